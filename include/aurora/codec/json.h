@@ -1,0 +1,25 @@
+// Core values to JSON text and back, driven by each struct's fields() list. The only JSON conversion in the program.
+//
+// Rules: enums as their names, Instant and Duration as milliseconds, ids as strings, unions as an object with one
+// key, an empty optional is left out, empty collections are written. Requests: an unknown field, a wrong type or a
+// nesting deeper than 64 is an error that names the path (`task.resources.cpus: expected a number, found "x"`).
+// The templates are defined in src/codec/ and instantiated there (src/codec/json_types.cpp); add a type to its list.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "aurora/base/result.h"
+
+namespace aurora::codec {
+
+template <typename T>
+std::string encode_json(const T& value);  // compact, keys in fields() order
+
+template <typename T>
+Result<T> decode_json(std::string_view text);
+
+// For pages and people: {"a": ...} indented by `spaces`.
+std::string indent_json(std::string_view json, int spaces);
+
+}  // namespace aurora::codec

@@ -1,0 +1,90 @@
+// The facts by which state moves. A Change carries the whole record as it is afterwards, so that applying it twice
+// is harmless and the store writes it without reading.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "aurora/core/host/host.h"
+#include "aurora/core/task/task.h"
+#include "aurora/core/update/job_update.h"
+
+namespace aurora::core {
+
+// Durable: committed before anyone hears of them.
+struct TaskSaved {
+  Task task;
+};
+void fields(Is<TaskSaved> auto& c, auto&& visit) { visit("task", c.task); }
+
+struct TaskDeleted {
+  TaskId task_id;
+};
+void fields(Is<TaskDeleted> auto& c, auto&& visit) { visit("taskId", c.task_id); }
+
+struct HostSaved {
+  Host host;
+};
+void fields(Is<HostSaved> auto& c, auto&& visit) { visit("host", c.host); }
+
+// The update as it is, without its events when `update.events` is only extended by the two changes below.
+struct UpdateSaved {
+  JobUpdate update;
+};
+void fields(Is<UpdateSaved> auto& c, auto&& visit) { visit("update", c.update); }
+
+struct UpdateEventAdded {
+  UpdateKey key;
+  int32_t index = 0;  // position in JobUpdate::events: applying it twice changes nothing
+  UpdateEvent event;
+};
+void fields(Is<UpdateEventAdded> auto& c, auto&& visit) {
+  visit("key", c.key);
+  visit("index", c.index);
+  visit("event", c.event);
+}
+
+struct InstanceEventAdded {
+  UpdateKey key;
+  int32_t index = 0;  // position in JobUpdate::instance_events
+  InstanceUpdateEvent event;
+};
+void fields(Is<InstanceEventAdded> auto& c, auto&& visit) {
+  visit("key", c.key);
+  visit("index", c.index);
+  visit("event", c.event);
+}
+
+struct UpdateDeleted {
+  UpdateKey key;
+};
+void fields(Is<UpdateDeleted> auto& c, auto&& visit) { visit("key", c.key); }
+
+// Volatile: applied to memory only, gone after a restart. The store skips them and a batch of nothing else needs no sync.
+struct HostSeen {  // a report of this executor session was accepted
+  HostId host;
+  std::string session;    // one start of the executor
+  int64_t sequence = 0;   // of the report within the session; older ones are stale
+  Instant at;
+};
+struct HostGone {  // missed its heartbeats: offers nothing until it reports again
+  HostId host;
+};
+struct UpdateProgressed {
+  UpdateKey key;
+  UpdateProgress progress;
+};
+struct PendingReasonFound {  // why the closest host will not take tasks of this configuration; empty = no hosts
+  ConfigHash config;
+  std::string reason;
+  int64_t score = 0;
+  Instant at;
+};
+
+using Change = std::variant<TaskSaved, TaskDeleted, HostSaved, UpdateSaved, UpdateEventAdded, InstanceEventAdded,
+                            UpdateDeleted, HostSeen, HostGone, UpdateProgressed, PendingReasonFound>;
+
+bool is_durable(const Change& change);
+
+}  // namespace aurora::core

@@ -1,0 +1,97 @@
+// Everything the scheduler knows, in memory, with its indexes. Owned by the scheduler's Engine; the only way to
+// change it is apply(). Not thread-safe: the Engine guards it. Iteration order is by key everywhere.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "aurora/core/cluster/change.h"
+
+namespace aurora::core {
+
+// Volatile knowledge about an executor's connection.
+struct HostSession {
+  std::string session;
+  int64_t sequence = 0;
+  Instant last_seen;
+};
+
+struct PendingReason {
+  std::string reason;  // vetoes joined with ',' (spec/scheduler.md §4.6)
+  int64_t score = 0;
+  Instant since;
+};
+
+struct TaskQuery {  // set fields are ANDed, empty collections do not restrict (spec/api.md §2.1)
+  std::optional<std::string> role;
+  std::optional<std::string> environment;
+  std::optional<std::string> job_name;
+  std::set<TaskId> task_ids;
+  std::set<TaskStatus> statuses;
+  std::set<int32_t> instance_ids;
+  std::set<HostId> hosts;
+  std::set<JobKey> job_keys;
+};
+
+class Cluster {
+ public:
+  Cluster();
+  ~Cluster();
+  Cluster(const Cluster&) = delete;
+  Cluster& operator=(const Cluster&) = delete;
+
+  // Idempotent for durable changes. Interns task configurations.
+  void apply(const Change& change);
+
+  // Tasks. Pointers are valid until the next apply().
+  const Task* find_task(const TaskId& id) const;
+  std::vector<const Task*> list_tasks(const TaskQuery& query) const;  // by task id; uses the narrowest index
+  std::vector<const Task*> list_job_tasks(const JobKey& job) const;   // active and terminal
+  std::vector<const Task*> list_active(const JobKey& job) const;      // by instance id
+  const Task* find_active(const InstanceKey& instance) const;
+  std::vector<const Task*> list_host_tasks(const HostId& host) const;  // assigned ones only
+  size_t task_count(TaskStatus status) const;
+  std::vector<JobKey> list_jobs() const;   // every key with a task of any state
+  std::vector<JobKey> list_jobs(const std::string& role) const;
+  std::vector<std::string> list_roles() const;
+
+  // Pending tasks with an equal configuration, first come first (spec/scheduler.md §4.1).
+  const std::map<ConfigHash, std::deque<TaskId>>& pending_groups() const;
+  const PendingReason* find_pending_reason(const ConfigHash& config) const;
+
+  // Hosts. A host without a session has not reported since the scheduler started, or is gone: it offers nothing.
+  const Host* find_host(const HostId& id) const;
+  std::vector<const Host*> list_hosts() const;
+  const HostSession* find_session(const HostId& id) const;
+  // capacity − (resources + executor overhead) of its assigned tasks; ports by count. Kept by apply().
+  ResourceTotals available(const HostId& id) const;
+  std::set<int32_t> used_ports(const HostId& id) const;
+  // Assigned tasks of `job` on hosts that carry (attribute, value): for limit constraints.
+  int32_t count_job_tasks(const JobKey& job, const std::string& attribute, const std::string& value) const;
+
+  // Updates.
+  const JobUpdate* find_update(const UpdateKey& key) const;
+  const JobUpdate* find_active_update(const JobKey& job) const;
+  std::vector<const JobUpdate*> list_updates() const;  // by key
+  std::vector<const JobUpdate*> list_updates(const JobKey& job) const;
+  std::vector<const JobUpdate*> list_active_updates() const;
+  const UpdateProgress* find_progress(const UpdateKey& key) const;
+
+  // The first broken promise, or nothing: at most one active task per instance, no host promised more than it has,
+  // indexes agree with the tables. For simulation and tests: looks at everything.
+  std::optional<std::string> check_invariants() const;
+
+ private:
+  struct Tables;
+  std::unique_ptr<Tables> tables_;
+};
+
+// The host's overhead for one task: nothing without an executorConfig.
+ResourceTotals cost_on_host(const TaskConfig& config, const ExecutorOverhead& overhead = {});
+
+}  // namespace aurora::core

@@ -1,0 +1,54 @@
+// A machine that runs tasks: what it has, how it is reached, whether it is in maintenance (spec/scheduler.md §1.9).
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "aurora/base/time.h"
+#include "aurora/core/ids.h"
+#include "aurora/core/job/resources.h"
+
+namespace aurora::core {
+
+enum class MaintenanceMode { None = 1, Scheduled = 2, Draining = 3, Drained = 4 };
+
+struct PortRange {
+  int32_t first = 0;
+  int32_t last = 0;  // included
+  friend bool operator==(const PortRange&, const PortRange&) = default;
+};
+void fields(Is<PortRange> auto& r, auto&& visit) {
+  visit("first", r.first);
+  visit("last", r.last);
+}
+
+struct Host {
+  HostId id;
+  std::string agent_id;  // stable over restarts of the executor; part of the sandbox paths
+  std::string executor_url;  // where the scheduler sends launches and where pages are, http://host:port
+  std::map<std::string, std::set<std::string>> attributes;  // always holds "host"
+  MaintenanceMode mode = MaintenanceMode::None;
+  ResourceTotals capacity;  // ports: the count over port_ranges
+  std::vector<PortRange> port_ranges;
+  friend bool operator==(const Host&, const Host&) = default;
+};
+void fields(Is<Host> auto& h, auto&& visit) {
+  visit("host", h.id);
+  visit("agentId", h.agent_id);
+  visit("executorUrl", h.executor_url);
+  visit("attributes", h.attributes);
+  visit("mode", h.mode);
+  visit("capacity", h.capacity);
+  visit("portRanges", h.port_ranges);
+}
+
+}  // namespace aurora::core
+
+template <>
+struct aurora::EnumNames<aurora::core::MaintenanceMode> {
+  using enum aurora::core::MaintenanceMode;
+  static constexpr std::array<EnumName<aurora::core::MaintenanceMode>, 4> values{
+      {{None, "NONE"}, {Scheduled, "SCHEDULED"}, {Draining, "DRAINING"}, {Drained, "DRAINED"}}};
+};

@@ -1,0 +1,59 @@
+// One run of an instance. A reschedule makes a new task whose ancestor is the old one (spec/scheduler.md §1.3).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "aurora/base/time.h"
+#include "aurora/core/ids.h"
+#include "aurora/core/job/task_config.h"
+#include "aurora/core/task/task_status.h"
+
+namespace aurora::core {
+
+struct TaskEvent {
+  Instant timestamp;
+  TaskStatus status = TaskStatus::Init;
+  std::optional<std::string> message;
+  std::optional<std::string> scheduler;  // the host name of the scheduler that wrote it
+  friend bool operator==(const TaskEvent&, const TaskEvent&) = default;
+};
+void fields(Is<TaskEvent> auto& e, auto&& visit) {
+  visit("timestamp", e.timestamp);
+  visit("status", e.status);
+  visit("message", e.message);
+  visit("scheduler", e.scheduler);
+}
+
+struct Task {
+  TaskId id;
+  int32_t instance_id = 0;
+  TaskConfigRef config;  // in JSON the configuration itself as "task"; on disk its hash
+  TaskStatus status = TaskStatus::Init;
+  HostId host;                                  // empty before Assigned
+  std::map<std::string, int32_t> assigned_ports;  // port name -> number on the host
+  int32_t failure_count = 0;
+  int32_t times_partitioned = 0;
+  std::optional<TaskId> ancestor_id;
+  std::vector<TaskEvent> events;  // oldest first; never empty in a stored task
+  friend bool operator==(const Task&, const Task&) = default;
+
+  const JobKey& job() const { return config->job; }
+  InstanceKey instance() const { return {config->job, instance_id}; }
+};
+void fields(Is<Task> auto& t, auto&& visit) {
+  visit("taskId", t.id);
+  visit("instanceId", t.instance_id);
+  visit("task", t.config);
+  visit("status", t.status);
+  visit("host", t.host);
+  visit("assignedPorts", t.assigned_ports);
+  visit("failureCount", t.failure_count);
+  visit("timesPartitioned", t.times_partitioned);
+  visit("ancestorId", t.ancestor_id);
+  visit("taskEvents", t.events);
+}
+
+}  // namespace aurora::core
