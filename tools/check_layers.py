@@ -1,0 +1,37 @@
+#!/usr/bin/python3.11
+"""Fails when a file includes a layer, private header or third-party package that tools/layers.txt does not allow it."""
+import pathlib, re, sys
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
+PACKAGES = {  # the start or end of an include -> the only layer that may have it
+    r"nlohmann/": "codec", r".*\.pb\.h$": "codec", r"google/protobuf/": "codec", r"httplib\.h": "net", r"openssl/": "net",
+    r"rocksdb/": "store", r"pybind11/": "config", r"Python\.h": "config", r"CLI/": "modes", r"zookeeper/": "coordination",
+    r"thrift/": "api", r"catch2/": "tests"}
+PURE = {"core", "codec", "scheduler", "api"}  # no system calls of their own
+SYSTEM = re.compile(r"(sys/|unistd\.h|fcntl\.h|signal\.h|csignal|poll\.h|pwd\.h|grp\.h|dirent\.h|netinet/|arpa/|netdb\.h)")
+CORE = re.compile(r"(thread|mutex|shared_mutex|condition_variable|future|fstream|iostream|filesystem|random)$")
+
+law = dict(line.split("#")[0].split(":") for line in (TOP / "tools/layers.txt").read_text().splitlines() if re.match(r"\w+:", line))
+law = {layer: set(law) if "*" in needs else {layer, *needs.split()} for layer, needs in law.items()}
+breaches = []
+for path in sorted([*TOP.glob("src/**/*"), *TOP.glob("include/**/*")]):
+    if path.suffix not in {".h", ".cpp"}:
+        continue
+    place = path.relative_to(TOP)
+    public = place.parts[0] == "include"
+    layer = place.parts[2 if public else 1]
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        if not (match := re.match(r'\s*#\s*include\s*[<"]([^>"]+)', line)):
+            continue
+        name = match[1]
+        first, _, rest = name.removeprefix("aurora/").partition("/")
+        owner = next((owner for pattern, owner in PACKAGES.items() if re.match(pattern, name)), layer)
+        if owner != layer or (public and any(re.match(p, name) for p in PACKAGES)):
+            breaches.append(f"{place}:{number}: {name} may be included only by {owner}, in src/")
+        elif ".." in name or (rest and first in law and (first not in law[layer] or
+                              (public or first != layer) and not name.startswith("aurora/"))):
+            breaches.append(f"{place}:{number}: {layer} may not include {name}")
+        elif layer in PURE and SYSTEM.match(name) or layer == "core" and CORE.match(name):
+            breaches.append(f"{place}:{number}: {layer} makes no system calls of its own: {name}")
+print("\n".join(breaches), file=sys.stderr, end="\n" if breaches else "")
+sys.exit(bool(breaches))
