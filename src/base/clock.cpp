@@ -1,0 +1,19 @@
+#include "aurora/base/clock.h"
+
+#include <chrono>
+
+namespace aurora {
+namespace {
+
+template <typename ClockType>
+int64_t milliseconds_of() {
+  using std::chrono::duration_cast;
+  return duration_cast<std::chrono::milliseconds>(ClockType::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+Instant SystemClock::now() const { return {milliseconds_of<std::chrono::system_clock>()}; }
+Duration SystemClock::monotonic() const { return {milliseconds_of<std::chrono::steady_clock>()}; }
+
+}  // namespace aurora

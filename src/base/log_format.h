@@ -1,0 +1,17 @@
+// The text of one log line, apart from where and when it is written.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "aurora/base/log.h"
+#include "aurora/base/time.h"
+
+namespace aurora {
+
+// With its line feed. Line feeds and control characters within `text` are escaped in JSON and kept in text
+// form.
+std::string format_log_line(LogFormat format, LogLevel level, Instant at, std::string_view area,
+                            std::string_view text);
+
+}  // namespace aurora
