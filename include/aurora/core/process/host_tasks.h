@@ -1,0 +1,184 @@
+// The tasks of one host and every decision about them: the executor's counterpart of Cluster.
+//
+// Pure, like all of core: decide() takes an event and the time and answers with records and effects. The host loop
+// writes the records to its journal, applies them here, and then performs the effects. A task id that was ever seen is
+// never started again: it stays in the table, at least as an ended task.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "aurora/core/commands/command.h"
+#include "aurora/core/process/states.h"
+#include "aurora/core/task/task.h"
+
+namespace aurora::core {
+
+// What lists and pages show of a task without opening its files.
+struct HostTaskSummary {
+  JobKey job;
+  int32_t instance_id = 0;
+  double cpus = 0;
+  int64_t ram_mb = 0;
+  int64_t disk_mb = 0;
+  std::map<std::string, int32_t> ports;
+  friend bool operator==(const HostTaskSummary&, const HostTaskSummary&) = default;
+};
+HostTaskSummary summary_of(const Task& task);
+
+// --- Records: what the journal keeps.
+struct TaskAccepted {
+  TaskId task_id;
+  Instant at;
+  HostTaskSummary summary;
+};
+struct KillAccepted {  // the runner is (again) asked to end; its outcome will be "Instructed to kill task."
+  TaskId task_id;
+  Instant at;
+};
+struct TaskEnded {  // also the tombstone of a task that was killed before it was launched
+  TaskId task_id;
+  Instant at;
+  TaskStatus status = TaskStatus::Lost;
+  std::string message;
+};
+struct EndAcknowledged {  // the scheduler has it on disk: not reported any more
+  TaskId task_id;
+};
+using HostRecord = std::variant<TaskAccepted, KillAccepted, TaskEnded, EndAcknowledged>;
+
+// --- How a runner ended, as its host learns it.
+struct RunnerEnd {
+  std::optional<int> exit_code;  // both absent: it was not our child (the executor was restarted meanwhile)
+  std::optional<int> signal;
+  std::optional<RunState> last_state;  // in its checkpoint; absent: unreadable or never written
+};
+// The report of §11.2: status and exact message.
+struct RunnerOutcome {
+  TaskStatus status = TaskStatus::Lost;
+  std::string message;
+};
+RunnerOutcome outcome_of(const RunnerEnd& end, bool kill_requested);
+
+// --- Events.
+struct LaunchRequested {
+  std::vector<Task> tasks;
+};
+struct KillRequested {
+  std::vector<TaskId> task_ids;
+};
+struct RunnerStarted {  // its checkpoint says Active and the first processes are there
+  TaskId task_id;
+};
+struct StartFailed {  // sandbox, plan or runner could not be made; the message is the user's
+  TaskId task_id;
+  TaskStatus status = TaskStatus::Failed;
+  std::string message;
+};
+struct RunnerExited {
+  TaskId task_id;
+  RunnerEnd end;
+};
+struct ReportAnswered {  // to the message with this sequence number; `answer` absent: not delivered
+  int64_t sequence = 0;
+  std::optional<ReportTasks::Answer> answer;
+};
+struct TimerFired {};
+using HostEvent = std::variant<LaunchRequested, KillRequested, RunnerStarted, StartFailed, RunnerExited,
+                               ReportAnswered, TimerFired>;
+
+// --- Effects. Each is safe to repeat.
+struct StartRunner {
+  Task task;
+};
+struct SignalRunner {  // asks the runner to kill its task, with its own escalation
+  TaskId task_id;
+};
+struct DestroyRunner {  // SIGKILL to the runner and to everything it left
+  TaskId task_id;
+};
+struct SendReport {
+  ReportTasks report;
+};
+using HostEffect = std::variant<StartRunner, SignalRunner, DestroyRunner, SendReport>;
+
+struct HostTiming {
+  Duration heartbeat = seconds(5);          // a complete report, at least this often
+  Duration answer_timeout = seconds(20);    // an unanswered report is sent again
+  Duration retry_delay = seconds(1);        // after a report that was not delivered
+  Duration runner_kill_grace = seconds(70); // the runner itself gives up after 60 s
+};
+
+struct HostTask {
+  HostTaskSummary summary;
+  TaskStatus status = TaskStatus::Starting;  // Starting, Running or terminal
+  std::string message;                       // of `status`
+  Instant accepted_at;
+  Instant status_at;
+  bool started = false;                    // StartRunner was performed in this life of the executor, or it was adopted
+  std::optional<Instant> kill_accepted_at;
+  bool is_reported = false;      // in the report list: active, or ended and not yet acknowledged
+  int64_t version = 0;           // grows with each change of status
+  int64_t reported_version = 0;  // acknowledged by the scheduler
+};
+
+struct HostDecision {
+  std::vector<HostRecord> records;
+  std::vector<HostEffect> effects;
+};
+
+class HostTasks {
+ public:
+  HostTasks(Host host, std::string session, HostTiming timing = {});
+
+  // Records and effects that follow from the event. Changes only what is never written: what was sent and answered.
+  HostDecision decide(const HostEvent& event, Instant now);
+  void apply(const HostRecord& record);
+  // After the journal was applied: what to do with the tasks that had not ended. `alive`: a runner holds its lock.
+  struct FoundRunner {
+    bool alive = false;
+    bool started = false;  // its checkpoint says Active at least
+    RunnerEnd end;
+  };
+  HostDecision adopt(const TaskId& task_id, const FoundRunner& found, Instant now);
+  // The next moment at which TimerFired has something to do.
+  Instant next_timer() const;
+
+  const std::map<TaskId, HostTask>& tasks() const { return tasks_; }
+  const HostTask* find(const TaskId& task_id) const;
+  std::vector<TaskId> list_active() const;
+
+ private:
+  struct Sent {
+    int64_t sequence = 0;
+    Instant at;
+    bool complete = false;
+    std::map<TaskId, int64_t> versions;
+  };
+
+  void launch(const Task& task, Instant now, HostDecision& decision) const;
+  void kill(const TaskId& task_id, Instant now, HostDecision& decision);
+  void end(const TaskId& task_id, RunnerOutcome outcome, Instant now, HostDecision& decision) const;
+  void answered(const ReportAnswered& event, Instant now, HostDecision& decision);
+  void set_status(HostTask& task, TaskStatus status, std::string message, Instant at);
+  void report_if_due(Instant now, HostDecision& decision);
+  void escalate_kills(Instant now, HostDecision& decision);
+
+  Host host_;
+  std::string session_;
+  HostTiming timing_;
+  std::map<TaskId, HostTask> tasks_;
+  std::map<TaskId, Instant> kills_;  // accepted, not ended: when to escalate
+  std::map<TaskId, Unit> changed_;   // status not yet sent
+  std::map<TaskId, Unit> reported_;  // is_reported
+  std::optional<Sent> in_flight_;
+  int64_t sequence_ = 0;
+  bool registered_ = false;
+  Instant next_complete_;  // heartbeat
+  Instant next_attempt_;   // after a failure
+};
+
+}  // namespace aurora::core

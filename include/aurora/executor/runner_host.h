@@ -1,0 +1,33 @@
+// Where runners live: makes sandboxes, starts one runner per task, signals them and tells what became of them.
+// PosixRunnerHost for the world, a fake in tests/support for the simulation.
+// Used by the host loop's thread only, except wake().
+#pragma once
+
+#include <vector>
+
+#include "aurora/base/result.h"
+#include "aurora/base/time.h"
+#include "aurora/core/process/host_tasks.h"
+
+namespace aurora::executor {
+
+class RunnerHost {
+ public:
+  virtual ~RunnerHost() = default;
+  // Prepares sandbox and plan and starts the runner. RunnerStarted and RunnerExited follow from wait(). An Error is
+  // the task's end: Unavailable and Internal mean LOST, anything else FAILED; its message is what the user reads.
+  // Never called twice for a task id, not even by later executors of the same work folder.
+  virtual Status start(const core::Task& task) = 0;
+  // Asks the task's runner to kill its task (it escalates by itself, 60 s). Nothing happens if there is none.
+  virtual void request_kill(const core::TaskId& task_id) = 0;
+  // Ends the runner and everything it left behind at once. RunnerExited follows if there was a runner.
+  virtual void destroy(const core::TaskId& task_id) = 0;
+  // After a restart of the executor: what is there of a task that was accepted before. If its runner is alive, it is
+  // watched from now on; if it is dead, what it left running is killed.
+  virtual core::HostTasks::FoundRunner adopt(const core::TaskId& task_id) = 0;
+  // Waits until something happened, wake() was called, or `max` has passed. RunnerStarted and RunnerExited only.
+  virtual std::vector<core::HostEvent> wait(Duration max) = 0;
+  virtual void wake() = 0;  // thread-safe
+};
+
+}  // namespace aurora::executor
