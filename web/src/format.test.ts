@@ -1,0 +1,38 @@
+import { describe, expect, test } from "vitest";
+
+import { diffLines } from "./components/Config";
+import { constraintText, humanDuration, instanceRanges, megabytes, relativeTime, runningTime } from "./format";
+
+test.each([
+  [2_000, "a few seconds"], [30_000, "30 seconds"], [60_000, "a minute"], [17 * 60_000, "17 minutes"],
+  [3_600_000, "an hour"], [5 * 3_600_000, "5 hours"], [25 * 3_600_000, "a day"], [40 * 86_400_000, "a month"],
+])("%d ms reads as %s", (ms, text) => expect(humanDuration(ms)).toBe(text));
+
+test.each([[2_000, "2 secs"], [61_000, "1 min 1 secs"], [3_900_000, "1 h 5 min"]])(
+  "%d ms of running reads as %s", (ms, text) => expect(runningTime(ms)).toBe(text),
+);
+
+test("the future is told apart from the past", () => {
+  expect(relativeTime(1_000_000, 1_060_000)).toBe("a minute ago");
+  expect(relativeTime(1_060_000, 1_000_000)).toBe("in a minute");
+});
+
+test("sizes, ranges and constraints", () => {
+  expect(megabytes(1)).toBe("1.00 MiB");
+  expect(megabytes(2048)).toBe("2.00 GiB");
+  expect(instanceRanges([{ first: 0, last: 3 }, { first: 7, last: 7 }])).toBe("0 - 3, 7");
+  expect(constraintText({ name: "rack", constraint: { value: { negated: true, values: ["a", "b"] } } })).toBe("rack: !a,b");
+  expect(constraintText({ name: "host", constraint: { limit: { limit: 1 } } })).toBe("host: limit=1");
+});
+
+describe("diffLines", () => {
+  test.each([
+    ["equal", ["a", "b"], ["a", "b"], " a| b"],
+    ["changed", ["a", "x", "b"], ["a", "y", "b"], " a|-x|+y| b"],
+    ["added at the end", ["a"], ["a", "b"], " a|+b"],
+    ["removed at the start", ["a", "b"], ["b"], "-a| b"],
+    ["from nothing", [], ["a"], "+a"],
+  ])("%s", (_, before, after, expected) => {
+    expect(diffLines(before, after).map(([kind, text]) => kind + text).join("|")).toBe(expected);
+  });
+});

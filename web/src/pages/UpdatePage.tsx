@@ -1,0 +1,132 @@
+import { useState } from "preact/hooks";
+
+import { scheduler } from "../api";
+import { Ago, Facts, LiveState, PageHead, Pager, Panel, Status } from "../components/Basics";
+import { ConfigDiff, configText } from "../components/Config";
+import { Timeline } from "../components/Timeline";
+import { progressText } from "../components/UpdateRow";
+import { humanDuration, instanceRanges } from "../format";
+import { useLive } from "../live";
+import type { InstanceUpdateEvent, JobKey, UpdateDetails } from "../types";
+import { jobCrumbs } from "./JobPage";
+
+const EVENTS_PER_PAGE = 10;
+
+function strategyRows({ updateStrategy: strategy }: UpdateDetails["instructions"]["settings"]): [string, string][] {
+  if (strategy?.queueStrategy) return [["Strategy", "Queue"], ["Max Parallel Updates", String(strategy.queueStrategy.groupSize)]];
+  if (strategy?.batchStrategy) {
+    return [["Strategy", "Batch"], ["Batch Size", String(strategy.batchStrategy.groupSize)],
+      ["Auto Pause after Batch", strategy.batchStrategy.autopauseAfterBatch ? "yes" : "no"]];
+  }
+  if (strategy?.varBatchStrategy) {
+    return [["Strategy", "Variable Batch"], ["Batch Sizes", strategy.varBatchStrategy.groupSizes.join(", ")],
+      ["Auto Pause after Batch", strategy.varBatchStrategy.autopauseAfterBatch ? "yes" : "no"]];
+  }
+  return [];
+}
+
+function Settings({ update }: { update: UpdateDetails }) {
+  const { settings } = update.instructions;
+  return (
+    <Panel title="Update Settings">
+      <Facts
+        rows={[
+          ...strategyRows(settings),
+          ["Max Failures Per Instance", String(settings.maxPerInstanceFailures)],
+          ["Max Failed Instances", String(settings.maxFailedInstances)],
+          ["Minimum Waiting Time in Running", humanDuration(settings.minWaitInInstanceRunningMs)],
+          ["Rollback On Failure?", settings.rollbackOnFailure ? "yes" : "no"],
+          ["SLA-Aware?", settings.slaAware ? "yes" : "no"],
+          ["Pulse timeout", settings.blockIfNoPulsesAfterMs ? humanDuration(settings.blockIfNoPulsesAfterMs) : undefined],
+          ["Only instances", instanceRanges(settings.updateOnlyTheseInstances)],
+          ["Metadata", update.metadata.map((m) => `${m.key}: ${m.value}`).join(", ")],
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function Grid({ update }: { update: UpdateDetails }) {
+  const { role, environment, name } = update.key.job;
+  const size = update.instances.length <= 100 ? "large" : update.instances.length <= 1000 ? "medium" : "small";
+  return (
+    <div class={`grid ${size}`}>
+      {update.instances.map(({ instanceId, state, tone }) => (
+        <a class={`cell tone-${tone}`} title={`${instanceId}: ${state}`} aria-label={`instance ${instanceId}: ${state}`}
+          href={`/scheduler/${role}/${environment}/${name}/${instanceId}`} />
+      ))}
+    </div>
+  );
+}
+
+function InstanceEvents({ update }: { update: UpdateDetails }) {
+  const [page, setPage] = useState(0);
+  const byInstance = new Map<number, InstanceUpdateEvent[]>();
+  for (const event of update.instanceEvents) byInstance.set(event.instanceId, [...(byInstance.get(event.instanceId) ?? []), event]);
+  const rows = [...byInstance.values()].sort((a, b) => b[b.length - 1].timestampMs - a[a.length - 1].timestampMs);
+  const { role, environment, name } = update.key.job;
+  return (
+    <Panel title="Instance Events">
+      {rows.slice(page * EVENTS_PER_PAGE, (page + 1) * EVENTS_PER_PAGE).map((events) => {
+        const last = events[events.length - 1];
+        return (
+          <details key={last.instanceId}>
+            <summary>
+              <a href={`/scheduler/${role}/${environment}/${name}/${last.instanceId}`}>#{last.instanceId}</a>{" "}
+              <Status tone={last.tone}>{last.action}</Status> <span class="muted"><Ago at={last.timestampMs} /></span>
+            </summary>
+            <Timeline events={events.map((e) => ({ at: e.timestampMs, state: e.action, tone: e.tone, message: e.message }))} />
+          </details>
+        );
+      })}
+      {!rows.length && <p class="muted">None yet.</p>}
+      <Pager page={page} size={EVENTS_PER_PAGE} total={rows.length} onPage={setPage} />
+    </Panel>
+  );
+}
+
+function Diff({ update }: { update: UpdateDetails }) {
+  const { initialState, desiredState } = update.instructions;
+  if (!desiredState) return null;
+  if (!initialState.length) return <Panel title="Update Config"><pre>{configText(desiredState.task)}</pre></Panel>;
+  return (
+    <>
+      {initialState.map((group) => (
+        <ConfigDiff before={group.task} after={desiredState.task} title={`Update Diff for Instances ${instanceRanges(group.instances)}`} />
+      ))}
+    </>
+  );
+}
+
+export function UpdatePage({ role, environment, name, id }: JobKey & { id: string }) {
+  const key = { role, environment, name };
+  const live = useLive(() => scheduler.update(key, id), [key, id], 2000);
+  const update = live.data;
+  return (
+    <>
+      <PageHead
+        title={<>Update {update && <Status tone={update.tone}>{update.status}</Status>}</>}
+        crumbs={[...jobCrumbs(key), { text: `Update: ${id}` }]}
+        sub={update && <>Update started by {update.user} <Ago at={update.createdTimestampMs} /></>}
+      />
+      <LiveState live={live} what="Error fetching the update" />
+      {update && (
+        <>
+          <div class="columns">
+            <div>
+              <Panel title="Update History" aside={!update.isActive && `Duration: ${humanDuration(update.lastModifiedTimestampMs - update.createdTimestampMs)}`}>
+                <Timeline events={update.updateEvents.map((e) => ({ at: e.timestampMs, state: e.status, tone: e.tone, message: e.message, user: e.user }))} />
+              </Panel>
+              <Settings update={update} />
+            </div>
+            <div>
+              <Panel title="Instance Overview" aside={progressText(update)}><Grid update={update} /></Panel>
+              <InstanceEvents update={update} />
+            </div>
+          </div>
+          <Diff update={update} />
+        </>
+      )}
+    </>
+  );
+}

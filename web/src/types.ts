@@ -1,0 +1,250 @@
+// Shapes of the JSON API (/v1/openapi.json). Times are milliseconds since the epoch.
+
+export interface JobKey {
+  role: string;
+  environment: string;
+  name: string;
+}
+
+// What a colour means; the API decides which status has which tone.
+export type Tone = "ok" | "attention" | "failed" | "progress" | "neutral";
+
+export interface Resources {
+  cpus: number;
+  ramMb: number;
+  diskMb: number;
+  gpus: number;
+  ports: string[];
+}
+
+export interface ResourceTotals {
+  cpus: number;
+  ramMb: number;
+  diskMb: number;
+  gpus: number;
+  ports: number;
+}
+
+export interface Constraint {
+  name: string;
+  constraint: { value?: { negated: boolean; values: string[] }; limit?: { limit: number } };
+}
+
+export interface TaskConfig {
+  job: JobKey;
+  owner: { user: string };
+  isService: boolean;
+  priority: number;
+  maxTaskFailures: number;
+  production: boolean;
+  tier: string;
+  resources: Resources;
+  constraints: Constraint[];
+  taskLinks: Record<string, string>;
+  contactEmail?: string;
+  executorConfig?: { name: string; data: string };
+  metadata: { key: string; value: string }[];
+  partitionPolicy?: { reschedule: boolean; delaySecs: number };
+  slaPolicy?: Record<string, Record<string, number | string>>;
+  container: Record<string, unknown>;
+}
+
+export interface TaskEvent {
+  timestamp: number;
+  status: string;
+  message?: string;
+  scheduler?: string;
+  tone?: Tone;
+}
+
+export interface Task {
+  taskId: string;
+  instanceId: number;
+  task: TaskConfig;
+  status: string;
+  host: string;
+  assignedPorts: Record<string, number>;
+  failureCount: number;
+  ancestorId?: string;
+  taskEvents: TaskEvent[];
+  statusReason?: string;
+  statusTone: Tone;
+  isActive: boolean;
+  taskUrl?: string;
+  durationMs: number;
+}
+
+export interface JobSummary {
+  key: JobKey;
+  jobType: string;
+  production: boolean;
+  tier: string;
+  priority: number;
+  instanceCount: number;
+  stats: {
+    pendingTaskCount: number;
+    activeTaskCount: number;
+    finishedTaskCount: number;
+    failedTaskCount: number;
+  };
+  isUnstable: boolean;
+  updateKey?: UpdateKey;
+  contactEmail?: string;
+  cronSchedule?: string;
+  nextCronRunMs?: number;
+}
+
+export interface InstanceRange {
+  first: number;
+  last: number;
+}
+
+export interface ConfigGroup {
+  config: TaskConfig;
+  instances: InstanceRange[];
+}
+
+export interface Job extends JobSummary {
+  configGroups: ConfigGroup[];
+}
+
+export interface UpdateKey {
+  job: JobKey;
+  id: string;
+}
+
+export interface UpdateSummary {
+  key: UpdateKey;
+  user: string;
+  status: string;
+  isActive: boolean;
+  tone: Tone;
+  createdTimestampMs: number;
+  lastModifiedTimestampMs: number;
+  metadata: { key: string; value: string }[];
+  instancesTotal: number;
+  instancesUpdated: number;
+}
+
+export interface UpdateEvent {
+  status: string;
+  timestampMs: number;
+  user?: string;
+  message?: string;
+  tone?: Tone;
+}
+
+export interface InstanceUpdateEvent {
+  instanceId: number;
+  timestampMs: number;
+  action: string;
+  message?: string;
+  tone?: Tone;
+}
+
+export interface UpdateDetails extends UpdateSummary {
+  instructions: {
+    initialState: { task: TaskConfig; instances: InstanceRange[] }[];
+    desiredState?: { task: TaskConfig; instances: InstanceRange[] };
+    settings: {
+      maxPerInstanceFailures: number;
+      maxFailedInstances: number;
+      minWaitInInstanceRunningMs: number;
+      rollbackOnFailure: boolean;
+      slaAware: boolean;
+      blockIfNoPulsesAfterMs: number;
+      updateOnlyTheseInstances: InstanceRange[];
+      updateStrategy?: {
+        queueStrategy?: { groupSize: number };
+        batchStrategy?: { groupSize: number; autopauseAfterBatch: boolean };
+        varBatchStrategy?: { groupSizes: number[]; autopauseAfterBatch: boolean };
+      };
+    };
+  };
+  updateEvents: UpdateEvent[];
+  instanceEvents: InstanceUpdateEvent[];
+  instances: { instanceId: number; state: string; tone: Tone }[];
+}
+
+export interface Host {
+  host: string;
+  agentId: string;
+  executorUrl: string;
+  attributes: Record<string, string[]>;
+  mode: string;
+  capacity: ResourceTotals;
+  available: ResourceTotals;
+  taskCount: number;
+  isConnected: boolean;
+  lastSeenMs: number;
+}
+
+// --- the executor's own pages
+
+export interface ExecutorHost {
+  host: string;
+  agentId: string;
+  version: string;
+  runsTasksAs: string;
+  schedulerUrl: string;
+  isolation: string;
+}
+
+export interface HostTask {
+  taskId: string;
+  role: string;
+  environment: string;
+  name: string;
+  instance: number;
+  user: string;
+  state: string;
+  tone: Tone;
+  launchTimestampMs: number;
+  cpu: number;
+  ramBytes: number;
+  diskBytes: number;
+}
+
+export interface ProcessRun {
+  name: string;
+  run: number;
+  runs: number;
+  state: string;
+  tone: Tone;
+  startMs?: number;
+  stopMs?: number;
+  returnCode?: number;
+  cpu?: number;
+  ramBytes?: number;
+  cmdline: string;
+}
+
+export interface HostTaskDetails extends HostTask {
+  hostname: string;
+  ports: Record<string, number>;
+  sandbox: string;
+  statuses: { state: string; timestampMs: number }[];
+  processes: ProcessRun[];
+  task: unknown;
+}
+
+export interface FileEntry {
+  name: string;
+  isDirectory: boolean;
+  size: number;
+  mode: string;
+  owner: string;
+  modifiedMs: number;
+}
+
+export interface Chunk {
+  data: string;
+  offset: number;
+  length: number;
+  size: number;
+}
+
+export interface Listing {
+  path: string;
+  entries?: FileEntry[];
+}
