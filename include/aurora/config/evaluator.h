@@ -1,0 +1,116 @@
+// Job files in, one JSON document out (spec/config-language.md, spec/client.md §6.9). Core values are made from the
+// document by codec: every object named below as a core type decodes with codec::decode_json<T>.
+//
+// One thread at a time, always the same one: the embedded interpreter belongs to the first caller. Evaluations are
+// isolated from each other: what one file binds, patches or imports is gone for the next. Standard output of a file
+// goes to stderr, so that the document stays alone on stdout.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "aurora/base/result.h"
+
+namespace aurora::config {
+
+enum class Ask {
+  Dump,  // {"jobs": [JOB...]}: each job as JSON with the standard bindings; no validation
+  List,  // {"keys": ["cluster/role/env/name"...]}: only the four fields of the key are evaluated
+  Eval,  // {"keys": [...], "problems": [PROBLEM...]}: every job checked as `create` would
+  Load,  // JOB DOCUMENT of the job with `key`; see below
+};
+
+// The JOB DOCUMENT of Ask::Load:
+//   "key"            "cluster/role/env/name"
+//   "cluster"        text
+//   "job"            core::JobConfiguration. `taskConfig.tier` is "" when the file gives none, and then `production` is
+//                    the file's: back-fill as in spec §7.5 with `tier` below, then put the result into executorConfig
+//                    by a second Load with tier and production set in the request.
+//   "tier"           text or null: as the file has it;  "production" boolean: as the file has it
+//   "update_settings"  core::UpdateSettings; update_only_these_instances is empty (or absent: "update_settings" null
+//                    when "update_error" holds the reason why the update_config cannot be converted)
+//   "update_error"   text or null
+//   "is_service", "is_cron", "enable_hooks"   booleans
+//   "instances"      integer
+//   "raw"            JOB: what `inspect --write-json` prints, on one line
+//   "inspect"        {"job": {"name", "role", "contact"?, "cluster", "instances", "cron"?: {"schedule", "policy"},
+//                    "constraints"?: {name: value}, "partition_policy"?: {"reschedule", "delay_secs"}, "service",
+//                    "production"}, "task": {"name", "orders": [[name...]...]},
+//                    "processes": [{"name", "daemon", "ephemeral", "final", "cmdline"}...]}: what `inspect` shows, in
+//                    that order; values are text unless boolean
+//   "hooks"          number of objects in the file's `hooks` list
+
+// PROBLEM of Ask::Eval: {"job": "cluster/role/env/name", "path": "jobs[2].task.processes[0].cmdline" or "",
+//                        "kind": "loading" | "invalid" | "fatal", "text": one or more lines}
+
+enum class FailureKind {
+  Usage,    // a malformed binding: exit 2
+  Loading,  // the file cannot be evaluated, the job not chosen or not typed:
+            // "Error loading configuration: <text>", exit 3 (v1: "Error: <text>" on stdout, exit 1)
+  Invalid,  // presence checks and conversion: "The configuration was invalid: <text>", exit 3
+  Fatal,    // the checks marked "die" in spec §7.5: FATAL log line with <text>, exit 3
+};
+
+struct Failure {
+  FailureKind kind = FailureKind::Loading;
+  std::string text;       // without the prefix that the verb puts in front
+  std::string traceback;  // frames of the user's own files, empty if there are none; for -v
+};
+
+// `text` with the noun-verb prefix of its kind.
+std::string to_message(const Failure& failure);
+
+struct Limits {
+  int64_t time_ms = 60'000;                  // of one evaluation, wall clock; 0 = none
+  int64_t memory_bytes = 4ll << 30;          // address space on top of what the process has; 0 = none
+  int64_t output_bytes = 16ll << 20;         // printed by the file
+};
+
+struct JobSelector {
+  std::string cluster, role, environment, name;
+};
+
+struct EvaluateRequest {
+  Ask ask = Ask::Load;
+  std::string path;                    // of the .aurora or JSON file
+  bool read_json = false;              // --read-json
+  std::vector<std::string> bindings;   // as typed: NAME=VALUE
+  std::optional<JobSelector> key;      // Load only; unset: the only job of the file
+  std::string user;                    // JobConfiguration.owner
+  // Set for the second Load, with the values of the tier back-fill: both go into the job and its payload.
+  std::optional<std::string> tier;
+  std::optional<bool> production;
+  // {{docker.image[name][tag]}} -> name@digest, by the cluster's registry. Unset: such a reference is an error.
+  std::function<Result<std::string>(const std::string& cluster, const std::string& name, const std::string& tag)>
+      resolve_image;
+  Limits limits;
+};
+
+struct Evaluation {
+  std::string document;               // empty when there is a failure
+  std::vector<std::string> warnings;  // for stderr, whole lines
+  std::optional<Failure> failure;
+};
+
+// An Error only if the interpreter itself cannot start.
+Result<Evaluation> evaluate(const EvaluateRequest& request);
+
+// `aurora python ARGS`: SCRIPT, -c CODE or - as in spec/client.md §6.9. Returns the exit status.
+int run_python(const std::vector<std::string>& arguments);
+
+// Calls the API hooks of the file of the last Load (spec/client.md §9.1). `event` is pre, post or err; `arguments` is
+// a JSON object {"args": [...], "kw": {...}}, where the string "@config" stands for the job's config and
+// {"@job_key": "c/r/e/n"} for a key; `outcome` is the reply or error text for post and err.
+// False: a pre hook refused. Problems inside hooks are warnings.
+struct HookOutcome {
+  bool allowed = true;
+  std::vector<std::string> warnings;  // for WARN
+  std::vector<std::string> notes;     // for DEBUG
+};
+HookOutcome call_hooks(const std::string& event, const std::string& method, const std::string& arguments,
+                       const std::string& outcome);
+
+}  // namespace aurora::config
