@@ -14,6 +14,8 @@
 
 namespace aurora::core {
 
+class HostIndex;  // core/placement/host_index.h
+
 // Volatile knowledge about an executor's connection.
 struct HostSession {
   std::string session;
@@ -71,6 +73,8 @@ class Cluster {
   // capacity − (resources + executor overhead) of its assigned tasks; ports by count. Kept by apply().
   ResourceTotals available(const HostId& id) const;
   std::set<int32_t> used_ports(const HostId& id) const;
+  // The same amounts by position, for placement: "which host has room?" without a scan. Kept by apply().
+  const HostIndex& host_index() const;
   // Assigned tasks of `job` on hosts that carry (attribute, value): for limit constraints.
   int32_t count_job_tasks(const JobKey& job, const std::string& attribute, const std::string& value) const;
 

@@ -1,0 +1,32 @@
+// A host that has been silent for too long: its tasks may or may not be running (spec/scheduler.md §2.6,
+// §24).
+#include "aurora/core/commands/command.h"
+#include "aurora/core/task/task_lifecycle.h"
+
+namespace aurora::core {
+namespace {
+
+// Moves that the table does not know do nothing: an assigned task is left to its own timeout, which finds out
+// the same.
+void give_up(const Cluster& cluster, const Task& task, const Context& context, Decision& decision) {
+  const TaskStatus to = context.settings.partition_aware ? TaskStatus::Partitioned : TaskStatus::Lost;
+  const std::string message = "Host " + task.host.value() + " has not reported for " +
+                              std::to_string(context.settings.host_timeout.ms / 1000) + " seconds.";
+  transition(cluster, task, {to, message}, context, decision);
+}
+
+}  // namespace
+
+// Without a session the host has not reported since the scheduler started, or is already gone.
+Result<Decision> decide(const Cluster& cluster, const CheckHost& command, const Context& context) {
+  Decision decision;
+  const HostSession* session = cluster.find_session(command.host);
+  if (session) {
+    if (context.now - session->last_seen < context.settings.host_timeout) return decision;
+    decision.changes.push_back(HostGone{command.host});
+  }
+  for (const Task* task : cluster.list_host_tasks(command.host)) give_up(cluster, *task, context, decision);
+  return decision;
+}
+
+}  // namespace aurora::core

@@ -1,0 +1,48 @@
+// One message for registration, heartbeat and status reports (spec/scheduler.md §2.3, §2.9, §24).
+#include <utility>
+
+#include "aurora/core/commands/command.h"
+#include "core/host/reconcile.h"
+#include "core/host/registration.h"
+
+namespace aurora::core {
+namespace {
+
+// Nothing: the report may be used. Otherwise what to tell the executor. A late message of a session must not
+// undo what a later one said, and without the registration of its session a report says nothing reliable.
+std::optional<ReportTasks::Answer> find_refusal(const HostSession* known, const ReportTasks& report) {
+  const bool same_session = known && known->session == report.session;
+  if (same_session && report.sequence <= known->sequence) return ReportTasks::Answer{false, false};
+  if (!same_session && !report.host) return ReportTasks::Answer{false, true};
+  return std::nullopt;
+}
+
+Status keep_registration(const Cluster& cluster, const ReportTasks& report, Decision& decision) {
+  if (!report.host) return Unit{};
+  if (report.host->id != report.host_id) {
+    return Error{ErrorCode::InvalidArgument, "The report of host '" + report.host_id.value() +
+                                                 "' registers another one, '" + report.host->id.value() +
+                                                 "'."};
+  }
+  const Host* known = cluster.find_host(report.host_id);
+  Host host = TRY(accept_registration(*report.host, known));
+  if (!known || *known != host) decision.changes.push_back(HostSaved{std::move(host)});
+  return Unit{};
+}
+
+}  // namespace
+
+Result<Decision> decide(const Cluster& cluster, const ReportTasks& report, const Context& context) {
+  Decision decision;
+  if (auto refusal = find_refusal(cluster.find_session(report.host_id), report)) {
+    decision.answer = *refusal;
+    return decision;
+  }
+  TRY(keep_registration(cluster, report, decision));
+  decision.changes.push_back(HostSeen{report.host_id, report.session, report.sequence, context.now});
+  TRY(reconcile(cluster, report, context, decision));
+  decision.answer = ReportTasks::Answer{.accepted = true};
+  return decision;
+}
+
+}  // namespace aurora::core

@@ -1,0 +1,96 @@
+#include "core/host/reconcile.h"
+
+#include <algorithm>
+#include <string>
+#include <unordered_map>
+
+#include "aurora/core/task/task_lifecycle.h"
+
+namespace aurora::core {
+namespace {
+
+enum class Reported { Active, Ending, Over };
+
+// What a status in a report means; nothing if executors never report it.
+std::optional<Reported> find_meaning(TaskStatus status) {
+  switch (status) {
+    case TaskStatus::Assigned:
+    case TaskStatus::Starting:
+    case TaskStatus::Running:
+      return Reported::Active;
+    case TaskStatus::Killing:  // there, and on its way out: no news
+      return Reported::Ending;
+    case TaskStatus::Finished:
+    case TaskStatus::Failed:
+    case TaskStatus::Killed:
+    case TaskStatus::Lost:
+      return Reported::Over;
+    case TaskStatus::Init:
+    case TaskStatus::Pending:
+    case TaskStatus::Throttled:
+    case TaskStatus::Restarting:
+    case TaskStatus::Draining:
+    case TaskStatus::Preempting:
+    case TaskStatus::Partitioned:
+    case TaskStatus::Deleted:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+// One report per task: the last, except that an end is final.
+using Reports = std::unordered_map<TaskId, const TaskReport*>;
+
+Result<Reports> collect(const ReportTasks& report) {
+  Reports reports;
+  for (const TaskReport& task : report.tasks) {
+    if (!find_meaning(task.status)) {
+      return Error{ErrorCode::InvalidArgument, "Host '" + report.host_id.value() + "' reports task '" +
+                                                   task.task_id.value() + "' as " +
+                                                   std::string(enum_name(task.status)) +
+                                                   ": an executor reports ASSIGNED, STARTING, RUNNING, "
+                                                   "KILLING, FINISHED, FAILED, KILLED or LOST."};
+    }
+    const TaskReport*& kept = reports[task.task_id];
+    if (!kept || !is_terminal(kept->status)) kept = &task;
+  }
+  return reports;
+}
+
+void apply_report(const Cluster& cluster, const HostId& host, const TaskReport& report,
+                  const Context& context, Decision& decision) {
+  if (find_meaning(report.status) == Reported::Ending) return;
+  const Task* task = cluster.find_task(report.task_id);
+  if (!task || task->host != host) {  // unknown, or not meant to run there: it must not run on
+    if (find_meaning(report.status) == Reported::Active)
+      decision.effects.push_back(KillTask{host, report.task_id});
+    return;
+  }
+  transition(cluster, *task, {report.status, report.message}, context, decision);
+}
+
+// A task that should be on the host and is not in its complete list. An assigned one has not arrived yet.
+void apply_absence(const Cluster& cluster, const Task& task, const Context& context, Decision& decision) {
+  if (task.status == TaskStatus::Assigned) {
+    decision.effects.push_back(LaunchTask{task.host, task});
+    return;
+  }
+  transition(cluster, task, {TaskStatus::Lost, "Task is unknown to its host."}, context, decision);
+}
+
+}  // namespace
+
+Status reconcile(const Cluster& cluster, const ReportTasks& report, const Context& context,
+                 Decision& decision) {
+  const Reports reports = TRY(collect(report));
+  for (const TaskReport& task : report.tasks) {
+    if (reports.at(task.task_id) == &task) apply_report(cluster, report.host_id, task, context, decision);
+  }
+  if (!report.complete) return Unit{};
+  for (const Task* task : cluster.list_host_tasks(report.host_id)) {
+    if (reports.count(task->id) == 0) apply_absence(cluster, *task, context, decision);
+  }
+  return Unit{};
+}
+
+}  // namespace aurora::core

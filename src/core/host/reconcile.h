@@ -1,0 +1,13 @@
+// An executor's report against what the scheduler believes of that host: status updates and, for a complete
+// report, the comparison of both lists (spec/scheduler.md §2.3, §2.9, §24).
+#pragma once
+
+#include "aurora/core/commands/command.h"
+
+namespace aurora::core {
+
+// Fails when the report holds a status that no executor reports. Moves each task at most once.
+Status reconcile(const Cluster& cluster, const ReportTasks& report, const Context& context,
+                 Decision& decision);
+
+}  // namespace aurora::core

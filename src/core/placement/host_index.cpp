@@ -1,0 +1,70 @@
+#include "core/placement/host_index.h"
+
+#include <algorithm>
+
+namespace aurora::core {
+namespace {
+
+constexpr double kCpusForgiven = 1e-6;
+// Less than any need, also than a need of nothing.
+constexpr ResourceTotals kNothing{.cpus = -1, .ram_mb = -1, .disk_mb = -1, .gpus = -1, .ports = -1};
+
+ResourceTotals most(const ResourceTotals& a, const ResourceTotals& b) {
+  return {.cpus = std::max(a.cpus, b.cpus),
+          .ram_mb = std::max(a.ram_mb, b.ram_mb),
+          .disk_mb = std::max(a.disk_mb, b.disk_mb),
+          .gpus = std::max(a.gpus, b.gpus),
+          .ports = std::max(a.ports, b.ports)};
+}
+
+bool takes_tasks(MaintenanceMode mode) {
+  return mode == MaintenanceMode::None || mode == MaintenanceMode::Scheduled;
+}
+
+}  // namespace
+
+bool fits(const ResourceTotals& need, const ResourceTotals& room) {
+  return need.cpus <= room.cpus + kCpusForgiven && need.ram_mb <= room.ram_mb &&
+         need.disk_mb <= room.disk_mb && need.gpus <= room.gpus && need.ports <= room.ports;
+}
+
+void HostIndex::update(const Host& host, bool is_connected, const ResourceTotals& available) {
+  auto [entry, is_new] = positions_.try_emplace(host.id, hosts_.size());
+  if (is_new) {
+    hosts_.push_back(host.id);
+    if (hosts_.size() > leaves_) grow();
+  }
+  set_room(entry->second, is_connected && takes_tasks(host.mode) ? available : kNothing);
+}
+
+void HostIndex::set_room(size_t position, const ResourceTotals& room) {
+  size_t node = leaves_ + position;
+  tree_[node] = room;
+  for (node /= 2; node > 0; node /= 2) tree_[node] = most(tree_[2 * node], tree_[2 * node + 1]);
+}
+
+void HostIndex::grow() {
+  std::vector<ResourceTotals> rooms(tree_.begin() + static_cast<std::ptrdiff_t>(leaves_), tree_.end());
+  leaves_ *= 2;
+  tree_.assign(2 * leaves_, kNothing);
+  std::copy(rooms.begin(), rooms.end(), tree_.begin() + static_cast<std::ptrdiff_t>(leaves_));
+  for (size_t node = leaves_ - 1; node > 0; --node) tree_[node] = most(tree_[2 * node], tree_[2 * node + 1]);
+}
+
+size_t HostIndex::find_room(const ResourceTotals& need, size_t from) const {
+  if (from >= size()) return size();
+  size_t node = leaves_ + from;
+  while (true) {
+    if (fits(need, tree_[node])) {
+      if (node >= leaves_) return std::min(node - leaves_, size());
+      node *= 2;
+      continue;
+    }
+    // The next range to the right: up while this is a right child, then its sibling.
+    while (node % 2 == 1) node /= 2;
+    if (node == 0) return size();
+    node += 1;
+  }
+}
+
+}  // namespace aurora::core

@@ -1,0 +1,41 @@
+// The hosts that take tasks now and how much room each has, so that "who has room?" needs no scan of all
+// hosts. Kept by Cluster::apply(). A host keeps its position for ever; one that offers nothing has no room.
+#pragma once
+
+#include <unordered_map>
+#include <vector>
+
+#include "aurora/core/host/host.h"
+
+namespace aurora::core {
+
+// Every amount of `need` is there. CPU sums are rounded, so a millionth of a core is forgiven.
+bool fits(const ResourceTotals& need, const ResourceTotals& room);
+
+class HostIndex {
+ public:
+  // Call after anything about the host changed. A host that is not connected, or is being emptied for
+  // maintenance, offers nothing.
+  void update(const Host& host, bool is_connected, const ResourceTotals& available);
+
+  size_t size() const { return hosts_.size(); }  // positions, also of hosts that offer nothing now
+  // The first host at or after `from` that has room; size() if there is none. Skips whole ranges of full
+  // hosts.
+  size_t find_room(const ResourceTotals& need, size_t from) const;
+
+  const HostId& host_at(size_t position) const { return hosts_[position]; }
+  const ResourceTotals& room_at(size_t position) const { return tree_[leaves_ + position]; }
+
+ private:
+  void set_room(size_t position, const ResourceTotals& room);
+  void grow();
+
+  std::vector<HostId> hosts_;
+  std::unordered_map<HostId, size_t> positions_;
+  // A complete binary tree, root at 1, leaves from `leaves_` on: each node holds the most of every resource
+  // that any one host below it has.
+  std::vector<ResourceTotals> tree_ = std::vector<ResourceTotals>(2);
+  size_t leaves_ = 1;
+};
+
+}  // namespace aurora::core

@@ -1,0 +1,49 @@
+// May this host take this task, and if not, why not: the vetoes of spec/scheduler.md §4.4, with their exact
+// texts.
+#pragma once
+
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "aurora/core/cluster/cluster.h"
+
+namespace aurora::core {
+
+enum class VetoKind { Dedicated, Maintenance, Constraint, Limit, Resources };
+
+struct Veto {
+  VetoKind kind = VetoKind::Resources;
+  std::string reason;
+  int64_t score = 0;  // how far the host is from taking the task
+  friend bool operator==(const Veto&, const Veto&) = default;
+};
+
+// A static veto lasts until the host changes; a dynamic one until tasks of the job move.
+bool is_static(VetoKind kind);
+int64_t total_score(const std::vector<Veto>& vetoes);
+std::string join_reasons(const std::vector<Veto>& vetoes);  // joined with ',' (§4.6)
+
+// Assigned tasks of a job per attribute value: those in the cluster and those that this round has placed.
+class LimitCounts {
+ public:
+  explicit LimitCounts(const Cluster& cluster) : cluster_(cluster) {}
+  int32_t count(const JobKey& job, const std::string& attribute, const std::string& value) const;
+  void add(const JobKey& job, const Host& host);
+
+ private:
+  const Cluster& cluster_;
+  std::map<std::tuple<JobKey, std::string, std::string>, int32_t> placed_;
+};
+
+struct TaskNeed {
+  const TaskConfig& config;
+  ResourceTotals cost;  // with the executor's overhead
+};
+
+// Empty when the host may take the task. `room` is what the host has left.
+std::vector<Veto> match(const TaskNeed& need, const Host& host, const ResourceTotals& room,
+                        const LimitCounts& counts);
+
+}  // namespace aurora::core

@@ -1,0 +1,205 @@
+#include "core/placement/placement_round.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "aurora/core/task/task_lifecycle.h"
+#include "core/placement/ports.h"
+
+namespace aurora::core {
+namespace {
+
+// Looking for the closest host looks at all of them. Above this many in one round the remaining groups keep
+// the reason they have and come first next time.
+constexpr size_t kHostsExplainedMax = 50'000;
+// With many hosts, a reason is looked for again only after this long: a new group is tried every few
+// milliseconds.
+constexpr Duration kReasonFresh = seconds(1);
+constexpr size_t kHostsMany = 1'000;
+
+}  // namespace
+
+PlacementRound::PlacementRound(const Cluster& cluster, const Context& context, Decision& decision)
+    : cluster_(cluster),
+      index_(cluster.host_index()),
+      context_(context),
+      decision_(decision),
+      counts_(cluster) {}
+
+PlaceTasks::Answer PlacementRound::place(const PlaceTasks& command) {
+  std::vector<Group> groups;
+  for (const ConfigHash& hash : command.groups) {
+    if (auto group = open_group(hash)) groups.push_back(std::move(*group));
+  }
+  PlaceTasks::Answer answer;
+  bool is_moving = true;
+  while (is_moving) {
+    is_moving = false;
+    for (Group& group : groups) {
+      if (answer.placed >= command.tasks_max) break;
+      if (!place_next(group)) continue;
+      ++answer.placed;
+      is_moving = true;
+    }
+  }
+  for (const Group& group : groups) {
+    if (group.is_stuck) answer.unplaced.insert(group.hash);
+  }
+  explain(groups);
+  return answer;
+}
+
+std::optional<PlacementRound::Group> PlacementRound::open_group(const ConfigHash& hash) {
+  auto found = cluster_.pending_groups().find(hash);
+  if (found == cluster_.pending_groups().end() || found->second.empty()) return std::nullopt;
+  const Task* first = cluster_.find_task(found->second.front());
+  AURORA_CHECK(first != nullptr);
+  Group group;
+  group.hash = hash;
+  group.config = first->config;
+  group.cost = cost_on_host(*first->config, context_.settings.overhead);
+  group.tasks = &found->second;
+  group.start = index_.size() > 0 ? context_.rng.below(index_.size()) : 0;
+  return group;
+}
+
+bool PlacementRound::place_next(Group& group) {
+  if (group.is_stuck || group.next_task == group.tasks->size()) return false;
+  const Task* task = cluster_.find_task((*group.tasks)[group.next_task]);
+  AURORA_CHECK(task != nullptr && task->status == TaskStatus::Pending);
+  std::optional<size_t> position = find_host(group);
+  if (!position) {
+    group.is_stuck = true;
+    return false;
+  }
+  assign(group, *task, *position);
+  ++group.next_task;
+  return true;
+}
+
+std::optional<size_t> PlacementRound::find_host(Group& group) {
+  if (auto position = walk_on(group)) {
+    group.accepting.push_back(*position);
+    return position;
+  }
+  for (auto* candidates : {&group.accepting, &group.scheduled}) {
+    while (!candidates->empty()) {
+      size_t position = candidates->front();
+      candidates->pop_front();
+      if (!takes(group, position)) continue;
+      candidates->push_back(position);
+      return position;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<size_t> PlacementRound::walk_on(Group& group) {
+  const size_t size = index_.size();
+  while (group.steps < size) {
+    size_t from = (group.start + group.steps) % size;
+    size_t position = index_.find_room(group.cost, from);
+    if (position == size &&
+        from >= group.start) {  // nothing up to the end of the ring: on from its beginning
+      group.steps = size - group.start;
+      if (group.start == 0) return std::nullopt;
+      position = index_.find_room(group.cost, 0);
+      from = 0;
+    }
+    group.steps += position - from + 1;
+    if (group.steps > size) break;  // found only what lies behind the start
+    if (!takes(group, position)) continue;
+    if (state_of(position).host->mode == MaintenanceMode::None) return position;
+    group.scheduled.push_back(position);
+  }
+  group.steps = size;
+  return std::nullopt;
+}
+
+bool PlacementRound::takes(const Group& group, size_t position) {
+  HostState& state = state_of(position);
+  if (!match({*group.config, group.cost}, *state.host, state.room, counts_).empty()) return false;
+  return group.cost.ports == 0 || free_ports_of(state).size() >= static_cast<size_t>(group.cost.ports);
+}
+
+PlacementRound::HostState& PlacementRound::state_of(size_t position) {
+  auto [entry, is_new] = states_.try_emplace(position);
+  if (is_new) {
+    entry->second.host = cluster_.find_host(index_.host_at(position));
+    AURORA_CHECK(entry->second.host != nullptr);
+    entry->second.room = index_.room_at(position);
+  }
+  return entry->second;
+}
+
+std::vector<int32_t>& PlacementRound::free_ports_of(HostState& state) {
+  if (!state.free_ports) {
+    state.free_ports =
+        shuffle_free_ports(state.host->port_ranges, cluster_.used_ports(state.host->id), context_.rng);
+  }
+  return *state.free_ports;
+}
+
+void PlacementRound::assign(const Group& group, const Task& pending, size_t position) {
+  HostState& state = state_of(position);
+  Task task = pending;
+  task.host = state.host->id;
+  task.assigned_ports.clear();
+  for (const std::string& name : group.config->resources.ports) {
+    auto& free = free_ports_of(state);
+    task.assigned_ports[name] = free.back();
+    free.pop_back();
+  }
+  transition(cluster_, task, {TaskStatus::Assigned, std::nullopt}, context_, decision_);
+  const auto* saved = std::get_if<TaskSaved>(&decision_.changes.back());
+  AURORA_CHECK(saved != nullptr && saved->task.id == task.id && saved->task.status == TaskStatus::Assigned);
+  decision_.effects.push_back(LaunchTask{saved->task.host, saved->task});
+  state.room -= group.cost;
+  counts_.add(task.job(), *state.host);
+  touched_[state.host->id] = position;
+}
+
+// Groups whose reason is oldest come first, so that none keeps an outdated one for ever.
+void PlacementRound::explain(const std::vector<Group>& groups) {
+  std::vector<std::pair<Instant, const Group*>> stuck;
+  for (const Group& group : groups) {
+    if (!group.is_stuck) continue;
+    const PendingReason* known = cluster_.find_pending_reason(group.hash);
+    stuck.emplace_back(known ? known->since : Instant{}, &group);
+  }
+  if (stuck.empty()) return;
+  std::stable_sort(stuck.begin(), stuck.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<const Host*> connected;
+  for (const Host* host : cluster_.list_hosts()) {
+    if (cluster_.find_session(host->id)) connected.push_back(host);
+  }
+  size_t explained = 0;
+  for (const auto& [since, group] : stuck) {
+    if (explained > 0 && explained + connected.size() > kHostsExplainedMax) break;
+    if (connected.size() > kHostsMany && context_.now - since < kReasonFresh) break;
+    explain(*group, connected);
+    explained += connected.size();
+  }
+}
+
+void PlacementRound::explain(const Group& group, const std::vector<const Host*>& connected) {
+  PendingReasonFound found{group.hash, "No hosts are connected", std::numeric_limits<int64_t>::max(),
+                           context_.now};
+  for (const Host* host : connected) {
+    std::vector<Veto> vetoes = match({*group.config, group.cost}, *host, room_now(*host), counts_);
+    int64_t score = total_score(vetoes);
+    if (vetoes.empty() || score >= found.score) continue;
+    found.score = score;
+    found.reason = join_reasons(vetoes);
+  }
+  decision_.changes.push_back(std::move(found));
+}
+
+ResourceTotals PlacementRound::room_now(const Host& host) const {
+  auto touched = touched_.find(host.id);
+  return touched == touched_.end() ? cluster_.available(host.id) : states_.at(touched->second).room;
+}
+
+}  // namespace aurora::core

@@ -1,0 +1,74 @@
+// One round of placement: pending tasks of several groups onto the hosts that have room, within one decision.
+// What the round has placed counts at once for capacity, ports and limits.
+//
+// Each group walks the ring of hosts once, from a random start, asking the index only for hosts with room; a
+// host that took a task is asked again only when the walk is over, and one that refused is not asked again,
+// because during a round hosts only fill up. So a group costs at most hosts + tasks, and instances of a job
+// spread over hosts, as Aurora's default random offer order does: the loss of one host then hurts least.
+// Hosts scheduled for maintenance are used when no other takes the task (spec/scheduler.md §4.5, base order).
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "aurora/core/commands/command.h"
+#include "core/placement/host_index.h"
+#include "core/placement/match.h"
+
+namespace aurora::core {
+
+class PlacementRound {
+ public:
+  PlacementRound(const Cluster& cluster, const Context& context, Decision& decision);
+
+  // Groups take turns, one task each, until every group is done or `command.tasks_max` tasks are placed.
+  // Leaves the reasons of groups that found no host in the decision.
+  PlaceTasks::Answer place(const PlaceTasks& command);
+
+ private:
+  struct HostState {  // a host as this round has left it
+    const Host* host = nullptr;
+    ResourceTotals room;
+    std::optional<std::vector<int32_t>> free_ports;  // in the order in which they are handed out
+  };
+  struct Group {
+    ConfigHash hash;
+    TaskConfigRef config;
+    ResourceTotals cost;
+    const std::deque<TaskId>* tasks = nullptr;
+    size_t next_task = 0;
+    bool is_stuck = false;  // no host takes its next task
+    // The walk over the ring: `start`, `start` + 1, ... `steps` positions are behind it.
+    size_t start = 0;
+    size_t steps = 0;
+    std::deque<size_t> accepting;  // positions that took a task, next to be asked first
+    std::deque<size_t> scheduled;  // positions in maintenance mode Scheduled, for when no other is left
+  };
+
+  std::optional<Group> open_group(const ConfigHash& hash);
+  // Places the group's next task or marks the group stuck. True if a task was placed.
+  bool place_next(Group& group);
+  std::optional<size_t> find_host(Group& group);
+  std::optional<size_t> walk_on(Group& group);
+  bool takes(const Group& group, size_t position);
+  void assign(const Group& group, const Task& pending, size_t position);
+  HostState& state_of(size_t position);
+  std::vector<int32_t>& free_ports_of(HostState& state);
+
+  void explain(const std::vector<Group>& groups);
+  void explain(const Group& group, const std::vector<const Host*>& connected);
+  ResourceTotals room_now(const Host& host) const;
+
+  const Cluster& cluster_;
+  const HostIndex& index_;
+  const Context& context_;
+  Decision& decision_;
+  LimitCounts counts_;
+  std::unordered_map<size_t, HostState> states_;  // by position; only hosts that were asked
+  std::unordered_map<HostId, size_t> touched_;    // hosts that took a task, to their position
+};
+
+}  // namespace aurora::core

@@ -1,0 +1,47 @@
+#include "core/placement/ports.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace aurora::core {
+namespace {
+
+std::vector<PortRange> in_order(std::vector<PortRange> ranges) {
+  std::sort(ranges.begin(), ranges.end(),
+            [](const PortRange& a, const PortRange& b) { return a.first < b.first; });
+  return ranges;
+}
+
+// Calls visit(first, last) with the parts of the ranges that no earlier range holds.
+template <typename Visit>
+void for_distinct(const std::vector<PortRange>& ranges, Visit visit) {
+  int64_t next = 0;
+  for (const PortRange& range : in_order(ranges)) {
+    int64_t first = std::max<int64_t>(range.first, next);
+    if (first > range.last) continue;
+    visit(first, int64_t{range.last});
+    next = int64_t{range.last} + 1;
+  }
+}
+
+}  // namespace
+
+int64_t count_ports(const std::vector<PortRange>& ranges) {
+  int64_t count = 0;
+  for_distinct(ranges, [&](int64_t first, int64_t last) { count += last - first + 1; });
+  return count;
+}
+
+std::vector<int32_t> shuffle_free_ports(const std::vector<PortRange>& ranges, const std::set<int32_t>& used,
+                                        Rng& rng) {
+  std::vector<int32_t> free;
+  for_distinct(ranges, [&](int64_t first, int64_t last) {
+    for (int64_t port = first; port <= last; ++port) {
+      if (used.count(static_cast<int32_t>(port)) == 0) free.push_back(static_cast<int32_t>(port));
+    }
+  });
+  for (size_t left = free.size(); left > 1; --left) std::swap(free[left - 1], free[rng.below(left)]);
+  return free;
+}
+
+}  // namespace aurora::core
