@@ -2,17 +2,20 @@
 
 namespace aurora::core {
 
-void add_host_timers(const Change& applied, const Context& context, std::vector<Timer>& timers) {
-  if (const auto* seen = std::get_if<HostSeen>(&applied)) {
-    timers.push_back({seen->at + context.settings.host_timeout, CheckHost{seen->host}});
-  }
+// One look per accepted report, due when the host would be silent for too long.
+std::vector<Timer> host_timers_for(const Change& applied, const Context& context) {
+  const auto* seen = std::get_if<HostSeen>(&applied);
+  if (!seen) return {};
+  return {{seen->at + context.settings.host_timeout, CheckHost{seen->host}}};
 }
 
-void add_host_timers_after_restart(const Cluster& cluster, const Context& context,
-                                   std::vector<Timer>& timers) {
+// No host has reported yet: each gets the full time from now before its tasks are given up.
+std::vector<Timer> host_timers_after_restart(const Cluster& cluster, const Context& context) {
+  std::vector<Timer> timers;
   for (const Host* host : cluster.list_hosts()) {
     timers.push_back({context.now + context.settings.host_timeout, CheckHost{host->id}});
   }
+  return timers;
 }
 
 }  // namespace aurora::core

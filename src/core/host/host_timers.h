@@ -1,14 +1,15 @@
-// When to look whether a host has fallen silent.
+// When a host has been silent for too long.
 #pragma once
+
+#include <vector>
 
 #include "aurora/core/commands/command.h"
 
 namespace aurora::core {
 
-// One look per accepted report, due when the host would be silent for too long.
-void add_host_timers(const Change& applied, const Context& context, std::vector<Timer>& timers);
-// After a restart no host has reported yet: each gets the full time from now before its tasks are given up.
-void add_host_timers_after_restart(const Cluster& cluster, const Context& context,
-                                   std::vector<Timer>& timers);
+// Called for every change, after it was applied; one that concerns no host gives nothing.
+std::vector<Timer> host_timers_for(const Change& applied, const Context& context);
+// Hosts that ran tasks before the restart have the full timeout to come back.
+std::vector<Timer> host_timers_after_restart(const Cluster& cluster, const Context& context);
 
 }  // namespace aurora::core
