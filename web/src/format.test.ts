@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { diffLines } from "./components/Config";
+import { diffLines, hunks } from "./components/Config";
 import { constraintText, humanDuration, instanceRanges, megabytes, relativeTime, runningTime } from "./format";
 
 test.each([
@@ -35,4 +35,9 @@ describe("diffLines", () => {
   ])("%s", (_, before, after, expected) => {
     expect(diffLines(before, after).map(([kind, text]) => kind + text).join("|")).toBe(expected);
   });
+});
+
+test("only the neighbourhood of a difference is shown", () => {
+  const rows = diffLines(["1", "2", "3", "4", "5"], ["1", "2", "x", "4", "5"]);
+  expect(hunks(rows, 1).map((row) => (row ? row.join("") : "..."))).toEqual(["...", " 2", "-3", "+x", " 4", "..."]);
 });

@@ -97,13 +97,28 @@ export function diffLines(a: string[], b: string[]): DiffLine[] {
   return [...a.slice(0, start).map(same), ...middle, ...a.slice(a.length - end).map(same)];
 }
 
+// Only what differs, with `context` lines around it; null marks where equal lines were left out.
+export function hunks(rows: DiffLine[], context: number): (DiffLine | null)[] {
+  const near = rows.map(() => false);
+  rows.forEach(([kind], i) => {
+    if (kind !== " ") near.fill(true, Math.max(0, i - context), i + context + 1);
+  });
+  return rows.flatMap((row, i) => (near[i] ? [row] : i === 0 || near[i - 1] ? [null] : []));
+}
+
 const DIFF_CLASS = { " ": "same", "-": "gone", "+": "new" } as const;
 
 export function ConfigDiff({ before, after, title }: { before: TaskConfig; after: TaskConfig; title: string }) {
   const rows = diffLines(configText(before).split("\n"), configText(after).split("\n"));
   return (
     <Panel title={title}>
-      <pre class="diff">{rows.map(([kind, text]) => <div class={DIFF_CLASS[kind]}>{kind} {text}</div>)}</pre>
+      {rows.every(([kind]) => kind === " ") ? <p class="muted">No difference.</p> : (
+        <pre class="diff">
+          {hunks(rows, 3).map((row) => row
+            ? <div class={DIFF_CLASS[row[0]]}>{row[0]} {row[1]}</div>
+            : <div class="skipped">⋯</div>)}
+        </pre>
+      )}
     </Panel>
   );
 }

@@ -5,7 +5,7 @@ import { Ago, Facts, LiveState, PageHead, Pager, Panel, Status } from "../compon
 import { ConfigDiff, configText } from "../components/Config";
 import { Timeline } from "../components/Timeline";
 import { progressText } from "../components/UpdateRow";
-import { humanDuration, instanceRanges } from "../format";
+import { instanceRanges, runningTime } from "../format";
 import { useLive } from "../live";
 import type { InstanceUpdateEvent, JobKey, UpdateDetails } from "../types";
 import { jobCrumbs } from "./JobPage";
@@ -34,10 +34,10 @@ function Settings({ update }: { update: UpdateDetails }) {
           ...strategyRows(settings),
           ["Max Failures Per Instance", String(settings.maxPerInstanceFailures)],
           ["Max Failed Instances", String(settings.maxFailedInstances)],
-          ["Minimum Waiting Time in Running", humanDuration(settings.minWaitInInstanceRunningMs)],
+          ["Minimum Waiting Time in Running", runningTime(settings.minWaitInInstanceRunningMs)],
           ["Rollback On Failure?", settings.rollbackOnFailure ? "yes" : "no"],
           ["SLA-Aware?", settings.slaAware ? "yes" : "no"],
-          ["Pulse timeout", settings.blockIfNoPulsesAfterMs ? humanDuration(settings.blockIfNoPulsesAfterMs) : undefined],
+          ["Pulse timeout", settings.blockIfNoPulsesAfterMs ? runningTime(settings.blockIfNoPulsesAfterMs) : undefined],
           ["Only instances", instanceRanges(settings.updateOnlyTheseInstances)],
           ["Metadata", update.metadata.map((m) => `${m.key}: ${m.value}`).join(", ")],
         ]}
@@ -114,7 +114,7 @@ export function UpdatePage({ role, environment, name, id }: JobKey & { id: strin
         <>
           <div class="columns">
             <div>
-              <Panel title="Update History" aside={!update.isActive && `Duration: ${humanDuration(update.lastModifiedTimestampMs - update.createdTimestampMs)}`}>
+              <Panel title="Update History" aside={!update.isActive && `Duration: ${runningTime(update.lastModifiedTimestampMs - update.createdTimestampMs)}`}>
                 <Timeline events={update.updateEvents.map((e) => ({ at: e.timestampMs, state: e.status, tone: e.tone, message: e.message, user: e.user }))} />
               </Panel>
               <Settings update={update} />
