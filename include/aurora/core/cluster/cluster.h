@@ -42,7 +42,8 @@ struct TaskQuery {  // set fields are ANDed, empty collections do not restrict (
 
 class Cluster {
  public:
-  Cluster();
+  // `overhead`: what each task with an executor costs its host beyond its own resources.
+  explicit Cluster(ExecutorOverhead overhead = {});
   ~Cluster();
   Cluster(const Cluster&) = delete;
   Cluster& operator=(const Cluster&) = delete;
@@ -56,6 +57,9 @@ class Cluster {
   std::vector<const Task*> list_job_tasks(const JobKey& job) const;   // active and terminal
   std::vector<const Task*> list_active(const JobKey& job) const;      // by instance id
   const Task* find_active(const InstanceKey& instance) const;
+  size_t terminal_count(const JobKey& job) const;
+  // Terminal tasks of the job whose last event is not after `until`, oldest first, `count_max` at most.
+  std::vector<const Task*> list_terminal(const JobKey& job, Instant until, size_t count_max) const;
   std::vector<const Task*> list_host_tasks(const HostId& host) const;  // assigned ones only
   size_t task_count(TaskStatus status) const;
   std::vector<JobKey> list_jobs() const;   // every key with a task of any state
@@ -95,7 +99,8 @@ class Cluster {
   std::unique_ptr<Tables> tables_;
 };
 
-// The host's overhead for one task: nothing without an executorConfig.
+// What a task takes from its host: its resources, and the overhead if it has an executorConfig. Cores are rounded to
+// millionths, in which available() counts too, so that sums are exact.
 ResourceTotals cost_on_host(const TaskConfig& config, const ExecutorOverhead& overhead = {});
 
 }  // namespace aurora::core

@@ -1,5 +1,6 @@
 // How a task moves between states: the table of Aurora 0.22 as data (spec/scheduler.md §2.2) and the one function
-// that walks it.
+// that walks it. One cell differs on purpose: Partitioned -> Finished reschedules a service, as every other way of
+// finishing does; Aurora forgets the instance.
 #pragma once
 
 #include <vector>
@@ -15,6 +16,7 @@ enum class Step {
   Reschedule,           // make a replacement
   RescheduleIfService,
   RescheduleIfFailuresLeft,
+  RescheduleUnlessKilling,  // unless the task's history has a Killing event
   MarkLost,             // a nested transition of the same task to Lost
   Kill,
   Delete,

@@ -1,0 +1,109 @@
+#include "aurora/base/sha256.h"
+
+#include <bit>
+#include <string>
+
+namespace aurora {
+namespace {
+
+__extension__ using Wide = unsigned __int128;
+using State = std::array<uint32_t, 8>;
+
+constexpr std::array<uint32_t, 64> first_primes() {
+  std::array<uint32_t, 64> primes{};
+  size_t count = 0;
+  for (uint32_t candidate = 2; count < primes.size(); ++candidate) {
+    bool is_prime = true;
+    for (size_t i = 0; i < count; ++i) is_prime = is_prime && candidate % primes[i] != 0;
+    if (is_prime) primes[count++] = candidate;
+  }
+  return primes;
+}
+
+// The first 32 bits of the fraction of the `degree`-th root of `n`: the standard's constants, by their
+// definition.
+constexpr uint32_t root_fraction(uint32_t n, int degree) {
+  const Wide scaled = static_cast<Wide>(n) << (32 * degree);
+  Wide low = 0;
+  Wide high = Wide{1} << 40;
+  while (high - low > 1) {
+    const Wide middle = (low + high) / 2;
+    Wide power = 1;
+    for (int i = 0; i < degree; ++i) power *= middle;
+    (power <= scaled ? low : high) = middle;
+  }
+  return static_cast<uint32_t>(low);
+}
+
+constexpr State initial_state() {
+  State state{};
+  for (size_t i = 0; i < state.size(); ++i) state[i] = root_fraction(first_primes()[i], 2);
+  return state;
+}
+
+constexpr std::array<uint32_t, 64> round_constants() {
+  std::array<uint32_t, 64> constants{};
+  const auto primes = first_primes();
+  for (size_t i = 0; i < constants.size(); ++i) constants[i] = root_fraction(primes[i], 3);
+  return constants;
+}
+
+constexpr State kInitialState = initial_state();
+constexpr std::array<uint32_t, 64> kRound = round_constants();
+
+std::array<uint32_t, 64> schedule_of(const char* block) {
+  std::array<uint32_t, 64> w{};
+  for (size_t i = 0; i < 16; ++i) {
+    for (size_t j = 0; j < 4; ++j) w[i] = (w[i] << 8) | static_cast<uint8_t>(block[4 * i + j]);
+  }
+  for (size_t i = 16; i < 64; ++i) {
+    const uint32_t s0 = std::rotr(w[i - 15], 7) ^ std::rotr(w[i - 15], 18) ^ (w[i - 15] >> 3);
+    const uint32_t s1 = std::rotr(w[i - 2], 17) ^ std::rotr(w[i - 2], 19) ^ (w[i - 2] >> 10);
+    w[i] = w[i - 16] + s0 + w[i - 7] + s1;
+  }
+  return w;
+}
+
+void compress(State& state, const char* block) {
+  const std::array<uint32_t, 64> w = schedule_of(block);
+  auto [a, b, c, d, e, f, g, h] = state;
+  for (size_t i = 0; i < 64; ++i) {
+    const uint32_t s1 = std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25);
+    const uint32_t chosen = (e & f) ^ (~e & g);
+    const uint32_t t1 = h + s1 + chosen + kRound[i] + w[i];
+    const uint32_t s0 = std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22);
+    const uint32_t majority = (a & b) ^ (a & c) ^ (b & c);
+    h = g;
+    g = f;
+    f = e;
+    e = d + t1;
+    d = c;
+    c = b;
+    b = a;
+    a = t1 + s0 + majority;
+  }
+  const State mixed{a, b, c, d, e, f, g, h};
+  for (size_t i = 0; i < state.size(); ++i) state[i] += mixed[i];
+}
+
+}  // namespace
+
+std::array<uint8_t, 32> sha256(std::string_view bytes) {
+  State state = kInitialState;
+  size_t done = 0;
+  for (; bytes.size() - done >= 64; done += 64) compress(state, bytes.data() + done);
+
+  std::string tail(bytes.substr(done));
+  tail += '\x80';
+  while (tail.size() % 64 != 56) tail += '\0';
+  const uint64_t bits = static_cast<uint64_t>(bytes.size()) * 8;
+  for (int shift = 56; shift >= 0; shift -= 8) tail += static_cast<char>(bits >> shift);
+  for (size_t at = 0; at < tail.size(); at += 64) compress(state, tail.data() + at);
+
+  std::array<uint8_t, 32> digest{};
+  for (size_t i = 0; i < digest.size(); ++i)
+    digest[i] = static_cast<uint8_t>(state[i / 4] >> (24 - 8 * (i % 4)));
+  return digest;
+}
+
+}  // namespace aurora

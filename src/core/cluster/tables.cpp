@@ -1,0 +1,150 @@
+#include "core/cluster/tables.h"
+
+#include <utility>
+
+#include "aurora/base/result.h"
+
+namespace aurora::core {
+namespace {
+
+// Puts `value` at `index`: again what is there, or one more at the end.
+template <typename T>
+void put_at(std::vector<T>& list, int32_t index, const T& value) {
+  const auto at = static_cast<size_t>(index);
+  AURORA_CHECK(index >= 0 && at <= list.size());
+  if (at == list.size()) {
+    list.push_back(value);
+  } else {
+    list[at] = value;
+  }
+}
+
+}  // namespace
+
+TaskConfigRef ConfigPool::take(const TaskConfigRef& config) {
+  if (config.empty()) return config;
+  Held& held = held_[config.hash()];
+  if (held.users++ == 0) held.config = config;
+  return held.config;
+}
+
+void ConfigPool::give_back(const TaskConfigRef& config) {
+  if (config.empty()) return;
+  const auto held = held_.find(config.hash());
+  AURORA_CHECK(held != held_.end());
+  if (--held->second.users == 0) held_.erase(held);
+}
+
+const Host* Cluster::Tables::find_host(const HostId& id) const {
+  const auto found = hosts.find(id);
+  return found == hosts.end() ? nullptr : &found->second;
+}
+
+void Cluster::Tables::apply(const TaskSaved& change) {
+  AURORA_CHECK(!change.task.config.empty());
+  const TaskConfigRef config = configs.take(change.task.config);
+  const auto [entry, is_new] = tasks.try_emplace(change.task.id);
+  Task& task = entry->second;
+  if (!is_new) {
+    const bool stops_waiting =
+        task.status == TaskStatus::Pending && change.task.status != TaskStatus::Pending;
+    if (stops_waiting) pending_reasons.erase(task.config.hash());
+    index.remove(task, find_host(task.host));
+    configs.give_back(task.config);
+  }
+  task = change.task;
+  task.config = config;
+  index.add(task, find_host(task.host));
+}
+
+void Cluster::Tables::apply(const TaskDeleted& change) {
+  const auto entry = tasks.find(change.task_id);
+  if (entry == tasks.end()) return;
+  Task& task = entry->second;
+  pending_reasons.erase(task.config.hash());
+  index.remove(task, find_host(task.host));
+  configs.give_back(task.config);
+  tasks.erase(entry);
+}
+
+void Cluster::Tables::apply(const HostSaved& change) {
+  const auto [entry, is_new] = hosts.try_emplace(change.host.id);
+  Host& host = entry->second;
+  const bool same_attributes = !is_new && host.attributes == change.host.attributes;
+  if (!is_new && !same_attributes) index.count_attributes(host, -1);
+  host = change.host;
+  if (!same_attributes) index.count_attributes(host, 1);
+}
+
+void Cluster::Tables::apply(const HostSeen& change) {
+  sessions[change.host] = {change.session, change.sequence, change.at};
+}
+
+void Cluster::Tables::apply(const HostGone& change) { sessions.erase(change.host); }
+
+void Cluster::Tables::apply(const PendingReasonFound& change) {
+  pending_reasons[change.config] = {change.reason, change.score, change.at};
+}
+
+// A record without events keeps those that are known: they come as changes of their own.
+void Cluster::Tables::apply(const UpdateSaved& change) {
+  JobUpdate saved = change.update;
+  take_configs(saved.instructions);
+  JobUpdate& update = updates[saved.key];
+  give_back_configs(update.instructions);
+  if (saved.events.empty()) saved.events = std::move(update.events);
+  if (saved.instance_events.empty()) saved.instance_events = std::move(update.instance_events);
+  update = std::move(saved);
+  note_status(update);
+}
+
+void Cluster::Tables::apply(const UpdateEventAdded& change) {
+  const auto update = updates.find(change.key);
+  if (update == updates.end()) return;
+  put_at(update->second.events, change.index, change.event);
+  note_status(update->second);
+}
+
+void Cluster::Tables::apply(const InstanceEventAdded& change) {
+  const auto update = updates.find(change.key);
+  if (update == updates.end()) return;
+  put_at(update->second.instance_events, change.index, change.event);
+}
+
+void Cluster::Tables::apply(const UpdateDeleted& change) {
+  const auto update = updates.find(change.key);
+  if (update == updates.end()) return;
+  give_back_configs(update->second.instructions);
+  const auto active = active_updates.find(change.key.job);
+  if (active != active_updates.end() && active->second == change.key) active_updates.erase(active);
+  progress.erase(change.key);
+  updates.erase(update);
+}
+
+void Cluster::Tables::apply(const UpdateProgressed& change) {
+  if (updates.contains(change.key)) progress[change.key] = change.progress;
+}
+
+void Cluster::Tables::take_configs(UpdateInstructions& instructions) {
+  for (InstanceTaskConfig& part : instructions.initial_state) part.task = configs.take(part.task);
+  if (instructions.desired_state)
+    instructions.desired_state->task = configs.take(instructions.desired_state->task);
+}
+
+void Cluster::Tables::give_back_configs(const UpdateInstructions& instructions) {
+  for (const InstanceTaskConfig& part : instructions.initial_state) configs.give_back(part.task);
+  if (instructions.desired_state) configs.give_back(instructions.desired_state->task);
+}
+
+void Cluster::Tables::note_status(const JobUpdate& update) {
+  if (update.events.empty()) return;
+  if (is_active(status_of(update))) {
+    active_updates[update.key.job] = update.key;
+    return;
+  }
+  const auto active = active_updates.find(update.key.job);
+  if (active != active_updates.end() && active->second == update.key) active_updates.erase(active);
+  progress.erase(update.key);
+}
+
+}  // namespace aurora::core

@@ -1,0 +1,28 @@
+#include "aurora/core/job/resources.h"
+
+namespace aurora::core {
+
+ResourceTotals& ResourceTotals::operator+=(const ResourceTotals& other) {
+  cpus += other.cpus;
+  ram_mb += other.ram_mb;
+  disk_mb += other.disk_mb;
+  gpus += other.gpus;
+  ports += other.ports;
+  return *this;
+}
+
+ResourceTotals& ResourceTotals::operator-=(const ResourceTotals& other) {
+  cpus -= other.cpus;
+  ram_mb -= other.ram_mb;
+  disk_mb -= other.disk_mb;
+  gpus -= other.gpus;
+  ports -= other.ports;
+  return *this;
+}
+
+ResourceTotals totals(const Resources& resources) {
+  return {resources.cpus, resources.ram_mb, resources.disk_mb, resources.gpus,
+          static_cast<int64_t>(resources.ports.size())};
+}
+
+}  // namespace aurora::core
