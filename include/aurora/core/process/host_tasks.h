@@ -7,6 +7,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -108,7 +109,7 @@ using HostEffect = std::variant<StartRunner, SignalRunner, DestroyRunner, SendRe
 struct HostTiming {
   Duration heartbeat = seconds(5);          // a complete report, at least this often
   Duration answer_timeout = seconds(20);    // an unanswered report is sent again
-  Duration retry_delay = seconds(1);        // after a report that was not delivered
+  Duration retry_delay = milliseconds(200); // after a report that was not accepted; doubles up to `heartbeat`
   Duration runner_kill_grace = seconds(70); // the runner itself gives up after 60 s
 };
 
@@ -118,11 +119,8 @@ struct HostTask {
   std::string message;                       // of `status`
   Instant accepted_at;
   Instant status_at;
-  bool started = false;                    // StartRunner was performed in this life of the executor, or it was adopted
   std::optional<Instant> kill_accepted_at;
-  bool is_reported = false;      // in the report list: active, or ended and not yet acknowledged
-  int64_t version = 0;           // grows with each change of status
-  int64_t reported_version = 0;  // acknowledged by the scheduler
+  int64_t version = 0;  // grows with each change of status
 };
 
 struct HostDecision {
@@ -159,11 +157,13 @@ class HostTasks {
     std::map<TaskId, int64_t> versions;
   };
 
-  void launch(const Task& task, Instant now, HostDecision& decision) const;
+  void launch(const Task& task, Instant now, HostDecision& decision);
   void kill(const TaskId& task_id, Instant now, HostDecision& decision);
+  void started(const TaskId& task_id, Instant now);
   void end(const TaskId& task_id, RunnerOutcome outcome, Instant now, HostDecision& decision) const;
   void answered(const ReportAnswered& event, Instant now, HostDecision& decision);
-  void set_status(HostTask& task, TaskStatus status, std::string message, Instant at);
+  void set_status(const TaskId& task_id, HostTask& task, RunnerOutcome status, Instant at);
+  void report_again(const TaskId& task_id, HostTask& task);
   void report_if_due(Instant now, HostDecision& decision);
   void escalate_kills(Instant now, HostDecision& decision);
 
@@ -172,13 +172,14 @@ class HostTasks {
   HostTiming timing_;
   std::map<TaskId, HostTask> tasks_;
   std::map<TaskId, Instant> kills_;  // accepted, not ended: when to escalate
-  std::map<TaskId, Unit> changed_;   // status not yet sent
-  std::map<TaskId, Unit> reported_;  // is_reported
+  std::set<TaskId> changed_;         // the scheduler does not have their present status
+  std::set<TaskId> reported_;        // active, or ended and not yet acknowledged: what a complete report lists
   std::optional<Sent> in_flight_;
   int64_t sequence_ = 0;
   bool registered_ = false;
   Instant next_complete_;  // heartbeat
   Instant next_attempt_;   // after a failure
+  Duration retry_delay_;
 };
 
 }  // namespace aurora::core

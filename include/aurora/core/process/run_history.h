@@ -1,0 +1,48 @@
+// What happened to a task on its host: the records of its checkpoint, and what they add up to.
+// The runner writes it; the executor and the pages replay it.
+#pragma once
+
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "aurora/base/time.h"
+#include "aurora/core/process/states.h"
+
+namespace aurora::core {
+
+struct RunStateRecord {
+  RunState state = RunState::Active;
+  Instant at;
+  int32_t runner_pid = 0;
+  friend bool operator==(const RunStateRecord&, const RunStateRecord&) = default;
+};
+struct ProcessRecord {
+  uint32_t process = 0;  // index in the plan
+  ProcessState state = ProcessState::Waiting;
+  Instant at;
+  int32_t pid = 0;  // of bash, which leads its own session; set from Forked on
+  std::optional<int32_t> return_code = std::nullopt;  // exit status, or the negated signal
+  friend bool operator==(const ProcessRecord&, const ProcessRecord&) = default;
+};
+using RunRecord = std::variant<RunStateRecord, ProcessRecord>;
+
+struct ProcessRun {
+  ProcessState state = ProcessState::Waiting;
+  std::optional<Instant> fork_time;
+  std::optional<Instant> start_time;
+  std::optional<Instant> stop_time;
+  std::optional<int32_t> return_code;
+  int32_t pid = 0;
+};
+
+struct RunHistory {
+  std::vector<RunStateRecord> states;              // oldest first
+  std::vector<std::vector<ProcessRun>> processes;  // by index in the plan; a process that never ran has no runs
+
+  // An illegal record is ignored and answered with false: it came from a damaged file.
+  bool apply(const RunRecord& record);
+  std::optional<RunState> state() const;
+};
+
+}  // namespace aurora::core

@@ -1,0 +1,37 @@
+// What a runner runs: the processes of one task with every reference bound (spec/thermos-executor.md §6).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "aurora/base/result.h"
+#include "aurora/base/time.h"
+
+namespace aurora::core {
+
+struct ProcessPlan {
+  std::string name;
+  std::string cmdline;
+  int32_t max_failures = 1;  // 0 = unlimited
+  bool daemon = false;
+  bool ephemeral = false;
+  bool final = false;
+  Duration min_duration = seconds(5);  // from the end of a run to the start of the next
+};
+
+struct TaskPlan {
+  std::vector<ProcessPlan> processes;             // in declaration order
+  std::vector<std::vector<std::string>> orders;   // neighbours depend on each other
+  int32_t max_failures = 1;                       // permanently failed processes that fail the task; 0 = unlimited
+  int32_t max_concurrency = 0;                    // 0 = unlimited
+  Duration finalization_wait = seconds(30);       // for Cleaning and Finalizing together
+};
+
+// Runs of one process before it is permanently failed, whatever max_failures says.
+inline constexpr int kProcessRunsMax = 100;
+
+// Names, duplicates, dependencies and cycles. The message is the user's.
+Status validate(const TaskPlan& plan);
+
+}  // namespace aurora::core

@@ -1,0 +1,220 @@
+#include "aurora/core/process/host_tasks.h"
+
+#include <algorithm>
+
+namespace aurora::core {
+namespace {
+
+template <typename... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+
+constexpr const char* kAssumedHealthy = "No health-check defined, task is assumed healthy.";
+constexpr size_t kReportTasksMax = 2000;  // in one incremental report; the rest follows with the next
+
+TaskReport report_of(const TaskId& task_id, const HostTask& task) {
+  TaskReport report{task_id, task.status, std::nullopt, task.status_at};
+  if (!task.message.empty()) report.message = task.message;
+  return report;
+}
+
+}  // namespace
+
+HostTaskSummary summary_of(const Task& task) {
+  const Resources& resources = task.config->resources;
+  return {task.config->job,    task.instance_id,  resources.cpus,
+          resources.ram_mb,    resources.disk_mb, task.assigned_ports};
+}
+
+HostTasks::HostTasks(Host host, std::string session, HostTiming timing)
+    : host_(std::move(host)), session_(std::move(session)), timing_(timing), retry_delay_(timing.retry_delay) {}
+
+const HostTask* HostTasks::find(const TaskId& task_id) const {
+  const auto found = tasks_.find(task_id);
+  return found == tasks_.end() ? nullptr : &found->second;
+}
+
+std::vector<TaskId> HostTasks::list_active() const {
+  std::vector<TaskId> active;
+  for (const TaskId& task_id : reported_) {
+    if (!is_terminal(tasks_.at(task_id).status)) active.push_back(task_id);
+  }
+  return active;
+}
+
+HostDecision HostTasks::decide(const HostEvent& event, Instant now) {
+  HostDecision decision;
+  std::visit(Overloaded{
+                 [&](const LaunchRequested& e) {
+                   for (const Task& task : e.tasks) launch(task, now, decision);
+                 },
+                 [&](const KillRequested& e) {
+                   for (const TaskId& task_id : e.task_ids) kill(task_id, now, decision);
+                 },
+                 [&](const RunnerStarted& e) { started(e.task_id, now); },
+                 [&](const StartFailed& e) { end(e.task_id, {e.status, e.message}, now, decision); },
+                 [&](const RunnerExited& e) {
+                   const auto found = tasks_.find(e.task_id);
+                   if (found == tasks_.end()) return;
+                   end(e.task_id, outcome_of(e.end, found->second.kill_accepted_at.has_value()), now, decision);
+                 },
+                 [&](const ReportAnswered& e) { answered(e, now, decision); },
+                 [&](const TimerFired&) {
+                   escalate_kills(now, decision);
+                   report_if_due(now, decision);
+                 },
+             },
+             event);
+  return decision;
+}
+
+void HostTasks::launch(const Task& task, Instant now, HostDecision& decision) {
+  if (const auto found = tasks_.find(task.id); found != tasks_.end()) {  // repeated, or killed before it arrived
+    report_again(task.id, found->second);
+    return;
+  }
+  decision.records.push_back(TaskAccepted{task.id, now, summary_of(task)});
+  decision.effects.push_back(StartRunner{task});
+}
+
+void HostTasks::kill(const TaskId& task_id, Instant now, HostDecision& decision) {
+  const auto found = tasks_.find(task_id);
+  if (found == tasks_.end()) {
+    decision.records.push_back(TaskEnded{task_id, now, TaskStatus::Killed, "Instructed to kill task."});
+    return;
+  }
+  HostTask& task = found->second;
+  if (is_terminal(task.status)) {  // the scheduler has not heard, or has forgotten
+    report_again(task_id, task);
+    return;
+  }
+  if (!task.kill_accepted_at) decision.records.push_back(KillAccepted{task_id, now});
+  decision.effects.push_back(SignalRunner{task_id});
+}
+
+void HostTasks::started(const TaskId& task_id, Instant now) {
+  const auto found = tasks_.find(task_id);
+  if (found == tasks_.end() || found->second.status != TaskStatus::Starting) return;
+  set_status(task_id, found->second, {TaskStatus::Running, kAssumedHealthy}, now);
+}
+
+void HostTasks::end(const TaskId& task_id, RunnerOutcome outcome, Instant now, HostDecision& decision) const {
+  const HostTask* task = find(task_id);
+  if (task == nullptr || is_terminal(task->status)) return;
+  decision.records.push_back(TaskEnded{task_id, now, outcome.status, std::move(outcome.message)});
+}
+
+void HostTasks::apply(const HostRecord& record) {
+  std::visit(Overloaded{
+                 [&](const TaskAccepted& r) {
+                   HostTask& task = tasks_[r.task_id];
+                   task.summary = r.summary;
+                   task.accepted_at = r.at;
+                   set_status(r.task_id, task, {TaskStatus::Starting, ""}, r.at);
+                 },
+                 [&](const KillAccepted& r) {
+                   tasks_[r.task_id].kill_accepted_at = r.at;
+                   kills_[r.task_id] = r.at + timing_.runner_kill_grace;
+                 },
+                 [&](const TaskEnded& r) {
+                   HostTask& task = tasks_[r.task_id];
+                   if (task.accepted_at == Instant{}) task.accepted_at = r.at;
+                   set_status(r.task_id, task, {r.status, r.message}, r.at);
+                   kills_.erase(r.task_id);
+                 },
+                 [&](const EndAcknowledged& r) {
+                   changed_.erase(r.task_id);
+                   reported_.erase(r.task_id);
+                 },
+             },
+             record);
+}
+
+void HostTasks::set_status(const TaskId& task_id, HostTask& task, RunnerOutcome status, Instant at) {
+  task.status = status.status;
+  task.message = std::move(status.message);
+  task.status_at = at;
+  report_again(task_id, task);
+}
+
+void HostTasks::report_again(const TaskId& task_id, HostTask& task) {
+  ++task.version;
+  changed_.insert(task_id);
+  reported_.insert(task_id);
+}
+
+HostDecision HostTasks::adopt(const TaskId& task_id, const FoundRunner& found, Instant now) {
+  HostDecision decision;
+  const auto entry = tasks_.find(task_id);
+  if (entry == tasks_.end() || is_terminal(entry->second.status)) return decision;
+  HostTask& task = entry->second;
+  if (!found.alive) {
+    if (!found.end.last_state && !task.kill_accepted_at) {
+      end(task_id, {TaskStatus::Lost, "Executor was restarted before the task could be started."}, now, decision);
+    } else {
+      end(task_id, outcome_of(found.end, task.kill_accepted_at.has_value()), now, decision);
+    }
+    return decision;
+  }
+  if (found.started) started(task_id, now);
+  if (task.kill_accepted_at) decision.effects.push_back(SignalRunner{task_id});
+  return decision;
+}
+
+void HostTasks::escalate_kills(Instant now, HostDecision& decision) {
+  for (auto& [task_id, due] : kills_) {
+    if (due > now) continue;
+    decision.effects.push_back(DestroyRunner{task_id});
+    due = now + timing_.runner_kill_grace;
+  }
+}
+
+Instant HostTasks::next_timer() const {
+  Instant next = std::max(changed_.empty() ? next_complete_ : Instant{}, next_attempt_);
+  if (in_flight_) next = in_flight_->at + timing_.answer_timeout;
+  for (const auto& [task_id, due] : kills_) next = std::min(next, due);
+  return next;
+}
+
+void HostTasks::report_if_due(Instant now, HostDecision& decision) {
+  if (in_flight_ && now < in_flight_->at + timing_.answer_timeout) return;
+  if (now < next_attempt_) return;
+  const bool complete = !registered_ || now >= next_complete_;
+  if (!complete && changed_.empty()) return;
+
+  ReportTasks report{host_.id, session_, ++sequence_, std::nullopt, complete, {}};
+  if (!registered_) report.host = host_;
+  Sent sent{report.sequence, now, complete, {}};
+  for (const TaskId& task_id : complete ? reported_ : changed_) {
+    if (!complete && report.tasks.size() >= kReportTasksMax) break;
+    const HostTask& task = tasks_.at(task_id);
+    report.tasks.push_back(report_of(task_id, task));
+    sent.versions.emplace(task_id, task.version);
+  }
+  in_flight_ = std::move(sent);
+  decision.effects.push_back(SendReport{std::move(report)});
+}
+
+void HostTasks::answered(const ReportAnswered& event, Instant now, HostDecision& decision) {
+  if (!in_flight_ || event.sequence != in_flight_->sequence) return;  // late: already sent again
+  const Sent sent = std::move(*in_flight_);
+  in_flight_.reset();
+  if (!event.answer || !event.answer->accepted) {
+    if (event.answer && event.answer->needs_registration) registered_ = false;
+    next_attempt_ = now + retry_delay_;
+    retry_delay_ = std::min(retry_delay_ * 2, timing_.heartbeat);
+    return;
+  }
+  retry_delay_ = timing_.retry_delay;
+  registered_ = true;
+  if (sent.complete) next_complete_ = now + timing_.heartbeat;
+  for (const auto& [task_id, version] : sent.versions) {
+    const HostTask& task = tasks_.at(task_id);
+    if (task.version != version) continue;  // changed meanwhile
+    changed_.erase(task_id);
+    if (is_terminal(task.status)) decision.records.push_back(EndAcknowledged{task_id});
+  }
+}
+
+}  // namespace aurora::core

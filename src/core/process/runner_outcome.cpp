@@ -1,0 +1,61 @@
+#include "aurora/core/process/host_tasks.h"
+
+namespace aurora::core {
+namespace {
+
+RunnerOutcome outcome_of_state(RunState state) {
+  switch (state) {
+    case RunState::Success:
+      return {TaskStatus::Finished, "Task finished."};
+    case RunState::Failed:
+      return {TaskStatus::Failed, "Task failed."};
+    case RunState::Killed:
+      return {TaskStatus::Killed, "Task killed."};
+    case RunState::Lost:
+      return {TaskStatus::Lost, "Task lost."};
+    case RunState::Active:
+      return {TaskStatus::Lost, "Runner died while task was active."};
+    case RunState::Cleaning:
+    case RunState::Finalizing:
+      return {TaskStatus::Lost, "Task checkpoint could not be read."};
+  }
+  return {TaskStatus::Lost, "Task checkpoint could not be read."};
+}
+
+RunnerOutcome outcome_of_exit(int exit_code) {
+  switch (exit_code) {
+    case 101:
+      return {TaskStatus::Lost, "Thermos failed with internal error."};
+    case 102:
+      return {TaskStatus::Failed, "Thermos received an invalid task."};
+    case 103:
+      return {TaskStatus::Lost, "Thermos failed with an unknown error."};
+    case 104:
+      return {TaskStatus::Failed, "Task started with unknown user."};
+    default:
+      return {TaskStatus::Lost, "Thermos exited for unknown reason (exit status: " + std::to_string(exit_code) + ")"};
+  }
+}
+
+RunnerOutcome outcome_without_kill(const RunnerEnd& end) {
+  // What the checkpoint says counts more than how the runner went: its last record is written before it exits.
+  if (end.last_state && is_terminal(*end.last_state)) return outcome_of_state(*end.last_state);
+  if (end.signal) return {TaskStatus::Killed, "Task killed by signal " + std::to_string(*end.signal) + "."};
+  if (end.exit_code && *end.exit_code != 0) return outcome_of_exit(*end.exit_code);
+  if (end.last_state) return outcome_of_state(*end.last_state);
+  return {TaskStatus::Lost, "Task checkpoint could not be read."};
+}
+
+}  // namespace
+
+// The first reason wins (§11.2): once a kill was asked for, its message stands, whatever the task then did. A task
+// that had ended by itself before is not asked any more.
+RunnerOutcome outcome_of(const RunnerEnd& end, bool kill_requested) {
+  if (!kill_requested) return outcome_without_kill(end);
+  const bool ended_by_itself =
+      end.last_state && (*end.last_state == RunState::Success || *end.last_state == RunState::Failed);
+  if (ended_by_itself) return outcome_of_state(*end.last_state);
+  return {TaskStatus::Killed, "Instructed to kill task."};
+}
+
+}  // namespace aurora::core

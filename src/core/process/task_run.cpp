@@ -1,0 +1,207 @@
+#include "aurora/core/process/task_run.h"
+
+#include <algorithm>
+
+#include "core/process/process_schedule.h"
+
+namespace aurora::core {
+namespace {
+
+template <typename... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+
+ProcessState state_of_exit(int32_t return_code) {
+  if (return_code == 0) return ProcessState::Success;
+  return return_code > 0 ? ProcessState::Failed : ProcessState::Killed;
+}
+
+}  // namespace
+
+TaskRun::TaskRun(TaskPlan plan, int32_t runner_pid)
+    : plan_(std::move(plan)),
+      runner_pid_(runner_pid),
+      ordinary_(std::make_unique<ProcessSchedule>(plan_, ProcessSchedule::Kind::Ordinary)),
+      final_(std::make_unique<ProcessSchedule>(plan_, ProcessSchedule::Kind::Final)) {
+  history_.processes.resize(plan_.processes.size());
+}
+
+TaskRun::~TaskRun() = default;
+
+RunState TaskRun::state() const { return history_.state().value_or(RunState::Active); }
+bool TaskRun::is_over() const { return is_terminal(state()); }
+ProcessSchedule& TaskRun::schedule_of(uint32_t process) { return ordinary_->has(process) ? *ordinary_ : *final_; }
+
+bool TaskRun::is_alive(uint32_t process) const {
+  const auto& runs = history_.processes[process];
+  return !runs.empty() && !is_terminal(runs.back().state);
+}
+
+std::optional<uint32_t> TaskRun::find_process(int32_t pid) const {
+  for (uint32_t i = 0; i < history_.processes.size(); ++i) {
+    if (is_alive(i) && history_.processes[i].back().pid == pid) return i;
+  }
+  return std::nullopt;
+}
+
+void TaskRun::record_state(RunState state, Instant now, RunStep& step) {
+  step.records.push_back(RunStateRecord{state, now, runner_pid_});
+  history_.apply(step.records.back());
+}
+
+void TaskRun::record_process(ProcessRecord record, RunStep& step) {
+  AURORA_CHECK(history_.apply(record));
+  if (record.state == ProcessState::Waiting) schedule_of(record.process).began(record.process);
+  if (is_terminal(record.state)) schedule_of(record.process).ended(record.process, record.state, record.at);
+  step.records.push_back(record);
+}
+
+RunStep TaskRun::step(const RunEvent& event, Instant now) {
+  RunStep step;
+  const auto ended = [&](uint32_t process, ProcessState state, int32_t return_code) {
+    if (!is_alive(process)) return;  // swept before
+    const int32_t pid = history_.processes[process].back().pid;
+    record_process({process, state, now, pid, return_code}, step);
+    if (pid > 0) step.effects.push_back(KillProcess{process, pid});
+  };
+  std::visit(Overloaded{
+                 [&](const RunBegun&) { record_state(RunState::Active, now, step); },
+                 [&](const ProcessForked& e) {
+                   record_process({e.process, ProcessState::Forked, now, e.pid}, step);
+                 },
+                 [&](const ProcessStarted& e) {
+                   record_process({e.process, ProcessState::Running, now, history_.processes[e.process].back().pid},
+                                  step);
+                 },
+                 [&](const ProcessNotStarted& e) { ended(e.process, ProcessState::Failed, 127); },
+                 [&](const ProcessExited& e) { ended(e.process, state_of_exit(e.return_code), e.return_code); },
+                 [&](const RunKillRequested& e) {
+                   if (is_over()) return;
+                   kill_deadline_ = now + e.wait;
+                   forced_ = e.terminal;
+                   record_state(state(), now, step);
+                   if (state() == RunState::Active) {
+                     enter_cleaning(now, step);
+                   } else if (state() == RunState::Cleaning) {
+                     terminate_ordinary(step);
+                   }
+                 },
+                 [&](const RunTimerFired&) {},
+             },
+             event);
+  // Forked and Started come from within the performing of a launch, whose step has already looked ahead.
+  if (!std::holds_alternative<ProcessForked>(event) && !std::holds_alternative<ProcessStarted>(event)) {
+    advance(now, step);
+  }
+  return step;
+}
+
+void TaskRun::advance(Instant now, RunStep& step) {
+  bool moved = true;
+  while (moved) {
+    switch (state()) {
+      case RunState::Active:
+        moved = advance_active(now, step);
+        break;
+      case RunState::Cleaning:
+        moved = advance_cleaning(now, step);
+        break;
+      case RunState::Finalizing:
+        moved = advance_finalizing(now, step);
+        break;
+      case RunState::Success:
+      case RunState::Failed:
+      case RunState::Killed:
+      case RunState::Lost:
+        moved = false;
+        break;
+    }
+  }
+}
+
+bool TaskRun::advance_active(Instant now, RunStep& step) {
+  if (ordinary_->is_complete() || !ordinary_->is_healthy()) {
+    enter_cleaning(now, step);
+    return true;
+  }
+  launch_runnable(*ordinary_, now, step);
+  return false;
+}
+
+void TaskRun::enter_cleaning(Instant now, RunStep& step) {
+  cleaning_since_ = now;
+  record_state(RunState::Cleaning, now, step);
+  terminate_ordinary(step);
+}
+
+void TaskRun::terminate_ordinary(RunStep& step) const {
+  for (uint32_t i = 0; i < history_.processes.size(); ++i) {
+    if (is_alive(i) && history_.processes[i].back().pid > 0) {
+      step.effects.push_back(TerminateProcess{i, history_.processes[i].back().pid});
+    }
+  }
+  step.effects.push_back(TerminateOrphans{});
+}
+
+bool TaskRun::advance_cleaning(Instant now, RunStep& step) {
+  if (time_left(now) <= Duration{}) {
+    finish(now, step);
+    return true;
+  }
+  for (uint32_t i = 0; i < history_.processes.size(); ++i) {
+    if (is_alive(i)) return false;
+  }
+  record_state(RunState::Finalizing, now, step);
+  for (uint32_t i = 0; i < history_.processes.size(); ++i) {
+    for (const ProcessRun& run : history_.processes[i]) {
+      if (ordinary_->has(i) && run.pid > 0 && &run == &history_.processes[i].back()) {
+        step.effects.push_back(KillProcess{i, run.pid});
+      }
+    }
+  }
+  return true;
+}
+
+bool TaskRun::advance_finalizing(Instant now, RunStep& step) {
+  if (time_left(now) <= Duration{} || final_->is_complete() || final_->is_deadlocked()) {
+    finish(now, step);
+    return true;
+  }
+  launch_runnable(*final_, now, step);
+  return false;
+}
+
+// The terminal state comes first; what it ends follows, as in Thermos.
+void TaskRun::finish(Instant now, RunStep& step) {
+  record_state(forced_.value_or(ordinary_->is_healthy() ? RunState::Success : RunState::Failed), now, step);
+  for (uint32_t i = 0; i < history_.processes.size(); ++i) {
+    if (!is_alive(i) || history_.processes[i].back().pid == 0) continue;
+    record_process({i, ProcessState::Killed, now, history_.processes[i].back().pid, -1}, step);
+    step.effects.push_back(KillProcess{i, history_.processes[i].back().pid});
+  }
+  step.effects.push_back(KillEverything{});
+}
+
+void TaskRun::launch_runnable(ProcessSchedule& schedule, Instant now, RunStep& step) {
+  for (const uint32_t process : schedule.runnable(now)) {
+    const auto run = static_cast<int32_t>(history_.processes[process].size());
+    record_process({process, ProcessState::Waiting, now}, step);
+    step.effects.push_back(LaunchProcess{process, run});
+  }
+}
+
+Duration TaskRun::time_left(Instant now) const {
+  if (kill_deadline_) return *kill_deadline_ - now;
+  return plan_.finalization_wait - (now - cleaning_since_);
+}
+
+std::optional<Instant> TaskRun::next_timer(Instant now) const {
+  if (is_over()) return std::nullopt;
+  if (state() == RunState::Active) return ordinary_->next_runnable(now);
+  const Instant deadline = now + time_left(now);
+  if (state() == RunState::Cleaning) return deadline;
+  return std::min(deadline, final_->next_runnable(now).value_or(deadline));
+}
+
+}  // namespace aurora::core

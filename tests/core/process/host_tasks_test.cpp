@@ -1,0 +1,202 @@
+#include "aurora/core/process/host_tasks.h"
+
+#include <catch2/catch.hpp>
+
+using namespace aurora;
+using namespace aurora::core;
+
+namespace {
+
+Task task_of(const std::string& id) {
+  TaskConfig config;
+  config.job = {"www", "prod", "web"};
+  Task task;
+  task.id = TaskId(id);
+  task.config = TaskConfigRef(config);
+  return task;
+}
+
+// A host whose records are applied at once; it keeps what was decided as text.
+class Table {
+ public:
+  Table() : tasks(make()) {}
+
+  std::string feed(const HostEvent& event) { return note(tasks.decide(event, now)); }
+  std::string tick(Duration passed = {}) {
+    now = now + passed;
+    return feed(TimerFired{});
+  }
+  std::string answer(bool accepted = true) {
+    return feed(ReportAnswered{last_sequence, ReportTasks::Answer{accepted, false}});
+  }
+  std::string adopt(const HostTasks::FoundRunner& found) { return note(tasks.adopt(TaskId("t"), found, now)); }
+  std::string launch() { return feed(LaunchRequested{{task_of("t")}}); }
+  std::string kill() { return feed(KillRequested{{TaskId("t")}}); }
+
+  static HostTasks make() {
+    Host host;
+    host.id = HostId("h1");
+    return HostTasks(host, "session");
+  }
+
+  HostTasks tasks;
+  Instant now{1'000'000};
+  int64_t last_sequence = 0;
+  std::vector<HostRecord> journal;
+
+ private:
+  std::string note(const HostDecision& decision) {
+    std::string text;
+    for (const HostRecord& record : decision.records) {
+      tasks.apply(record);
+      journal.push_back(record);
+      if (const auto* ended = std::get_if<TaskEnded>(&record)) {
+        text += "ended:" + std::string(enum_name(ended->status)) + " ";
+      } else {
+        constexpr const char* kNames[] = {"accepted", "kill", "ended", "acknowledged"};
+        text += kNames[record.index()] + std::string(" ");
+      }
+    }
+    for (const HostEffect& effect : decision.effects) {
+      if (const auto* send = std::get_if<SendReport>(&effect)) {
+        text += describe(send->report);
+        last_sequence = send->report.sequence;
+      } else {
+        constexpr const char* kNames[] = {"START", "SIGNAL", "DESTROY"};
+        text += kNames[effect.index()] + std::string(" ");
+      }
+    }
+    return text;
+  }
+  static std::string describe(const ReportTasks& report) {
+    std::string text = report.complete ? "REPORT-ALL[" : "REPORT[";
+    if (report.host) text += "host ";
+    for (const TaskReport& task : report.tasks) {
+      text += std::string(enum_name(task.status)) + ":" + task.message.value_or("") + " ";
+    }
+    return text + "] ";
+  }
+};
+
+}  // namespace
+
+TEST_CASE("the life of a task on its host") {
+  Table t;
+  CHECK(t.tick() == "REPORT-ALL[host ] ");
+  CHECK(t.answer() == "");
+  CHECK(t.launch() == "accepted START ");
+  CHECK(t.tick() == "REPORT[STARTING: ] ");
+  CHECK(t.answer() == "");
+  CHECK(t.tick() == "");
+  CHECK(t.feed(RunnerStarted{TaskId("t")}) == "");
+  CHECK(t.tick() == "REPORT[RUNNING:No health-check defined, task is assumed healthy. ] ");
+  CHECK(t.answer() == "");
+  CHECK(t.tick(seconds(5)) == "REPORT-ALL[RUNNING:No health-check defined, task is assumed healthy. ] ");
+  t.answer();
+  CHECK(t.feed(RunnerExited{TaskId("t"), {0, std::nullopt, RunState::Failed}}) == "ended:FAILED ");
+  CHECK(t.tick() == "REPORT[FAILED:Task failed. ] ");
+  CHECK(t.answer() == "acknowledged ");
+  CHECK(t.tick(seconds(5)) == "REPORT-ALL[] ");
+}
+
+TEST_CASE("a task id is never started twice") {
+  Table t;
+  CHECK(t.launch() == "accepted START ");
+  CHECK(t.launch() == "");
+  t.feed(RunnerExited{TaskId("t"), {0, std::nullopt, RunState::Success}});
+  CHECK(t.launch() == "");
+  HostTasks after_restart = Table::make();
+  for (const HostRecord& record : t.journal) after_restart.apply(record);
+  CHECK(after_restart.decide(LaunchRequested{{task_of("t")}}, t.now).effects.empty());
+}
+
+TEST_CASE("a kill that overtakes the launch wins") {
+  Table t;
+  CHECK(t.kill() == "ended:KILLED ");
+  CHECK(t.launch() == "");
+  CHECK(t.tick() == "REPORT-ALL[host KILLED:Instructed to kill task. ] ");
+}
+
+TEST_CASE("a kill is repeated to the runner and in the end done by force") {
+  Table t;
+  t.launch();
+  t.feed(RunnerStarted{TaskId("t")});
+  CHECK(t.kill() == "kill SIGNAL ");
+  CHECK(t.kill() == "SIGNAL ");
+  CHECK(t.tick(seconds(69)).find("DESTROY") == std::string::npos);
+  CHECK(t.tick(seconds(1)).find("DESTROY") != std::string::npos);
+  CHECK(t.feed(RunnerExited{TaskId("t"), {std::nullopt, 9, RunState::Cleaning}}) == "ended:KILLED ");
+  CHECK(t.tasks.find(TaskId("t"))->message == "Instructed to kill task.");
+}
+
+TEST_CASE("a kill of an ended task tells the scheduler again") {
+  Table t;
+  t.launch();
+  t.feed(RunnerExited{TaskId("t"), {0, std::nullopt, RunState::Success}});
+  t.tick();
+  CHECK(t.answer() == "acknowledged ");
+  CHECK(t.kill() == "");
+  CHECK(t.tick() == "REPORT[FINISHED:Task finished. ] ");
+}
+
+TEST_CASE("a report is sent again until it is acknowledged") {
+  Table t;
+  t.tick();
+  t.answer();
+  t.launch();
+  CHECK(t.tick() == "REPORT[STARTING: ] ");
+  CHECK(t.tick(seconds(1)) == "");  // one at a time
+  CHECK(t.feed(ReportAnswered{t.last_sequence, std::nullopt}) == "");
+  CHECK(t.tick() == "");
+  CHECK(t.tick(milliseconds(200)) == "REPORT[STARTING: ] ");
+  CHECK(t.tick(seconds(20)) == "REPORT-ALL[STARTING: ] ");  // never answered
+  CHECK(t.feed(ReportAnswered{1, ReportTasks::Answer{true, false}}) == "");  // late: of another message
+}
+
+TEST_CASE("a scheduler that does not know the session gets a registration") {
+  Table t;
+  t.tick();
+  t.answer();
+  t.tick(seconds(5));
+  t.feed(ReportAnswered{t.last_sequence, ReportTasks::Answer{false, true}});
+  CHECK(t.tick(seconds(1)) == "REPORT-ALL[host ] ");
+}
+
+TEST_CASE("a status that changes while its report travels is reported again") {
+  Table t;
+  t.tick();
+  t.answer();
+  t.launch();
+  t.tick();
+  t.feed(RunnerStarted{TaskId("t")});
+  CHECK(t.answer() == "");
+  CHECK(t.tick() == "REPORT[RUNNING:No health-check defined, task is assumed healthy. ] ");
+}
+
+TEST_CASE("what a restarted executor makes of the tasks it finds") {
+  struct Case {
+    HostTasks::FoundRunner found;
+    bool was_killed;
+    std::string decided;
+    std::string message;
+  };
+  using Found = HostTasks::FoundRunner;
+  const auto dead = [](std::optional<RunState> state) { return Found{false, false, {{}, {}, state}}; };
+  const Case cases[] = {
+      {{true, true, {}}, false, "", "No health-check defined, task is assumed healthy."},
+      {{true, false, {}}, false, "", ""},
+      {{true, true, {}}, true, "SIGNAL ", "No health-check defined, task is assumed healthy."},
+      {dead(RunState::Success), false, "ended:FINISHED ", "Task finished."},
+      {dead(RunState::Active), false, "ended:LOST ", "Runner died while task was active."},
+      {dead(RunState::Active), true, "ended:KILLED ", "Instructed to kill task."},
+      {dead(std::nullopt), false, "ended:LOST ", "Executor was restarted before the task could be started."},
+      {dead(std::nullopt), true, "ended:KILLED ", "Instructed to kill task."},
+  };
+  for (const Case& c : cases) {
+    Table t;
+    t.launch();
+    if (c.was_killed) t.kill();
+    CHECK(t.adopt(c.found) == c.decided);
+    CHECK(t.tasks.find(TaskId("t"))->message == c.message);
+  }
+}

@@ -1,0 +1,52 @@
+#include <catch2/catch.hpp>
+
+#include "aurora/core/process/host_tasks.h"
+
+using namespace aurora;
+using namespace aurora::core;
+
+TEST_CASE("how a runner ended, as the scheduler reads it") {
+  struct Case {
+    RunnerEnd end;
+    bool kill_requested;
+    TaskStatus status;
+    std::string message;
+  };
+  const auto exit_with = [](int code, std::optional<RunState> state) {
+    return RunnerEnd{code, std::nullopt, state};
+  };
+  const auto signalled = [](int signal, std::optional<RunState> state) {
+    return RunnerEnd{std::nullopt, signal, state};
+  };
+  const auto gone = [](std::optional<RunState> state) { return RunnerEnd{std::nullopt, std::nullopt, state}; };
+  using enum TaskStatus;
+  const Case cases[] = {
+      {exit_with(0, RunState::Success), false, Finished, "Task finished."},
+      {exit_with(0, RunState::Failed), false, Failed, "Task failed."},
+      {exit_with(0, RunState::Killed), false, Killed, "Task killed."},
+      {exit_with(0, RunState::Lost), false, Lost, "Task lost."},
+      {exit_with(0, RunState::Active), false, Lost, "Runner died while task was active."},
+      {exit_with(0, std::nullopt), false, Lost, "Task checkpoint could not be read."},
+      {gone(RunState::Active), false, Lost, "Runner died while task was active."},
+      {gone(RunState::Cleaning), false, Lost, "Task checkpoint could not be read."},
+      {gone(RunState::Success), false, Finished, "Task finished."},
+      {gone(std::nullopt), false, Lost, "Task checkpoint could not be read."},
+      {signalled(9, RunState::Active), false, Killed, "Task killed by signal 9."},
+      {signalled(11, RunState::Finalizing), false, Killed, "Task killed by signal 11."},
+      {exit_with(101, RunState::Active), false, Lost, "Thermos failed with internal error."},
+      {exit_with(102, std::nullopt), false, Failed, "Thermos received an invalid task."},
+      {exit_with(103, std::nullopt), false, Lost, "Thermos failed with an unknown error."},
+      {exit_with(104, std::nullopt), false, Failed, "Task started with unknown user."},
+      {exit_with(7, std::nullopt), false, Lost, "Thermos exited for unknown reason (exit status: 7)"},
+      {exit_with(0, RunState::Killed), true, Killed, "Instructed to kill task."},
+      {signalled(9, RunState::Active), true, Killed, "Instructed to kill task."},
+      {gone(RunState::Active), true, Killed, "Instructed to kill task."},
+      {exit_with(0, RunState::Success), true, Finished, "Task finished."},
+      {exit_with(0, RunState::Failed), true, Failed, "Task failed."},
+  };
+  for (const Case& c : cases) {
+    const RunnerOutcome outcome = outcome_of(c.end, c.kill_requested);
+    CHECK(outcome.status == c.status);
+    CHECK(outcome.message == c.message);
+  }
+}

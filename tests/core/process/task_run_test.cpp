@@ -1,0 +1,209 @@
+// The golden sequences of spec/thermos-executor.md §5.2, on a simulated clock.
+#include "aurora/core/process/task_run.h"
+
+#include <catch2/catch.hpp>
+#include <functional>
+#include <map>
+
+using namespace aurora;
+using namespace aurora::core;
+
+namespace {
+
+struct Behaviour {
+  Duration lasts = hours(1);
+  int32_t exit_code = 0;
+  bool ignores_term = false;
+};
+
+// Plays the runner: performs effects on imaginary processes and writes one line per record,
+// "<seconds> <name> <STATE> [rc]".
+class Play {
+ public:
+  Play(TaskPlan plan, std::map<std::string, Behaviour> behaviours)
+      : run_(std::move(plan), 7), behaviours_(std::move(behaviours)) {}
+
+  void feed(const RunEvent& event) { perform(run_.step(event, now_)); }
+
+  // Until the task is over or nothing would ever happen.
+  std::string until(Duration limit) {
+    while (!run_.is_over()) {
+      const std::optional<Instant> next = next_moment();
+      if (!next || *next > Instant{} + limit) break;
+      now_ = std::max(now_, *next);
+      deliver_exits();
+      if (!run_.is_over()) feed(RunTimerFired{});
+    }
+    return log_;
+  }
+  void advance_to(Duration at) { now_ = Instant{} + at; }
+
+ private:
+  std::optional<Instant> next_moment() const {
+    std::optional<Instant> next = run_.next_timer(now_);
+    for (const auto& [pid, end] : ends_) {
+      if (!next || end.at < *next) next = end.at;
+    }
+    return next;
+  }
+
+  void deliver_exits() {
+    for (bool again = true; again;) {
+      again = false;
+      for (const auto& [pid, end] : ends_) {
+        if (end.at > now_) continue;
+        const ProcessExited exited{end.process, end.return_code};
+        ends_.erase(pid);
+        feed(exited);
+        again = true;
+        break;
+      }
+    }
+  }
+
+  void perform(const RunStep& step) {
+    for (const RunRecord& record : step.records) write(record);
+    for (const RunEffect& effect : step.effects) {
+      if (const auto* launch = std::get_if<LaunchProcess>(&effect)) {
+        const int32_t pid = ++last_pid_;
+        const Behaviour& behaviour = behaviours_[run_.plan().processes[launch->process].name];
+        ends_[pid] = {now_ + behaviour.lasts, launch->process, behaviour.exit_code};
+        feed(ProcessForked{launch->process, pid});
+        feed(ProcessStarted{launch->process});
+      } else if (const auto* terminate = std::get_if<TerminateProcess>(&effect)) {
+        const std::string& name = run_.plan().processes[terminate->process].name;
+        if (!behaviours_[name].ignores_term) ends_[terminate->pid] = {now_, terminate->process, -15};
+      } else if (const auto* kill = std::get_if<KillProcess>(&effect)) {
+        ends_.erase(kill->pid);
+      }
+    }
+  }
+
+  void write(const RunRecord& record) {
+    if (const auto* state = std::get_if<RunStateRecord>(&record)) {
+      log_ += std::to_string(state->at.ms / 1000) + " " + std::string(enum_name(state->state)) + "\n";
+      return;
+    }
+    const auto& process = std::get<ProcessRecord>(record);
+    if (process.state == ProcessState::Waiting || process.state == ProcessState::Forked) return;
+    log_ += std::to_string(process.at.ms / 1000) + " " + run_.plan().processes[process.process].name + " " +
+            std::string(enum_name(process.state));
+    if (process.return_code) log_ += " " + std::to_string(*process.return_code);
+    log_ += "\n";
+  }
+
+  struct End {
+    Instant at;
+    uint32_t process = 0;
+    int32_t return_code = 0;
+  };
+  TaskRun run_;
+  std::map<std::string, Behaviour> behaviours_;
+  std::map<int32_t, End> ends_;
+  int32_t last_pid_ = 100;
+  Instant now_;
+  std::string log_;
+};
+
+ProcessPlan process(const std::string& name) {
+  ProcessPlan plan;
+  plan.name = name;
+  return plan;
+}
+ProcessPlan final_process(const std::string& name, int32_t max_failures = 1) {
+  ProcessPlan plan = process(name);
+  plan.final = true;
+  plan.max_failures = max_failures;
+  return plan;
+}
+
+TaskPlan golden_plan(std::vector<ProcessPlan> processes) {
+  TaskPlan plan;
+  plan.processes = std::move(processes);
+  plan.finalization_wait = seconds(4);
+  return plan;
+}
+
+std::string play(TaskPlan plan, std::map<std::string, Behaviour> behaviours) {
+  Play play(std::move(plan), std::move(behaviours));
+  play.feed(RunBegun{});
+  return play.until(hours(10));
+}
+
+}  // namespace
+
+TEST_CASE("a failing process ends the others, then the finalizers run") {
+  CHECK(play(golden_plan({process("a"), process("b"), final_process("f")}),
+             {{"a", {seconds(1), 7}}, {"b", {seconds(100)}}, {"f", {seconds(1), 1}}}) ==
+        "0 ACTIVE\n0 a RUNNING\n0 b RUNNING\n1 a FAILED 7\n1 CLEANING\n1 b KILLED -15\n"
+        "1 FINALIZING\n1 f RUNNING\n2 f FAILED 1\n2 FAILED\n");
+}
+
+TEST_CASE("a process that ignores SIGTERM uses up the time; finalizers never run") {
+  CHECK(play(golden_plan({process("a"), process("b"), final_process("f")}),
+             {{"a", {seconds(1), 7}}, {"b", {seconds(100), 0, true}}, {"f", {}}}) ==
+        "0 ACTIVE\n0 a RUNNING\n0 b RUNNING\n1 a FAILED 7\n1 CLEANING\n5 FAILED\n5 b KILLED -1\n");
+}
+
+TEST_CASE("a finalizer that does not end is killed when the time is over") {
+  CHECK(play(golden_plan({process("a"), final_process("f")}), {{"a", {seconds(1), 7}}, {"f", {seconds(100)}}}) ==
+        "0 ACTIVE\n0 a RUNNING\n1 a FAILED 7\n1 CLEANING\n1 FINALIZING\n1 f RUNNING\n5 FAILED\n5 f KILLED -1\n");
+}
+
+TEST_CASE("finalizers cannot fail a task, and an ephemeral process does not hold it") {
+  ProcessPlan ephemeral = process("e");
+  ephemeral.ephemeral = true;
+  TaskPlan plan = golden_plan({process("b"), ephemeral, final_process("f", 3)});
+  plan.max_failures = 2;
+  plan.finalization_wait = seconds(8);
+  CHECK(play(plan, {{"b", {seconds(2)}}, {"e", {seconds(500)}}, {"f", {seconds(1), 1}}}) ==
+        "0 ACTIVE\n0 b RUNNING\n0 e RUNNING\n2 b SUCCESS 0\n2 CLEANING\n2 e KILLED -15\n2 FINALIZING\n"
+        "2 f RUNNING\n3 f FAILED 1\n8 f RUNNING\n9 f FAILED 1\n10 SUCCESS\n");
+}
+
+TEST_CASE("a kill takes control, asks politely, and after 60 seconds does not ask") {
+  Play stubborn(golden_plan({process("a"), process("b")}), {{"a", {}}, {"b", {hours(1), 0, true}}});
+  stubborn.feed(RunBegun{});
+  stubborn.advance_to(seconds(8));
+  stubborn.feed(RunKillRequested{});
+  CHECK(stubborn.until(hours(10)) ==
+        "0 ACTIVE\n0 a RUNNING\n0 b RUNNING\n8 ACTIVE\n8 CLEANING\n8 a KILLED -15\n68 KILLED\n68 b KILLED -1\n");
+}
+
+TEST_CASE("the tutorial's killed task: ACTIVE, ACTIVE, CLEANING, FINALIZING, KILLED") {
+  Play hello(golden_plan({process("hello_world")}), {{"hello_world", {}}});
+  hello.feed(RunBegun{});
+  hello.advance_to(seconds(3));
+  hello.feed(RunKillRequested{});
+  CHECK(hello.until(hours(1)) ==
+        "0 ACTIVE\n0 hello_world RUNNING\n3 ACTIVE\n3 CLEANING\n3 hello_world KILLED -15\n3 FINALIZING\n3 KILLED\n");
+}
+
+TEST_CASE("losing a task kills at once") {
+  Play lost(golden_plan({process("a"), final_process("f")}), {{"a", {}}, {"f", {}}});
+  lost.feed(RunBegun{});
+  lost.feed(RunKillRequested{Duration{}, RunState::Lost});
+  CHECK(lost.until(hours(1)) == "0 ACTIVE\n0 a RUNNING\n0 ACTIVE\n0 CLEANING\n0 LOST\n0 a KILLED -1\n");
+}
+
+TEST_CASE("a process killed by a signal runs again after min_duration") {
+  CHECK(play(golden_plan({process("a")}), {{"a", {seconds(1), -9}}}).substr(0, 68) ==
+        "0 ACTIVE\n0 a RUNNING\n1 a KILLED -9\n6 a RUNNING\n7 a KILLED -9\n12 a RU");
+}
+
+TEST_CASE("an ordinary run in order") {
+  TaskPlan plan = golden_plan({process("fetch"), process("run")});
+  plan.orders = {{"fetch", "run"}};
+  CHECK(play(plan, {{"fetch", {seconds(1)}}, {"run", {seconds(2)}}}) ==
+        "0 ACTIVE\n0 fetch RUNNING\n1 fetch SUCCESS 0\n1 run RUNNING\n3 run SUCCESS 0\n"
+        "3 CLEANING\n3 FINALIZING\n3 SUCCESS\n");
+}
+
+TEST_CASE("a program that cannot be executed is a failure with return code 127") {
+  TaskRun run(golden_plan({process("a")}), 7);
+  run.step(RunBegun{}, Instant{});
+  const RunStep step = run.step(ProcessNotStarted{0}, Instant{});
+  CHECK(std::get<ProcessRecord>(step.records.at(0)) ==
+        ProcessRecord{0, ProcessState::Failed, Instant{}, 0, 127});
+  CHECK(run.history().state() == RunState::Failed);
+}
