@@ -1,0 +1,147 @@
+#include "aurora/codec/proto.h"
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
+#include "aurora/v1/storage.pb.h"
+#include "codec/proto_fields.h"
+
+namespace aurora::codec {
+
+void fields(Is<StoredTask> auto& s, auto&& visit) {
+  visit("task", s.task);
+  visit("config", s.config);
+}
+
+namespace {
+
+using proto::Configs;
+
+// Equal messages give equal bytes: maps are written in order of their keys.
+std::string to_bytes(const google::protobuf::Message& message) {
+  std::string out;
+  {
+    google::protobuf::io::StringOutputStream stream(&out);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.SetSerializationDeterministic(true);
+    message.SerializeWithCachedSizes(&coded);
+  }
+  return out;
+}
+
+Error unreadable(const google::protobuf::Message& message) {
+  return {ErrorCode::DataLoss, "stored bytes are not a valid " + message.GetDescriptor()->name() + " record"};
+}
+
+template <typename Proto, typename T>
+std::string encode(const T& value, Configs configs = Configs::InFull) {
+  Proto message;
+  proto::Write(message, configs).members(value);
+  message.ByteSizeLong();  // caches the sizes
+  return to_bytes(message);
+}
+
+template <typename Proto, typename T>
+Result<T> decode(std::string_view bytes) {
+  Proto message;
+  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return unreadable(message);
+  T value{};
+  proto::Read(message).members(value);
+  return value;
+}
+
+// The case of v1::Change for each durable case of core::Change; nothing for the volatile ones.
+template <typename C>
+constexpr std::string_view kCaseName;
+template <>
+constexpr std::string_view kCaseName<core::TaskSaved> = "taskSaved";
+template <>
+constexpr std::string_view kCaseName<core::TaskDeleted> = "taskDeleted";
+template <>
+constexpr std::string_view kCaseName<core::HostSaved> = "hostSaved";
+template <>
+constexpr std::string_view kCaseName<core::UpdateSaved> = "updateSaved";
+template <>
+constexpr std::string_view kCaseName<core::UpdateEventAdded> = "updateEventAdded";
+template <>
+constexpr std::string_view kCaseName<core::InstanceEventAdded> = "instanceEventAdded";
+template <>
+constexpr std::string_view kCaseName<core::UpdateDeleted> = "updateDeleted";
+
+template <size_t I = 0>
+std::optional<core::Change> read_case(const v1::Change& message) {
+  if constexpr (I == std::variant_size_v<core::Change>) {
+    return std::nullopt;
+  } else {
+    using Case = std::variant_alternative_t<I, core::Change>;
+    if constexpr (!kCaseName<Case>.empty()) {
+      static const auto* field = proto::get_field(*message.GetDescriptor(), kCaseName<Case>);
+      if (message.GetReflection()->HasField(message, field)) {
+        Case found{};
+        proto::Read(message).take(field, found);
+        return core::Change(std::move(found));
+      }
+    }
+    return read_case<I + 1>(message);
+  }
+}
+
+}  // namespace
+
+std::string encode_change(const core::Change& change) {
+  v1::Change message;
+  std::visit(
+      [&]<typename C>(const C& chosen) {
+        AURORA_CHECK(!kCaseName<C>.empty());
+        if constexpr (!kCaseName<C>.empty()) {
+          static const auto* field = proto::get_field(*message.GetDescriptor(), kCaseName<C>);
+          proto::Write(message, Configs::InFull).put(field, chosen);
+        }
+      },
+      change);
+  message.ByteSizeLong();
+  return to_bytes(message);
+}
+
+Result<core::Change> decode_change(std::string_view bytes) {
+  v1::Change message;
+  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return unreadable(message);
+  auto change = read_case(message);
+  if (!change) return unreadable(message);
+  return std::move(*change);
+}
+
+std::string encode_config(const core::TaskConfig& config) { return encode<v1::TaskConfig>(config); }
+Result<core::TaskConfig> decode_config(std::string_view bytes) {
+  return decode<v1::TaskConfig, core::TaskConfig>(bytes);
+}
+
+std::string encode_task(const core::Task& task) {
+  return encode<v1::StoredTask>(StoredTask{task, task.config.hash()}, Configs::LeftOut);
+}
+Result<StoredTask> decode_task(std::string_view bytes) { return decode<v1::StoredTask, StoredTask>(bytes); }
+
+std::string encode_host(const core::Host& host) { return encode<v1::Host>(host); }
+Result<core::Host> decode_host(std::string_view bytes) { return decode<v1::Host, core::Host>(bytes); }
+
+std::string encode_update(const core::JobUpdate& update) {
+  return encode<v1::JobUpdate>(
+      core::JobUpdate{update.key, update.user, update.metadata, update.instructions, {}, {}});
+}
+Result<core::JobUpdate> decode_update(std::string_view bytes) {
+  return decode<v1::JobUpdate, core::JobUpdate>(bytes);
+}
+
+std::string encode_update_event(const core::UpdateEvent& event) { return encode<v1::UpdateEvent>(event); }
+Result<core::UpdateEvent> decode_update_event(std::string_view bytes) {
+  return decode<v1::UpdateEvent, core::UpdateEvent>(bytes);
+}
+
+std::string encode_instance_event(const core::InstanceUpdateEvent& event) {
+  return encode<v1::InstanceUpdateEvent>(event);
+}
+Result<core::InstanceUpdateEvent> decode_instance_event(std::string_view bytes) {
+  return decode<v1::InstanceUpdateEvent, core::InstanceUpdateEvent>(bytes);
+}
+
+}  // namespace aurora::codec
