@@ -16,12 +16,12 @@ namespace aurora::net {
 
 struct Request {
   std::string method = "GET";
-  std::string path;                              // decoded, without the query
-  std::map<std::string, std::string> path_params;  // {role} in a route's pattern
-  std::multimap<std::string, std::string> query;   // decoded
-  std::map<std::string, std::string> headers;      // lower-case names
-  std::string body;
-  std::string remote_address;
+  std::string path = {};                              // decoded, without the query
+  std::map<std::string, std::string> path_params = {};  // {role} in a route's pattern
+  std::multimap<std::string, std::string> query = {};   // decoded
+  std::map<std::string, std::string> headers = {};      // lower-case names
+  std::string body = {};
+  std::string remote_address = {};
 
   std::optional<std::string> find_query(const std::string& name) const;  // the first of that name
 };
@@ -29,7 +29,7 @@ struct Request {
 struct Response {
   int status = 200;
   std::string content_type = "application/json";
-  std::string body;
+  std::string body = {};
   std::multimap<std::string, std::string> headers = {};
   // For large or endless bodies: called with an offset from the start until it returns an empty string. Then `body`
   // is unused; content_length when it is known beforehand.
@@ -51,19 +51,25 @@ struct ServerConfig {
   int port = 0;  // 0 = any free one
   size_t body_bytes_max = 16u << 20;
   int threads = 96;  // connections served at once
-  Duration idle_timeout = seconds(5);
+  Duration idle_timeout = seconds(5);  // until the next bytes of a request; a whole request has six times as long
+  std::vector<std::string> host_names = {};  // lower case, further names of this server; see below
 };
 
-// Routes are tried in order; no match is 404, a known path with another method 405, both as JSON errors.
+// Routes are tried in order; no match is 404, a known path with another method 405, both as JSON errors; HEAD is served
+// by the GET route. Idle connections hold no thread. Every request and body is bounded in bytes and time.
+//
+// Web pages of other sites cannot use it: a body must be application/json (415), a request that changes something and
+// carries an `Origin` must come from this host (403), and a server bound to a loopback address answers only to
+// localhost, IP addresses and host_names (403), which stops DNS rebinding. No CORS header is ever sent.
 class Server {
  public:
   Server(ServerConfig config, std::vector<Route> routes, Counters* counters = nullptr);
   ~Server();  // stops
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
-  Status start();      // binds and serves on its own threads; an address in use is a clear error
-  int port() const;    // the bound one
-  void stop();         // waits for requests in progress
+  Status start();    // binds and serves on its own threads; an address in use is a clear error. Once.
+  int port() const;  // the bound one
+  void stop();       // waits for requests in progress; endless streams are broken off
 
  private:
   struct State;

@@ -1,0 +1,10 @@
+// The one way to include cpp-httplib: its switches must be the same in every file.
+#pragma once
+
+// select() cannot watch descriptors above 1023, which a scheduler with a database reaches.
+#define CPPHTTPLIB_USE_POLL
+// Header and body are written one after the other; Nagle's algorithm would hold the second back for 40 ms.
+#define CPPHTTPLIB_TCP_NODELAY true
+#define CPPHTTPLIB_LISTEN_BACKLOG 1024
+
+#include <httplib.h>

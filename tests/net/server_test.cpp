@@ -1,0 +1,191 @@
+// The server over real sockets, with raw bytes where a well-behaved client would not send them.
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <thread>
+
+#include "aurora/net/http.h"
+
+namespace aurora::net {
+namespace {
+
+class Socket {
+ public:
+  explicit Socket(int port) : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    REQUIRE(connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  }
+  ~Socket() { close(fd_); }
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+  void write(const std::string& bytes) {
+    size_t sent = 0;
+    while (sent < bytes.size()) {
+      const ssize_t count = send(fd_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+      if (count <= 0) return;
+      sent += static_cast<size_t>(count);
+    }
+  }
+  std::string read_all() {  // until the server closes
+    std::string bytes;
+    char buffer[4096];
+    for (ssize_t count; (count = recv(fd_, buffer, sizeof buffer, 0)) > 0;)
+      bytes.append(buffer, static_cast<size_t>(count));
+    return bytes;
+  }
+
+ private:
+  int fd_;
+};
+
+Response answer(const Request& request) {
+  if (request.path == "/throw") throw std::runtime_error("bug");
+  return {.body = request.method + " " + request.path + " " + std::to_string(request.body.size())};
+}
+
+std::vector<Route> routes() {
+  std::vector<Route> all = {{"GET", "/stream", [](const Request& request) {
+                               Response response{.content_type = "text/plain"};
+                               response.stream = [](size_t offset) {
+                                 return offset < 300'000 ? std::string(100'000, 'x') : std::string();
+                               };
+                               if (request.find_query("length")) response.content_length = 250'000;
+                               return response;
+                             }}};
+  for (const char* method : {"GET", "POST"}) all.push_back({method, "/{name}", answer});
+  return all;
+}
+
+std::string exchange(int port, const std::string& bytes) {
+  Socket socket(port);
+  socket.write(bytes);
+  return socket.read_all();
+}
+
+ServerConfig small() { return {.body_bytes_max = 1000, .threads = 4, .idle_timeout = milliseconds(300)}; }
+
+TEST_CASE("what is wrong with a request is answered as JSON with the right status") {
+  Counters counters;
+  Server server(small(), routes(), &counters);
+  REQUIRE(server.start().ok());
+  const std::string post = "POST /p HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+  const std::pair<std::string, const char*> cases[] = {
+      {"GET /a/b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "HTTP/1.1 404"},
+      {"DELETE /a HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "HTTP/1.1 405"},
+      {"OPTIONS /a HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "HTTP/1.1 405"},
+      {"GET /throw HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "HTTP/1.1 500"},
+      {"GET /a HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", "HTTP/1.1 403"},
+      {post + "Content-Length: 1001\r\n\r\n" + std::string(1001, 'x'), "HTTP/1.1 413"},
+      {post + "Content-Length: 99999999999999\r\n\r\n", "HTTP/1.1 413"},
+      {post + "Content-Length: -1\r\n\r\n", "HTTP/1.1 400"},
+      {post + "Content-Length: 2\r\nContent-Length: 3\r\n\r\nabc", "HTTP/1.1 400"},
+      {post + "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "HTTP/1.1 400"},
+      {post + "Transfer-Encoding: chunked\r\n\r\n400\r\n" + std::string(1024, 'x') + "\r\n0\r\n\r\n",
+       "HTTP/1.1 413"},
+      {post + "Transfer-Encoding: chunked\r\n\r\nzz\r\n", "HTTP/1.1 400"},
+      {post + "Content-Length: 10\r\n\r\nabc", "HTTP/1.1 400"},  // the rest never comes
+      {"POST /p HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}", "HTTP/1.1 415"},
+      {"GET /a HTTP/1.1\r\nHost: localhost\r\nRange: bytes=" + std::string(7000, ',') +
+           "\r\nConnection: close\r\n\r\n",
+       "HTTP/1.1 416"},
+  };
+  for (const auto& [bytes, status] : cases) {
+    INFO(bytes.substr(0, 200));
+    const std::string response = exchange(server.port(), bytes);
+    CHECK(response.substr(0, 12) == status);
+    if (response.substr(9, 3) != "416") CHECK(response.find(R"({"code":")") != std::string::npos);
+  }
+  CHECK(counters.values().at("http_413_responses_events") == 3);
+}
+
+TEST_CASE("a request may be chunked, without body, a HEAD or one of several on a connection") {
+  Server server(small(), routes());
+  REQUIRE(server.start().ok());
+  const std::string post = "POST /p HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+  CHECK(exchange(server.port(),
+                 post + "Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
+            .ends_with("POST /p 3"));
+  CHECK(exchange(server.port(), post + "Connection: close\r\n\r\n").ends_with("POST /p 0"));
+  const std::string head =
+      exchange(server.port(), "HEAD /a HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  CHECK(head.ends_with("\r\n\r\n"));
+  CHECK(head.find("Content-Length: 9\r\n") != std::string::npos);
+  const std::string get = "GET /a HTTP/1.1\r\nHost: localhost\r\n";
+  const std::string two = exchange(server.port(), get + "\r\n" + get + "Connection: close\r\n\r\n");
+  CHECK(two.find("GET /a 0") != two.rfind("GET /a 0"));
+}
+
+TEST_CASE("a stream is sent piece by piece, with or without a known length") {
+  Server server({.threads = 2}, routes());
+  REQUIRE(server.start().ok());
+  const std::unique_ptr<HttpClient> client = make_http_client();
+  const std::string origin = "http://127.0.0.1:" + std::to_string(server.port());
+  CHECK(client->send({.url = origin + "/stream"})->body == std::string(300'000, 'x'));
+  CHECK(client->send({.url = origin + "/stream?length=1"})->body == std::string(250'000, 'x'));
+}
+
+TEST_CASE("idle and half-sent connections do not keep others waiting") {
+  Server server({.threads = 2, .idle_timeout = seconds(60)}, routes());
+  REQUIRE(server.start().ok());
+  std::vector<std::unique_ptr<Socket>> silent;
+  for (int i = 0; i < 50; ++i) silent.push_back(std::make_unique<Socket>(server.port()));
+  CHECK(exchange(server.port(), "GET /a HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            .ends_with("GET /a 0"));
+  silent.back()->write("GET /late HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  CHECK(silent.back()->read_all().ends_with("GET /late 0"));
+}
+
+TEST_CASE("a slow or endless request head is cut off") {
+  Server server(small(), routes());
+  REQUIRE(server.start().ok());
+  CHECK(exchange(server.port(), "GET /a HTTP/1.1\r\nHost:").find("200") == std::string::npos);
+  std::string endless = "GET /a HTTP/1.1\r\n";
+  for (int i = 0; i < 20'000; ++i) endless += "X-Filler: 12345678\r\n";
+  CHECK(exchange(server.port(), endless).find("200") == std::string::npos);
+}
+
+TEST_CASE("a second server on the port is refused with the next step") {
+  Server first({.threads = 1}, {});
+  REQUIRE(first.start().ok());
+  Server second({.port = first.port(), .threads = 1}, {});
+  const Status status = second.start();
+  REQUIRE_FALSE(status.ok());
+  CHECK(status.error().code == ErrorCode::AlreadyExists);
+  CHECK(status.error().message.find("127.0.0.1:" + std::to_string(first.port()) + ": the port is in use") !=
+        std::string::npos);
+  CHECK_FALSE(Server({.address = "192.0.2.1", .threads = 1}, {}).start().ok());
+  CHECK_FALSE(Server({.address = "no such host", .threads = 1}, {}).start().ok());
+}
+
+TEST_CASE("stopping waits for requests in progress and frees the port") {
+  std::atomic<bool> entered = false;
+  std::atomic<bool> leave = false;
+  const auto slow = [&](const Request&) {
+    entered = true;
+    while (!leave) std::this_thread::yield();
+    return Response{.body = "done"};
+  };
+  auto server =
+      std::make_unique<Server>(ServerConfig{.threads = 2}, std::vector<Route>{{"GET", "/slow", slow}});
+  REQUIRE(server->start().ok());
+  const int port = server->port();
+  Socket socket(port);
+  socket.write("GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  while (!entered) std::this_thread::yield();
+  std::thread stopping([&] { server->stop(); });
+  leave = true;
+  CHECK(socket.read_all().ends_with("done"));
+  stopping.join();
+  server.reset();
+  Server again({.port = port, .threads = 1}, {});
+  CHECK(again.start().ok());
+}
+
+}  // namespace
+}  // namespace aurora::net
