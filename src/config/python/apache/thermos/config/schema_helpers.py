@@ -1,0 +1,163 @@
+"""Functions that build and combine tasks. Everything keeps the order of first occurrence."""
+
+from pystachio import Empty
+
+from .schema_base import Constraint, GB, Process, Resources, Task
+
+__all__ = ('Options', 'Processes', 'SequentialTask', 'SimpleTask', 'Tasks', 'Units', 'combine_tasks',
+           'concat_tasks', 'java_options', 'order', 'python_options')
+
+
+def _unique(items):
+  """The items without repetitions, by equality, which follows templates in them."""
+  seen, out = set(), []
+  for item in items:
+    key = item.get()
+    if key not in seen or not any(item == other for other in out):
+      seen.add(key)
+      out.append(item)
+  return out
+
+
+def _each(value):
+  return () if value is Empty else value
+
+
+class Units(object):
+  """Sums, maxima and unions of the parts of tasks. An unset part counts as 0 or nothing."""
+
+  @classmethod
+  def optional_resources(cls, resources):
+    return Resources(cpu=0, ram=0, disk=0, gpu=0) if resources is Empty else resources
+
+  @classmethod
+  def resources_sum(cls, *resources):
+    return cls._resources(resources, sum)
+
+  @classmethod
+  def resources_max(cls, resources):
+    return cls._resources(resources, lambda values: max(values, default=0))
+
+  @classmethod
+  def _resources(cls, resources, fold):
+    parts = [cls.optional_resources(part) for part in resources]
+    return Resources(**{name: fold([cls.safe_get(getattr(part, name)()) for part in parts])
+                        for name in ('cpu', 'ram', 'disk', 'gpu')})
+
+  @classmethod
+  def finalization_wait_sum(cls, waits):
+    return sum(map(cls.safe_get, waits))
+
+  @classmethod
+  def finalization_wait_max(cls, waits):
+    return max([0] + [cls.safe_get(wait) for wait in waits])
+
+  @classmethod
+  def processes_merge(cls, tasks):
+    return _unique([process for task in tasks for process in _each(task.processes())])
+
+  @classmethod
+  def constraints_merge(cls, tasks):
+    return _unique([constraint for task in tasks for constraint in _each(task.constraints())])
+
+  @classmethod
+  def safe_get(cls, value):
+    return 0 if value is Empty else value.get()
+
+
+class Processes(object):
+  @classmethod
+  def order(cls, *processes):
+    """[Constraint] that runs the processes, given as Process objects or names, one after the other."""
+    return [Constraint(order=[cls._name_of(process) for process in processes])]
+
+  @staticmethod
+  def _name_of(process):
+    if isinstance(process, Process):
+      return process.name()
+    if isinstance(process, str):
+      return process
+    raise ValueError('Unknown value for process order: %s' % repr(process))
+
+
+class Tasks(object):
+  @classmethod
+  def simple(cls, name, command):
+    return Task(name=name, processes=[Process(name=name, cmdline=command)],
+                resources=Resources(cpu=1.0, ram=1 * GB, disk=1 * GB))
+
+  @classmethod
+  def combine(cls, *tasks, **kw):
+    """One task that runs all processes of the given ones; name and limits are those of the last."""
+    if not tasks:
+      return Task()
+    return cls._merged(tasks, Units.resources_sum(*[task.resources() for task in tasks]),
+                       Units.finalization_wait_max(task.finalization_wait() for task in tasks), [], kw)
+
+  @classmethod
+  def concat(cls, *tasks, **kw):
+    """As combine, but each task's processes wait for all of the task before."""
+    if not tasks:
+      return Task()
+    constraints = []
+    for first, second in zip(tasks, tasks[1:]):
+      for before in _each(first.processes()):
+        for after in _each(second.processes()):
+          if before != after:
+            constraints.extend(Processes.order(before, after))
+    return cls._merged(tasks, Units.resources_max([task.resources() for task in tasks]),
+                       Units.finalization_wait_sum(task.finalization_wait() for task in tasks), constraints, kw)
+
+  @classmethod
+  def _merged(cls, tasks, resources, wait, constraints, kw):
+    merged = tasks[-1](processes=Units.processes_merge(tasks),
+                       constraints=_unique(Units.constraints_merge(tasks) + constraints),
+                       resources=resources, finalization_wait=wait)
+    return merged(**kw) if kw else merged
+
+  @classmethod
+  def sequential(cls, task):
+    """The task with one constraint that orders all of its processes as they are listed."""
+    if task.constraints() is not Empty and len(task.constraints().get()) > 0:
+      raise ValueError('Cannot turn a Task with existing constraints into a SequentialTask!')
+    processes = task.processes()
+    if processes is Empty or not processes.get():
+      return task
+    return task(constraints=Processes.order(*processes))
+
+
+class Options(object):
+  """Command-line options from strings (flags), dicts and keywords (options with a value)."""
+
+  @classmethod
+  def java(cls, *options, **kw):
+    return cls._render(lambda name: '-', options, kw)
+
+  @classmethod
+  def python(cls, *options, **kw):
+    return cls._render(lambda name: '-' if len(name) == 1 else '--', options, kw)
+
+  @classmethod
+  def _render(cls, dash, options, kw):
+    out = []
+    for option in options + (kw,):
+      if isinstance(option, str):
+        out.append(dash(option) + option)
+      elif isinstance(option, dict):
+        for name, value in option.items():
+          out.append(dash(name) + name + (' %s' % value if value else ''))
+      else:
+        raise ValueError('Got an unexpected argument to render_options: %s' % repr(option))
+    return ' '.join(out)
+
+
+def SequentialTask(*args, **kw):
+  return Tasks.sequential(Task(*args, **kw))
+
+
+SimpleTask = Tasks.simple
+combine_tasks = Tasks.combine
+concat_tasks = Tasks.concat
+java_options = Options.java
+order = Processes.order
+python_options = Options.python

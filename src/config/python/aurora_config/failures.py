@@ -1,0 +1,109 @@
+"""What can go wrong, as one text for people: the problem, then where it is and what may have been meant."""
+
+import sys
+
+
+class Failure(Exception):
+  """Ends an evaluation. `kind` is usage, loading, invalid or fatal; `text` has no prefix."""
+
+  def __init__(self, text, kind='loading', traceback='', path=''):
+    super(Failure, self).__init__(text)
+    self.text, self.kind, self.traceback, self.path = text, kind, traceback, path
+
+
+class InvalidConfig(Failure):
+  def __init__(self, text):
+    super(InvalidConfig, self).__init__(text, 'invalid')
+
+
+def nearest(name, candidates):
+  """The candidate that `name` may have been meant to be, or None."""
+  import difflib
+  found = difflib.get_close_matches(name, list(candidates), 1, 0.6)
+  return found[0] if found else None
+
+
+def from_exception(error, files):
+  """The Failure of an exception raised while a user's file ran. `files` are the paths that were run."""
+  if isinstance(error, Failure):
+    if not error.traceback:
+      error.traceback = _traceback(error, files)
+    return error
+  text = _text_of(error)
+  details = []
+  frames = _user_frames(error, files)
+  if frames and not isinstance(error, SyntaxError):
+    details.append('at %s:%d' % frames[-1][:2])
+  hint = _hint(error, frames)
+  if hint:
+    details.append(hint)
+  if details:
+    text += '\n  (%s)' % '; '.join(details)
+  return Failure(text, traceback=_traceback(error, files))
+
+
+def _text_of(error):
+  if isinstance(error, SyntaxError):
+    text = str(error)
+    if getattr(error, 'python2_problem', None):
+      text += '; nor is it Python 2: %s' % error.python2_problem
+    return text
+  if isinstance(error, SystemExit):
+    return 'the file called sys.exit(%s)' % ('' if error.code is None else repr(error.code))
+  if isinstance(error, KeyboardInterrupt):
+    return 'interrupted'
+  if isinstance(error, RecursionError):
+    return 'maximum recursion depth exceeded'
+  if isinstance(error, MemoryError):
+    return 'out of memory: the file needs more than the limit of an evaluation'
+  text = str(error)
+  if isinstance(error, (ValueError, NameError, AttributeError, OSError)) and text:
+    return text
+  name = type(error).__name__
+  return '%s: %s' % (name, text) if text else name
+
+
+def _hint(error, frames):
+  klazz = getattr(error, 'struct', None)
+  if klazz is not None:
+    meant = nearest(error.field, klazz.TYPEMAP)
+    return "%s has no field '%s'%s" % (klazz.__name__, error.field,
+                                       ", did you mean '%s'?" % meant if meant else '')
+  if isinstance(error, NameError) and getattr(error, 'name', None) and frames:
+    frame = frames[-1][3]
+    meant = nearest(error.name, set(frame.f_globals) | set(frame.f_locals) | {'True', 'False', 'None'})
+    return "did you mean '%s'?" % meant if meant else ''
+  return ''
+
+
+def _user_frames(error, files):
+  """(file, line, function, frame) of each frame in the user's own files, outermost first."""
+  frames, link = [], error.__traceback__
+  while link is not None:
+    code = link.tb_frame.f_code
+    if code.co_filename in files:
+      frames.append((code.co_filename, link.tb_lineno, code.co_name, link.tb_frame))
+    link = link.tb_next
+  return frames
+
+
+def _traceback(error, files):
+  frames = _user_frames(error, files)
+  if not frames:
+    return ''
+  lines = ['Traceback (most recent call last):']
+  for path, number, function, _ in frames:
+    lines.append('  File "%s", line %d, in %s' % (path, number, function))
+    source = _line(files.get(path), number)
+    if source:
+      lines.append('    ' + source)
+  lines.append('%s: %s' % (type(error).__name__, error))
+  return '\n'.join(lines)
+
+
+def _line(data, number):
+  if data is None:
+    return ''
+  text = data.decode('utf-8', 'replace') if isinstance(data, bytes) else data
+  lines = text.split('\n')
+  return lines[number - 1].strip() if 0 < number <= len(lines) else ''

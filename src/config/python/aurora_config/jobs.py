@@ -1,0 +1,105 @@
+"""Choosing a job of a file and preparing it: bindings, presence checks, images."""
+
+from apache.aurora.config.schema.base import MesosJob
+from pystachio.base import Environment
+from pystachio.composite import Empty
+from pystachio.naming import Ref
+from pystachio.parsing import Evaluation, MustacheParser
+
+from .failures import Failure, InvalidConfig
+
+# Names of the deployment that are known as soon as the job is. Shared by all jobs: an Environment never changes.
+_STANDARD = Environment({'mesos.role': '{{role}}', 'mesos.cluster': '{{cluster}}', 'thermos.user': '{{role}}'})
+
+
+def parse_bindings(bindings):
+  """The scopes of NAME=VALUE options, later ones first."""
+  scopes = []
+  for binding in bindings:
+    name, equals, value = binding.partition('=')
+    if not equals:
+      raise Failure('Binding parameter must be formatted name=value', 'usage')
+    try:
+      scopes.insert(0, Environment({Ref.from_address(name): value}))
+    except Ref.InvalidRefError as error:
+      raise Failure('Could not parse binding parameter %s: %s' % (binding, error), 'usage') from None
+  return tuple(scopes)
+
+
+def bind_all(jobs, scopes):
+  return [job.bind(*reversed(scopes)) for job in jobs] if scopes else jobs
+
+
+def with_standard_bindings(job):
+  return job.bind(_STANDARD)
+
+
+def _shown(job, field, missing='{MISSING}'):
+  """str() of a field of a job; unset gives `missing`."""
+  stored = job._field(field)
+  return missing if stored is Empty else str(getattr(job, field)())
+
+
+def key_of(job):
+  return '/'.join(_shown(job, field) for field in ('cluster', 'role', 'environment', 'name'))
+
+
+def _candidates(jobs):
+  return 'Candidates are:\n' + '\n'.join('  ' + key_of(job) for job in jobs)
+
+
+def choose(jobs, key):
+  """The job with the key (cluster, role, environment, name); None means the only job of the file."""
+  if not jobs:
+    raise Failure('No job defined in this config!')
+  if key is None:
+    if len(jobs) > 1:
+      raise Failure('Configuration has multiple jobs but no job name specified!\n' + _candidates(jobs))
+    return jobs[0]
+  wanted = '/'.join(key)
+  matching = [job for job in jobs if key_of(job) == wanted]
+  if not matching:
+    lines = ['Could not find job %s' % wanted]
+    for job in jobs:
+      if job._field('environment') is Empty:
+        lines.append("Job %s in configuration file doesn't specify an environment" % key_of(job))
+    raise Failure('\n'.join(lines + [_candidates(jobs)]))
+  if len(matching) > 1:
+    raise Failure('Multiple jobs match, please disambiguate by specifying a job key.\n' + _candidates(jobs))
+  return matching[0]
+
+
+def check_presence(job):
+  """What must be there before anything else can be said about the job."""
+  for field in ('cluster', 'task', 'role'):
+    if job._field(field) is Empty:
+      raise InvalidConfig('%s required for job "%s"' % (field.capitalize(), _name_for_people(job)))
+  task = job._field('task')
+  processes = task._field('processes')
+  if processes is Empty or not processes.get():
+    raise InvalidConfig('Processes required for task on job "%s"' % _name_for_people(job))
+
+
+def _name_for_people(job):
+  try:
+    return _shown(job, 'name')
+  except (ValueError, MustacheParser.Error, Ref.Error):
+    return str(job._field('name'))
+
+
+def evaluate(job):
+  """(plain data, Evaluation) of a job; raises CoercionError and its kin at the first bad value."""
+  evaluation = Evaluation()
+  return dict(MesosJob._data(job, (), evaluation)), evaluation
+
+
+def bind_images(job, evaluation, resolve):
+  """The job with every {{docker.image[NAME][TAG]}} bound to resolve(cluster, name, tag); None if there is none."""
+  bindings = {}
+  for ref in evaluation.unbound:
+    steps = ref.components()
+    if len(steps) >= 4 and ref.address().startswith('docker.image[') and steps[3].__class__ is Ref.Index:
+      if resolve is None:
+        raise Failure('Unable to resolve image %s:%s' % (steps[2].value, steps[3].value))
+      bindings[Ref(steps[:4])] = resolve(_shown(job, 'cluster'), steps[2].value, steps[3].value)
+  return job.bind(bindings) if bindings else None

@@ -1,0 +1,244 @@
+"""The questions that C++ asks about a job file (include/aurora/config/evaluator.h)."""
+
+from apache.aurora.config.schema import base as schema
+from pystachio.naming import Ref
+from pystachio.parsing import MustacheParser
+
+from . import conversion, diagnose, jobs, loading, update_settings, validation
+from .failures import Failure, from_exception
+from .text import dump_json
+
+MesosJob = schema.MesosJob
+
+
+class Session(object):
+  """One evaluated file with its jobs, bound but not chosen."""
+
+  def __init__(self, request):
+    self.request = request
+    self.path = request['path']
+    self.scopes = jobs.parse_bindings(request.get('bindings', ()))
+    self.loader = None
+    self.jobs = []
+    self.warnings = []
+
+  def load(self):
+    names = loading.prelude(__import__('pystachio'), schema)
+    del names['legacy_fields']
+    self.loader = loader = loading.Loader(names)
+    try:
+      if self.request.get('read_json'):
+        loading.read_jobs(loader, self.path, MesosJob)
+      else:
+        loader.run(self.path)
+      listed = loading.jobs_of(loader.environment, self.path, MesosJob)
+    except Exception as error:
+      raise from_exception(error, loader.files) from None
+    except (SystemExit, KeyboardInterrupt) as error:
+      raise from_exception(error, loader.files) from None
+    finally:
+      self.warnings += loader.warnings + ['%s: %s' % (self.path, line) for line in schema.legacy_fields]
+    self.jobs = jobs.bind_all(listed, self.scopes)
+
+  def require_jobs(self):
+    if not self.jobs:
+      raise Failure('No job defined in this config!')
+
+  def position(self, job):
+    return next((index for index, candidate in enumerate(self.jobs) if candidate is job), 0)
+
+
+def guarded(function, session, job, position):
+  """function() with errors of interpolation turned into Failures that name the field."""
+  path = 'jobs[%d]' % position
+  try:
+    return function()
+  except Failure:
+    raise
+  except Ref.InvalidRefError as error:
+    where = diagnose.field_of_bad_ref(job, path)
+    raise Failure('%s: malformed reference in a template: %s' % (where[0] if where else path, error)) from None
+  except (ValueError, MustacheParser.Error) as error:
+    problems = diagnose.type_problems(job, path)
+    if problems:
+      raise _type_failure(problems[0]) from None
+    raise Failure(str(error)) from None
+  except RecursionError:
+    raise Failure('%s: nested or recursive too deeply' % path) from None
+
+
+def _type_failure(problem):
+  path, message = problem
+  return Failure('TypeCheck(FAILED): %s\n  (at %s)' % (message, path), path=path)
+
+
+def checked(session, job, position, warn):
+  """(job with all bindings, data, evaluation, port names) after every check that precedes conversion."""
+  jobs.check_presence(job)
+  job = jobs.with_standard_bindings(job)
+  problems = []
+
+  def evaluated(job):
+    try:
+      return jobs.evaluate(job)
+    except (ValueError, MustacheParser.Error):
+      problems.extend(diagnose.type_problems(job, 'jobs[%d]' % position))
+      raise
+
+  data, evaluation = evaluated(job)
+  imaged = jobs.bind_images(job, evaluation, session.request.get('resolve_image')) if evaluation.unbound else None
+  if imaged is not None:
+    job = imaged
+    data, evaluation = evaluated(job)
+  ports = validation.ports_in_processes(job, evaluation)
+  if not evaluation.bad:
+    validation.validate(data, ports, warn)
+  else:
+    problems = diagnose.type_problems(job, 'jobs[%d]' % position)
+    if problems:
+      raise _type_failure(problems[0])
+  return job, data, evaluation, ports
+
+
+def dump(session):
+  session.require_jobs()
+  out = []
+  for position, job in enumerate(session.jobs):
+    bound = jobs.with_standard_bindings(job)
+    out.append(guarded(lambda: jobs.evaluate(bound)[0], session, bound, position))
+  return {'jobs': out}
+
+
+def list_keys(session):
+  keys = []
+  for position, job in enumerate(session.jobs):
+    keys.append(guarded(lambda: jobs.key_of(job), session, job, position))
+  return {'keys': keys}
+
+
+def evaluate_all(session):
+  session.require_jobs()
+  keys, problems = [], []
+  for position, job in enumerate(session.jobs):
+    key = 'jobs[%d]' % position
+    try:
+      key = guarded(lambda: jobs.key_of(job), session, job, position)
+      keys.append(key)
+    except Failure:
+      pass  # the checks below say what is wrong with it
+    problems.extend(dict(problem, job=key) for problem in _problems_of(session, job, position))
+  return {'keys': keys, 'problems': problems}
+
+
+def _problems_of(session, job, position):
+  bound = jobs.with_standard_bindings(job)
+  try:
+    types = [] if job._field('task') is schema.Empty else diagnose.type_problems(bound, 'jobs[%d]' % position)
+  except Ref.InvalidRefError:
+    types = []
+  if types:
+    return [{'path': path, 'kind': 'loading', 'text': message} for path, message in types]
+  try:
+    guarded(lambda: _converted(session, job, position), session, bound, position)
+  except Failure as failure:
+    return [{'path': failure.path, 'kind': failure.kind, 'text': failure.text}]
+  return []
+
+
+def _converted(session, job, position):
+  job, data, evaluation, ports = checked(session, job, position, session.warnings.append)
+  return job, data, conversion.convert(job, data, evaluation, session.request.get('user', ''), ports)
+
+
+def load(session):
+  key = session.request.get('key')
+  session.require_jobs()
+  chosen = guarded(lambda: jobs.choose(session.jobs, key), session, session.jobs[0], 0)
+  position = session.position(chosen)
+  return guarded(lambda: _document(session, chosen, position), session,
+                 jobs.with_standard_bindings(chosen), position)
+
+
+def _document(session, job, position):
+  job, data, evaluation, ports = checked(session, job, position, session.warnings.append)
+  raw = dump_json(data)
+  file_tier, file_production = data.get('tier'), data['production']
+  data = _with_tier(data, session.request.get('tiers'))
+  configuration = conversion.convert(job, data, evaluation, session.request.get('user', ''), ports)
+  try:
+    settings, settings_error = update_settings.convert(data['update_config']), None
+  except ValueError as error:
+    settings, settings_error = None, str(error)
+  session.job = job
+  return {
+      'key': '/'.join((data['cluster'],) + tuple(configuration['key'][field] for field in ('role', 'environment', 'name'))),
+      'cluster': data['cluster'],
+      'job': configuration,
+      'tier': file_tier,
+      'production': file_production,
+      'update_settings': settings,
+      'update_error': settings_error,
+      'is_service': data['service'],
+      'is_cron': 'cron_schedule' in data,
+      'enable_hooks': data['enable_hooks'],
+      'instances': data['instances'],
+      'raw': raw,
+      'inspect': inspect_view(data),
+      'hooks': len(session.loader.environment.get('hooks') or ()),
+  }
+
+
+def _with_tier(data, ask_tiers):
+  """The back-fill of tier from production, or the reverse, by the scheduler's tiers."""
+  if ask_tiers is None:
+    return data
+  default, tiers = ask_tiers()
+  tier = data.get('tier')
+  out = data.copy()
+  if tier is None:
+    wanted = next((name for name, preemptible, revocable in tiers
+                   if not revocable and preemptible != data['production']), default)
+    return _with_field(out, 'tier', wanted)
+  for name, preemptible, _ in tiers:
+    if name == tier:
+      out['production'] = not preemptible
+  return out
+
+
+def _with_field(data, name, value):
+  """`data` with one more field, at its place in the schema's order."""
+  data[name] = value
+  return {field: data[field] for field in MesosJob.TYPEMAP if field in data}
+
+
+def inspect_view(data):
+  """What `job inspect` shows, in its order."""
+  job = {'name': data['name'], 'role': data['role']}
+  if 'contact' in data:
+    job['contact'] = data['contact']
+  job.update(cluster=data['cluster'], instances=str(data['instances']))
+  if 'cron_schedule' in data:
+    job['cron'] = {'schedule': data['cron_schedule'], 'policy': data['cron_collision_policy']}
+  if 'constraints' in data:
+    job['constraints'] = dict(data['constraints'])
+  if 'partition_policy' in data:
+    policy = data['partition_policy']
+    job['partition_policy'] = {'reschedule': policy['reschedule'], 'delay_secs': str(policy['delay_secs'])}
+  job.update(service=data['service'], production=data['production'])
+  task = data['task']
+  return {
+      'job': job,
+      'task': {'name': task['name'], 'orders': [constraint.get('order', []) for constraint in task['constraints']]},
+      'processes': [{field: process[field] for field in ('name', 'daemon', 'ephemeral', 'final', 'cmdline')}
+                    for process in task['processes']],
+  }
+
+
+_ASKS = {'dump': dump, 'list': list_keys, 'eval': evaluate_all, 'load': load}
+
+
+def answer(request):
+  """(document, session). Raises Failure."""
+  session = Session(request)
+  session.load()
+  return _ASKS[request['ask']](session), session

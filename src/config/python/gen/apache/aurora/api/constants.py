@@ -1,0 +1,6 @@
+"""The constants of the scheduler's interface that job files use."""
+
+AURORA_EXECUTOR_NAME = 'AuroraExecutor'
+GOOD_IDENTIFIER_PATTERN = r'^[\w\-\.]+$'
+GOOD_IDENTIFIER_PATTERN_JVM = GOOD_IDENTIFIER_PATTERN
+GOOD_IDENTIFIER_PATTERN_PYTHON = GOOD_IDENTIFIER_PATTERN

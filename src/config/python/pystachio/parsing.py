@@ -1,0 +1,201 @@
+"""Mustache templates: splitting text into literals and Refs, and substituting until nothing changes."""
+
+from .naming import MISSING, Namable, Ref
+
+
+class Template(object):
+  """A parsed text. `parts` are literals (str) and Refs, `{{&x}}` kept as written.
+
+  simple:  no literal contains a brace, so replacing Refs by brace-free text can not form a new mustache.
+  aliased: some literal contains `{{&`.
+  """
+  __slots__ = ('parts', 'simple', 'aliased')
+
+  def __init__(self, parts, simple, aliased):
+    self.parts, self.simple, self.aliased = parts, simple, aliased
+
+
+class Evaluation(object):
+  """What one interpolation pass has met: unbound refs in order, values that are not of their type, templates."""
+  __slots__ = ('unbound', 'bad', 'templates', 'aliases', 'nested')
+
+  def __init__(self):
+    self.unbound = {}
+    self.bad = False       # a required field is unset, or a number still holds a ref
+    self.templates = 0     # texts resolved so far; unchanged means that the value is a constant
+    self.nested = False    # an unbound ref stands inside other braces, e.g. `{{list[{{i}}]}}`
+    self.aliases = False   # a `{{&x}}` was turned into `{{x}}`: another pass may change the result
+
+
+def _mustaches(text):
+  """Yields (start, end, is_alias, address) for each mustache, left to right: `{{` `&`? no-braces `&`? `}}`."""
+  start = text.find('{{')
+  while start >= 0:
+    close = text.find('}', start + 2)
+    if close < 0:
+      return
+    # No brace may stand inside, so only the last opening pair before the closing brace can match.
+    start = text.rfind('{{', start, close)
+    address = text[start + 2:close]
+    if not address or '{' in address or text[close + 1:close + 2] != '}':
+      start = text.find('{{', close)
+      continue
+    alias = address[0] == '&' and len(address) > 1
+    if alias:
+      address = address[1:]
+      if len(address) > 1 and address[-1] == '&':
+        address = address[:-1]
+    yield start, close + 2, alias, address
+    start = text.find('{{', close + 2)
+
+
+_templates = {}
+
+
+def parse(text):
+  """The Template of a text; each text is parsed once. Raises Ref.InvalidRefError."""
+  template = _templates.get(text)
+  if template is not None:
+    return template
+  parts, simple, aliased, done = [], True, False, 0
+  literal = ''
+  for start, end, alias, address in _mustaches(text):
+    literal += text[done:start]
+    if alias:
+      literal += text[start:end]
+      aliased = True
+    else:
+      if literal:
+        parts.append(literal)
+        simple = simple and '{' not in literal and '}' not in literal
+        literal = ''
+      parts.append(Ref.from_address(address))
+    done = end
+  literal += text[done:]
+  if literal:
+    parts.append(literal)
+    simple = simple and '{' not in literal and '}' not in literal
+  template = Template(tuple(parts), simple, aliased)
+  if len(_templates) > 100000:
+    _templates.clear()
+  if len(text) < 65536:
+    _templates[text] = template
+  return template
+
+
+def resolve(text, scopes, evaluation):
+  """Substitutes the refs of `text` from `scopes` until none is found any more; what stays unbound is recorded.
+
+  Raises MustacheParser.Uninterpolatable for text that never settles, Ref.InvalidRefError for a malformed ref.
+  """
+  evaluation.templates += 1
+  template = _templates.get(text) or parse(text)
+  original = text
+  for _ in range(100):
+    out, clean, unbound = [], template.simple, []
+    found_any = False
+    for part in template.parts:
+      if part.__class__ is str:
+        out.append(part)
+        continue
+      for scope in scopes:
+        found = scope._lookup(part, ())
+        if found is not MISSING:
+          break
+      else:
+        out.append(part._text or str(part))
+        unbound.append(part)
+        continue
+      found_any = True
+      if found.__class__ is not str:
+        found = _found_text(found, original)
+      if clean and ('{' in found or '}' in found):
+        clean = False
+      out.append(found)
+    if not found_any:
+      return _finish(text, template, unbound, evaluation)
+    text = ''.join(out)
+    if clean:
+      for ref in unbound:
+        evaluation.unbound[ref] = None
+      return text
+    if '{{' not in text:
+      return text
+    template = parse(text)
+  raise _maximum(original)
+
+
+def _found_text(found, original):
+  try:
+    return str(found)
+  except RecursionError:
+    raise _maximum(original) from None
+
+
+def _maximum(text):
+  return MustacheParser.Uninterpolatable('Unable to interpolate %s!  Maximum replacements reached.' % text)
+
+
+def _finish(text, template, unbound, evaluation):
+  for ref in unbound:
+    evaluation.unbound[ref] = None
+  if unbound and not template.simple:
+    evaluation.nested = True
+  if not template.aliased:
+    return text
+  evaluation.aliases = True
+  return ''.join(map(str, MustacheParser.split(text)))
+
+
+class MustacheParser(object):
+  """The template functions as pystachio's users know them."""
+
+  class Error(Exception): pass
+  class Uninterpolatable(Error): pass
+
+  MAX_ITERATIONS = 100
+
+  @classmethod
+  def split(cls, string, keep_aliases=False):
+    """A list of literals and Refs; `{{&x}}` becomes the literal `{{x}}`, or stays as it is with keep_aliases."""
+    parts, done = [], 0
+    for start, end, alias, address in _mustaches(string):
+      if start > done:
+        parts.append(string[done:start])
+      if not alias:
+        parts.append(Ref.from_address(address))
+      elif keep_aliases:
+        parts.append('{{&%s}}' % address)
+      else:
+        parts.append('{{%s}}' % address)
+      done = end
+    if done < len(string) or not parts:
+      parts.append(string[done:])
+    return parts if parts != [''] else []
+
+  @classmethod
+  def join(cls, splits, *namables):
+    """(text, unbound refs): one round of substitution."""
+    out, unbound = [], {}
+    for part in splits:
+      if isinstance(part, Ref):
+        for namable in namables:
+          try:
+            part_text = str(namable.find(part))
+            break
+          except Namable.Error:
+            continue
+        else:
+          unbound[part] = None
+          part_text = str(part)
+        out.append(part_text)
+      else:
+        out.append(part)
+    return ''.join(out), list(unbound)
+
+  @classmethod
+  def resolve(cls, stream, *namables):
+    """(text, unbound refs) after as many rounds as it takes."""
+    evaluation = Evaluation()
+    text = resolve(stream, namables, evaluation) if '{{' in stream else stream
+    return text, list(evaluation.unbound)
