@@ -26,9 +26,8 @@ enum class Ask {
 // The JOB DOCUMENT of Ask::Load:
 //   "key"            "cluster/role/env/name"
 //   "cluster"        text
-//   "job"            core::JobConfiguration. `taskConfig.tier` is "" when the file gives none, and then `production` is
-//                    the file's: back-fill as in spec §7.5 with `tier` below, then put the result into executorConfig
-//                    by a second Load with tier and production set in the request.
+//   "job"            core::JobConfiguration, complete: with the tier back-fill of spec §7.5 in it and in its payload
+//                    when the request has `tiers`; else with `tier` "" and `production` as in the file
 //   "tier"           text or null: as the file has it;  "production" boolean: as the file has it
 //   "update_settings"  core::UpdateSettings; update_only_these_instances is empty (or absent: "update_settings" null
 //                    when "update_error" holds the reason why the update_config cannot be converted)
@@ -73,6 +72,17 @@ struct JobSelector {
   std::string cluster, role, environment, name;
 };
 
+// The scheduler's tiers, in its order.
+struct Tier {
+  std::string name;
+  bool preemptible = false;
+  bool revocable = false;
+};
+struct Tiers {
+  std::string default_name;
+  std::vector<Tier> tiers;
+};
+
 struct EvaluateRequest {
   Ask ask = Ask::Load;
   std::string path;                    // of the .aurora or JSON file
@@ -80,9 +90,8 @@ struct EvaluateRequest {
   std::vector<std::string> bindings;   // as typed: NAME=VALUE
   std::optional<JobSelector> key;      // Load only; unset: the only job of the file
   std::string user;                    // JobConfiguration.owner
-  // Set for the second Load, with the values of the tier back-fill: both go into the job and its payload.
-  std::optional<std::string> tier;
-  std::optional<bool> production;
+  // Load only, called once the job has passed its checks. Its error ends the evaluation and is returned as it is.
+  std::function<Result<Tiers>()> tiers;
   // {{docker.image[name][tag]}} -> name@digest, by the cluster's registry. Unset: such a reference is an error.
   std::function<Result<std::string>(const std::string& cluster, const std::string& name, const std::string& tag)>
       resolve_image;
@@ -95,7 +104,7 @@ struct Evaluation {
   std::optional<Failure> failure;
 };
 
-// An Error only if the interpreter itself cannot start.
+// An Error only if the interpreter itself cannot start, or from `tiers`.
 Result<Evaluation> evaluate(const EvaluateRequest& request);
 
 // `aurora python ARGS`: SCRIPT, -c CODE or - as in spec/client.md §6.9. Returns the exit status.
