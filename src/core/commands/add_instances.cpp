@@ -1,0 +1,34 @@
+#include <limits>
+
+#include "aurora/core/task/task_lifecycle.h"
+#include "core/commands/job_guard.h"
+
+namespace aurora::core {
+
+// New instances follow the highest active one; gaps below it stay.
+Result<Decision> decide(const Cluster& cluster, const AddInstances& command, const Context& context) {
+  if (command.count <= 0) return Error{ErrorCode::InvalidArgument, "Instance count must be positive."};
+  const JobKey& job = command.like.job;
+  TRY(check_not_updating(cluster, job));
+  const Task* like = cluster.find_active(command.like);
+  if (like == nullptr) {
+    return Error{ErrorCode::InvalidArgument, "No active task found for a given instance ID."};
+  }
+  const std::vector<const Task*> active = cluster.list_active(job);
+  TRY(check_instance_count(static_cast<int64_t>(active.size()) + command.count, context.settings.limits));
+  const int64_t last = int64_t{active.back()->instance_id} + command.count;
+  if (last > std::numeric_limits<int32_t>::max()) {
+    return Error{ErrorCode::InvalidArgument,
+                 "Instance " + std::to_string(last) + " of job " + to_string(job) +
+                     " would be above 2147483647; kill the highest instance first."};
+  }
+
+  Decision decision;
+  const int32_t first = active.back()->instance_id + 1;
+  insert_tasks(like->config, to_set({{first, static_cast<int32_t>(last)}}), context, decision);
+  decision.answer =
+      Message{std::to_string(command.count) + " new tasks pending for job " + to_string(job), command.count};
+  return decision;
+}
+
+}  // namespace aurora::core

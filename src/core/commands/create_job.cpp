@@ -1,0 +1,29 @@
+#include "aurora/core/commands/command.h"
+#include "aurora/core/task/task_lifecycle.h"
+#include "core/commands/job_guard.h"
+
+namespace aurora::core {
+
+Result<Decision> decide(const Cluster& cluster, const CreateJob& command, const Context& context) {
+  const JobLimits& limits = context.settings.limits;
+  JobConfiguration job = TRY(validate(command.job, limits));
+  if (job.cron_schedule) {
+    return Error{ErrorCode::InvalidArgument,
+                 "Cron jobs may only be created/updated by calling scheduleCronJob."};
+  }
+  TRY(check_not_updating(cluster, job.key));
+  if (!cluster.list_active(job.key).empty()) {
+    return Error{ErrorCode::AlreadyExists, "Job " + to_string(job.key) + " already exists"};
+  }
+  TRY(check_instance_count(job.instance_count, limits));
+
+  Decision decision;
+  const std::set<int32_t> instances = to_set({{0, job.instance_count - 1}});
+  insert_tasks(TaskConfigRef(std::move(job.task_config)), instances, context, decision);
+  decision.answer =
+      Message{std::to_string(job.instance_count) + " new tasks pending for job " + to_string(job.key),
+              job.instance_count};
+  return decision;
+}
+
+}  // namespace aurora::core

@@ -1,0 +1,30 @@
+#include "aurora/core/task/task_lifecycle.h"
+#include "core/commands/job_guard.h"
+
+namespace aurora::core {
+
+// All or nothing: an instance that is not active refuses the whole request. One that still waits is left
+// alone.
+Result<Decision> decide(const Cluster& cluster, const RestartTasks& command, const Context& context) {
+  if (command.instances.empty()) {
+    return Error{ErrorCode::InvalidArgument, "At least one instance to restart must be given."};
+  }
+  TRY(check_not_updating(cluster, command.job));
+  std::vector<const Task*> tasks;
+  for (const int32_t instance : command.instances) {
+    const Task* task = cluster.find_active({command.job, instance});
+    if (task == nullptr) return Error{ErrorCode::InvalidArgument, "Not all requested shards are active."};
+    tasks.push_back(task);
+  }
+
+  Decision decision;
+  int32_t restarted = 0;
+  for (const Task* task : tasks) {
+    const TransitionRequest request{TaskStatus::Restarting, "Restarted by " + command.user};
+    if (transition(cluster, *task, request, context, decision) == Outcome::Success) ++restarted;
+  }
+  decision.answer = Message{"Tasks restarted.", restarted};
+  return decision;
+}
+
+}  // namespace aurora::core

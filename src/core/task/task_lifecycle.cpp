@@ -1,0 +1,151 @@
+#include "aurora/core/task/task_lifecycle.h"
+
+#include <algorithm>
+
+#include "core/task/reschedule_delay.h"
+#include "core/task/task_rules.h"
+
+namespace aurora::core {
+namespace {
+
+constexpr char kActedOnPartitioned[] = "Action performed on partitioned task, marking as LOST.";
+
+// What the steps of a transition have led to so far.
+struct Move {
+  Task task;
+  bool is_replaced = false;
+  bool is_killed = false;
+  bool is_deleted = false;
+};
+
+// A flapping host must not make the history grow: of X, Partitioned, X only the first X stays.
+void fold_partitions(std::vector<TaskEvent>& events) {
+  const size_t n = events.size();
+  if (n < 3 || events[n - 2].status != TaskStatus::Partitioned ||
+      events[n - 3].status != events[n - 1].status)
+    return;
+  events.resize(n - 2);
+}
+
+void enter(Task& task, const TransitionRequest& request, const Context& context) {
+  if (request.to == TaskStatus::Partitioned) {
+    ++task.times_partitioned;
+    fold_partitions(task.events);
+  }
+  task.status = request.to;
+  task.events.push_back({context.now, request.to, request.message, context.scheduler_host});
+}
+
+bool has_failures_left(const Task& task) {
+  const TaskConfig& config = *task.config;
+  return config.is_service || config.max_task_failures == -1 || task.failure_count < config.max_task_failures;
+}
+
+bool was_killing(const Task& task) {
+  return std::any_of(task.events.begin(), task.events.end(),
+                     [](const TaskEvent& event) { return event.status == TaskStatus::Killing; });
+}
+
+void run_steps(Move& move, const TransitionRequest& request, const Context& context) {
+  for (const Step step : find_rule(move.task.status, request.to).steps) {
+    switch (step) {
+      case Step::IncrementFailures:
+        ++move.task.failure_count;
+        break;
+      case Step::Save:
+        enter(move.task, request, context);
+        break;
+      case Step::Reschedule:
+        move.is_replaced = true;
+        break;
+      case Step::RescheduleIfService:
+        move.is_replaced |= move.task.config->is_service;
+        break;
+      case Step::RescheduleIfFailuresLeft:
+        move.is_replaced |= has_failures_left(move.task);
+        break;
+      case Step::RescheduleUnlessKilling:
+        move.is_replaced |= !was_killing(move.task);
+        break;
+      case Step::MarkLost:
+        run_steps(move, {TaskStatus::Lost, kActedOnPartitioned}, context);
+        break;
+      case Step::Kill:
+        move.is_killed = true;
+        break;
+      case Step::Delete:
+        move.is_deleted = true;
+        break;
+    }
+  }
+}
+
+Task new_task(const TaskConfigRef& config, int32_t instance_id, const Context& context) {
+  Task task;
+  task.id = make_task_id({config->job, instance_id}, context.rng.uuid());
+  task.instance_id = instance_id;
+  task.config = config;
+  return task;
+}
+
+Task replacement_of(const Cluster& cluster, const Task& ended, const Context& context) {
+  Task task = new_task(ended.config, ended.instance_id, context);
+  task.failure_count = ended.failure_count;
+  task.ancestor_id = ended.id;
+  const Duration penalty = flapping_penalty(cluster, ended, context);
+  if (penalty.ms > 0) {
+    enter(task,
+          {TaskStatus::Throttled,
+           "Rescheduled, penalized for " + std::to_string(penalty.ms) + " ms for flapping"},
+          context);
+  } else {
+    enter(task, {TaskStatus::Pending, "Rescheduled"}, context);
+  }
+  return task;
+}
+
+}  // namespace
+
+TaskRule find_rule(std::optional<TaskStatus> from, TaskStatus to) {
+  TaskRule rule;
+  rule.noop = from ? *from == to : to == TaskStatus::Deleted;
+  if (rule.noop) return rule;
+  for (const LifecycleRow& row : lifecycle_rows()) {
+    const bool starts_here = from ? row.from.contains(*from) : row.from.contains_no_task();
+    if (!starts_here || !row.to.contains(to)) continue;
+    rule.legal = row.legal;
+    rule.steps.assign(row.steps.all().begin(), row.steps.all().end());
+    return rule;
+  }
+  return rule;
+}
+
+Outcome transition(const Cluster& cluster, const Task& task, const TransitionRequest& request,
+                   const Context& context, Decision& decision) {
+  const TaskRule rule = find_rule(task.status, request.to);
+  if (rule.noop) return Outcome::Noop;
+
+  Move move{.task = task};
+  run_steps(move, request, context);
+  if (move.is_killed && !task.host.empty()) decision.effects.push_back(KillTask{task.host, task.id});
+  if (!rule.legal) return rule.steps.empty() ? Outcome::Illegal : Outcome::IllegalWithEffects;
+
+  if (move.is_deleted) {
+    decision.changes.push_back(TaskDeleted{task.id});
+    return Outcome::Success;
+  }
+  decision.changes.push_back(TaskSaved{move.task});
+  if (move.is_replaced) decision.changes.push_back(TaskSaved{replacement_of(cluster, move.task, context)});
+  return Outcome::Success;
+}
+
+void insert_tasks(const TaskConfigRef& config, const std::set<int32_t>& instances, const Context& context,
+                  Decision& decision) {
+  for (const int32_t instance : instances) {
+    Task task = new_task(config, instance, context);
+    enter(task, {TaskStatus::Pending, std::nullopt}, context);
+    decision.changes.push_back(TaskSaved{std::move(task)});
+  }
+}
+
+}  // namespace aurora::core
