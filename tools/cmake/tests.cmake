@@ -5,15 +5,16 @@
 function(aurora_test_target target)
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/tests)
   target_link_libraries(${target} PRIVATE aurora_warnings package_catch2)
-  target_compile_options(${target} PRIVATE -O1)
-  target_compile_definitions(${target} PRIVATE AURORA_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  target_compile_options(${target} PRIVATE -O1 -fpch-preprocess)  # the latter lets ccache keep what uses a precompiled header
 endfunction()
 
-# aurora_layer_tests(name SOURCES file_test.cpp... [LAYERS layer...] [PACKAGES proto...])
+# aurora_layer_tests(name SOURCES file_test.cpp... [LAYERS layer...] [PACKAGES proto...] [READS_SOURCES file_test.cpp...])
 # Sources are relative to tests/<name>/. They link the layer <name>, or LAYERS where the folder is not named after one, and
 # may include its private headers ("<layer>/...") and those of tests/support ("support/...").
+# READS_SOURCES: those of the sources that use AURORA_SOURCE_DIR, the top of the work tree, to find golden files or scripts;
+# the others stay the same in every work tree, so that ccache shares them.
 function(aurora_layer_tests name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LAYERS;PACKAGES" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;LAYERS;PACKAGES;READS_SOURCES" ${ARGN})
   if(NOT ARG_SOURCES)
     return()
   endif()
@@ -24,7 +25,13 @@ function(aurora_layer_tests name)
   list(TRANSFORM ARG_PACKAGES PREPEND package_)
   add_library(aurora_tests_${name} OBJECT ${ARG_SOURCES})
   aurora_test_target(aurora_tests_${name})
+  if(ARG_READS_SOURCES)
+    set_source_files_properties(${ARG_READS_SOURCES} PROPERTIES COMPILE_DEFINITIONS AURORA_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  endif()
   target_link_libraries(aurora_tests_${name} PRIVATE ${ARG_LAYERS} ${ARG_PACKAGES})
+  if(NOT package_python IN_LIST ARG_PACKAGES)  # which is compiled with flags of its own
+    target_precompile_headers(aurora_tests_${name} REUSE_FROM aurora_tests_catch)
+  endif()
 
   add_executable(test_${name} EXCLUDE_FROM_ALL $<TARGET_OBJECTS:aurora_tests_main>)
   foreach(program aurora_tests test_${name})
