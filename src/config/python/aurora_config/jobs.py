@@ -101,5 +101,8 @@ def bind_images(job, evaluation, resolve):
     if len(steps) >= 4 and ref.address().startswith('docker.image[') and steps[3].__class__ is Ref.Index:
       if resolve is None:
         raise Failure('Unable to resolve image %s:%s' % (steps[2].value, steps[3].value))
-      bindings[Ref(steps[:4])] = resolve(_shown(job, 'cluster'), steps[2].value, steps[3].value)
+      found, problem = resolve(_shown(job, 'cluster'), steps[2].value, steps[3].value)
+      if problem is not None:
+        raise Failure(problem)
+      bindings[Ref(steps[:4])] = found
   return job.bind(bindings) if bindings else None

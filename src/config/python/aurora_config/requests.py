@@ -17,12 +17,14 @@ class Session(object):
   def __init__(self, request):
     self.request = request
     self.path = request['path']
-    self.scopes = jobs.parse_bindings(request.get('bindings', ()))
+    self.scopes = ()
+    self.job = None
     self.loader = None
     self.jobs = []
     self.warnings = []
 
   def load(self):
+    self.scopes = jobs.parse_bindings(self.request.get('bindings', ()))
     names = loading.prelude(__import__('pystachio'), schema)
     del names['legacy_fields']
     self.loader = loader = loading.Loader(names)
@@ -192,7 +194,10 @@ def _with_tier(data, ask_tiers):
   """The back-fill of tier from production, or the reverse, by the scheduler's tiers."""
   if ask_tiers is None:
     return data
-  default, tiers = ask_tiers()
+  answered = ask_tiers()
+  if answered is None:
+    raise Failure('the tiers of the cluster are not known')  # the caller has the reason
+  default, tiers = answered
   tier = data.get('tier')
   out = data.copy()
   if tier is None:
@@ -237,8 +242,7 @@ def inspect_view(data):
 _ASKS = {'dump': dump, 'list': list_keys, 'eval': evaluate_all, 'load': load}
 
 
-def answer(request):
-  """(document, session). Raises Failure."""
-  session = Session(request)
+def answer(session):
+  """The document of a session as JSON text. Raises Failure."""
   session.load()
-  return _ASKS[request['ask']](session), session
+  return dump_json(_ASKS[session.request['ask']](session))

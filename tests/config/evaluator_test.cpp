@@ -1,0 +1,135 @@
+#include "aurora/config/evaluator.h"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+
+#include "aurora/codec/json_value.h"
+
+namespace aurora::config {
+namespace {
+
+const char kJob[] =
+    "p = Process(name='p', cmdline='echo {{x}} {{mesos.instance}}')\n"
+    "jobs = [Job(cluster='c', role='r', environment='devel', name='n',\n"
+    "            task=Task(processes=[p], resources=Resources(cpu=0.5, ram=MB, disk=MB)))]\n";
+
+std::string file_with(const std::string& text) {
+  const std::string path = "/tmp/aurora_evaluator_test.aurora";
+  std::ofstream(path) << text;
+  return path;
+}
+
+Evaluation ask(const std::string& text, EvaluateRequest request) {
+  request.path = file_with(text);
+  request.user = "me";
+  auto result = evaluate(request);
+  REQUIRE(result.ok());
+  return std::move(result).value();
+}
+
+codec::JsonValue document(const Evaluation& evaluation) {
+  INFO((evaluation.failure ? evaluation.failure->text : ""));
+  REQUIRE_FALSE(evaluation.failure.has_value());
+  auto parsed = codec::JsonValue::parse(evaluation.document);
+  REQUIRE(parsed.ok());
+  return std::move(parsed).value();
+}
+
+std::string message(const Evaluation& evaluation) {
+  REQUIRE(evaluation.failure.has_value());
+  return to_message(*evaluation.failure);
+}
+
+}  // namespace
+
+TEST_CASE("a loaded job decodes from the document, with bindings and tiers applied") {
+  EvaluateRequest request;
+  request.key = JobSelector{"c", "r", "devel", "n"};
+  request.bindings = {"x=1"};
+  request.tiers = [] {
+    return Result<Tiers>(Tiers{"preemptible", {{"preferred", false, false}, {"preemptible", true, false}}});
+  };
+  const codec::JsonValue answer = document(ask(kJob, request));
+  const codec::JsonValue* task = answer.find("job")->find("taskConfig");
+  CHECK(task->string_or("tier", "") == "preemptible");
+  const std::string payload = task->find("executorConfig")->string_or("data", "");
+  CHECK(payload.find(R"("cmdline": "echo 1 {{mesos.instance}}")") != std::string::npos);
+  CHECK(payload.find(R"("tier": "preemptible")") != std::string::npos);
+  CHECK(payload.find("update_config") == std::string::npos);
+}
+
+TEST_CASE("failures carry their kind and the original's text") {
+  EvaluateRequest request;
+  CHECK(message(ask(kJob, request)) ==
+        "The configuration was invalid: Task is invalid: Unexpected unbound refs: {{x}}. Make sure you are not nesting "
+        "template variables.");
+  request.bindings = {"x"};
+  CHECK(message(ask(kJob, request)) == "Binding parameter must be formatted name=value");
+  request.bindings = {};
+  CHECK(message(ask("jobs = []", request)) == "Error loading configuration: No job defined in this config!");
+  CHECK(message(ask("x = (", request)).find("aurora_evaluator_test.aurora, line 1)") != std::string::npos);
+}
+
+TEST_CASE("an error of the tiers ends the evaluation as it is") {
+  EvaluateRequest request;
+  request.path = file_with(kJob);
+  request.bindings = {"x=1"};
+  request.tiers = []() -> Result<Tiers> { return Error{ErrorCode::Unavailable, "no scheduler"}; };
+  const auto result = evaluate(request);
+  REQUIRE_FALSE(result.ok());
+  CHECK(result.error().message == "no scheduler");
+}
+
+TEST_CASE("an image reference is resolved by the request") {
+  EvaluateRequest request;
+  request.resolve_image = [](const std::string& cluster, const std::string& name, const std::string& tag) {
+    return Result<std::string>(cluster + ":" + name + "@" + tag);
+  };
+  const std::string text =
+      std::string(kJob) + "jobs = [jobs[0](container=Docker(image='{{docker.image[web][1.0]}}')).bind(x=1)]\n";
+  const codec::JsonValue answer = document(ask(text, request));
+  const codec::JsonValue* docker = answer.find("job")->find("taskConfig")->find("container")->find("docker");
+  REQUIRE(docker != nullptr);
+  CHECK(docker->string_or("image", "") == "c:web@1.0");
+}
+
+TEST_CASE("an evaluation is limited in time, memory and output, and the next one does not notice") {
+  EvaluateRequest request;
+  request.ask = Ask::Dump;
+  request.limits.time_ms = 200;
+  CHECK(message(ask("x = 1\nwhile True:\n  pass\n", request)).find("aurora_evaluator_test.aurora:") != std::string::npos);
+  CHECK(message(ask("while True:\n  try:\n    x = 1\n  except Exception:\n    pass\n", request)).find("longer than 0.2 s") !=
+        std::string::npos);
+  request.limits = Limits{};
+  request.limits.memory_bytes = 64 << 20;
+  CHECK(message(ask("x = []\nwhile True:\n  x.append('x' * 1000000)\n", request)).find("out of memory") != std::string::npos);
+  request.limits = Limits{};
+  request.limits.output_bytes = 10;
+  CHECK(message(ask("print('x' * 100)", request)).find("prints too much") != std::string::npos);
+  request.limits = Limits{};
+  CHECK(document(ask(kJob, request)).find("jobs")->items().size() == 1);
+}
+
+TEST_CASE("what a file patches is gone for the next") {
+  EvaluateRequest request;
+  request.ask = Ask::Dump;
+  ask("import pystachio.basic, os, sys\npystachio.basic.String.coerce = None\nProcess = None\nlen = None\n"
+      "import builtins\nbuiltins.len = None\nos.chdir('/')\nsys.path.append('/x')\njobs = []",
+      request);
+  CHECK(document(ask(kJob, request)).find("jobs")->items().size() == 1);
+}
+
+TEST_CASE("hooks of the loaded file are called with the job's config") {
+  EvaluateRequest request;
+  request.bindings = {"x=1"};
+  const std::string text = std::string(kJob) +
+                           "class Hook(object):\n"
+                           "  def pre_create_job(self, config): return config.name() != 'n'\n"
+                           "  def pre_kill_job(self, job_key, **kw): return job_key.to_path() == 'c/r/devel/n'\n"
+                           "hooks = [Hook()]\n";
+  document(ask(text, request));
+  CHECK_FALSE(call_hooks("pre", "create_job", R"({"args": ["@config"]})", "").allowed);
+  CHECK(call_hooks("pre", "kill_job", R"({"args": [{"@job_key": "c/r/devel/n"}], "kw": {"instances": [1]}})", "").allowed);
+}
+
+}  // namespace aurora::config
