@@ -1,4 +1,5 @@
-// When working updates want to be evaluated again: the watch time of an instance, the pulse that may be missed.
+// When working updates want to be evaluated again: the watch time of an instance, the pulse that may be
+// missed.
 #pragma once
 
 #include <vector>

@@ -177,6 +177,7 @@ struct UpdateProgress {
   std::map<int32_t, TaskId> failed_task;  // the last run already counted as a failure
   std::set<int32_t> seen;                 // for auto-pause (§9.10)
   Instant last_pulse;                     // for coordinated updates (§9.7)
+  friend bool operator==(const UpdateProgress&, const UpdateProgress&) = default;
 };
 
 }  // namespace aurora::core

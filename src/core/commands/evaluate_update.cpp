@@ -1,0 +1,21 @@
+// A timer of an update: the watch time of an instance may be over, or the update may be forgotten.
+#include "aurora/core/commands/command.h"
+#include "core/update/evaluation.h"
+#include "core/update/update_history.h"
+
+namespace aurora::core {
+
+Result<Decision> decide(const Cluster& cluster, const EvaluateUpdate& command, const Context& context) {
+  Decision decision;
+  const JobUpdate* update = cluster.find_update(command.key);
+  if (!update) return decision;
+  if (is_forgotten(cluster, *update, context)) decision.changes.push_back(UpdateDeleted{update->key});
+  if (!is_working(status_of(*update))) return decision;
+  UpdateProgress progress = progress_of(cluster, *update);
+  // Even when nothing moves, the next timer is set from this.
+  decision.changes.push_back(UpdateProgressed{update->key, progress});
+  evaluate_update(cluster, *update, std::move(progress), {.everything = true}, context, decision);
+  return decision;
+}
+
+}  // namespace aurora::core

@@ -1,0 +1,106 @@
+// Starts the rolling change of a service job (spec/scheduler.md §9.1). The job need not exist.
+#include <algorithm>
+#include <utility>
+
+#include "aurora/core/commands/command.h"
+#include "aurora/core/update/job_diff.h"
+#include "core/update/update_request.h"
+
+namespace aurora::core {
+namespace {
+
+// The ranges are read before they are counted out: a request may name billions of instances.
+Result<std::set<int32_t>> read_scope(const std::vector<InstanceRange>& ranges, const JobLimits& limits) {
+  int64_t count = 0;
+  for (const InstanceRange& range : ranges)
+    count += std::max<int64_t>(int64_t{range.last} - range.first + 1, 0);
+  if (count <= limits.tasks_per_job_max) return to_set(ranges);
+  return Error{ErrorCode::InvalidArgument, "updateOnlyTheseInstances names " + std::to_string(count) +
+                                               " instances; a job has at most " +
+                                               std::to_string(limits.tasks_per_job_max) + "."};
+}
+
+Status check_scope(const std::vector<const Task*>& active, const JobUpdateRequest& request,
+                   const std::set<int32_t>& scope) {
+  std::string listed;
+  for (int32_t id : out_of_scope(active, request.instance_count, scope)) {
+    if (!listed.empty()) listed += ", ";
+    listed += std::to_string(id);
+  }
+  if (listed.empty()) return Unit{};
+  return Error{
+      ErrorCode::InvalidArgument,
+      "The update request attempted to update specific instances, but some are irrelevant to the update and "
+      "current job state: [" +
+          listed + "]"};
+}
+
+Status check_no_other(const Cluster& cluster, const JobKey& job) {
+  const JobUpdate* other = cluster.find_active_update(job);
+  if (!other) return Unit{};
+  return Error{
+      ErrorCode::FailedPrecondition,
+      "An active update already exists for this job, please terminate it before starting another. Active "
+      "updates are those in states [ROLLING_FORWARD, ROLLING_BACK, ROLL_FORWARD_PAUSED, ROLL_BACK_PAUSED, "
+      "ROLL_FORWARD_AWAITING_PULSE, ROLL_BACK_AWAITING_PULSE]",
+      {other->key.id.value()}};
+}
+
+UpdateInstructions make_instructions(const JobDiff& diff, const TaskConfigRef& config,
+                                     UpdateSettings settings) {
+  UpdateInstructions instructions;
+  instructions.initial_state = group_by_config(diff.replaced);
+  if (!diff.replacements.empty()) {
+    instructions.desired_state = InstanceTaskConfig{config, to_ranges(diff.replacements)};
+  }
+  instructions.settings = std::move(settings);
+  return instructions;
+}
+
+JobUpdate make_update(const StartUpdate& command, UpdateInstructions instructions, const JobKey& job,
+                      const Context& context) {
+  const bool coordinated = instructions.settings.block_if_no_pulses_after_ms > 0;
+  const MoveNote note = make_note(command.user, command.message);
+  JobUpdate update;
+  update.key = {job, UpdateId(context.rng.uuid())};
+  update.user = command.user;
+  update.metadata = command.request.metadata;
+  update.instructions = std::move(instructions);
+  update.events.push_back(
+      {coordinated ? UpdateStatus::RollForwardAwaitingPulse : UpdateStatus::RollingForward, context.now,
+       note.user, note.message});
+  return update;
+}
+
+}  // namespace
+
+// The role's quota (§7.2) has its place after the instance count.
+Result<Decision> decide(const Cluster& cluster, const StartUpdate& command, const Context& context) {
+  JobUpdateRequest request = TRY(validate(command.request, context.settings.limits));
+  const JobKey job = request.task_config.job;
+  TRY(check_instance_count(request.instance_count,
+                           context.settings.limits));  // before the diff, which counts to it
+  const std::vector<const Task*> active = cluster.list_active(job);
+  const std::set<int32_t> scope =
+      TRY(read_scope(request.settings.update_only_these_instances, context.settings.limits));
+  TRY(check_scope(active, request, scope));
+  const TaskConfigRef config(std::move(request.task_config));
+  const JobDiff diff = diff_job(active, config, request.instance_count, scope);
+  Decision decision;
+  if (diff.is_empty()) {
+    decision.answer = StartUpdate::Answer{std::nullopt, "Job is unchanged by proposed update."};
+    return decision;
+  }
+  TRY(check_update_message(command.message));
+  TRY(check_no_other(cluster, job));
+  JobUpdate update =
+      make_update(command, make_instructions(diff, config, std::move(request.settings)), job, context);
+  decision.answer = StartUpdate::Answer{update.key, ""};
+  const UpdateEvent first = update.events.front();
+  const UpdateKey key = update.key;
+  decision.changes.push_back(UpdateSaved{std::move(update)});
+  decision.changes.push_back(UpdateEventAdded{key, 0, first});
+  return decision;
+}
+
+}  // namespace aurora::core
