@@ -80,6 +80,11 @@ std::optional<std::string> Cluster::check_invariants() const {
     if (host == nullptr) continue;
     if (Violation found = check_promises(*host, entry)) return found;
   }
+  for (const auto& [id, host] : tables.hosts) {
+    if (!tables.room.agrees(host, tables.sessions.count(id) > 0, tables.available(id))) {
+      return "the index of room does not agree with host " + id.value();
+    }
+  }
   if (Violation found = check_updates(tables.updates, tables.active_updates)) return found;
   for (const auto& [key, update] : tables.updates) {
     for (const InstanceTaskConfig& part : update.instructions.initial_state) configs.take(part.task);

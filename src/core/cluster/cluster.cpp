@@ -130,12 +130,8 @@ const Host* Cluster::find_host(const HostId& id) const { return tables_->find_ho
 std::vector<const Host*> Cluster::list_hosts() const { return values_of(tables_->hosts); }
 const HostSession* Cluster::find_session(const HostId& id) const { return find_in(tables_->sessions, id); }
 
-ResourceTotals Cluster::available(const HostId& id) const {
-  const Host* host = tables_->find_host(id);
-  if (host == nullptr) return {};
-  const HostEntry* entry = tables_->index.find_host(id);
-  return subtract(host->capacity, entry == nullptr ? HostUsage{} : entry->used);
-}
+ResourceTotals Cluster::available(const HostId& id) const { return tables_->available(id); }
+const HostIndex& Cluster::host_index() const { return tables_->room; }
 
 std::set<int32_t> Cluster::used_ports(const HostId& id) const {
   std::set<int32_t> ports;

@@ -40,6 +40,17 @@ const Host* Cluster::Tables::find_host(const HostId& id) const {
   return found == hosts.end() ? nullptr : &found->second;
 }
 
+ResourceTotals Cluster::Tables::available(const HostId& id) const {
+  const Host* host = find_host(id);
+  if (host == nullptr) return {};
+  const HostEntry* entry = index.find_host(id);
+  return subtract(host->capacity, entry == nullptr ? HostUsage{} : entry->used);
+}
+
+void Cluster::Tables::note_room(const HostId& id) {
+  if (const Host* host = find_host(id)) room.update(*host, sessions.count(id) > 0, available(id));
+}
+
 void Cluster::Tables::apply(const TaskSaved& change) {
   AURORA_CHECK(!change.task.config.empty());
   const TaskConfigRef config = configs.take(change.task.config);
@@ -55,6 +66,7 @@ void Cluster::Tables::apply(const TaskSaved& change) {
   task = change.task;
   task.config = config;
   index.add(task, find_host(task.host));
+  note_room(task.host);
 }
 
 void Cluster::Tables::apply(const TaskDeleted& change) {
@@ -64,7 +76,9 @@ void Cluster::Tables::apply(const TaskDeleted& change) {
   pending_reasons.erase(task.config.hash());
   index.remove(task, find_host(task.host));
   configs.give_back(task.config);
+  const HostId host = task.host;
   tasks.erase(entry);
+  note_room(host);
 }
 
 void Cluster::Tables::apply(const HostSaved& change) {
@@ -74,13 +88,18 @@ void Cluster::Tables::apply(const HostSaved& change) {
   if (!is_new && !same_attributes) index.count_attributes(host, -1);
   host = change.host;
   if (!same_attributes) index.count_attributes(host, 1);
+  note_room(host.id);
 }
 
 void Cluster::Tables::apply(const HostSeen& change) {
   sessions[change.host] = {change.session, change.sequence, change.at};
+  note_room(change.host);
 }
 
-void Cluster::Tables::apply(const HostGone& change) { sessions.erase(change.host); }
+void Cluster::Tables::apply(const HostGone& change) {
+  sessions.erase(change.host);
+  note_room(change.host);
+}
 
 void Cluster::Tables::apply(const PendingReasonFound& change) {
   pending_reasons[change.config] = {change.reason, change.score, change.at};

@@ -6,6 +6,7 @@
 
 #include "aurora/core/cluster/cluster.h"
 #include "core/cluster/task_index.h"
+#include "core/placement/host_index.h"
 
 namespace aurora::core {
 
@@ -41,6 +42,8 @@ struct Cluster::Tables {
   void apply(const PendingReasonFound& change);
 
   const Host* find_host(const HostId& id) const;
+  ResourceTotals available(const HostId& id) const;
+  void note_room(const HostId& id);  // after anything about the host or its tasks changed
   void take_configs(UpdateInstructions& instructions);
   void give_back_configs(const UpdateInstructions& instructions);
   void note_status(const JobUpdate& update);
@@ -53,6 +56,7 @@ struct Cluster::Tables {
 
   std::map<HostId, Host> hosts;
   std::map<HostId, HostSession> sessions;
+  HostIndex room;
 
   std::map<UpdateKey, JobUpdate> updates;
   std::map<JobKey, UpdateKey> active_updates;

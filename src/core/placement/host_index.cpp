@@ -5,7 +5,7 @@
 namespace aurora::core {
 namespace {
 
-constexpr double kCpusForgiven = 1e-6;
+constexpr double kCpusForgiven = 5e-7;
 // Less than any need, also than a need of nothing.
 constexpr ResourceTotals kNothing{.cpus = -1, .ram_mb = -1, .disk_mb = -1, .gpus = -1, .ports = -1};
 
@@ -21,6 +21,10 @@ bool takes_tasks(MaintenanceMode mode) {
   return mode == MaintenanceMode::None || mode == MaintenanceMode::Scheduled;
 }
 
+ResourceTotals offered(const Host& host, bool is_connected, const ResourceTotals& available) {
+  return is_connected && takes_tasks(host.mode) ? available : kNothing;
+}
+
 }  // namespace
 
 bool fits(const ResourceTotals& need, const ResourceTotals& room) {
@@ -34,7 +38,12 @@ void HostIndex::update(const Host& host, bool is_connected, const ResourceTotals
     hosts_.push_back(host.id);
     if (hosts_.size() > leaves_) grow();
   }
-  set_room(entry->second, is_connected && takes_tasks(host.mode) ? available : kNothing);
+  set_room(entry->second, offered(host, is_connected, available));
+}
+
+bool HostIndex::agrees(const Host& host, bool is_connected, const ResourceTotals& available) const {
+  const auto entry = positions_.find(host.id);
+  return entry != positions_.end() && room_at(entry->second) == offered(host, is_connected, available);
 }
 
 void HostIndex::set_room(size_t position, const ResourceTotals& room) {

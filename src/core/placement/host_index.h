@@ -9,7 +9,7 @@
 
 namespace aurora::core {
 
-// Every amount of `need` is there. CPU sums are rounded, so a millionth of a core is forgiven.
+// Every amount of `need` is there. Cores count in millionths: half of one is rounding.
 bool fits(const ResourceTotals& need, const ResourceTotals& room);
 
 class HostIndex {
@@ -17,6 +17,9 @@ class HostIndex {
   // Call after anything about the host changed. A host that is not connected, or is being emptied for
   // maintenance, offers nothing.
   void update(const Host& host, bool is_connected, const ResourceTotals& available);
+
+  // The index says of the host what update() with these values would make it say.
+  bool agrees(const Host& host, bool is_connected, const ResourceTotals& available) const;
 
   size_t size() const { return hosts_.size(); }  // positions, also of hosts that offer nothing now
   // The first host at or after `from` that has room; size() if there is none. Skips whole ranges of full
