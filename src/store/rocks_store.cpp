@@ -1,0 +1,186 @@
+// Changes as records: a task without its configuration, each configuration once, an update without its
+// events, each event by itself, so that a write is as small as what changed.
+#include <unordered_map>
+#include <unordered_set>
+
+#include "aurora/base/log.h"
+#include "aurora/codec/proto.h"
+#include "aurora/store/store.h"
+#include "store/record_key.h"
+#include "store/rocks_database.h"
+
+namespace aurora::store {
+namespace {
+
+using ConfigsByHash = std::unordered_map<core::ConfigHash, core::TaskConfigRef>;
+
+class RocksStore final : public Store {
+ public:
+  explicit RocksStore(std::unique_ptr<RocksDatabase> database) : database_(std::move(database)) {}
+
+  Status commit(const std::vector<core::Change>& changes) override {
+    rocksdb::WriteBatch batch;
+    for (const core::Change& change : changes) {
+      std::visit([&](const auto& c) { add(batch, c); }, change);
+    }
+    if (batch.Count() == 0) return Unit{};
+    return database_->write(batch);
+  }
+
+  Result<std::vector<core::Change>> load() override;
+
+ private:
+  void put(rocksdb::WriteBatch& batch, Table table, const std::string& key, const std::string& value) {
+    batch.Put(database_->table(table), key, value);
+  }
+
+  void add(rocksdb::WriteBatch& batch, const core::TaskSaved& change) {
+    const core::TaskConfigRef& config = change.task.config;
+    if (known_configs_.insert(config.hash()).second) {
+      put(batch, Table::Configs, config.hash().value(), codec::encode_config(*config));
+    }
+    put(batch, Table::Tasks, change.task.id.value(), codec::encode_task(change.task));
+  }
+  void add(rocksdb::WriteBatch& batch, const core::TaskDeleted& change) {
+    batch.Delete(database_->table(Table::Tasks), change.task_id.value());
+  }
+  void add(rocksdb::WriteBatch& batch, const core::HostSaved& change) {
+    put(batch, Table::Hosts, change.host.id.value(), codec::encode_host(change.host));
+  }
+  void add(rocksdb::WriteBatch& batch, const core::UpdateSaved& change) {
+    const core::JobUpdate& update = change.update;
+    put(batch, Table::Updates, to_string(update.key), codec::encode_update(update));
+    for (size_t i = 0; i < update.events.size(); ++i) {
+      add(batch, core::UpdateEventAdded{update.key, static_cast<int32_t>(i), update.events[i]});
+    }
+    for (size_t i = 0; i < update.instance_events.size(); ++i) {
+      add(batch, core::InstanceEventAdded{update.key, static_cast<int32_t>(i), update.instance_events[i]});
+    }
+  }
+  void add(rocksdb::WriteBatch& batch, const core::UpdateEventAdded& change) {
+    put(batch, Table::UpdateEvents, event_key(change.key, change.index),
+        codec::encode_update_event(change.event));
+  }
+  void add(rocksdb::WriteBatch& batch, const core::InstanceEventAdded& change) {
+    put(batch, Table::InstanceEvents, event_key(change.key, change.index),
+        codec::encode_instance_event(change.event));
+  }
+  void add(rocksdb::WriteBatch& batch, const core::UpdateDeleted& change) {
+    batch.Delete(database_->table(Table::Updates), to_string(change.key));
+    for (const Table events : {Table::UpdateEvents, Table::InstanceEvents}) {
+      batch.DeleteRange(database_->table(events), first_event_key(change.key), after_event_keys(change.key));
+    }
+  }
+  void add(rocksdb::WriteBatch&, const core::HostSeen&) {}
+  void add(rocksdb::WriteBatch&, const core::HostGone&) {}
+  void add(rocksdb::WriteBatch&, const core::UpdateProgressed&) {}
+  void add(rocksdb::WriteBatch&, const core::PendingReasonFound&) {}
+
+  Result<ConfigsByHash> load_configs();
+  Status load_tasks(const ConfigsByHash& configs, std::vector<core::Change>& out);
+  Status load_updates(std::vector<core::Change>& out);
+  Status drop_unused_configs(const ConfigsByHash& configs);
+
+  std::unique_ptr<RocksDatabase> database_;
+  std::unordered_set<core::ConfigHash> known_configs_;  // on disk, or in a batch on its way there
+};
+
+template <typename T>
+Result<T> named(std::string_view what, std::string_view key, Result<T> value) {
+  if (value.ok()) return value;
+  return Error{value.error().code, std::string(what) + " " + std::string(key.substr(0, key.find('\0'))) +
+                                       ": " + value.error().message};
+}
+
+Result<std::vector<core::Change>> RocksStore::load() {
+  std::vector<core::Change> out;
+  TRY(database_->each(Table::Hosts, [&](std::string_view key, std::string_view bytes) -> Status {
+    out.push_back(core::HostSaved{TRY(named("host", key, codec::decode_host(bytes)))});
+    return Unit{};
+  }));
+  const ConfigsByHash configs = TRY(load_configs());
+  TRY(load_tasks(configs, out));
+  TRY(load_updates(out));
+  TRY(drop_unused_configs(configs));
+  return out;
+}
+
+Result<ConfigsByHash> RocksStore::load_configs() {
+  ConfigsByHash configs;
+  TRY(database_->each(Table::Configs, [&](std::string_view key, std::string_view bytes) -> Status {
+    core::TaskConfig config = TRY(named("configuration", key, codec::decode_config(bytes)));
+    // A later program may hash the same configuration differently: the key is what tasks refer to.
+    configs.emplace(core::ConfigHash(std::string(key)), core::TaskConfigRef(std::move(config)));
+    return Unit{};
+  }));
+  return configs;
+}
+
+Status RocksStore::load_tasks(const ConfigsByHash& configs, std::vector<core::Change>& out) {
+  known_configs_.clear();
+  return database_->each(Table::Tasks, [&](std::string_view key, std::string_view bytes) -> Status {
+    codec::StoredTask stored = TRY(named("task", key, codec::decode_task(bytes)));
+    const auto config = configs.find(stored.config);
+    if (config == configs.end()) {
+      return Error{ErrorCode::DataLoss, "task " + std::string(key) + ": its configuration " +
+                                            stored.config.value() +
+                                            " is missing; restore the database from a backup"};
+    }
+    known_configs_.insert(stored.config);
+    stored.task.config = config->second;
+    out.push_back(core::TaskSaved{std::move(stored.task)});
+    return Unit{};
+  });
+}
+
+Status RocksStore::load_updates(std::vector<core::Change>& out) {
+  std::unordered_map<std::string, core::UpdateKey> keys;
+  TRY(database_->each(Table::Updates, [&](std::string_view key, std::string_view bytes) -> Status {
+    core::JobUpdate update = TRY(named("update", key, codec::decode_update(bytes)));
+    keys.emplace(key, update.key);
+    out.push_back(core::UpdateSaved{std::move(update)});
+    return Unit{};
+  }));
+  // Events whose update is gone are skipped.
+  const auto each_event = [&](Table table, const auto& add) {
+    return database_->each(table, [&](std::string_view key, std::string_view bytes) -> Status {
+      const auto update = keys.find(std::string(key.substr(0, key.find('\0'))));
+      if (update == keys.end()) return Unit{};
+      return add(update->second, event_index(key), bytes);
+    });
+  };
+  TRY(each_event(
+      Table::UpdateEvents, [&](const core::UpdateKey& key, int32_t at, std::string_view bytes) -> Status {
+        const auto event = TRY(named("event of update", to_string(key), codec::decode_update_event(bytes)));
+        out.push_back(core::UpdateEventAdded{key, at, event});
+        return Unit{};
+      }));
+  return each_event(
+      Table::InstanceEvents, [&](const core::UpdateKey& key, int32_t at, std::string_view bytes) -> Status {
+        const auto event =
+            TRY(named("instance event of update", to_string(key), codec::decode_instance_event(bytes)));
+        out.push_back(core::InstanceEventAdded{key, at, event});
+        return Unit{};
+      });
+}
+
+// Configurations are never deleted with their last task: another task may be about to use them. A start is
+// the moment at which nobody is.
+Status RocksStore::drop_unused_configs(const ConfigsByHash& configs) {
+  rocksdb::WriteBatch batch;
+  for (const auto& [hash, config] : configs) {
+    if (!known_configs_.contains(hash)) batch.Delete(database_->table(Table::Configs), hash.value());
+  }
+  if (batch.Count() == 0) return Unit{};
+  log_debug("store", "dropped " + std::to_string(batch.Count()) + " task configurations that no task uses");
+  return database_->write(batch);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_rocks_store(const std::string& folder) {
+  std::unique_ptr<RocksDatabase> database = TRY(RocksDatabase::open(folder));
+  return std::unique_ptr<Store>(std::make_unique<RocksStore>(std::move(database)));
+}
+
+}  // namespace aurora::store

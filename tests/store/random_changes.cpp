@@ -1,0 +1,120 @@
+#include "store/random_changes.h"
+
+#include <iterator>
+
+namespace aurora::store {
+namespace {
+
+using namespace core;
+
+struct Remember {
+  StoreModel& model;
+  void operator()(const TaskSaved& c) const { model.tasks[c.task.id] = c.task; }
+  void operator()(const TaskDeleted& c) const { model.tasks.erase(c.task_id); }
+  void operator()(const HostSaved& c) const { model.hosts[c.host.id] = c.host; }
+  void operator()(const UpdateSaved& c) const {
+    JobUpdate& update = model.updates[c.update.key];
+    JobUpdate saved = c.update;
+    if (saved.events.empty()) saved.events = update.events;
+    if (saved.instance_events.empty()) saved.instance_events = update.instance_events;
+    update = saved;
+  }
+  void operator()(const UpdateEventAdded& c) const { put(model.updates[c.key].events, c.index, c.event); }
+  void operator()(const InstanceEventAdded& c) const {
+    put(model.updates[c.key].instance_events, c.index, c.event);
+  }
+  void operator()(const UpdateDeleted& c) const { model.updates.erase(c.key); }
+  void operator()(const auto&) const {}  // volatile
+
+  template <typename E>
+  static void put(std::vector<E>& events, int32_t index, const E& event) {
+    if (events.size() <= static_cast<size_t>(index)) events.resize(static_cast<size_t>(index) + 1);
+    events[static_cast<size_t>(index)] = event;
+  }
+};
+
+template <typename Map>
+auto any_of(Rng& rng, const Map& map) {
+  return std::next(map.begin(), static_cast<std::ptrdiff_t>(rng.below(map.size())));
+}
+
+JobKey random_job(Rng& rng) { return {"www", "prod", "job" + std::to_string(rng.below(3))}; }
+
+TaskConfigRef random_config(Rng& rng) {
+  TaskConfig config;
+  config.job = random_job(rng);
+  config.priority = static_cast<int32_t>(rng.below(3));
+  config.resources.cpus = 0.5;
+  return TaskConfigRef(config);
+}
+
+Change random_update(Rng& rng) {
+  JobUpdate update;
+  update.key = {random_job(rng), UpdateId(rng.uuid())};
+  update.user = "u";
+  update.instructions.desired_state = InstanceTaskConfig{random_config(rng), {{0, 2}}};
+  update.events = {{UpdateStatus::RollingForward, Instant{7}, "u", {}}};
+  return UpdateSaved{update};
+}
+
+// A change of an update that is known: rewritten without events, extended, or deleted.
+Change next_of_update(Rng& rng, const JobUpdate& update) {
+  const auto next = [](const auto& events) { return static_cast<int32_t>(events.size()); };
+  switch (rng.below(5)) {
+    case 0:
+      return UpdateSaved{{update.key, "other", {}, update.instructions, {}, {}}};
+    case 1:
+      return UpdateDeleted{update.key};
+    case 2:
+      return UpdateEventAdded{update.key, next(update.events), {UpdateStatus::Failed, Instant{9}, {}, "why"}};
+    default:
+      return InstanceEventAdded{
+          update.key, next(update.instance_events), {3, Instant{8}, InstanceAction::Updated, {}}};
+  }
+}
+
+Change random_host(Rng& rng) {
+  Host host;
+  host.id = HostId("h" + std::to_string(rng.below(4)));
+  host.attributes = {{"host", {host.id.value()}}, {"rack", {"r" + std::to_string(rng.below(2))}}};
+  host.capacity.cpus = static_cast<double>(rng.below(16));
+  return HostSaved{host};
+}
+
+Change random_change(Rng& rng, const StoreModel& model) {
+  const uint64_t kind = rng.below(12);
+  if (kind < 4) return random_task(rng);
+  if (kind < 5 && !model.tasks.empty()) return TaskDeleted{any_of(rng, model.tasks)->first};
+  if (kind < 6) return random_host(rng);
+  if (kind < 8 && model.updates.size() < 6) return random_update(rng);
+  if (kind < 11 && !model.updates.empty()) return next_of_update(rng, any_of(rng, model.updates)->second);
+  return HostSeen{HostId("h1"), "session", 1, Instant{1}};
+}
+
+}  // namespace
+
+void StoreModel::apply(const std::vector<Change>& changes) {
+  for (const Change& change : changes) std::visit(Remember{*this}, change);
+}
+
+Change random_task(Rng& rng) {
+  Task task;
+  task.id = TaskId("t" + std::to_string(rng.below(30)));
+  task.config = random_config(rng);
+  task.status = rng.below(2) == 0 ? TaskStatus::Pending : TaskStatus::Running;
+  task.assigned_ports = {{"http", static_cast<int32_t>(rng.below(1000))}};
+  task.events = {{Instant{static_cast<int64_t>(rng.below(1000))}, task.status, {}, "scheduler"}};
+  return TaskSaved{task};
+}
+
+std::vector<Change> random_changes(Rng& rng, const StoreModel& model) {
+  StoreModel after = model;
+  std::vector<Change> changes;
+  for (uint64_t n = 1 + rng.below(8); n > 0; --n) {
+    changes.push_back(random_change(rng, after));
+    after.apply({changes.back()});
+  }
+  return changes;
+}
+
+}  // namespace aurora::store

@@ -1,0 +1,187 @@
+// What only a real database can do wrong: two processes, folders that cannot be used, other formats, kill -9.
+#include <rocksdb/db.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <fstream>
+
+#include "aurora/store/store.h"
+#include "store/random_changes.h"
+#include "store/rocks_database.h"
+#include "support/temp_folder.h"
+
+namespace aurora::store {
+namespace {
+
+constexpr int kTasksPerBatch = 20;
+
+std::string error_of(const std::string& folder) {
+  const auto opened = open_rocks_store(folder);
+  return opened.ok() ? "" : opened.error().message;
+}
+
+core::Change task_of_batch(int batch, int number, const std::string& padding) {
+  core::Task task;
+  task.id = core::TaskId("t" + std::to_string(batch) + "-" + std::to_string(number));
+  core::TaskConfig config;
+  config.job = {"www", "prod", "batch" + std::to_string(batch)};
+  config.executor_config = core::ExecutorConfig{"AuroraExecutor", padding};
+  task.config = core::TaskConfigRef(config);
+  task.instance_id = number;
+  task.events = {{Instant{1}, core::TaskStatus::Pending, {}, {}}};
+  return core::TaskSaved{task};
+}
+
+TEST_CASE("a second opener of the same folder is refused") {
+  const support::TempFolder folder;
+  const auto first = open_rocks_store(folder.path());
+  REQUIRE(first.ok());
+  const auto second = open_rocks_store(folder.path());
+  REQUIRE_FALSE(second.ok());
+  CHECK(second.error().code == ErrorCode::FailedPrecondition);
+  CHECK(second.error().message ==
+        "the database in " + folder.path() +
+            " is in use by another process; stop that scheduler, or choose another folder");
+}
+
+TEST_CASE("folders that cannot be used are named") {
+  const support::TempFolder folder;
+  const std::string file = folder.path() + "/file";
+  std::ofstream(file) << "x";
+  CHECK(error_of(file + "/db").starts_with("cannot create the folder " + file + "/db"));
+  CHECK(error_of(file).starts_with("cannot create the folder " + file));
+}
+
+TEST_CASE("a newer format is refused, with the version that wrote it") {
+  const support::TempFolder folder;
+  {
+    const auto database = RocksDatabase::open(folder.path());
+    REQUIRE(database.ok());
+    rocksdb::WriteBatch batch;
+    batch.Put((*database)->table(Table::Meta), "format", "99");
+    batch.Put((*database)->table(Table::Meta), "program", "7.0.0");
+    REQUIRE((*database)->write(batch).ok());
+  }
+  const std::string message = error_of(folder.path());
+  CHECK(message.find("was written by aurora 7.0.0 in format 99") != std::string::npos);
+  CHECK(message.find("start the newer version") != std::string::npos);
+}
+
+TEST_CASE("damage is told, with the folder") {
+  const support::TempFolder folder;
+  { REQUIRE((*open_rocks_store(folder.path()))->commit({task_of_batch(1, 1, "")}).ok()); }
+  std::ofstream(folder.path() + "/CURRENT") << "nonsense";
+  CHECK(error_of(folder.path()).starts_with("the database in " + folder.path() + " is damaged"));
+}
+
+TEST_CASE("damage in the middle of the log is told, not skipped") {
+  const support::TempFolder folder;
+  {
+    const auto store = open_rocks_store(folder.path());
+    for (int i = 0; i < 50; ++i)
+      REQUIRE((*store)->commit({task_of_batch(i, 1, std::string(1000, 'x'))}).ok());
+  }
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+    if (entry.path().extension() != ".log" || entry.file_size() < 20'000) continue;
+    std::fstream log(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
+    log.seekp(10'000);
+    log << "damage";
+  }
+  CHECK(error_of(folder.path()).find(" is damaged") != std::string::npos);
+}
+
+TEST_CASE("configurations are stored once and dropped at the next start after their last task") {
+  const support::TempFolder folder;
+  const auto count_configs = [&] {
+    const auto database = RocksDatabase::open(folder.path());
+    int count = 0;
+    REQUIRE((*database)
+                ->each(Table::Configs,
+                       [&](auto, auto) -> Status {
+                         ++count;
+                         return Unit{};
+                       })
+                .ok());
+    return count;
+  };
+  {
+    const auto store = open_rocks_store(folder.path());
+    REQUIRE(
+        (*store)->commit({task_of_batch(1, 1, ""), task_of_batch(1, 2, ""), task_of_batch(2, 1, "")}).ok());
+  }
+  CHECK(count_configs() == 2);
+  {
+    const auto store = open_rocks_store(folder.path());
+    REQUIRE((*store)->load().ok());
+    REQUIRE((*store)->commit({core::TaskDeleted{core::TaskId("t2-1")}}).ok());
+  }
+  CHECK(count_configs() == 2);
+  { REQUIRE((*open_rocks_store(folder.path()))->load().ok()); }
+  CHECK(count_configs() == 1);
+}
+
+// Run by the next test in a process of its own: commits batch after batch and says so after each.
+TEST_CASE("writer that will be killed", "[.store-writer]") {
+  const auto store = open_rocks_store(std::getenv("AURORA_STORE_FOLDER"));
+  REQUIRE(store.ok());
+  int next = 0;
+  const auto loaded = (*store)->load();
+  for (const core::Change& change : *loaded) {
+    next = std::max(next, std::stoi(std::get<core::TaskSaved>(change).task.id.value().substr(1)) + 1);
+  }
+  for (;; ++next) {
+    std::vector<core::Change> batch;
+    for (int i = 0; i < kTasksPerBatch; ++i) batch.push_back(task_of_batch(next, i, std::string(2000, 'x')));
+    if (!(*store)->commit(batch).ok()) return;
+    if (::write(STDOUT_FILENO, &next, sizeof(next)) != sizeof(next)) return;
+  }
+}
+
+pid_t start_writer(const std::string& folder, int output) {
+  const pid_t child = ::fork();
+  if (child != 0) return child;
+  ::dup2(output, STDOUT_FILENO);
+  ::setenv("AURORA_STORE_FOLDER", folder.c_str(), 1);
+  ::execl("/proc/self/exe", "writer", "[.store-writer]", nullptr);
+  ::_exit(127);
+}
+
+// The last batch that the writer acknowledged before it was killed, after `count` of them.
+int run_writer(const std::string& folder, uint64_t count) {
+  int pipe_ends[2];
+  REQUIRE(::pipe(pipe_ends) == 0);
+  const pid_t child = start_writer(folder, pipe_ends[1]);
+  ::close(pipe_ends[1]);
+  int acknowledged = -1;
+  for (; count > 0; --count) REQUIRE(::read(pipe_ends[0], &acknowledged, sizeof(int)) == sizeof(int));
+  ::kill(child, SIGKILL);
+  while (::read(pipe_ends[0], &acknowledged, sizeof(int)) == sizeof(int)) {
+  }
+  ::close(pipe_ends[0]);
+  ::waitpid(child, nullptr, 0);
+  return acknowledged;
+}
+
+TEST_CASE("kill -9 loses nothing that was acknowledged and leaves no half batch") {
+  const support::TempFolder folder;
+  Rng rng(7);
+  for (int round = 0; round < 8; ++round) {
+    const int acknowledged = run_writer(folder.path(), 1 + rng.below(30));
+    const auto store = open_rocks_store(folder.path());
+    REQUIRE(store.ok());
+    const auto changes = (*store)->load();
+    REQUIRE(changes.ok());
+    std::map<int, int> tasks;  // per batch
+    for (const core::Change& change : *changes) {
+      ++tasks[std::stoi(std::get<core::TaskSaved>(change).task.id.value().substr(1))];
+    }
+    for (int batch = 0; batch <= acknowledged; ++batch) CHECK(tasks[batch] == kTasksPerBatch);
+    for (const auto& [batch, count] : tasks) CHECK(count == kTasksPerBatch);
+    CHECK(static_cast<int>(tasks.size()) <= acknowledged + 2);
+  }
+}
+
+}  // namespace
+}  // namespace aurora::store

@@ -1,0 +1,24 @@
+#include "support/memory_store.h"
+
+#include "aurora/codec/proto.h"
+
+namespace aurora::support {
+
+Status MemoryStore::commit(const std::vector<core::Change>& changes) {
+  std::vector<std::string> records;
+  for (const core::Change& change : changes) {
+    if (is_durable(change)) records.push_back(codec::encode_change(change));
+  }
+  if (records.empty()) return Unit{};
+  return log_.append(records);
+}
+
+Result<std::vector<core::Change>> MemoryStore::load() {
+  std::vector<core::Change> changes;
+  for (const auto& batch : log_.load()) {
+    for (const std::string& record : batch) changes.push_back(TRY(codec::decode_change(record)));
+  }
+  return changes;
+}
+
+}  // namespace aurora::support
