@@ -60,10 +60,7 @@ void TaskRun::record_process(ProcessRecord record, RunStep& step) {
 RunStep TaskRun::step(const RunEvent& event, Instant now) {
   RunStep step;
   const auto ended = [&](uint32_t process, ProcessState state, int32_t return_code) {
-    if (!is_alive(process)) return;  // swept before
-    const int32_t pid = history_.processes[process].back().pid;
-    record_process({process, state, now, pid, return_code}, step);
-    if (pid > 0) step.effects.push_back(KillProcess{process, pid});
+    record_process({process, state, now, history_.processes[process].back().pid, return_code}, step);
   };
   std::visit(Overloaded{
                  [&](const RunBegun&) { record_state(RunState::Active, now, step); },
@@ -75,7 +72,11 @@ RunStep TaskRun::step(const RunEvent& event, Instant now) {
                                   step);
                  },
                  [&](const ProcessNotStarted& e) { ended(e.process, ProcessState::Failed, 127); },
-                 [&](const ProcessExited& e) { ended(e.process, state_of_exit(e.return_code), e.return_code); },
+                 [&](const ProcessExited& e) {
+                   if (!is_alive(e.process)) return;  // swept before
+                   ended(e.process, state_of_exit(e.return_code), e.return_code);
+                   step.effects.push_back(KillProcess{e.process, history_.processes[e.process].back().pid});
+                 },
                  [&](const RunKillRequested& e) {
                    if (is_over()) return;
                    kill_deadline_ = now + e.wait;
@@ -152,14 +153,7 @@ bool TaskRun::advance_cleaning(Instant now, RunStep& step) {
   for (uint32_t i = 0; i < history_.processes.size(); ++i) {
     if (is_alive(i)) return false;
   }
-  record_state(RunState::Finalizing, now, step);
-  for (uint32_t i = 0; i < history_.processes.size(); ++i) {
-    for (const ProcessRun& run : history_.processes[i]) {
-      if (ordinary_->has(i) && run.pid > 0 && &run == &history_.processes[i].back()) {
-        step.effects.push_back(KillProcess{i, run.pid});
-      }
-    }
-  }
+  record_state(RunState::Finalizing, now, step);  // what ordinary processes left was killed as each of them ended
   return true;
 }
 

@@ -48,7 +48,7 @@ struct TerminateProcess {  // SIGTERM to the bash pid only
   int32_t pid = 0;
 };
 struct TerminateOrphans {};  // SIGTERM to children of the runner that are none of its processes
-struct KillProcess {         // SIGKILL to its session's group and whatever it left
+struct KillProcess {         // SIGKILL to its group and whatever it left; comes before its pid is free for others
   uint32_t process = 0;
   int32_t pid = 0;
 };

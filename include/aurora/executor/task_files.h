@@ -1,0 +1,58 @@
+// What the executor keeps of a task on disk, and where. Two places: the sandbox, which belongs to the role, at the
+// path that Mesos gave it, and the executor's own folder, which the role cannot write:
+//
+//   <work>/slaves/<agent>/frameworks/<framework>/executors/thermos-<task>/runs/latest/sandbox
+//   <work>/tasks/<task>/plan        what the runner runs, then the task as JSON
+//   <work>/tasks/<task>/checkpoint  what happened; its lock is held as long as the runner lives
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "aurora/base/result.h"
+#include "aurora/core/ids.h"
+#include "aurora/core/process/run_history.h"
+#include "aurora/core/process/task_plan.h"
+#include "aurora/os/users.h"
+
+namespace aurora::executor {
+
+struct TaskPaths {
+  std::string folder;      // the executor's own
+  std::string plan;
+  std::string checkpoint;
+  std::string run;         // .../runs/1
+  std::string sandbox;     // below runs/latest
+};
+struct WorkFolder {
+  std::string root;
+  std::string agent_id;
+  TaskPaths paths_of(const core::TaskId& task_id) const;
+};
+
+struct RunnerPlan {
+  core::TaskId task_id;
+  core::TaskPlan plan;
+  std::string sandbox;  // also HOME and the working folder
+  os::User user;        // who the processes are
+  bool switches_user = false;
+  std::string search_path;  // PATH
+  std::string hostname;
+  std::map<std::string, int32_t> ports;
+  Instant launched_at;
+};
+std::string log_path(const RunnerPlan& plan, uint32_t process, int32_t run, const char* stream);
+
+// The task as JSON follows the plan in the same file; the runner does not read it.
+Status write_plan(const std::string& path, const RunnerPlan& plan, std::string_view task_json);
+Result<RunnerPlan> read_plan(const std::string& path);
+Result<std::string> read_task_json(const std::string& path);
+
+// --- The checkpoint: appended by the runner before it acts, read by everybody.
+std::string encode_record(const core::RunRecord& record);  // framed
+core::RunHistory parse_history(std::string_view bytes);    // up to the first damaged record
+Result<core::RunHistory> read_history(const std::string& path);
+
+}  // namespace aurora::executor

@@ -1,0 +1,56 @@
+// Files as values: whole files, folders, locks. Errors name the path and the system's reason; a full disk is
+// ResourceExhausted, a missing file NotFound.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "aurora/base/result.h"
+
+namespace aurora::os {
+
+// "<what> <path>: <strerror(errno)>" with the matching code.
+Error system_error(std::string_view what, std::string_view path);
+Error system_error(std::string_view what, std::string_view path, int error_number);
+
+// Owns a file descriptor.
+class Fd {
+ public:
+  Fd() = default;
+  explicit Fd(int fd) : fd_(fd) {}
+  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Fd& operator=(Fd&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~Fd();
+  int get() const { return fd_; }
+  bool is_open() const { return fd_ >= 0; }
+
+ private:
+  int fd_ = -1;
+};
+
+Result<std::string> read_file(const std::string& path, size_t bytes_max = 64u << 20);
+Status write_file(const std::string& path, std::string_view content, int mode = 0644);
+// Also its parents; an existing folder is fine.
+Status make_folders(const std::string& path, int mode = 0755);
+bool exists(const std::string& path);
+std::vector<std::string> list_names(const std::string& folder);  // unsorted, without . and ..
+Status give_to(const std::string& path, int uid, int gid);        // chown
+
+// Opens or creates for appending, close-on-exec.
+Result<Fd> open_for_append(const std::string& path, int mode = 0644);
+// False when another open file holds the lock; held until the last duplicate is closed.
+bool try_lock(const Fd& file);
+// All bytes or an error; a partial write is taken back.
+Status append_all(const Fd& file, std::string_view bytes);
+// Reserves blocks beyond the end, so that a full disk does not stop the next appends. Best effort.
+void reserve(const Fd& file, int64_t bytes);
+Status sync_data(const Fd& file);
+
+}  // namespace aurora::os

@@ -1,0 +1,68 @@
+// Processes of this machine: who they are, what they use, how they are signalled and how they ended.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "aurora/base/time.h"
+#include "aurora/os/files.h"
+
+namespace aurora::os {
+
+struct ProcessInfo {
+  int pid = 0;
+  int parent = 0;
+  int group = 0;
+  int session = 0;
+  char state = '?';  // as in /proc: R, S, D, Z...
+  Instant started;
+  Duration user_time;
+  Duration system_time;
+  int64_t threads = 0;
+  int64_t virtual_bytes = 0;
+  int64_t resident_bytes = 0;
+};
+std::optional<ProcessInfo> find_process(int pid);
+std::vector<int> list_processes();
+std::vector<int> children_of(int pid);     // direct ones, of every thread
+std::vector<int> descendants_of(int pid);  // without itself; parents before their children
+
+// Guards against a pid that now belongs to somebody else: it started within 10 s of then.
+bool is_same_process(int pid, Instant started_about);
+
+void send_signal(int pid, int signal_number);
+void send_signal_to_group(int leader, int signal_number);
+
+// A handle on one process that no reuse of its pid can confuse; readable for poll() once it ended.
+Result<Fd> open_process(int pid);
+void send_signal_through(const Fd& process, int signal_number);
+
+struct ProcessEnd {
+  int exit_code = 0;
+  int signal = 0;  // 0 = it exited
+};
+// The end of a child; absent when it has not ended or is no child of ours. Reaps it.
+std::optional<ProcessEnd> reap(int pid);
+std::optional<ProcessEnd> reap_through(const Fd& process);
+// The next child that ended; it stays a zombie, and its pid its own, until reap().
+struct EndedChild {
+  int pid = 0;
+  ProcessEnd end;
+};
+std::optional<EndedChild> peek_ended_child();
+bool has_children();
+
+// Orphans among our descendants become our children instead of init's.
+void adopt_orphans();
+
+// Signals as events, for a process of one thread: block_signals() first, then wait.
+void block_signals(const std::vector<int>& signal_numbers);
+// The next of them; absent when `max` has passed. Without `max` it sleeps until one comes.
+std::optional<int> wait_for_signal(const std::vector<int>& signal_numbers, std::optional<Duration> max);
+
+int own_pid();
+std::string own_program();  // a path that starts this very executable, even after its file was replaced
+
+}  // namespace aurora::os

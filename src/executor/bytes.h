@@ -1,0 +1,80 @@
+// Bytes of the executor's own files: little-endian numbers, strings with their length, and frames
+// (length, checksum, payload) of which a torn or damaged one ends the file.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aurora/base/time.h"
+
+namespace aurora::executor {
+
+class ByteWriter {
+ public:
+  template <typename T>
+    requires std::is_arithmetic_v<T> || std::is_enum_v<T>
+  void add(T value) {
+    bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
+  }
+  void add(Instant at) { add(at.ms); }
+  void add(std::string_view text) {
+    add(static_cast<uint32_t>(text.size()));
+    bytes_.append(text);
+  }
+  std::string take() { return std::move(bytes_); }
+
+ private:
+  std::string bytes_;
+};
+
+// After the end of the bytes every read gives a zero and is_good() is false.
+class ByteReader {
+ public:
+  explicit ByteReader(std::string_view bytes) : left_(bytes) {}
+
+  template <typename T>
+  T get() {
+    T value{};
+    if (left_.size() < sizeof value) return fail<T>();
+    std::memcpy(&value, left_.data(), sizeof value);
+    left_.remove_prefix(sizeof value);
+    return value;
+  }
+  std::string get_string() {
+    const auto size = get<uint32_t>();
+    if (left_.size() < size) return fail<std::string>();
+    std::string text(left_.substr(0, size));
+    left_.remove_prefix(size);
+    return text;
+  }
+  Instant get_instant() { return Instant{get<int64_t>()}; }
+  // The length of a list whose items take at least one byte each.
+  uint32_t get_count() {
+    const auto count = get<uint32_t>();
+    return count <= left_.size() ? count : fail<uint32_t>();
+  }
+  bool is_good() const { return good_; }
+
+ private:
+  template <typename T>
+  T fail() {
+    good_ = false;
+    left_ = {};
+    return T{};
+  }
+  std::string_view left_;
+  bool good_ = true;
+};
+
+std::string frame(std::string_view payload);
+struct Frames {
+  std::vector<std::string_view> payloads;  // views into what was split
+  size_t good_bytes = 0;                   // what follows is torn
+};
+Frames split_frames(std::string_view bytes);
+
+}  // namespace aurora::executor

@@ -1,0 +1,186 @@
+#include "aurora/executor/runner.h"
+
+#include <csignal>
+#include <ctime>
+#include <string>
+
+#include "aurora/core/process/task_run.h"
+#include "aurora/executor/task_files.h"
+#include "aurora/os/files.h"
+#include "aurora/os/processes.h"
+#include "aurora/os/spawn.h"
+
+namespace aurora::executor {
+namespace {
+
+constexpr int kCheckpointFd = 3;
+constexpr int kProgressFd = 4;
+constexpr int kExitInternal = 101;
+constexpr int kExitInvalid = 102;
+const char* const kShell = "/bin/bash";
+
+int64_t read_clock(clockid_t clock) {
+  timespec time{};
+  ::clock_gettime(clock, &time);
+  return time.tv_sec * 1000 + time.tv_nsec / 1'000'000;
+}
+
+template <typename... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+
+// decide (TaskRun) -> checkpoint -> perform.
+class Runner {
+ public:
+  Runner(RunnerPlan plan, os::Fd checkpoint)
+      : plan_(std::move(plan)), checkpoint_(std::move(checkpoint)), run_(plan_.plan, os::own_pid()) {}
+
+  void run(const os::Fd& progress) {
+    feed(core::RunBegun{});
+    // Whole or not at all (it is shorter than PIPE_BUF). An executor that is away reads the checkpoint when it is back.
+    static_cast<void>(os::append_all(progress, plan_.task_id.value() + "\n"));
+    while (!run_.is_over()) wait();
+    bury_the_rest();
+  }
+
+ private:
+  // Wall time that never jumps: anchored once, then carried on by the monotonic clock, because deadlines are counted
+  // in it too.
+  Instant now() const { return Instant{anchor_ms_ + read_clock(CLOCK_MONOTONIC)}; }
+
+  void feed(const core::RunEvent& event) { perform(run_.step(event, now())); }
+
+  void perform(const core::RunStep& step) {
+    checkpoint(step.records);
+    for (const core::RunEffect& effect : step.effects) {
+      std::visit(Overloaded{
+                     [&](const core::LaunchProcess& e) { launch(e); },
+                     [](const core::TerminateProcess& e) { os::send_signal(e.pid, SIGTERM); },
+                     [&](const core::TerminateOrphans&) { signal_orphans(SIGTERM); },
+                     [](const core::KillProcess& e) { kill_session(e.pid); },
+                     [](const core::KillEverything&) { kill_descendants(); },
+                 },
+                 effect);
+    }
+  }
+
+  // What a full disk refuses is kept and written with the next records: a process is not killed for a missing line.
+  void checkpoint(const std::vector<core::RunRecord>& records) {
+    for (const core::RunRecord& record : records) unwritten_ += encode_record(record);
+    if (os::append_all(checkpoint_, unwritten_).ok()) unwritten_.clear();
+  }
+
+  void launch(const core::LaunchProcess& effect) {
+    const core::ProcessPlan& process = plan_.plan.processes[effect.process];
+    os::SpawnRequest request{.program = kShell,
+                             .arguments = {kShell, "-c", process.cmdline},
+                             .environment = environment(),
+                             .folder = plan_.sandbox,
+                             .user = std::nullopt,
+                             .stdout_path = log_path(plan_, effect.process, effect.run, "stdout"),
+                             .stderr_path = log_path(plan_, effect.process, effect.run, "stderr"),
+                             .passed_fds = {}};
+    if (plan_.switches_user) request.user = plan_.user;
+    // In the child, which borrows our memory: its pid is on disk before it runs anything, so that whoever finds us
+    // dead knows what to kill.
+    request.before_execute = [&](int pid) { feed(core::ProcessForked{effect.process, pid}); };
+    const Result<int> pid = os::spawn(request);
+    if (pid.ok()) {
+      feed(core::ProcessStarted{effect.process});
+    } else {
+      feed(core::ProcessNotStarted{effect.process});
+    }
+  }
+
+  std::vector<std::string> environment() const {
+    std::vector<std::string> variables{"HOME=" + plan_.sandbox, "LOGNAME=" + plan_.user.name,
+                                       "USER=" + plan_.user.name, "PATH=" + plan_.search_path};
+    const std::string profile = plan_.sandbox + "/.thermos_profile";
+    if (os::exists(profile)) variables.push_back("BASH_ENV=" + profile);
+    return variables;
+  }
+
+  void wait() {
+    std::optional<Duration> max;
+    if (const auto timer = run_.next_timer(now())) max = std::max(Duration{}, *timer - now());
+    const std::optional<int> signal = os::wait_for_signal(signals(), max);
+    if (!signal) {
+      feed(core::RunTimerFired{});
+    } else if (*signal == SIGUSR2) {
+      feed(core::RunKillRequested{Duration{}, core::RunState::Lost});
+    } else if (*signal != SIGCHLD) {
+      feed(core::RunKillRequested{});
+    }
+    reap_children();
+  }
+
+  // A process stays a zombie until its group is killed, so that its pid cannot be anybody else's meanwhile.
+  void reap_children() {
+    while (const auto child = os::peek_ended_child()) {
+      if (const auto process = run_.find_process(child->pid)) {
+        feed(core::ProcessExited{*process, child->end.signal != 0 ? -child->end.signal : child->end.exit_code});
+      }
+      os::reap(child->pid);
+    }
+  }
+
+  static void kill_session(int leader) {
+    os::send_signal_to_group(leader, SIGKILL);
+    for (const int pid : os::descendants_of(os::own_pid())) {  // job control makes further groups
+      const auto info = os::find_process(pid);
+      if (info && info->session == leader) os::send_signal(pid, SIGKILL);
+    }
+  }
+
+  static void kill_descendants() {
+    for (const int pid : os::descendants_of(os::own_pid())) os::send_signal(pid, SIGKILL);
+  }
+
+  void signal_orphans(int signal_number) const {
+    for (const int pid : os::children_of(os::own_pid())) {
+      if (!run_.find_process(pid)) os::send_signal(pid, signal_number);
+    }
+  }
+
+  // What is killed may have forked meanwhile; what sleeps in the kernel may not die at once.
+  static void bury_the_rest() {
+    for (int rounds_left = 50; rounds_left > 0; --rounds_left) {
+      while (const auto child = os::peek_ended_child()) os::reap(child->pid);
+      if (!os::has_children()) return;
+      kill_descendants();
+      os::wait_for_signal({SIGCHLD}, milliseconds(100));
+    }
+  }
+
+ public:
+  static const std::vector<int>& signals() {
+    static const std::vector<int> all{SIGCHLD, SIGUSR1, SIGUSR2, SIGINT, SIGTERM};
+    return all;
+  }
+
+ private:
+  RunnerPlan plan_;
+  os::Fd checkpoint_;
+  core::TaskRun run_;
+  std::string unwritten_;
+  int64_t anchor_ms_ = read_clock(CLOCK_REALTIME) - read_clock(CLOCK_MONOTONIC);
+};
+
+}  // namespace
+
+int runner_main(int argc, char** argv) {
+  if (argc != 2) return kExitInternal;
+  std::vector<int> blocked = Runner::signals();
+  blocked.push_back(SIGPIPE);
+  blocked.push_back(SIGHUP);
+  os::block_signals(blocked);
+  os::adopt_orphans();
+  Result<RunnerPlan> plan = read_plan(std::string(argv[1]) + "/plan");
+  if (!plan.ok() || !validate(plan->plan).ok()) return kExitInvalid;
+  const os::Fd progress(kProgressFd);
+  Runner(std::move(*plan), os::Fd(kCheckpointFd)).run(progress);
+  return 0;
+}
+
+}  // namespace aurora::executor

@@ -1,0 +1,201 @@
+#include "aurora/executor/task_files.h"
+
+#include "aurora/os/files.h"
+#include "executor/bytes.h"
+
+namespace aurora::executor {
+namespace {
+
+constexpr uint32_t kPlanFormat = 1;
+constexpr const char* kFramework = "aurora";
+
+void add_process(ByteWriter& out, const core::ProcessPlan& process) {
+  out.add(process.name);
+  out.add(process.cmdline);
+  out.add(process.max_failures);
+  out.add(process.daemon);
+  out.add(process.ephemeral);
+  out.add(process.final);
+  out.add(process.min_duration.ms);
+}
+
+core::ProcessPlan get_process(ByteReader& in) {
+  core::ProcessPlan process;
+  process.name = in.get_string();
+  process.cmdline = in.get_string();
+  process.max_failures = in.get<int32_t>();
+  process.daemon = in.get<bool>();
+  process.ephemeral = in.get<bool>();
+  process.final = in.get<bool>();
+  process.min_duration = milliseconds(in.get<int64_t>());
+  return process;
+}
+
+void add_task_plan(ByteWriter& out, const core::TaskPlan& plan) {
+  out.add(static_cast<uint32_t>(plan.processes.size()));
+  for (const core::ProcessPlan& process : plan.processes) add_process(out, process);
+  out.add(static_cast<uint32_t>(plan.orders.size()));
+  for (const auto& order : plan.orders) {
+    out.add(static_cast<uint32_t>(order.size()));
+    for (const std::string& name : order) out.add(name);
+  }
+  out.add(plan.max_failures);
+  out.add(plan.max_concurrency);
+  out.add(plan.finalization_wait.ms);
+}
+
+core::TaskPlan get_task_plan(ByteReader& in) {
+  core::TaskPlan plan;
+  for (uint32_t left = in.get_count(); left > 0; --left) plan.processes.push_back(get_process(in));
+  for (uint32_t left = in.get_count(); left > 0; --left) {
+    std::vector<std::string>& order = plan.orders.emplace_back();
+    for (uint32_t names = in.get_count(); names > 0; --names) order.push_back(in.get_string());
+  }
+  plan.max_failures = in.get<int32_t>();
+  plan.max_concurrency = in.get<int32_t>();
+  plan.finalization_wait = milliseconds(in.get<int64_t>());
+  return plan;
+}
+
+void add_user(ByteWriter& out, const os::User& user) {
+  out.add(user.name);
+  out.add(user.uid);
+  out.add(user.gid);
+  out.add(static_cast<uint32_t>(user.groups.size()));
+  for (const int group : user.groups) out.add(group);
+}
+
+os::User get_user(ByteReader& in) {
+  os::User user;
+  user.name = in.get_string();
+  user.uid = in.get<int>();
+  user.gid = in.get<int>();
+  for (uint32_t left = in.get_count(); left > 0; --left) user.groups.push_back(in.get<int>());
+  return user;
+}
+
+Error unreadable(const std::string& path) {
+  return Error{ErrorCode::DataLoss, path + " is damaged or was written by another version"};
+}
+
+}  // namespace
+
+TaskPaths WorkFolder::paths_of(const core::TaskId& task_id) const {
+  const std::string& id = task_id.value();
+  const std::string runs =
+      root + "/slaves/" + agent_id + "/frameworks/" + kFramework + "/executors/thermos-" + id + "/runs";
+  const std::string own = root + "/tasks/" + id;
+  return {own, own + "/plan", own + "/checkpoint", runs + "/1", runs + "/latest/sandbox"};
+}
+
+std::string log_path(const RunnerPlan& plan, uint32_t process, int32_t run, const char* stream) {
+  return plan.sandbox + "/.logs/" + plan.plan.processes.at(process).name + "/" + std::to_string(run) + "/" + stream;
+}
+
+Status write_plan(const std::string& path, const RunnerPlan& plan, std::string_view task_json) {
+  ByteWriter out;
+  out.add(kPlanFormat);
+  out.add(plan.task_id.value());
+  add_task_plan(out, plan.plan);
+  out.add(plan.sandbox);
+  add_user(out, plan.user);
+  out.add(plan.switches_user);
+  out.add(plan.search_path);
+  out.add(plan.hostname);
+  out.add(static_cast<uint32_t>(plan.ports.size()));
+  for (const auto& [name, port] : plan.ports) {
+    out.add(name);
+    out.add(port);
+  }
+  out.add(plan.launched_at);
+  return os::write_file(path, frame(out.take()) + frame(task_json), 0600);
+}
+
+Result<RunnerPlan> read_plan(const std::string& path) {
+  const std::string bytes = TRY(os::read_file(path));
+  const Frames frames = split_frames(bytes);
+  if (frames.payloads.empty()) return unreadable(path);
+  ByteReader in(frames.payloads[0]);
+  if (in.get<uint32_t>() != kPlanFormat) return unreadable(path);
+  RunnerPlan plan;
+  plan.task_id = core::TaskId(in.get_string());
+  plan.plan = get_task_plan(in);
+  plan.sandbox = in.get_string();
+  plan.user = get_user(in);
+  plan.switches_user = in.get<bool>();
+  plan.search_path = in.get_string();
+  plan.hostname = in.get_string();
+  for (uint32_t left = in.get_count(); left > 0; --left) {
+    std::string name = in.get_string();
+    plan.ports[std::move(name)] = in.get<int32_t>();
+  }
+  plan.launched_at = in.get_instant();
+  if (!in.is_good()) return unreadable(path);
+  return plan;
+}
+
+Result<std::string> read_task_json(const std::string& path) {
+  const std::string bytes = TRY(os::read_file(path));
+  const Frames frames = split_frames(bytes);
+  if (frames.payloads.size() < 2) return unreadable(path);
+  return std::string(frames.payloads[1]);
+}
+
+std::string encode_record(const core::RunRecord& record) {
+  ByteWriter out;
+  out.add(static_cast<uint8_t>(record.index()));
+  if (const auto* state = std::get_if<core::RunStateRecord>(&record)) {
+    out.add(static_cast<uint8_t>(state->state));
+    out.add(state->at);
+    out.add(state->runner_pid);
+    return frame(out.take());
+  }
+  const auto& process = std::get<core::ProcessRecord>(record);
+  out.add(static_cast<uint8_t>(process.state));
+  out.add(process.at);
+  out.add(process.process);
+  out.add(process.pid);
+  out.add(process.return_code.has_value());
+  out.add(process.return_code.value_or(0));
+  return frame(out.take());
+}
+
+namespace {
+
+std::optional<core::RunRecord> decode_run_record(std::string_view bytes) {
+  ByteReader in(bytes);
+  const auto kind = in.get<uint8_t>();
+  const auto state = in.get<uint8_t>();
+  const Instant at = in.get_instant();
+  constexpr uint8_t kStates = 7;  // of both enums
+  if (kind > 1 || state >= kStates) return std::nullopt;
+  if (kind == 0) {
+    const core::RunStateRecord record{static_cast<core::RunState>(state), at, in.get<int32_t>()};
+    return in.is_good() ? std::optional<core::RunRecord>(record) : std::nullopt;
+  }
+  core::ProcessRecord record{in.get<uint32_t>(), static_cast<core::ProcessState>(state), at};
+  record.pid = in.get<int32_t>();
+  const bool has_code = in.get<bool>();
+  const auto code = in.get<int32_t>();
+  if (has_code) record.return_code = code;
+  return in.is_good() ? std::optional<core::RunRecord>(record) : std::nullopt;
+}
+
+}  // namespace
+
+core::RunHistory parse_history(std::string_view bytes) {
+  core::RunHistory history;
+  for (const std::string_view payload : split_frames(bytes).payloads) {
+    const std::optional<core::RunRecord> record = decode_run_record(payload);
+    if (!record) break;
+    history.apply(*record);
+  }
+  return history;
+}
+
+Result<core::RunHistory> read_history(const std::string& path) {
+  const std::string bytes = TRY(os::read_file(path));
+  return parse_history(bytes);
+}
+
+}  // namespace aurora::executor

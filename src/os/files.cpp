@@ -1,0 +1,142 @@
+#include "aurora/os/files.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace aurora::os {
+namespace {
+
+ErrorCode code_of(int error_number) {
+  switch (error_number) {
+    case ENOENT:
+    case ENOTDIR:
+      return ErrorCode::NotFound;
+    case EEXIST:
+      return ErrorCode::AlreadyExists;
+    case EACCES:
+    case EPERM:
+    case EXDEV:
+    case ELOOP:
+      return ErrorCode::PermissionDenied;
+    case ENOSPC:
+    case EDQUOT:
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case EAGAIN:
+      return ErrorCode::ResourceExhausted;
+    default:
+      return ErrorCode::Internal;
+  }
+}
+
+}  // namespace
+
+Error system_error(std::string_view what, std::string_view path, int error_number) {
+  return Error{code_of(error_number),
+               std::string(what) + " " + std::string(path) + ": " + std::strerror(error_number)};
+}
+Error system_error(std::string_view what, std::string_view path) { return system_error(what, path, errno); }
+
+Fd::~Fd() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Result<std::string> read_file(const std::string& path, size_t bytes_max) {
+  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open()) return system_error("cannot open", path);
+  struct stat status {};
+  ::fstat(file.get(), &status);
+  std::string content;
+  content.reserve(static_cast<size_t>(status.st_size) + 1);  // files of /proc have size 0 and grow below
+  char buffer[16384];
+  while (content.size() < bytes_max) {
+    const ssize_t n = ::read(file.get(), buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return system_error("cannot read", path);
+    if (n == 0) return content;
+    content.append(buffer, static_cast<size_t>(n));
+  }
+  return Error{ErrorCode::ResourceExhausted, path + " is larger than " + std::to_string(bytes_max) + " bytes"};
+}
+
+Status write_file(const std::string& path, std::string_view content, int mode) {
+  const Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
+  if (!file.is_open()) return system_error("cannot create", path);
+  while (!content.empty()) {
+    const ssize_t n = ::write(file.get(), content.data(), content.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return system_error("cannot write", path);
+    content.remove_prefix(static_cast<size_t>(n));
+  }
+  return Unit{};
+}
+
+Status make_folders(const std::string& path, int mode) {
+  if (::mkdir(path.c_str(), static_cast<mode_t>(mode)) == 0 || errno == EEXIST) return Unit{};
+  const size_t slash = path.rfind('/');
+  if (errno != ENOENT || slash == std::string::npos || slash == 0) return system_error("cannot create folder", path);
+  TRY(make_folders(path.substr(0, slash), mode));
+  if (::mkdir(path.c_str(), static_cast<mode_t>(mode)) == 0 || errno == EEXIST) return Unit{};
+  return system_error("cannot create folder", path);
+}
+
+bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+
+std::vector<std::string> list_names(const std::string& folder) {
+  std::vector<std::string> names;
+  DIR* directory = ::opendir(folder.c_str());
+  if (directory == nullptr) return names;
+  while (const dirent* entry = ::readdir(directory)) {
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+  }
+  ::closedir(directory);
+  return names;
+}
+
+Status give_to(const std::string& path, int uid, int gid) {
+  if (::lchown(path.c_str(), static_cast<uid_t>(uid), static_cast<gid_t>(gid)) == 0) return Unit{};
+  return system_error("cannot change the owner of", path);
+}
+
+Result<Fd> open_for_append(const std::string& path, int mode) {
+  Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, mode));
+  if (!file.is_open()) return system_error("cannot open", path);
+  return file;
+}
+
+bool try_lock(const Fd& file) { return ::flock(file.get(), LOCK_EX | LOCK_NB) == 0; }
+
+Status append_all(const Fd& file, std::string_view bytes) {
+  const off_t before = ::lseek(file.get(), 0, SEEK_END);
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(file.get(), bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) {
+      const int error_number = errno;
+      if (::ftruncate(file.get(), before) != 0) return system_error("cannot take back a write to", "the journal");
+      return system_error("cannot append to", "the journal", error_number);
+    }
+    bytes.remove_prefix(static_cast<size_t>(n));
+  }
+  return Unit{};
+}
+
+void reserve(const Fd& file, int64_t bytes) {
+  const off_t end = ::lseek(file.get(), 0, SEEK_END);
+  if (end >= 0) static_cast<void>(::fallocate(file.get(), FALLOC_FL_KEEP_SIZE, end, bytes));
+}
+
+Status sync_data(const Fd& file) {
+  if (::fdatasync(file.get()) == 0) return Unit{};
+  return system_error("cannot sync", "the journal");
+}
+
+}  // namespace aurora::os

@@ -1,0 +1,194 @@
+#include "aurora/os/processes.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+
+namespace aurora::os {
+namespace {
+
+// When the machine was started, by the wall clock of now.
+Instant boot_time() {
+  timespec wall{};
+  timespec since_boot{};
+  ::clock_gettime(CLOCK_REALTIME, &wall);
+  ::clock_gettime(CLOCK_BOOTTIME, &since_boot);
+  const auto to_ms = [](const timespec& t) { return t.tv_sec * 1000 + t.tv_nsec / 1'000'000; };
+  return Instant{to_ms(wall) - to_ms(since_boot)};
+}
+
+Duration from_ticks(unsigned long long ticks) {
+  static const long per_second = ::sysconf(_SC_CLK_TCK);
+  return milliseconds(static_cast<int64_t>(ticks) * 1000 / per_second);
+}
+
+std::string proc_path(int pid, const char* rest) { return "/proc/" + std::to_string(pid) + rest; }
+
+std::vector<int> parse_pids(const std::string& text) {
+  std::vector<int> pids;
+  for (const char* at = text.c_str(); *at != '\0';) {
+    char* end = nullptr;
+    const long pid = std::strtol(at, &end, 10);
+    if (end == at) break;
+    pids.push_back(static_cast<int>(pid));
+    at = end;
+  }
+  return pids;
+}
+
+bool is_number(const std::string& name) {
+  return !name.empty() && name.find_first_not_of("0123456789") == std::string::npos;
+}
+
+ProcessEnd end_of(const siginfo_t& info) {
+  return info.si_code == CLD_EXITED ? ProcessEnd{info.si_status, 0} : ProcessEnd{0, info.si_status};
+}
+
+sigset_t set_of(const std::vector<int>& signal_numbers) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int number : signal_numbers) sigaddset(&set, number);
+  return set;
+}
+
+// For kernels built without the list of children.
+std::vector<int> scan_for_children(int parent) {
+  std::vector<int> children;
+  for (const int pid : list_processes()) {
+    const auto info = find_process(pid);
+    if (info && info->parent == parent) children.push_back(pid);
+  }
+  return children;
+}
+
+}  // namespace
+
+std::optional<ProcessInfo> find_process(int pid) {
+  const Result<std::string> stat = read_file(proc_path(pid, "/stat"), 4096);
+  if (!stat.ok()) return std::nullopt;
+  const size_t after_name = stat->rfind(')');  // the name itself may hold anything
+  if (after_name == std::string::npos) return std::nullopt;
+  ProcessInfo info;
+  info.pid = pid;
+  unsigned long long user = 0, system = 0, start = 0, virtual_bytes = 0;
+  long long threads = 0, resident_pages = 0;
+  const int found = std::sscanf(stat->c_str() + after_name + 1,
+                                " %c %d %d %d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %lld %*d %llu %llu %lld",
+                                &info.state, &info.parent, &info.group, &info.session, &user, &system, &threads,
+                                &start, &virtual_bytes, &resident_pages);
+  if (found != 10) return std::nullopt;
+  info.started = boot_time() + from_ticks(start);
+  info.user_time = from_ticks(user);
+  info.system_time = from_ticks(system);
+  info.threads = threads;
+  info.virtual_bytes = static_cast<int64_t>(virtual_bytes);
+  info.resident_bytes = resident_pages * ::sysconf(_SC_PAGESIZE);
+  return info;
+}
+
+std::vector<int> list_processes() {
+  std::vector<int> pids;
+  for (const std::string& name : list_names("/proc")) {
+    if (is_number(name)) pids.push_back(std::atoi(name.c_str()));
+  }
+  return pids;
+}
+
+std::vector<int> children_of(int pid) {
+  static const bool kernel_lists_children = exists("/proc/thread-self/children");
+  if (!kernel_lists_children) return scan_for_children(pid);
+  std::vector<int> children;
+  for (const std::string& thread : list_names(proc_path(pid, "/task"))) {
+    const Result<std::string> list = read_file(proc_path(pid, "/task/") + thread + "/children");
+    if (!list.ok()) continue;
+    for (const int child : parse_pids(*list)) children.push_back(child);
+  }
+  return children;
+}
+
+std::vector<int> descendants_of(int pid) {
+  std::vector<int> found = children_of(pid);
+  for (size_t i = 0; i < found.size(); ++i) {
+    const std::vector<int> more = children_of(found[i]);
+    found.insert(found.end(), more.begin(), more.end());
+  }
+  return found;
+}
+
+bool is_same_process(int pid, Instant started_about) {
+  const auto info = find_process(pid);
+  if (!info) return false;
+  const int64_t apart_ms = std::abs((info->started - started_about).ms);
+  return apart_ms <= seconds(10).ms;
+}
+
+void send_signal(int pid, int signal_number) {
+  if (pid > 1) ::kill(pid, signal_number);
+}
+void send_signal_to_group(int leader, int signal_number) {
+  if (leader > 1) ::kill(-leader, signal_number);
+}
+
+Result<Fd> open_process(int pid) {
+  Fd fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (!fd.is_open()) return system_error("cannot watch process", std::to_string(pid));
+  return fd;
+}
+
+void send_signal_through(const Fd& process, int signal_number) {
+  ::syscall(SYS_pidfd_send_signal, process.get(), signal_number, nullptr, 0);
+}
+
+std::optional<ProcessEnd> reap(int pid) {
+  siginfo_t info{};
+  if (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0) return std::nullopt;
+  return end_of(info);
+}
+
+std::optional<ProcessEnd> reap_through(const Fd& process) {
+  siginfo_t info{};
+  constexpr auto kPidFd = static_cast<idtype_t>(3);  // P_PIDFD
+  if (::waitid(kPidFd, static_cast<id_t>(process.get()), &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0) {
+    return std::nullopt;
+  }
+  return end_of(info);
+}
+
+std::optional<EndedChild> peek_ended_child() {
+  siginfo_t info{};
+  if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) return std::nullopt;
+  return EndedChild{info.si_pid, end_of(info)};
+}
+
+bool has_children() {
+  siginfo_t info{};
+  return ::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+void adopt_orphans() { ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
+
+void block_signals(const std::vector<int>& signal_numbers) {
+  const sigset_t set = set_of(signal_numbers);
+  ::sigprocmask(SIG_SETMASK, &set, nullptr);
+}
+
+std::optional<int> wait_for_signal(const std::vector<int>& signal_numbers, std::optional<Duration> max) {
+  const sigset_t set = set_of(signal_numbers);
+  timespec timeout{};
+  if (max) timeout = {max->ms / 1000, (max->ms % 1000) * 1'000'000};
+  const int number = ::sigtimedwait(&set, nullptr, max ? &timeout : nullptr);
+  if (number < 0) return std::nullopt;
+  return number;
+}
+
+int own_pid() { return ::getpid(); }
+std::string own_program() { return "/proc/self/exe"; }
+
+}  // namespace aurora::os

@@ -1,0 +1,204 @@
+#include "aurora/os/spawn.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <cstring>
+
+#include "aurora/os/files.h"
+
+namespace aurora::os {
+namespace {
+
+constexpr int kFirstPassedFd = 3;
+
+// Everything the child needs, prepared by the parent: the child must not allocate.
+struct Child {
+  const SpawnRequest* request = nullptr;
+  std::vector<char*> arguments;
+  std::vector<char*> environment;
+  std::vector<gid_t> groups;
+  std::string stdout_path;  // modifiable: make_parents() cuts it
+  std::string stderr_path;
+  int error_number = 0;  // set by the child when it gives up
+  const char* failed_step = nullptr;
+};
+
+int fail(Child& child, const char* step) {
+  child.error_number = errno;
+  child.failed_step = step;
+  return 127;
+}
+
+// glibc's setuid() would signal the threads of the process whose memory we borrow: system calls it is.
+bool become(const Child& child) {
+  const User& user = *child.request->user;
+  return ::syscall(SYS_setgroups, child.groups.size(), child.groups.data()) == 0 &&
+         ::syscall(SYS_setresgid, user.gid, user.gid, user.gid) == 0 &&
+         ::syscall(SYS_setresuid, user.uid, user.uid, user.uid) == 0;
+}
+
+void make_parents(char* path) {
+  for (char* slash = std::strchr(path + 1, '/'); slash != nullptr; slash = std::strchr(slash + 1, '/')) {
+    *slash = '\0';
+    ::mkdir(path, 0755);  // what went wrong shows when the file is opened
+    *slash = '/';
+  }
+}
+
+bool open_output(std::string& path, int as) {
+  if (!path.empty()) make_parents(path.data());
+  const int file = path.empty() ? ::open("/dev/null", O_WRONLY)
+                                : ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0644);
+  if (file < 0) return false;
+  const bool done = file == as || ::dup2(file, as) == as;
+  if (file != as) ::close(file);
+  return done;
+}
+
+void restore_signals(bool blocked) {
+  struct sigaction normal {};
+  normal.sa_handler = SIG_DFL;
+  for (int number = 1; number < NSIG; ++number) ::sigaction(number, &normal, nullptr);
+  sigset_t mask;
+  blocked ? sigfillset(&mask) : sigemptyset(&mask);
+  ::sigprocmask(SIG_SETMASK, &mask, nullptr);
+}
+
+// Passed descriptors end up at 3, 4, ...; first out of each other's way.
+bool arrange_fds(const std::vector<int>& passed) {
+  constexpr size_t kPassedMax = 8;
+  int aside[kPassedMax];
+  if (passed.size() > kPassedMax) return false;
+  for (size_t i = 0; i < passed.size(); ++i) {
+    aside[i] = ::fcntl(passed[i], F_DUPFD, kFirstPassedFd + static_cast<int>(kPassedMax));
+    if (aside[i] < 0) return false;
+  }
+  for (size_t i = 0; i < passed.size(); ++i) {
+    if (::dup2(aside[i], kFirstPassedFd + static_cast<int>(i)) < 0) return false;
+  }
+  const int first_unused = kFirstPassedFd + static_cast<int>(passed.size());
+  if (::syscall(SYS_close_range, first_unused, ~0u, 0) == 0) return true;
+  for (int fd = first_unused; fd < 65536; ++fd) ::close(fd);  // kernels before 5.9
+  return true;
+}
+
+int child_main(void* argument) {
+  Child& child = *static_cast<Child*>(argument);
+  const SpawnRequest& request = *child.request;
+  if (::setsid() < 0) return fail(child, "cannot start a session for");
+  if (request.before_execute) request.before_execute(static_cast<int>(::syscall(SYS_getpid)));
+  const int nothing = ::open("/dev/null", O_RDONLY);
+  if (nothing < 0 || ::dup2(nothing, 0) != 0) return fail(child, "cannot open /dev/null for");
+  if (nothing != 0) ::close(nothing);
+  if (request.user && !become(child)) return fail(child, "cannot become the user of");
+  if (!open_output(child.stdout_path, 1)) return fail(child, "cannot open the log of");
+  if (!open_output(child.stderr_path, 2)) return fail(child, "cannot open the log of");
+  if (!arrange_fds(request.passed_fds)) return fail(child, "cannot pass files to");
+  if (!request.folder.empty() && ::chdir(request.folder.c_str()) != 0) return fail(child, "cannot enter the folder of");
+  restore_signals(request.blocks_signals);
+  ::execve(request.program.c_str(), child.arguments.data(), child.environment.data());
+  return fail(child, "cannot execute");
+}
+
+std::vector<char*> pointers_to(const std::vector<std::string>& strings) {
+  std::vector<char*> pointers;
+  pointers.reserve(strings.size() + 1);
+  for (const std::string& text : strings) pointers.push_back(const_cast<char*>(text.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+}  // namespace
+
+Result<int> spawn(const SpawnRequest& request) {
+  Child child{&request, pointers_to(request.arguments), pointers_to(request.environment), {},
+              request.stdout_path, request.stderr_path};
+  if (request.user) child.groups.assign(request.user->groups.begin(), request.user->groups.end());
+
+  // No handler of ours may run in the child while it uses our memory.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  alignas(16) char stack[32768];
+  const int pid = ::clone(child_main, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, &child);
+  const int clone_error = errno;
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+
+  if (pid < 0) return system_error("cannot fork for", request.program, clone_error);
+  if (child.failed_step == nullptr) return pid;
+  ::waitpid(pid, nullptr, 0);
+  return system_error(child.failed_step, request.program, child.error_number);
+}
+
+namespace {
+
+std::string find_program(const std::string& name) {
+  const char* path = std::getenv("PATH");
+  std::string folders = path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin";
+  folders += ':';
+  for (size_t at = 0, colon; (colon = folders.find(':', at)) != std::string::npos; at = colon + 1) {
+    const std::string candidate = folders.substr(at, colon - at) + "/" + name;
+    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
+  }
+  return "";
+}
+
+// Reads until the other end is closed; nothing when that takes too long or is too much.
+std::optional<std::string> drain(int fd, Duration timeout) {
+  constexpr size_t kBytesMax = 1u << 20;
+  std::string text;
+  pollfd waiting{fd, POLLIN, 0};
+  char buffer[4096];
+  while (text.size() < kBytesMax && ::poll(&waiting, 1, static_cast<int>(timeout.ms)) > 0) {
+    const ssize_t n = ::read(fd, buffer, sizeof buffer);
+    if (n <= 0) return text;
+    text.append(buffer, static_cast<size_t>(n));
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<std::string> run_and_read(const std::vector<std::string>& command, Duration timeout) {
+  const std::string program = find_program(command.at(0));
+  if (program.empty()) return Error{ErrorCode::NotFound, command[0] + " is not on the PATH"};
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return system_error("cannot make a pipe for", program);
+  const Fd reading(ends[0]);
+  Result<int> pid = Error{};
+  {
+    const Fd writing(ends[1]);
+    // The pipe is fd 3 in the child; a shell puts it where the program writes.
+    std::vector<std::string> arguments{"/bin/sh", "-c", "exec \"$0\" \"$@\" >&3 3>&-", program};
+    arguments.insert(arguments.end(), command.begin() + 1, command.end());
+    pid = spawn({.program = "/bin/sh",
+                 .arguments = std::move(arguments),
+                 .environment = {"PATH=/usr/local/bin:/usr/bin:/bin"},
+                 .folder = "",
+                 .user = std::nullopt,
+                 .stdout_path = "",
+                 .stderr_path = "",
+                 .passed_fds = {writing.get()}});
+  }
+  if (!pid.ok()) return pid.error();
+  std::optional<std::string> text = drain(reading.get(), timeout);
+  if (!text) ::kill(-*pid, SIGKILL);
+  int status = 0;
+  ::waitpid(*pid, &status, 0);
+  if (text && WIFEXITED(status) && WEXITSTATUS(status) == 0) return std::move(*text);
+  return Error{ErrorCode::Internal, command[0] + " did not succeed"};
+}
+
+}  // namespace aurora::os
