@@ -78,6 +78,20 @@ Status write_file(const std::string& path, std::string_view content, int mode) {
   return Unit{};
 }
 
+Status replace_file(const std::string& from, const std::string& to) {
+  const Fd file(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open() || ::fsync(file.get()) != 0) return system_error("cannot sync", from);
+  if (::rename(from.c_str(), to.c_str()) != 0) return system_error("cannot replace", to);
+  const Fd folder(::open(to.substr(0, to.rfind('/')).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder.is_open()) ::fsync(folder.get());
+  return Unit{};
+}
+
+Status make_link(const std::string& target, const std::string& path) {
+  if (::symlink(target.c_str(), path.c_str()) == 0) return Unit{};
+  return system_error("cannot make the link", path);
+}
+
 Status make_folders(const std::string& path, int mode) {
   if (::mkdir(path.c_str(), static_cast<mode_t>(mode)) == 0 || errno == EEXIST) return Unit{};
   const size_t slash = path.rfind('/');

@@ -5,7 +5,6 @@
 // is called by one thread: run()'s, or the simulation. No threads and no clock of its own.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -37,13 +36,15 @@ class HostLoop {
 
   Status start();  // loads the journal, adopts the runners it finds; before the first round
 
-  // Queues the event. `done` is called on the loop's thread once its records are on disk (or could not be written).
+  // Queues the event. `done` is called on the loop's thread once its records are on disk, or with the error if they
+  // could not be written; then they are kept and written as soon as the disk takes them.
   void submit(core::HostEvent event, Done done = nullptr);
   // Queues and waits. REQUIRES: another thread is in run().
   Status submit_and_wait(core::HostEvent event);
 
   // One round: drains the queue, does not wait. True if it had anything to do.
   bool run_round();
+  // When a round has something to do without an event; its start if it has already.
   Instant next_timer() const;
   void run();   // rounds until stop(); waits while there is nothing to do
   void stop();  // thread-safe; leaves the tasks running
@@ -61,9 +62,10 @@ class HostLoop {
   };
 
   std::deque<Queued> take_queue();
-  bool commit(std::deque<Queued>& round, const core::HostDecision& decision);
-  void perform(core::HostDecision decision);
-  void start_runners();
+  void decide(const core::HostEvent& event);
+  bool commit();
+  void perform(const core::HostEffect& effect);
+  bool start_runners();
 
   mutable std::shared_mutex mutex_;  // around tasks_
   core::HostTasks tasks_;
@@ -72,6 +74,10 @@ class HostLoop {
   ReportSink& reports_;
   Clock& clock_;
   Counters& counters_;
+  // Of this round, and of rounds whose records the disk has not taken yet.
+  core::HostDecision pending_;
+  std::vector<Done> waiting_;
+  Instant next_commit_;
   std::deque<core::Task> to_start_;  // accepted; a few per round, so that other events are not kept waiting
 
   mutable std::mutex queue_mutex_;

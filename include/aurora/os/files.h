@@ -37,10 +37,13 @@ class Fd {
 
 Result<std::string> read_file(const std::string& path, size_t bytes_max = 64u << 20);
 Status write_file(const std::string& path, std::string_view content, int mode = 0644);
+// Syncs `from` and gives it the name `to`, at once and for good.
+Status replace_file(const std::string& from, const std::string& to);
 // Also its parents; an existing folder is fine.
 Status make_folders(const std::string& path, int mode = 0755);
 bool exists(const std::string& path);
 std::vector<std::string> list_names(const std::string& folder);  // unsorted, without . and ..
+Status make_link(const std::string& target, const std::string& path);  // a symbolic one
 Status give_to(const std::string& path, int uid, int gid);        // chown
 
 // Opens or creates for appending, close-on-exec.

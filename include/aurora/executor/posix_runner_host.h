@@ -1,0 +1,23 @@
+// Runners as processes of this machine. Their progress comes through one named pipe, their ends through one
+// descriptor each: nothing is polled, and 1,000 idle tasks cost nothing.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "aurora/executor/runner_host.h"
+#include "aurora/executor/task_files.h"
+
+namespace aurora::executor {
+
+struct PosixRunnerConfig {
+  WorkFolder work;
+  std::string hostname;     // {{mesos.hostname}}
+  std::string search_path;  // PATH of the processes
+  std::string runner_program;  // started as `<program> runner <folder>`
+};
+
+// Makes the work folder. Errors name what is not writable.
+Result<std::unique_ptr<RunnerHost>> make_posix_runner_host(PosixRunnerConfig config);
+
+}  // namespace aurora::executor

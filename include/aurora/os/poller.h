@@ -1,0 +1,33 @@
+// Waiting for many descriptors at once, and pipes that outlive their readers. One thread, except wake().
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "aurora/base/time.h"
+#include "aurora/os/files.h"
+
+namespace aurora::os {
+
+class Poller {
+ public:
+  Poller();
+  Status add(const Fd& fd, uint64_t key);  // readable, level-triggered; key is not 0
+  void remove(const Fd& fd);
+  std::vector<uint64_t> wait(Duration max);  // keys of what is readable; empty after `max` or wake()
+  void wake();                               // thread-safe
+
+ private:
+  Fd epoll_;
+  Fd event_;
+};
+
+// A named pipe, open at both ends, so that writers never fail for want of a reader. Non-blocking.
+Result<Fd> open_named_pipe(const std::string& path, int capacity_bytes);
+std::string read_available(const Fd& fd);
+
+// Raises the limit of open files to what the system allows: one descriptor watches each runner.
+void raise_file_limit();
+
+}  // namespace aurora::os

@@ -1,0 +1,173 @@
+#include "aurora/executor/host_loop.h"
+
+#include <condition_variable>
+#include <memory>
+
+#include "aurora/base/log.h"
+
+namespace aurora::executor {
+namespace {
+
+constexpr size_t kStartsPerRound = 16;
+constexpr Duration kCommitRetry = seconds(1);
+
+template <typename... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+
+core::StartFailed failure_of(const core::TaskId& task_id, const Error& error) {
+  const bool is_ours = error.code == ErrorCode::Internal || error.code == ErrorCode::Unavailable;
+  return {task_id, is_ours ? core::TaskStatus::Lost : core::TaskStatus::Failed, error.message};
+}
+
+}  // namespace
+
+HostLoop::HostLoop(core::HostTasks tasks, RunnerHost& runners, HostJournal& journal, ReportSink& reports,
+                   Clock& clock, Counters& counters)
+    : tasks_(std::move(tasks)),
+      runners_(runners),
+      journal_(journal),
+      reports_(reports),
+      clock_(clock),
+      counters_(counters) {}
+
+Status HostLoop::start() {
+  for (const core::HostRecord& record : TRY(journal_.load())) tasks_.apply(record);
+  for (const core::TaskId& task_id : tasks_.list_active()) {
+    const core::HostTasks::FoundRunner found = runners_.adopt(task_id);
+    counters_.add(found.alive ? "executor_tasks_adopted" : "executor_tasks_found_dead");
+    core::HostDecision decision = tasks_.adopt(task_id, found, clock_.now());
+    for (const core::HostRecord& record : decision.records) tasks_.apply(record);
+    std::move(decision.records.begin(), decision.records.end(), std::back_inserter(pending_.records));
+    std::move(decision.effects.begin(), decision.effects.end(), std::back_inserter(pending_.effects));
+  }
+  return Unit{};
+}
+
+void HostLoop::submit(core::HostEvent event, Done done) {
+  {
+    const std::lock_guard lock(queue_mutex_);
+    queue_.push_back({std::move(event), std::move(done)});
+  }
+  runners_.wake();
+}
+
+Status HostLoop::submit_and_wait(core::HostEvent event) {
+  struct Waiter {
+    std::mutex mutex;
+    std::condition_variable answered;
+    std::optional<Status> answer;
+  };
+  const auto waiter = std::make_shared<Waiter>();
+  submit(std::move(event), [waiter](Status status) {
+    const std::lock_guard lock(waiter->mutex);
+    waiter->answer = std::move(status);
+    waiter->answered.notify_one();
+  });
+  std::unique_lock lock(waiter->mutex);
+  waiter->answered.wait(lock, [&] { return waiter->answer.has_value(); });
+  return *waiter->answer;
+}
+
+std::deque<HostLoop::Queued> HostLoop::take_queue() {
+  const std::lock_guard lock(queue_mutex_);
+  return std::exchange(queue_, {});
+}
+
+void HostLoop::decide(const core::HostEvent& event) {
+  const std::unique_lock lock(mutex_);
+  core::HostDecision decision = tasks_.decide(event, clock_.now());
+  for (const core::HostRecord& record : decision.records) tasks_.apply(record);
+  std::move(decision.records.begin(), decision.records.end(), std::back_inserter(pending_.records));
+  std::move(decision.effects.begin(), decision.effects.end(), std::back_inserter(pending_.effects));
+}
+
+bool HostLoop::run_round() {
+  std::deque<Queued> queue = take_queue();
+  const std::vector<core::HostEvent> news = runners_.wait(Duration{});
+  for (Queued& queued : queue) {
+    decide(queued.event);
+    if (queued.done) waiting_.push_back(std::move(queued.done));
+  }
+  for (const core::HostEvent& event : news) decide(event);
+  const bool started = start_runners();
+  decide(core::TimerFired{});
+  return commit() || started || !queue.empty() || !news.empty();
+}
+
+// True if there was something to write or perform. On failure all of it waits for the next attempt: nothing has left
+// this process yet.
+bool HostLoop::commit() {
+  if (pending_.records.empty() && pending_.effects.empty() && waiting_.empty()) return false;
+  if (clock_.now() < next_commit_) return false;
+  const Status written = journal_.append(pending_.records);
+  for (const Done& done : std::exchange(waiting_, {})) done(written);
+  if (!written.ok()) {
+    log_error("executor", "the host journal cannot be written; trying again: " + written.error().message);
+    next_commit_ = clock_.now() + kCommitRetry;
+    return false;
+  }
+  for (const core::HostEffect& effect : std::exchange(pending_, {}).effects) perform(effect);
+  return true;
+}
+
+void HostLoop::perform(const core::HostEffect& effect) {
+  std::visit(Overloaded{
+                 [&](const core::StartRunner& e) { to_start_.push_back(e.task); },
+                 [&](const core::SignalRunner& e) { runners_.request_kill(e.task_id); },
+                 [&](const core::DestroyRunner& e) { runners_.destroy(e.task_id); },
+                 [&](const core::SendReport& e) {
+                   counters_.add("executor_reports_sent");
+                   reports_.post(e.report);
+                 },
+             },
+             effect);
+}
+
+bool HostLoop::start_runners() {
+  const bool any = !to_start_.empty();
+  for (size_t left = kStartsPerRound; left > 0 && !to_start_.empty(); --left) {
+    const core::Task task = std::move(to_start_.front());
+    to_start_.pop_front();
+    const core::HostTask* known = tasks_.find(task.id);
+    if (known == nullptr || is_terminal(known->status)) continue;
+    if (known->kill_accepted_at) {
+      decide(core::StartFailed{task.id, core::TaskStatus::Killed, "Task killed during initialization."});
+      continue;
+    }
+    const Status started = runners_.start(task);
+    counters_.add(started.ok() ? "executor_tasks_started" : "executor_tasks_not_started");
+    if (started.ok()) continue;
+    log_warning("executor", task.id.value() + ": " + started.error().message);
+    decide(failure_of(task.id, started.error()));
+  }
+  return any;
+}
+
+Instant HostLoop::next_timer() const {
+  if (!pending_.records.empty()) return next_commit_;
+  return to_start_.empty() ? tasks_.next_timer() : clock_.now();
+}
+
+void HostLoop::run() {
+  for (;;) {
+    {
+      const std::lock_guard lock(queue_mutex_);
+      if (stopping_) return;
+    }
+    if (run_round()) continue;
+    const Duration idle = std::max(Duration{}, next_timer() - clock_.now());
+    for (core::HostEvent& event : runners_.wait(idle)) submit(std::move(event));
+  }
+}
+
+void HostLoop::stop() {
+  {
+    const std::lock_guard lock(queue_mutex_);
+    stopping_ = true;
+  }
+  runners_.wake();
+}
+
+}  // namespace aurora::executor

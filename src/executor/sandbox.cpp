@@ -1,0 +1,30 @@
+#include "executor/sandbox.h"
+
+#include "aurora/os/files.h"
+
+namespace aurora::executor {
+
+Result<SandboxOwner> find_owner(const std::string& role) {
+  Result<os::User> user = os::find_user(role);
+  if (!user.ok()) {
+    return Error{ErrorCode::NotFound, "Could not create sandbox because user does not exist: " + role};
+  }
+  if (user->uid == 0) {
+    return Error{ErrorCode::PermissionDenied, "Could not create sandbox: role " + role + " is root, which tasks must not become"};
+  }
+  if (!os::is_root()) return SandboxOwner{os::current_user(), false};
+  return SandboxOwner{std::move(*user), true};
+}
+
+Status make_sandbox(const TaskPaths& paths, const SandboxOwner& owner) {
+  const std::string runs = paths.run.substr(0, paths.run.rfind('/'));
+  const std::string sandbox = paths.run + "/sandbox";
+  TRY(os::make_folders(paths.run));
+  TRY(os::make_folders(sandbox, 0700));
+  TRY(os::make_link("1", runs + "/latest"));
+  if (!owner.switches_user) return Unit{};
+  TRY(os::give_to(paths.run, owner.user.uid, owner.user.gid));
+  return os::give_to(sandbox, owner.user.uid, owner.user.gid);
+}
+
+}  // namespace aurora::executor

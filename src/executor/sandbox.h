@@ -1,0 +1,21 @@
+// The folders of a task before it runs (spec/thermos-executor.md §12).
+#pragma once
+
+#include <string>
+
+#include "aurora/base/result.h"
+#include "aurora/executor/task_files.h"
+
+namespace aurora::executor {
+
+struct SandboxOwner {
+  os::User user;
+  bool switches_user = false;  // we are root and become the role; otherwise tasks run as ourselves
+};
+
+// Who the role is here. Errors are the texts that follow "Failed to initialize sandbox: ".
+Result<SandboxOwner> find_owner(const std::string& role);
+// Mode 0700, owned by the role, with the folders above it.
+Status make_sandbox(const TaskPaths& paths, const SandboxOwner& owner);
+
+}  // namespace aurora::executor

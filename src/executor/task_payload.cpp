@@ -1,0 +1,148 @@
+#include "executor/task_payload.h"
+
+#include <set>
+
+#include "aurora/codec/json_value.h"
+
+namespace aurora::executor {
+namespace {
+
+using codec::JsonValue;
+using Values = std::map<std::string, std::string>;
+
+Error invalid(std::string text) { return Error{ErrorCode::InvalidArgument, std::move(text)}; }
+
+// Every string of a document, interpolated.
+JsonValue interpolate_all(const JsonValue& value, const Values& values, std::set<std::string>& unbound) {
+  switch (value.kind()) {
+    case JsonValue::Kind::String: {
+      Interpolated done = interpolate(*value.as_string(), values);
+      unbound.insert(done.unbound.begin(), done.unbound.end());
+      return JsonValue(std::move(done.text));
+    }
+    case JsonValue::Kind::Array: {
+      JsonValue::Items items;
+      for (const JsonValue& item : value.items()) items.push_back(interpolate_all(item, values, unbound));
+      return JsonValue(std::move(items));
+    }
+    case JsonValue::Kind::Object: {
+      JsonValue::Members members;
+      for (const codec::JsonMember& member : value.members()) {
+        members.push_back({member.name, interpolate_all(member.value, values, unbound)});
+      }
+      return JsonValue(std::move(members));
+    }
+    case JsonValue::Kind::Null:
+    case JsonValue::Kind::Bool:
+    case JsonValue::Kind::Integer:
+    case JsonValue::Kind::Double:
+      return value;
+  }
+  return value;
+}
+
+// The announcer's port map overlaid by the assigned ports; names that lead to names are followed, and those that do
+// not lead to a number are dropped.
+std::map<std::string, int32_t> resolve_ports(const JsonValue& job, const std::map<std::string, int32_t>& assigned) {
+  Values map;
+  if (const JsonValue* announce = job.find("announce")) {
+    if (const JsonValue* portmap = announce->find("portmap")) {
+      for (const codec::JsonMember& alias : portmap->members()) {
+        const Result<std::string> text = alias.value.as_string();
+        map[alias.name] = text.ok() ? *text : alias.value.to_json();
+      }
+    }
+  }
+  for (const auto& [name, port] : assigned) map[name] = std::to_string(port);
+
+  std::map<std::string, int32_t> ports;
+  for (const auto& [name, first] : map) {
+    std::string target = first;
+    for (size_t hops = map.size(); hops > 0 && map.contains(target); --hops) target = map.at(target);
+    const bool is_number = !target.empty() && target.size() <= 5 &&
+                           target.find_first_not_of("0123456789") == std::string::npos;
+    if (is_number) ports[name] = std::stoi(target);
+  }
+  return ports;
+}
+
+Values values_of(const core::Task& task, const std::map<std::string, int32_t>& ports) {
+  Values values{{"thermos.task_id", task.id.value()}, {"thermos.user", task.config->job.role}};
+  for (const auto& [name, port] : ports) values["thermos.ports[" + name + "]"] = std::to_string(port);
+  return values;
+}
+
+Status check_bound(const std::set<std::string>& unbound) {
+  if (unbound.empty()) return Unit{};
+  std::string missing;
+  for (const std::string& name : unbound) {
+    constexpr std::string_view kPort = "thermos.ports[";
+    if (name.starts_with(kPort)) {
+      return invalid("Task requires unbound port " + name.substr(kPort.size(), name.size() - kPort.size() - 1) + "!");
+    }
+    missing += (missing.empty() ? "" : " ") + name;
+  }
+  return invalid("Failed to interpolate task, missing: " + missing);
+}
+
+Result<core::ProcessPlan> parse_process(const JsonValue& json) {
+  core::ProcessPlan process;
+  process.name = TRY(json.get_string("name"));
+  process.cmdline = TRY(json.get_string("cmdline"));
+  process.max_failures = static_cast<int32_t>(json.int_or("max_failures", 1));
+  process.daemon = json.bool_or("daemon", false);
+  process.ephemeral = json.bool_or("ephemeral", false);
+  process.final = json.bool_or("final", false);
+  process.min_duration = seconds(json.int_or("min_duration", 5));
+  if (process.cmdline.find('\0') != std::string::npos) return invalid("Process " + process.name + " has a NUL in its command line");
+  return process;
+}
+
+Result<core::TaskPlan> parse_plan(const JsonValue& json) {
+  core::TaskPlan plan;
+  if (const JsonValue* processes = json.find("processes")) {
+    for (const JsonValue& process : processes->items()) plan.processes.push_back(TRY(parse_process(process)));
+  }
+  if (const JsonValue* constraints = json.find("constraints")) {
+    for (const JsonValue& constraint : constraints->items()) {
+      const JsonValue* order = constraint.find("order");
+      if (order == nullptr) continue;
+      std::vector<std::string>& names = plan.orders.emplace_back();
+      for (const JsonValue& name : order->items()) names.push_back(TRY(name.as_string()));
+    }
+  }
+  plan.max_failures = static_cast<int32_t>(json.int_or("max_failures", 1));
+  plan.max_concurrency = static_cast<int32_t>(json.int_or("max_concurrency", 0));
+  plan.finalization_wait = seconds(json.int_or("finalization_wait", 30));
+  TRY(validate(plan));
+  return plan;
+}
+
+Result<JsonValue> parse_job(const core::Task& task) {
+  const auto& config = task.config->executor_config;
+  if (!config || config->data.empty()) return invalid("Task did not have a thermos config!");
+  Result<JsonValue> job = JsonValue::parse(config->data);
+  if (!job.ok()) return invalid("Could not deserialize thermos config: " + job.error().message);
+  if (job->find("task") == nullptr) return invalid("Could not deserialize thermos config: it has no task");
+  return job;
+}
+
+}  // namespace
+
+Result<BoundTask> bind_payload(const core::Task& task, const std::string& hostname) {
+  const JsonValue job = TRY(parse_job(task));
+  BoundTask bound;
+  bound.ports = resolve_ports(job, task.assigned_ports);
+  // Two passes, as executor and runner made them: each takes one & off an escaped reference.
+  const Values mesos{{"mesos.instance", std::to_string(task.instance_id)}, {"mesos.hostname", hostname}};
+  std::set<std::string> unbound;
+  const JsonValue first = interpolate_all(*job.find("task"), mesos, unbound);
+  unbound.clear();
+  const JsonValue json = interpolate_all(first, values_of(task, bound.ports), unbound);
+  TRY(check_bound(unbound));
+  bound.plan = TRY(parse_plan(json));
+  bound.task_json = json.to_json();
+  return bound;
+}
+
+}  // namespace aurora::executor
