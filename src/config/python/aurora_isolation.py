@@ -58,9 +58,13 @@ def _failure(requests, error):
           'traceback': ''.join(traceback.format_exception(type(error), error, error.__traceback__))}
 
 
+def _is_ours(name):
+  return name.split('.', 1)[0] in _OURS
+
+
 def _forget_modules():
   for name in list(sys.modules):
-    if name.split('.', 1)[0] in _OURS:
+    if _is_ours(name):
       del sys.modules[name]
 
 
@@ -194,6 +198,7 @@ class _Process(object):
     for name in list(sys.modules):
       if name not in self._modules and not _is_library(sys.modules[name]):
         del sys.modules[name]
+    sys.modules.update((name, module) for name, module in self._modules.items() if _is_ours(name))
 
   def _restore_environ(self):
     if 'os' not in sys.modules:
@@ -214,7 +219,7 @@ def _is_library(module):
   """Whether a module belongs to Python itself: those may stay for the next evaluation."""
   spec = getattr(module, '__spec__', None)
   name = getattr(module, '__name__', '')
-  if name.split('.', 1)[0] in _OURS or spec is None:
+  if _is_ours(name) or spec is None:
     return False
   origin = spec.origin or ''
   return origin in ('built-in', 'frozen') or origin.startswith(getattr(sys, '_stdlib_dir', None) or '/proc/aurora')

@@ -164,8 +164,9 @@ def _unbound_on_host(job, evaluation):
       return []
   interpolated, _ = job.interpolate()
   task = interpolated.task().bind({'mesos': {'instance': 31337, 'hostname': ''}})
-  return [ref for ref in task.interpolate()[1]
-          if ref.address() not in ('thermos.task_id', 'thermos.user') and port_of(ref) is None]
+  # A port that appears only now has a name made from the instance: nobody would allocate it.
+  return [ref for ref in task.interpolate()[1] if ref.address() not in ('thermos.task_id', 'thermos.user')
+          and (port_of(ref) is None or ref not in evaluation.unbound)]
 
 
 def _bound_on_host(ref):

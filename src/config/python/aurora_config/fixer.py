@@ -40,11 +40,11 @@ def _refactoring_tool():
         # The original logs a parse error and returns nothing.
         from lib2to3.refactor import _detect_future_features
         from lib2to3 import pygram
-        if 'print_function' in _detect_future_features(data):
-          self.driver.grammar = pygram.python_grammar_no_print_statement
-        else:
-          self.driver.grammar = self.grammar
+        features = _detect_future_features(data)
+        without_statement = 'print_function' in features
+        self.driver.grammar = pygram.python_grammar_no_print_statement if without_statement else self.grammar
         tree = self.driver.parse_string(data)
+        tree.future_features = features
         self.refactor_tree(tree, name)
         return tree
 

@@ -1,0 +1,22 @@
+"""Runs every test module of this folder, or those named on the command line."""
+
+import os
+import sys
+import unittest
+
+
+def main():
+  folder = os.path.dirname(os.path.abspath(__file__))
+  sys.path.insert(0, folder)
+  names = sys.argv[1:] or sorted(name[:-3] for name in os.listdir(folder)
+                                 if name.startswith('test_') and name.endswith('.py'))
+  suite = unittest.TestSuite(unittest.defaultTestLoader.loadTestsFromName(name) for name in names)
+  result = unittest.TextTestRunner(verbosity=0).run(suite)
+  failed = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses)
+  sys.stderr.flush()
+  print('config passed=%d failed=%d' % (result.testsRun - failed, failed))
+  return 1 if failed else 0
+
+
+if __name__ == '__main__':
+  sys.exit(main())

@@ -1,0 +1,267 @@
+import os
+
+from support import Case, Files, ask, ask_path, document, failure, first_line, job_text
+
+_KEY = "jobs = [Job(cluster='c', role='r', environment='e', name=%s)]\n"
+
+
+def keys_of(text, **request):
+  """The names of the jobs of a file, joined; or its failure."""
+  outcome = ask('list', text, **request)
+  if 'failure' in outcome:
+    return failure(outcome)
+  return ' '.join(key.rpartition('/')[2] for key in document(outcome)['keys'])
+
+
+def name_of(expression, before=''):
+  return keys_of(before + '\n' + _KEY % expression)
+
+
+class ErrorTest(Case):
+  def test_text_and_place(self):
+    self.check_table([
+        ('x = 1\nJob(foo=1)', "loading: Unknown schema attribute foo\n  (at x.aurora:2; MesosJob has no field 'foo')"),
+        ("Job(instence=1)", "loading: Unknown schema attribute instence\n"
+         "  (at x.aurora:1; MesosJob has no field 'instence', did you mean 'instances'?)"),
+        ('\n\nSequentalTask()', "loading: name 'SequentalTask' is not defined\n"
+         "  (at x.aurora:3; did you mean 'SequentialTask'?)"),
+        ("LoggerMode('x')", 'loading: LoggerMode only accepts the following values: standard, rotate\n  (at x.aurora:1)'),
+        ('import sys\nsys.exit(3)', 'loading: the file called sys.exit(3)\n  (at x.aurora:2)'),
+        ('raise KeyError("k")', "loading: KeyError: 'k'\n  (at x.aurora:1)"),
+        ('def f(): f()\nf()', 'loading: maximum recursion depth exceeded\n  (at x.aurora:1)'),
+        ('jobs = 3', 'loading: x.aurora: `jobs` must be a list of Job objects, not int'),
+        ('jobs = Job()', 'loading: x.aurora: `jobs` must be a list of Job objects, not MesosJob'),
+        ('jobs = [1]', 'loading: x.aurora: jobs[0] must be a Job, not int 1'),
+        ('jobs = [Task()]', 'loading: x.aurora: jobs[0] must be a Job, not Task'),
+        ('import nosuchmodule', "loading: ModuleNotFoundError: No module named 'nosuchmodule'\n  (at x.aurora:1)"),
+        ('Map(String,Integer)([("a", 1)])', "loading: Unexpected input to MapContainer: ([('a', 1)],)\n  (at x.aurora:1)")],
+        lambda text: self.in_folder(text))
+
+  def in_folder(self, text):
+    files = Files(x_aurora=text)
+    here = os.getcwd()
+    os.chdir(files.folder)
+    try:
+      return failure(ask_path('dump', 'x.aurora'))
+    finally:
+      os.chdir(here)
+
+  def test_syntax_errors_name_file_and_line(self):
+    for text, line in (('x = (\n', 1), ('x = 1\nfor\n', 2), ('class\n', 1), ('x = \x00', 1), ("'''", 1)):
+      self.assertRegex(failure(ask('dump', text)), r'\(x.aurora, line %d\)' % line)
+
+  def test_files_that_cannot_be_read(self):
+    files = Files(d__x='')
+    self.check_table([
+        (files.path('no.aurora'), "loading: [Errno 2] No such file or directory: '%s'" % files.path('no.aurora')),
+        (files.path('d'), "loading: [Errno 21] Is a directory: '%s'" % files.path('d'))],
+        lambda path: first_line(ask_path('dump', path)))
+
+  def test_traceback_shows_only_the_users_frames(self):
+    outcome = ask('dump', 'def f():\n  Process(zz=1)\nf()\n')
+    trace = outcome['failure']['traceback']
+    self.assertRegex(trace, r'(?s)line 3, in <module>\n    f\(\)\n.*line 2, in f\n    Process\(zz=1\)\nAttributeError')
+    self.assertNotIn('composite', trace)
+
+  def test_no_file_gives_an_internal_error(self):
+    for text in ('jobs = [Job(task=3)]', 'jobs = [Job(name="{{ a }}")]', 'jobs = [Job(name=[])]', 'jobs = (x for x in [Job()])',
+                 "jobs = [Job(name='{{name}}', task=Task())]", 'Job(task=Task)', 'Process(name=Process)', 'Choice(3)',
+                 'List(3)', 'Map(1,2)', 'Enum(1)', 'class X(Struct):\n  a = Required(3)', 'include(3)', 'Struct(a=1)',
+                 'String()', "Job(instances='x')(instances=[])", 'jobs=[Job(instances=float("nan"))]',
+                 "jobs = [Job(cluster=String, role=Empty)]", 'String("{{x}}").bind(x=object)', 'order([])'):
+      for kind in ('dump', 'list', 'eval', 'load'):
+        outcome = ask(kind, text)
+        with self.subTest(text + kind):
+          self.assertNotIn('internal', str(outcome.get('failure')))
+
+
+class IncludeTest(Case):
+  def test_nested_includes_are_relative_to_the_including_file(self):
+    files = Files(top_aurora="include('sub/a.aurora')\n" + _KEY % 'a + b')
+    files.write('sub/a.aurora', "a = 'A'\ninclude('b.aurora')\n")
+    files.write('sub/b.aurora', "b = 'B'\n")
+    self.assertEqual(document(ask_path('list', files.path('top.aurora')))['keys'], ['c/r/e/AB'])
+
+  def test_absolute_path_and_same_namespace(self):
+    files = Files(inc_aurora="x = x + '2'\n")
+    self.assertEqual(name_of('x', "x = '1'\ninclude(%r)" % files.path('inc.aurora')), '12')
+
+  def test_errors(self):
+    files = Files(self_aurora="include('self.aurora')", bad_aurora="\nProcess(q=1)", top_aurora="include('bad.aurora')")
+    for text, part in (("include('no.aurora')", 'No such file or directory'), ("include('/tmp')", 'Is a directory'),
+                       ('include(%r)' % files.path('self.aurora'), 'includes itself'), ('include(None)', 'expects a path'),
+                       ('include(%r)' % files.path('top.aurora'), 'bad.aurora:2; Process')):
+      self.assertIn(part, failure(ask('dump', text)))
+
+
+class EncodingTest(Case):
+  def test_encodings(self):
+    key = _KEY.replace('%s', '%s').encode()
+    self.check_table([
+        (b'\xef\xbb\xbf' + key % b"'bom'", 'bom'), (key.replace(b'\n', b'\r\n') % b"'crlf'", 'crlf'),
+        (b"# -*- coding: latin-1 -*-\n" + key % b"'\xe9'", '\u00e9'), (key % "'\u00e9'".encode(), '\u00e9'),
+        (b'#!/usr/bin/python\n# vim: set fileencoding=latin1 :\n' + key % b"'\xe9'", '\u00e9')], keys_of)
+    self.assertIn('not valid utf-8: byte 0xff', keys_of(b"x = 1\ny = '\xff'"))
+    self.assertIn('line 2', keys_of(b"x = 1\ny = '\xff'"))
+    self.assertIn('unknown encoding: nonsense', keys_of(b'# coding: nonsense\n'))
+
+
+class IsolationTest(Case):
+  def test_one_file_leaves_nothing_for_the_next(self):
+    files = Files()
+    ask('dump', """
+import os, sys, builtins, pystachio.basic, pystachio.composite, apache.aurora.config.schema.base as base, json, hashlib
+base.MesosJob._compile = None
+base.Process = None
+pystachio.basic.String.coerce = classmethod(lambda cls, value: 'patched')
+pystachio.composite.Structural.json_dumps = None
+builtins.len = lambda x: 3
+os.chdir('/')
+os.environ['LEAK'] = '1'
+sys.path.append('/leak')
+sys.setrecursionlimit(50000)
+sys.stdout = None
+del Process
+jobs = [Job(name=1)]
+""")
+    check = ("import os, sys\nassert len([]) == 0 and 'LEAK' not in os.environ and '/leak' not in sys.path\n"
+             "assert sys.getrecursionlimit() < 50000\nassert str(String(5)) == '5'\nassert Process\n")
+    before = os.getcwd()
+    self.assertEqual(name_of("'ok'", check), 'ok')
+    self.assertEqual(os.getcwd(), before)
+
+  def test_a_forgotten_child_does_not_answer(self):
+    self.assertEqual(name_of("'p'", 'import os\npid = os.fork()\nif pid: os.waitpid(pid, 0)'), 'p')
+
+  def test_output_goes_to_stderr(self):
+    self.assertEqual(name_of("'p'", "import sys\nprint('', end='')\nsys.stdout.write('')\nsys.stdout.flush()"), 'p')
+
+
+class LimitTest(Case):
+  def test_endless_loops(self):
+    for body in ('while True: pass', 'while True:\n  try: x = 1\n  except Exception: pass', 'import time; time.sleep(100)'):
+      self.assertRegex(failure(ask('dump', 'x = 1\n' + body, time_ms=300)),
+                       r'x.aurora:\d+: evaluation took longer than 0.3 s')
+
+  def test_output(self):
+    self.assertIn('prints too much', failure(ask('dump', "print('x' * 100)", output_bytes=50)))
+
+
+class Python2Test(Case):
+  def test_syntax(self):
+    text = '''
+import sys
+print 'hello', 3
+print >>sys.stderr, 'to stderr'
+print
+exec "made = 'm'"
+def pair((a, b), c): return a + b + c
+try:
+  raise ValueError, 'oops'
+except ValueError, e:
+  assert str(e) == 'oops'
+assert `1` == '1' and 1 <> 2 and 0755 == 493 and 123L == 123 and ur'\\d' == '\\\\d'
+assert 7 / 2 == 3 and 7.0 / 2 == 3.5 and -7 / 2 == -4
+half = 7
+half /= 2
+assert half == 3 and pair((1, 2), 3) == 6
+d = {'a': 1}
+assert d.has_key('a') and d.keys()[0] == 'a' and sorted(d.iteritems()) == [('a', 1)]
+if True:
+\tx = 1
+        y = 2
+''' + _KEY % "'%s-%d-%s' % (made, GB / 3 / MB, unicode(xrange(3)[2]))"
+    outcome = ask('list', text)
+    self.assertEqual(document(outcome)['keys'], ['c/r/e/m-341-2'])
+    self.assertEqual(len(outcome['warnings']), 1)
+    self.assertIn('is written for Python 2 (line ', outcome['warnings'][0])
+
+  def test_names_and_lists(self):
+    self.check_table([
+        ("''.join(map(str, range(2)) + ['z'])", '01z'), ("str(filter(None, [0, 1]) + zip([1], [2]))[:3]", "[1,"),
+        ("unichr(65) + str(long(3)) + str(cmp(1, 2))", 'A3-1'), ("str(reduce(lambda a, b: a + b, xrange(4)))", '6'),
+        ("str(isinstance('x', basestring)) + intern('q')", 'Trueq'), ("str(apply(max, (1, 2)))", '2'),
+        ("'%s' % ({'a': 1}.items()[0],)", "('a', 1)"), ("str(sorted({'a': 1}.viewkeys()))", "['a']"),
+        ("filter(str.isdigit, 'a1')", '1'), ("str(map(None, [1], [2]))", '[(1, 2)]')], name_of)
+
+  def test_integer_division_stays_true_in_python_3_files(self):
+    self.assertEqual(name_of('str(7 / 2)'), '3.5')
+    self.assertEqual(name_of("str(7 / 2)", "from __future__ import division\nprint 'x'"), '3.5')
+
+  def test_modules(self):
+    self.check_table([
+        ('import urllib2, ConfigParser, Queue, cPickle, commands', "ConfigParser.ConfigParser.__name__", 'ConfigParser'),
+        ('from StringIO import StringIO', "StringIO('x').read()", 'x'), ('from cStringIO import StringIO', "'y'", 'y'),
+        ('import itertools, string, sys, os', "str(list(itertools.izip('a', string.letters)))[:5]", "[('a'"),
+        ('from itertools import izip, imap', 'str(list(izip([1], [2])))', '[(1, 2)]'),
+        ('import sys, os', 'str(sys.maxint > 1 and bool(os.getcwdu()))', 'True'),
+        ('from urllib import quote', "quote('a b')", 'a%20b')], lambda before, name: name_of(name, before))
+
+  def test_text_and_bytes(self):
+    files = Files(data='\u00e9'.encode() + b'\xff')
+    self.check_table([
+        ("hashlib.md5('a').hexdigest()", '0cc175b9c0f1b6a831c399e269772661'),
+        ("hashlib.md5(b'a').hexdigest()", '0cc175b9c0f1b6a831c399e269772661'),
+        ("hashlib.new('sha1', 'a').hexdigest()[:8]", '86f7e437'), ("str(open(%r, 'rb').read()[:1])" % files.path('data'), "b'\\xc3'"),
+        ("open(%r).read()[0]" % files.path('data'), '\u00e9'), ("str(len(file(%r).read()))" % files.path('data'), '2')],
+        lambda name: name_of(name, 'import hashlib\nh = hashlib.md5()\nh.update("x")'))
+
+  def test_a_file_that_is_neither(self):
+    text = failure(ask('dump', "print 'x'\nx = = 1\n"))
+    self.assertRegex(text, r'\(x.aurora, line 1\); nor is it Python 2: invalid syntax \(x.aurora, line 2\)')
+
+  def test_raw_input_and_execfile(self):
+    files = Files(e="made = 'yes'\n")
+    self.assertEqual(name_of("made", 'execfile(%r)' % files.path('e')), 'yes')
+
+
+class HookTest(Case):
+  TEXT = job_text() + '''
+class Log(object):
+  def generic_hook(self, hook_config, event, method_name, result_or_err, args, kw):
+    config, key = hook_config
+    return event == 'pre' and method_name == 'restart' and key.to_path() == 'c/r/devel/n'
+class Checks(object):
+  def pre_create_job(self, config): return config.role() == 'r' and config.instances() == 1
+  def pre_kill_job(self, job_key, **kw): raise ValueError('no')
+  def err_create_job(self, exc, config): assert str(exc) == 'BUSY: later'
+  def post_create_job(self, result, config): raise ValueError('ignored')
+hooks = [%s]
+'''
+
+  def call(self, hooks, event, method, arguments, outcome=''):
+    import aurora_isolation
+    document(ask('load', self.TEXT % hooks))
+    return aurora_isolation.call_hooks(event, method, arguments, outcome)
+
+  def test_hooks(self):
+    key = '{"args": [{"@job_key": "c/r/devel/n"}], "kw": {"instances": [1]}}'
+    self.check_table([
+        (('Checks()', 'pre', 'create_job', '{"args": ["@config"]}'), (True, 0)),
+        (('Checks()', 'pre', 'kill_job', key), (False, 1)), (('Checks()', 'pre', 'restart', key), (True, 0)),
+        (('Log()', 'pre', 'restart', key), (True, 0)), (('Log()', 'pre', 'create_job', '{"args": ["@config"]}'), (False, 0)),
+        (('Checks()', 'err', 'create_job', '{"args": ["@config"]}', 'BUSY: later'), (True, 0)),
+        (('Checks()', 'post', 'create_job', '{"args": ["@config"]}', 'ok'), (True, 1)),
+        (('Checks(), Log()', 'pre', 'create_job', '{"args": ["@config"]}'), (False, 0))],
+        lambda arguments: (lambda r: (r['allowed'], len(r['warnings'])))(self.call(*arguments)))
+
+
+class LibraryConfigTest(Case):
+  """pystachio.config.Config, for scripts that use the library by itself."""
+
+  def test_files_texts_and_streams(self):
+    import io
+    from pystachio.config import Config, ConfigContext
+    files = Files(b_config="b = 'Hello'\n")
+    files.write('conf/a.config', "include('../b.config')\na = b\n")
+    files.write('b.config', "b = 'Hello'\n")
+    config = Config(files.path('conf/a.config'))
+    self.assertEqual((config.environment['a'], config.environment['b']), ('Hello', 'Hello'))
+    self.assertIn(ConfigContext.key('', files.path('conf/a.config')), config.loadables)
+    again = Config(config.loadables)
+    self.assertEqual((again.environment['a'], again.loadables), ('Hello', config.loadables))
+    self.assertEqual(Config(io.BytesIO(b"a = 'Hi'")).environment['a'], 'Hi')
+    with self.assertRaisesRegex(Config.InvalidConfigError, 'You may not include'):
+      Config(io.BytesIO(b"include('x')"))
+    with self.assertRaisesRegex(Config.NotFound, 'Could not load resource /nowhere'):
+      Config('/nowhere')
