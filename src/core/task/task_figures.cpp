@@ -1,0 +1,28 @@
+#include "aurora/core/task/task_figures.h"
+
+#include <algorithm>
+
+namespace aurora::core {
+
+Instant last_event_at(const Task& task) {
+  return task.events.empty() ? Instant{} : task.events.back().timestamp;
+}
+
+Duration running_duration(const Task& task, Instant now) {
+  const auto running = std::find_if(task.events.begin(), task.events.end(), [](const TaskEvent& event) {
+    return event.status == TaskStatus::Running;
+  });
+  if (running == task.events.end()) return {};
+  const auto next = std::next(running);
+  return (next == task.events.end() ? now : next->timestamp) - running->timestamp;
+}
+
+std::string status_reason(const Cluster& cluster, const Task& task) {
+  if (task.status == TaskStatus::Pending) {
+    const PendingReason* pending = cluster.find_pending_reason(task.config.hash());
+    if (pending && !pending->reason.empty()) return pending->reason;
+  }
+  return task.events.empty() ? std::string() : task.events.back().message.value_or("");
+}
+
+}  // namespace aurora::core
