@@ -1,0 +1,41 @@
+// The scheduler's outbox: carries launches and kills to the executors (POST /v1/launch, /v1/kill), in batches
+// per host. post() is called by the engine thread and never blocks. A few threads deliver: with one, each
+// host that does not answer would hold up all others for its connect timeout.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "aurora/base/clock.h"
+#include "aurora/base/counters.h"
+#include "aurora/net/http.h"
+#include "aurora/scheduler/outbox.h"
+
+namespace aurora::api {
+
+struct ExecutorLinkConfig {
+  std::string secret;  // presented to executors; empty = none
+  int threads = 8;
+  Duration timeout = seconds(10);
+};
+
+class ExecutorLink final : public scheduler::Outbox {
+ public:
+  ExecutorLink(ExecutorLinkConfig config, net::HttpClient& http, const Clock& clock, Counters& counters);
+  ~ExecutorLink() override;  // stops
+
+  void post(std::vector<core::Effect> effects) override;
+
+  // `find_url` names the executor of a host (http://host:port), or nothing for an unknown host; called on the
+  // delivering threads. Until start() effects only wait.
+  void start(std::function<std::optional<std::string>(const core::HostId&)> find_url);
+  void stop();  // waits for requests in progress; what still waits is forgotten
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace aurora::api

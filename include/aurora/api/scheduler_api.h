@@ -1,0 +1,30 @@
+// The scheduler's HTTP routes: the JSON API under /v1, what monitoring reads, and the pages
+// (src/api/openapi.json). Handlers run on the server's threads; everything they touch is thread-safe.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "aurora/base/clock.h"
+#include "aurora/base/counters.h"
+#include "aurora/net/http.h"
+#include "aurora/scheduler/engine.h"
+
+namespace aurora::api {
+
+// What the routes work with. All references outlive the routes.
+struct SchedulerServices {
+  scheduler::Engine& engine;
+  Counters& counters;
+  const Clock& clock;
+  std::string cluster_name;
+  std::string scheduler_host;
+  Instant started_at;
+  std::string secret;             // executors must present it when reporting; empty = anyone may
+  std::function<void()> on_quit;  // an operator asked for an orderly stop; must return at once
+};
+
+std::vector<net::Route> scheduler_routes(const SchedulerServices& services);
+
+}  // namespace aurora::api

@@ -1,0 +1,108 @@
+// The cluster as a whole, what monitoring reads, and the documents about the API.
+#include "api/handler.h"
+#include "api/page_routes.h"
+#include "api/routes.h"
+#include "api/vars_routes.h"
+#include "aurora/base/assets.h"
+#include "aurora/base/build_info.h"
+
+namespace aurora::api {
+namespace {
+
+net::Response get_cluster(const SchedulerServices& services, const net::Request& request) {
+  return json_answer(codec::JsonObject()
+                         .add("clusterName", services.cluster_name)
+                         .add("version", build_info().version)
+                         .add("schedulerHost", services.scheduler_host)
+                         .add("startedAtMs", services.started_at)
+                         .add("user", user_of(request))
+                         .text());
+}
+
+net::Response get_tiers(const SchedulerServices& services) {
+  const core::JobLimits& limits = services.engine.settings().limits;
+  codec::JsonObject tiers;
+  for (const auto& [name, tier] : limits.tiers) {
+    tiers.add_raw(
+        name,
+        codec::JsonObject().add("preemptible", tier.preemptible).add("revocable", tier.revocable).text());
+  }
+  return json_answer(
+      codec::JsonObject().add("default", limits.default_tier).add_raw("tiers", tiers.text()).text());
+}
+
+net::Response get_leader_health(const SchedulerServices& services) {
+  const bool is_leading = services.engine.is_ready();
+  net::Response response = text_answer(
+      "Current status: " +
+      std::string(is_leading ? "This is the leading scheduler."
+                             : "There is no leading scheduler or the leader is unknown.") +
+      "\n\nThis endpoint can indicate to a load balancer which among a group of schedulers is leading.\n\n"
+      "The response codes are:\n200: This is the leading scheduler.\n503: Another instance is the leading "
+      "scheduler.\n"
+      "502: There is no leading scheduler or the leader is unknown.\n");
+  response.status = is_leading ? 200 : 502;
+  return response;
+}
+
+Vars collect_vars(const SchedulerServices& services) {
+  Vars vars = services.counters.values();
+  const bool is_ready = services.engine.is_ready();
+  const double uptime_secs = static_cast<double>((services.clock.now() - services.started_at).ms / 1000);
+  vars["process_uptime_secs"] = uptime_secs;
+  vars["jvm_uptime_secs"] = uptime_secs;  // the name that monitoring of the original reads
+  vars["framework_registered"] = is_ready ? 1 : 0;
+  vars["scheduler_lifecycle_ACTIVE"] = is_ready ? 1 : 0;
+  if (!is_ready) return vars;
+  services.engine.query([&](const core::Cluster& cluster) {
+    for (const auto& [status, name] : EnumNames<core::TaskStatus>::values) {
+      if (status == core::TaskStatus::Deleted) continue;
+      vars["task_store_" + std::string(name)] = static_cast<double>(cluster.task_count(status));
+    }
+    return 0;
+  });
+  return vars;
+}
+
+net::Response get_openapi() {
+  const std::optional<Asset> document = find_asset("openapi.json");
+  AURORA_CHECK(document.has_value());
+  return json_answer(std::string(document->bytes));
+}
+
+void append(std::vector<net::Route>& routes, std::vector<net::Route> more) {
+  for (net::Route& route : more) routes.push_back(std::move(route));
+}
+
+}  // namespace
+
+std::vector<net::Route> cluster_routes(const SchedulerServices& services) {
+  std::vector<net::Route> routes = {
+      make_route("GET", "/leaderhealth",
+                 [services](const net::Request&) { return get_leader_health(services); }),
+      make_route("GET", "/v1/cluster",
+                 [services](const net::Request& request) { return get_cluster(services, request); }),
+      make_route("GET", "/v1/tiers", [services](const net::Request&) { return get_tiers(services); }),
+      make_route("GET", "/v1/openapi.json", [](const net::Request&) { return get_openapi(); }),
+      make_route("POST", "/quitquitquit",
+                 [services](const net::Request&) {
+                   services.on_quit();
+                   return text_answer("Notifying quit listener.");
+                 }),
+  };
+  append(routes, vars_routes([services] { return collect_vars(services); }));
+  return routes;
+}
+
+std::vector<net::Route> scheduler_routes(const SchedulerServices& services) {
+  std::vector<net::Route> routes;
+  append(routes, job_routes(services));
+  append(routes, task_routes(services));
+  append(routes, update_routes(services));
+  append(routes, host_routes(services));
+  append(routes, cluster_routes(services));
+  append(routes, page_routes("scheduler", {"/", "/scheduler", "/scheduler/{path...}", "/updates", "/hosts"}));
+  return routes;
+}
+
+}  // namespace aurora::api

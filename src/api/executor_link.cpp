@@ -1,0 +1,145 @@
+#include "aurora/api/executor_link.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "api/host_queues.h"
+#include "aurora/api/secret.h"
+#include "aurora/base/log.h"
+#include "aurora/codec/json.h"
+
+namespace aurora::api {
+namespace {
+
+net::ClientRequest make_request(const std::string& url, const std::vector<core::Effect>& effects) {
+  codec::JsonArray items;
+  const bool is_launch = std::holds_alternative<core::LaunchTask>(effects.front());
+  for (const core::Effect& effect : effects) {
+    if (is_launch) {
+      items.add_raw(codec::encode_json(std::get<core::LaunchTask>(effect).task));
+    } else {
+      items.add(std::get<core::KillTask>(effect).task_id.value());
+    }
+  }
+  return {.method = "POST",
+          .url = url + (is_launch ? "/v1/launch" : "/v1/kill"),
+          .body = codec::JsonObject().add_raw(is_launch ? "tasks" : "taskIds", items.text()).text()};
+}
+
+}  // namespace
+
+struct ExecutorLink::State {
+  State(ExecutorLinkConfig the_config, net::HttpClient& the_http, const Clock& the_clock,
+        Counters& the_counters)
+      : config(std::move(the_config)), http(the_http), clock(the_clock), counters(the_counters) {}
+
+  void run();
+  Delivery deliver(const HostQueues::Batch& batch);
+  Delivery failed(const HostQueues::Batch& batch, const std::string& why);
+
+  const ExecutorLinkConfig config;
+  net::HttpClient& http;
+  const Clock& clock;
+  Counters& counters;
+  std::function<std::optional<std::string>(const core::HostId&)> find_url;
+  std::vector<std::thread> threads;
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  HostQueues queues;
+  std::set<core::HostId> silent;  // their trouble has been logged
+  bool stopping = false;
+};
+
+ExecutorLink::ExecutorLink(ExecutorLinkConfig config, net::HttpClient& http, const Clock& clock,
+                           Counters& counters)
+    : state_(std::make_unique<State>(std::move(config), http, clock, counters)) {}
+
+ExecutorLink::~ExecutorLink() { stop(); }
+
+void ExecutorLink::post(std::vector<core::Effect> effects) {
+  if (effects.empty()) return;
+  std::lock_guard lock(state_->mutex);
+  const Duration now = state_->clock.monotonic();
+  const size_t dropped = state_->queues.dropped();
+  for (core::Effect& effect : effects) state_->queues.push(std::move(effect), now);
+  state_->counters.add("executor_link_dropped", static_cast<int64_t>(state_->queues.dropped() - dropped));
+  state_->changed.notify_all();
+}
+
+void ExecutorLink::start(std::function<std::optional<std::string>(const core::HostId&)> find_url) {
+  state_->find_url = std::move(find_url);
+  for (int i = 0; i < state_->config.threads; ++i) state_->threads.emplace_back([this] { state_->run(); });
+}
+
+void ExecutorLink::stop() {
+  {
+    std::lock_guard lock(state_->mutex);
+    state_->stopping = true;
+    state_->changed.notify_all();
+  }
+  for (std::thread& thread : state_->threads) thread.join();
+  state_->threads.clear();
+}
+
+void ExecutorLink::State::run() {
+  std::unique_lock lock(mutex);
+  while (!stopping) {
+    std::optional<HostQueues::Batch> batch = queues.take(clock.monotonic());
+    if (!batch) {
+      const std::optional<Duration> due = queues.next_due();
+      const auto wait = [&](Duration most) { changed.wait_for(lock, std::chrono::milliseconds(most.ms)); };
+      if (due) {
+        wait(std::max(*due - clock.monotonic(), milliseconds(1)));
+      } else {
+        changed.wait(lock);
+      }
+      continue;
+    }
+    if (queues.next_due()) changed.notify_one();  // another thread may take the next host
+    lock.unlock();
+    const Delivery delivery = deliver(*batch);
+    lock.lock();
+    queues.finish(std::move(*batch), delivery, clock.monotonic());
+  }
+}
+
+Delivery ExecutorLink::State::deliver(const HostQueues::Batch& batch) {
+  const std::optional<std::string> url = find_url(batch.host);
+  if (!url || url->empty()) return Delivery::Done;  // never registered: nothing can be there
+  net::ClientRequest request = make_request(*url, batch.effects);
+  request.timeout = config.timeout;
+  add_secret(request, config.secret);
+  const Result<net::Response> response = http.send(request);
+  if (!response.ok()) return failed(batch, response.error().message);
+  if (response->status >= 500 || response->status == 429) {
+    return failed(batch, request.url + " answered " + std::to_string(response->status));
+  }
+  if (response->status != 200) {
+    log_error("scheduler", request.url + " refused " + std::to_string(batch.effects.size()) +
+                               " effects with status " + std::to_string(response->status) + ": " +
+                               response->body.substr(0, 300));
+    counters.add("executor_link_refused", static_cast<int64_t>(batch.effects.size()));
+    return Delivery::Done;
+  }
+  counters.add("executor_link_delivered", static_cast<int64_t>(batch.effects.size()));
+  std::lock_guard lock(mutex);
+  if (silent.erase(batch.host) > 0)
+    log_info("scheduler", "host " + batch.host.value() + " takes orders again");
+  return Delivery::Done;
+}
+
+// Logged once per silence: the retries would fill the log.
+Delivery ExecutorLink::State::failed(const HostQueues::Batch& batch, const std::string& why) {
+  counters.add("executor_link_failures");
+  std::lock_guard lock(mutex);
+  if (silent.insert(batch.host).second) {
+    log_warning("scheduler", "host " + batch.host.value() + ": " + std::to_string(batch.effects.size()) +
+                                 " effects not delivered, trying again: " + why);
+  }
+  return Delivery::Retry;
+}
+
+}  // namespace aurora::api

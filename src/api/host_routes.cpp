@@ -1,0 +1,74 @@
+// Hosts, and the reports of their executors.
+#include "api/handler.h"
+#include "api/routes.h"
+#include "aurora/api/secret.h"
+
+namespace aurora::api {
+namespace {
+
+struct HostView {
+  core::Host host;
+  core::ResourceTotals available;
+  size_t task_count = 0;
+  std::optional<Instant> last_seen;  // absent: not connected
+};
+
+HostView view_of(const core::Cluster& cluster, const core::Host& host) {
+  HostView view{host, cluster.available(host.id), cluster.list_host_tasks(host.id).size(), std::nullopt};
+  if (const core::HostSession* session = cluster.find_session(host.id)) view.last_seen = session->last_seen;
+  return view;
+}
+
+std::string encode(const HostView& view) {
+  return codec::JsonObject()
+      .add_members(codec::encode_json(view.host))
+      .add_raw("available", codec::encode_json(view.available))
+      .add("taskCount", view.task_count)
+      .add("isConnected", view.last_seen.has_value())
+      .add("lastSeenMs", view.last_seen.value_or(Instant{}))
+      .text();
+}
+
+Result<net::Response> list_hosts(const SchedulerServices& services, const net::Request& request) {
+  TRY(check_query(request, {"offset", "limit"}));
+  const Page page = TRY(page_of(request));
+  size_t total = 0;
+  const std::vector<HostView> views = services.engine.query([&](const core::Cluster& cluster) {
+    const std::vector<const core::Host*> hosts = cluster.list_hosts();
+    total = hosts.size();
+    std::vector<HostView> selected;
+    for (const core::Host* host : slice(hosts, page)) selected.push_back(view_of(cluster, *host));
+    return selected;
+  });
+  codec::JsonArray hosts;
+  for (const HostView& view : views) hosts.add_raw(encode(view));
+  return json_answer(codec::JsonObject().add_raw("hosts", hosts.text()).add("total", total).text());
+}
+
+// A newer executor may say more than this scheduler knows: unknown fields are ignored here, unlike in users'
+// requests.
+Result<net::Response> report_tasks(const SchedulerServices& services, const net::Request& request) {
+  TRY(check_secret(request, services.secret));
+  const codec::JsonValue body = TRY(codec::JsonValue::parse(request.body));
+  auto report = TRY(codec::decode_json<core::ReportTasks>(body, codec::UnknownFields::Ignore));
+  const std::string& host = param(request, "host");
+  if (report.host_id.value() != host || (report.host && report.host->id != report.host_id)) {
+    return Error{ErrorCode::InvalidArgument, "A report for host '" + report.host_id.value() +
+                                                 "' was sent to the address of '" + host + "'"};
+  }
+  return json_answer(codec::encode_json(TRY(services.engine.submit(std::move(report)))));
+}
+
+}  // namespace
+
+std::vector<net::Route> host_routes(const SchedulerServices& services) {
+  const auto bind = [&](auto handler) {
+    return [services, handler](const net::Request& request) { return handler(services, request); };
+  };
+  return {
+      make_route("GET", "/v1/hosts", bind(list_hosts)),
+      make_route("POST", "/v1/hosts/{host}/report", bind(report_tasks)),
+  };
+}
+
+}  // namespace aurora::api

@@ -1,0 +1,204 @@
+// Roles and jobs.
+#include <algorithm>
+
+#include "api/handler.h"
+#include "api/routes.h"
+#include "aurora/core/job/job_summary.h"
+#include "aurora/core/quota/consumption.h"
+
+namespace aurora::api {
+namespace {
+
+using core::JobKey;
+using core::JobSummary;
+
+struct KillRequest {
+  std::set<int32_t> instances;  // empty = all
+  std::string message;
+};
+void fields(Is<KillRequest> auto& r, auto&& visit) {
+  visit("instances", r.instances);
+  visit("message", r.message);
+}
+
+struct RestartRequest {
+  std::set<int32_t> instances;
+};
+void fields(Is<RestartRequest> auto& r, auto&& visit) { visit("instances", r.instances); }
+
+struct AddInstancesRequest {
+  int32_t instance_id = 0;
+  int32_t count = 0;
+};
+void fields(Is<AddInstancesRequest> auto& r, auto&& visit) {
+  visit("instanceId", r.instance_id);
+  visit("count", r.count);
+}
+
+struct RoleSummary {
+  std::string role;
+  int64_t job_count = 0;
+  int64_t cron_job_count = 0;
+};
+void fields(Is<RoleSummary> auto& r, auto&& visit) {
+  visit("role", r.role);
+  visit("jobCount", r.job_count);
+  visit("cronJobCount", r.cron_job_count);
+}
+
+// --- Commands.
+
+Result<net::Response> create_job(const SchedulerServices& services, const net::Request& request) {
+  core::CreateJob command{TRY(codec::decode_json<core::JobConfiguration>(request.body)), user_of(request)};
+  return json_answer(codec::encode_json(TRY(services.engine.submit(std::move(command)))), 201);
+}
+
+Result<net::Response> kill_tasks(const SchedulerServices& services, const net::Request& request) {
+  KillRequest wanted = TRY(decode_body<KillRequest>(request));
+  core::KillTasks command{job_param(request), std::move(wanted.instances), std::move(wanted.message),
+                          user_of(request)};
+  return json_answer(codec::encode_json(TRY(services.engine.submit(std::move(command)))));
+}
+
+Result<net::Response> restart_tasks(const SchedulerServices& services, const net::Request& request) {
+  RestartRequest wanted = TRY(decode_body<RestartRequest>(request));
+  core::RestartTasks command{job_param(request), std::move(wanted.instances), user_of(request)};
+  return json_answer(codec::encode_json(TRY(services.engine.submit(std::move(command)))));
+}
+
+Result<net::Response> add_instances(const SchedulerServices& services, const net::Request& request) {
+  const AddInstancesRequest wanted = TRY(decode_body<AddInstancesRequest>(request));
+  core::AddInstances command{{job_param(request), wanted.instance_id}, wanted.count, user_of(request)};
+  return json_answer(codec::encode_json(TRY(services.engine.submit(std::move(command)))));
+}
+
+// --- Queries.
+
+struct JobFilter {
+  std::string role;
+  std::string environment;
+  std::string name;
+  std::string search;
+  std::string sort;  // name, pending, active, finished or failed
+};
+
+std::vector<JobKey> select_keys(const core::Cluster& cluster, const JobFilter& filter) {
+  std::vector<JobKey> keys = filter.role.empty() ? cluster.list_jobs() : cluster.list_jobs(filter.role);
+  std::erase_if(keys, [&](const JobKey& key) {
+    return (!filter.environment.empty() && key.environment != filter.environment) ||
+           (!filter.name.empty() && key.name != filter.name);
+  });
+  return keys;
+}
+
+// The name contains the text, or tier, environment or type starts with it (spec/web-ui.md §3.2).
+bool matches(const JobSummary& job, const std::string& text) {
+  return job.key.name.find(text) != std::string::npos || job.tier.starts_with(text) ||
+         job.key.environment.starts_with(text) || job.job_type.starts_with(text);
+}
+
+int32_t count_by(const core::JobStats& stats, const std::string& sort) {
+  if (sort == "pending") return stats.pending;
+  if (sort == "active") return stats.active;
+  if (sort == "finished") return stats.finished;
+  return stats.failed;
+}
+
+// Summaries cost a walk over the job's tasks: only those of the page, unless search or order need them all.
+std::pair<std::vector<JobSummary>, size_t> select_jobs(const core::Cluster& cluster, const JobFilter& filter,
+                                                       const Page& page, Instant now) {
+  std::vector<JobKey> keys = select_keys(cluster, filter);
+  size_t total = keys.size();
+  const bool needs_all = !filter.search.empty() || filter.sort != "name";
+  if (!needs_all) keys = slice(keys, page);
+  std::vector<JobSummary> jobs;
+  for (const JobKey& key : keys) {
+    std::optional<JobSummary> job = find_job_summary(cluster, key, now);
+    if (job && matches(*job, filter.search)) jobs.push_back(std::move(*job));
+  }
+  if (!needs_all) return {std::move(jobs), total};
+  if (filter.sort != "name") {
+    std::stable_sort(jobs.begin(), jobs.end(), [&](const JobSummary& a, const JobSummary& b) {
+      return count_by(a.stats, filter.sort) > count_by(b.stats, filter.sort);
+    });
+  }
+  total = jobs.size();
+  return {slice(jobs, page), total};
+}
+
+Result<net::Response> list_jobs(const SchedulerServices& services, const net::Request& request) {
+  TRY(check_query(request, {"role", "environment", "name", "search", "sort", "offset", "limit"}));
+  const auto text = [&](const char* name) { return request.find_query(name).value_or(""); };
+  JobFilter filter{text("role"), text("environment"), text("name"), text("search"), text("sort")};
+  if (filter.sort.empty()) filter.sort = "name";
+  if (!std::set<std::string>{"name", "pending", "active", "finished", "failed"}.contains(filter.sort)) {
+    return Error{ErrorCode::InvalidArgument, "Query parameter 'sort' is '" + filter.sort +
+                                                 "'; use name, pending, active, finished or failed"};
+  }
+  const Page page = TRY(page_of(request));
+  const auto [jobs, total] = services.engine.query(
+      [&](const core::Cluster& cluster) { return select_jobs(cluster, filter, page, services.clock.now()); });
+  return json_answer(
+      codec::JsonObject().add_raw("jobs", codec::encode_json(jobs)).add("total", total).text());
+}
+
+Result<net::Response> get_job(const SchedulerServices& services, const net::Request& request) {
+  const JobKey key = job_param(request);
+  const auto [job, groups] = services.engine.query([&](const core::Cluster& cluster) {
+    return std::pair(find_job_summary(cluster, key, services.clock.now()), list_config_groups(cluster, key));
+  });
+  if (!job) return Error{ErrorCode::NotFound, "No job " + to_string(key)};
+  return json_answer(codec::JsonObject()
+                         .add_members(codec::encode_json(*job))
+                         .add_raw("configGroups", codec::encode_json(groups))
+                         .text());
+}
+
+Result<net::Response> list_roles(const SchedulerServices& services, const net::Request& request) {
+  TRY(check_query(request, {"search", "offset", "limit"}));
+  const std::string search = request.find_query("search").value_or("");
+  const Page page = TRY(page_of(request));
+  size_t total = 0;
+  const auto roles = services.engine.query([&](const core::Cluster& cluster) {
+    std::vector<std::string> names = cluster.list_roles();
+    std::erase_if(names, [&](const std::string& name) { return name.find(search) == std::string::npos; });
+    total = names.size();
+    std::vector<RoleSummary> summaries;
+    for (const std::string& name : slice(names, page)) {
+      summaries.push_back({name, static_cast<int64_t>(cluster.list_jobs(name).size()), 0});
+    }
+    return summaries;
+  });
+  return json_answer(
+      codec::JsonObject().add_raw("roles", codec::encode_json(roles)).add("total", total).text());
+}
+
+Result<net::Response> get_role(const SchedulerServices& services, const net::Request& request) {
+  const std::string& role = param(request, "role");
+  const core::RoleConsumption used =
+      services.engine.query([&](const core::Cluster& cluster) { return consumption_of(cluster, role); });
+  codec::JsonObject resources;
+  resources.add_raw("quota", codec::encode_json(core::ResourceTotals{}))
+      .add_members(codec::encode_json(used));
+  return json_answer(codec::JsonObject().add("role", role).add_raw("resources", resources.text()).text());
+}
+
+}  // namespace
+
+std::vector<net::Route> job_routes(const SchedulerServices& services) {
+  const auto bind = [&](auto handler) {
+    return [services, handler](const net::Request& request) { return handler(services, request); };
+  };
+  return {
+      make_route("GET", "/v1/roles", bind(list_roles)),
+      make_route("GET", "/v1/roles/{role}", bind(get_role)),
+      make_route("GET", "/v1/jobs", bind(list_jobs)),
+      make_route("POST", "/v1/jobs", bind(create_job)),
+      make_route("GET", "/v1/jobs/{role}/{environment}/{name}", bind(get_job)),
+      make_route("POST", "/v1/jobs/{role}/{environment}/{name}/kill", bind(kill_tasks)),
+      make_route("POST", "/v1/jobs/{role}/{environment}/{name}/restart", bind(restart_tasks)),
+      make_route("POST", "/v1/jobs/{role}/{environment}/{name}/instances", bind(add_instances)),
+  };
+}
+
+}  // namespace aurora::api

@@ -1,0 +1,59 @@
+#include "api/page_routes.h"
+
+#include "api/http_status.h"
+#include "aurora/base/assets.h"
+
+namespace aurora::api {
+namespace {
+
+constexpr char kModeTag[] = R"(name="aurora-mode" content="scheduler")";
+// Scripts only from ourselves, nobody may frame us. Styles may be inline: rows set widths of bars.
+constexpr char kPolicy[] =
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+
+bool is_unchanged(const net::Request& request, std::string_view etag) {
+  const auto known = request.headers.find("if-none-match");
+  return known != request.headers.end() && known->second == etag;
+}
+
+net::Response answer_asset(const net::Request& request) {
+  const std::optional<Asset> asset = find_asset("web" + request.path);
+  if (!asset) return to_response({ErrorCode::NotFound, "There is nothing at " + request.path});
+  net::Response response;
+  response.headers = {{"ETag", std::string(asset->etag)}, {"Cache-Control", "no-cache"}};
+  if (is_unchanged(request, asset->etag)) {
+    response.status = 304;
+    return response;
+  }
+  response.content_type = asset->content_type;
+  response.body = asset->bytes;
+  return response;
+}
+
+std::string make_page(const std::string& mode) {
+  const std::optional<Asset> asset = find_asset("web/index.html");
+  if (!asset) return {};
+  std::string page(asset->bytes);
+  const std::string tag = kModeTag;
+  const size_t at = page.find(tag);
+  if (at != std::string::npos) page.replace(at, tag.size(), R"(name="aurora-mode" content=")" + mode + '"');
+  return page;
+}
+
+}  // namespace
+
+std::vector<net::Route> page_routes(const std::string& mode, const std::vector<std::string>& patterns) {
+  const std::string page = make_page(mode);
+  const auto handler = [page](const net::Request&) {
+    if (page.empty())
+      return to_response({ErrorCode::NotFound, "This executable was built without its web pages"});
+    return net::Response{.content_type = "text/html; charset=utf-8",
+                         .body = page,
+                         .headers = {{"Cache-Control", "no-cache"}, {"Content-Security-Policy", kPolicy}}};
+  };
+  std::vector<net::Route> routes = {{"GET", "/assets/{path...}", answer_asset}};
+  for (const std::string& pattern : patterns) routes.push_back({"GET", pattern, handler});
+  return routes;
+}
+
+}  // namespace aurora::api

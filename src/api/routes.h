@@ -1,0 +1,16 @@
+// The scheduler's routes by noun; scheduler_routes() joins them. One file each.
+#pragma once
+
+#include <vector>
+
+#include "aurora/api/scheduler_api.h"
+
+namespace aurora::api {
+
+std::vector<net::Route> job_routes(const SchedulerServices& services);
+std::vector<net::Route> task_routes(const SchedulerServices& services);
+std::vector<net::Route> update_routes(const SchedulerServices& services);
+std::vector<net::Route> host_routes(const SchedulerServices& services);
+std::vector<net::Route> cluster_routes(const SchedulerServices& services);
+
+}  // namespace aurora::api

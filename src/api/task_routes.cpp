@@ -1,0 +1,121 @@
+// Tasks, and why they are pending.
+#include <algorithm>
+
+#include "api/handler.h"
+#include "api/routes.h"
+#include "api/task_views.h"
+#include "aurora/core/task/task_figures.h"
+
+namespace aurora::api {
+namespace {
+
+using core::Task;
+
+struct TaskFilter {
+  core::TaskQuery query;
+  std::optional<bool> active;
+  std::string order;  // id, instance or newest
+};
+
+Result<TaskFilter> filter_of(const net::Request& request) {
+  TaskFilter filter;
+  const auto text = [&](const char* name) {
+    std::optional<std::string> value = request.find_query(name);
+    return value && value->empty() ? std::nullopt : value;
+  };
+  filter.query.role = text("role");
+  filter.query.environment = text("environment");
+  filter.query.job_name = text("name");
+  filter.query.statuses = TRY(list_enums<core::TaskStatus>(request, "status"));
+  filter.query.instance_ids = TRY(list_ints(request, "instance"));
+  for (const std::string& host : list_texts(request, "host")) filter.query.hosts.insert(core::HostId(host));
+  for (const std::string& id : list_texts(request, "taskId")) filter.query.task_ids.insert(core::TaskId(id));
+  filter.active = TRY(find_bool(request, "active"));
+  filter.order = text("order").value_or("id");
+  if (filter.order != "id" && filter.order != "instance" && filter.order != "newest") {
+    return Error{ErrorCode::InvalidArgument,
+                 "Query parameter 'order' is '" + filter.order + "'; use id, instance or newest"};
+  }
+  return filter;
+}
+
+bool is_newer(const Task* a, const Task* b) { return last_event_at(*a) > last_event_at(*b); }
+
+std::vector<const Task*> select_tasks(const core::Cluster& cluster, const TaskFilter& filter) {
+  std::vector<const Task*> tasks = cluster.list_tasks(filter.query);
+  if (filter.active)
+    std::erase_if(tasks, [&](const Task* task) { return is_active(task->status) != *filter.active; });
+  if (filter.order == "newest") std::stable_sort(tasks.begin(), tasks.end(), is_newer);
+  if (filter.order == "instance") {
+    std::stable_sort(tasks.begin(), tasks.end(), [](const Task* a, const Task* b) {
+      return a->instance_id != b->instance_id ? a->instance_id < b->instance_id : is_newer(a, b);
+    });
+  }
+  return tasks;
+}
+
+Result<net::Response> list_tasks(const SchedulerServices& services, const net::Request& request) {
+  TRY(check_query(request, {"role", "environment", "name", "status", "instance", "host", "taskId", "active",
+                            "order", "offset", "limit"}));
+  const TaskFilter filter = TRY(filter_of(request));
+  const Page page = TRY(page_of(request));
+  size_t total = 0;
+  const std::vector<TaskView> views = services.engine.query([&](const core::Cluster& cluster) {
+    const std::vector<const Task*> tasks = select_tasks(cluster, filter);
+    total = tasks.size();
+    std::vector<TaskView> selected;
+    for (const Task* task : slice(tasks, page)) selected.push_back(view_of(cluster, *task));
+    return selected;
+  });
+  const Instant now = services.clock.now();
+  codec::JsonArray tasks;
+  for (const TaskView& view : views) tasks.add_raw(encode(view, now));
+  return json_answer(codec::JsonObject().add_raw("tasks", tasks.text()).add("total", total).text());
+}
+
+Result<net::Response> get_task(const SchedulerServices& services, const net::Request& request) {
+  const core::TaskId id(param(request, "taskId"));
+  const auto view = services.engine.query([&](const core::Cluster& cluster) {
+    const Task* task = cluster.find_task(id);
+    return task ? std::optional(view_of(cluster, *task)) : std::nullopt;
+  });
+  if (!view) return Error{ErrorCode::NotFound, "No task " + id.value() + "; it may have been pruned"};
+  return json_answer(encode(*view, services.clock.now()));
+}
+
+Result<net::Response> list_pending(const SchedulerServices& services, const net::Request& request) {
+  TRY(check_query(request, {"role", "environment", "name", "offset", "limit"}));
+  TaskFilter filter = TRY(filter_of(request));
+  filter.query.statuses = {core::TaskStatus::Pending};
+  const Page page = TRY(page_of(request));
+  size_t total = 0;
+  const auto reasons = services.engine.query([&](const core::Cluster& cluster) {
+    const std::vector<const Task*> tasks = select_tasks(cluster, filter);
+    total = tasks.size();
+    codec::JsonArray found;
+    for (const Task* task : slice(tasks, page)) {
+      const core::PendingReason* reason = cluster.find_pending_reason(task->config.hash());
+      found.add_raw(codec::JsonObject()
+                        .add("taskId", task->id.value())
+                        .add("reason", reason ? reason->reason : "")
+                        .text());
+    }
+    return found.text();
+  });
+  return json_answer(codec::JsonObject().add_raw("reasons", reasons).add("total", total).text());
+}
+
+}  // namespace
+
+std::vector<net::Route> task_routes(const SchedulerServices& services) {
+  const auto bind = [&](auto handler) {
+    return [services, handler](const net::Request& request) { return handler(services, request); };
+  };
+  return {
+      make_route("GET", "/v1/tasks", bind(list_tasks)),
+      make_route("GET", "/v1/tasks/{taskId}", bind(get_task)),
+      make_route("GET", "/v1/pending", bind(list_pending)),
+  };
+}
+
+}  // namespace aurora::api

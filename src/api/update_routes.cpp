@@ -1,0 +1,216 @@
+// Rolling updates: start, look at, control.
+#include <algorithm>
+
+#include "api/handler.h"
+#include "api/routes.h"
+#include "api/tone.h"
+#include "aurora/core/job/job_summary.h"
+#include "aurora/core/update/job_diff.h"
+#include "aurora/core/update/update_summary.h"
+
+namespace aurora::api {
+namespace {
+
+using core::JobUpdate;
+using core::UpdateKey;
+
+struct StartRequest {
+  core::JobUpdateRequest request;
+  std::string message;
+};
+void fields(Is<StartRequest> auto& r, auto&& visit) {
+  visit("request", r.request);
+  visit("message", r.message);
+}
+
+struct ControlRequest {
+  std::string message;
+};
+void fields(Is<ControlRequest> auto& r, auto&& visit) { visit("message", r.message); }
+
+struct Diff {
+  std::vector<core::ConfigGroup> add, remove, update, unchanged;
+};
+void fields(Is<Diff> auto& d, auto&& visit) {
+  visit("add", d.add);
+  visit("remove", d.remove);
+  visit("update", d.update);
+  visit("unchanged", d.unchanged);
+}
+
+UpdateKey update_param(const net::Request& request) {
+  return {job_param(request), core::UpdateId(param(request, "id"))};
+}
+
+// --- Commands.
+
+Result<net::Response> start_update(const SchedulerServices& services, const net::Request& request) {
+  StartRequest wanted = TRY(codec::decode_json<StartRequest>(request.body));
+  core::StartUpdate command{std::move(wanted.request), std::move(wanted.message), user_of(request)};
+  const core::StartUpdate::Answer answer = TRY(services.engine.submit(std::move(command)));
+  return json_answer(codec::encode_json(answer), answer.key ? 201 : 200);
+}
+
+Result<net::Response> control_update(const SchedulerServices& services, const net::Request& request,
+                                     core::UpdateControl control) {
+  ControlRequest wanted = TRY(decode_body<ControlRequest>(request));
+  core::ControlUpdate command{update_param(request), control, std::move(wanted.message), user_of(request)};
+  TRY(services.engine.submit(std::move(command)));
+  return json_answer("{}");
+}
+
+Result<net::Response> pulse_update(const SchedulerServices& services, const net::Request& request) {
+  core::PulseUpdate command{update_param(request)};
+  return json_answer(codec::encode_json(TRY(services.engine.submit(std::move(command)))));
+}
+
+// --- Queries.
+
+std::vector<core::ConfigGroup> group(const std::map<int32_t, core::TaskConfigRef>& configs,
+                                     const std::set<int32_t>* ids = nullptr) {
+  std::vector<core::ConfigGroup> groups;
+  for (core::InstanceTaskConfig& one : group_by_config(configs, ids)) {
+    groups.push_back({std::move(one.task), std::move(one.instances)});
+  }
+  return groups;
+}
+
+Result<net::Response> diff_update(const SchedulerServices& services, const net::Request& request) {
+  const auto wanted = TRY(codec::decode_json<core::JobUpdateRequest>(request.body));
+  const core::TaskConfigRef config(
+      TRY(validate(wanted.task_config, wanted.instance_count, services.engine.settings().limits)));
+  const std::set<int32_t> scope = to_set(wanted.settings.update_only_these_instances);
+  const core::JobDiff plan = services.engine.query([&](const core::Cluster& cluster) {
+    return diff_job(cluster.list_active(config->job), config, wanted.instance_count, scope);
+  });
+  const std::set<int32_t> removed = plan.removed();
+  const std::set<int32_t> updated = plan.updated();
+  Diff diff{{}, group(plan.replaced, &removed), group(plan.replaced, &updated), group(plan.unchanged)};
+  if (const std::set<int32_t> added = plan.added(); !added.empty())
+    diff.add.push_back({config, core::to_ranges(added)});
+  return json_answer(codec::encode_json(diff));
+}
+
+std::string encode(const core::UpdateSummary& summary) {
+  return codec::JsonObject()
+      .add_members(codec::encode_json(summary))
+      .add("tone", tone_of(summary.status))
+      .text();
+}
+
+// Each event with the tone of what happened.
+template <typename E, typename M>
+std::string encode_events(const std::vector<E>& events, M what) {
+  codec::JsonArray array;
+  for (const E& event : events) {
+    array.add_raw(
+        codec::JsonObject().add_members(codec::encode_json(event)).add("tone", tone_of(event.*what)).text());
+  }
+  return array.text();
+}
+
+std::string encode_instances(const JobUpdate& update) {
+  codec::JsonArray array;
+  for (const core::UpdatedInstance& instance : list_instances(update)) {
+    const bool is_plain = !instance.action || instance.is_removed;
+    const std::string_view state = instance.is_removed ? "REMOVED"
+                                   : instance.action   ? enum_name(*instance.action)
+                                                       : "PENDING";
+    array.add_raw(codec::JsonObject()
+                      .add("instanceId", instance.instance_id)
+                      .add("state", state)
+                      .add("tone", is_plain ? std::string_view("neutral") : tone_of(*instance.action))
+                      .text());
+  }
+  return array.text();
+}
+
+struct UpdateFilter {
+  std::string role, environment, name, user;
+  std::set<core::UpdateStatus> statuses;
+  std::optional<bool> active;
+
+  bool accepts(const JobUpdate& update) const {
+    const core::JobKey& job = update.key.job;
+    const core::UpdateStatus status = status_of(update);
+    return (role.empty() || job.role == role) && (environment.empty() || job.environment == environment) &&
+           (name.empty() || job.name == name) && (user.empty() || update.user == user) &&
+           (statuses.empty() || statuses.contains(status)) && (!active || is_active(status) == *active);
+  }
+};
+
+std::vector<const JobUpdate*> select_updates(const core::Cluster& cluster, const UpdateFilter& filter) {
+  const bool one_job = !filter.role.empty() && !filter.environment.empty() && !filter.name.empty();
+  std::vector<const JobUpdate*> updates =
+      one_job ? cluster.list_updates({filter.role, filter.environment, filter.name}) : cluster.list_updates();
+  std::erase_if(updates, [&](const JobUpdate* update) { return !filter.accepts(*update); });
+  std::stable_sort(updates.begin(), updates.end(), [](const JobUpdate* a, const JobUpdate* b) {
+    return last_modified(*a) > last_modified(*b);
+  });
+  return updates;
+}
+
+Result<net::Response> list_updates(const SchedulerServices& services, const net::Request& request) {
+  TRY(check_query(request, {"role", "environment", "name", "user", "status", "active", "offset", "limit"}));
+  const auto text = [&](const char* name) { return request.find_query(name).value_or(""); };
+  const UpdateFilter filter{text("role"),
+                            text("environment"),
+                            text("name"),
+                            text("user"),
+                            TRY(list_enums<core::UpdateStatus>(request, "status")),
+                            TRY(find_bool(request, "active"))};
+  const Page page = TRY(page_of(request));
+  size_t total = 0;
+  const auto summaries = services.engine.query([&](const core::Cluster& cluster) {
+    const std::vector<const JobUpdate*> updates = select_updates(cluster, filter);
+    total = updates.size();
+    std::vector<core::UpdateSummary> selected;
+    for (const JobUpdate* update : slice(updates, page)) selected.push_back(summary_of(*update));
+    return selected;
+  });
+  codec::JsonArray array;
+  for (const core::UpdateSummary& summary : summaries) array.add_raw(encode(summary));
+  return json_answer(codec::JsonObject().add_raw("updates", array.text()).add("total", total).text());
+}
+
+Result<net::Response> get_update(const SchedulerServices& services, const net::Request& request) {
+  const UpdateKey key = update_param(request);
+  const auto update = services.engine.query([&](const core::Cluster& cluster) {
+    const JobUpdate* found = cluster.find_update(key);
+    return found ? std::optional(*found) : std::nullopt;
+  });
+  if (!update) return Error{ErrorCode::NotFound, "No update " + to_string(key)};
+  return json_answer(codec::JsonObject()
+                         .add_members(encode(summary_of(*update)))
+                         .add_raw("instructions", codec::encode_json(update->instructions))
+                         .add_raw("updateEvents", encode_events(update->events, &core::UpdateEvent::status))
+                         .add_raw("instanceEvents",
+                                  encode_events(update->instance_events, &core::InstanceUpdateEvent::action))
+                         .add_raw("instances", encode_instances(*update))
+                         .text());
+}
+
+}  // namespace
+
+std::vector<net::Route> update_routes(const SchedulerServices& services) {
+  const auto bind = [&](auto handler) {
+    return [services, handler](const net::Request& request) { return handler(services, request); };
+  };
+  const std::string one = "/v1/updates/{role}/{environment}/{name}/{id}";
+  std::vector<net::Route> routes = {
+      make_route("POST", "/v1/updates", bind(start_update)),
+      make_route("POST", "/v1/updates/diff", bind(diff_update)),
+      make_route("GET", "/v1/updates", bind(list_updates)),
+      make_route("GET", one, bind(get_update)),
+      make_route("POST", one + "/pulse", bind(pulse_update)),
+  };
+  for (const auto& [control, name] : EnumNames<core::UpdateControl>::values) {
+    routes.push_back(
+        make_route("POST", one + "/" + std::string(name), [services, control](const net::Request& request) {
+          return control_update(services, request, control);
+        }));
+  }
+  return routes;
+}
+
+}  // namespace aurora::api

@@ -1,0 +1,63 @@
+#include "api/vars_routes.h"
+
+#include <cmath>
+#include <cstdio>
+
+#include "api/handler.h"
+
+namespace aurora::api {
+namespace {
+
+std::string number(double value) {
+  char text[40];
+  const bool is_whole = std::fabs(value) < 9e15 && value == std::floor(value);
+  std::snprintf(text, sizeof text, is_whole ? "%.0f" : "%.6g", value);
+  return text;
+}
+
+std::string as_lines(const Vars& vars) {
+  std::string lines;
+  for (const auto& [name, value] : vars) lines += name + " " + number(value) + "\n";
+  return lines;
+}
+
+std::string as_json(const Vars& vars) {
+  codec::JsonObject object;
+  for (const auto& [name, value] : vars) object.add_raw(name, std::isfinite(value) ? number(value) : "null");
+  return object.text();
+}
+
+// Prometheus allows fewer characters in a name. Two names may become one there: only the first is sent.
+std::string as_metrics(const Vars& vars) {
+  std::map<std::string, double> renamed;
+  for (const auto& [name, value] : vars) {
+    std::string metric = "aurora_" + name;
+    for (char& c : metric) {
+      if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_')) c = '_';
+    }
+    renamed.emplace(std::move(metric), value);
+  }
+  std::string lines;
+  for (const auto& [name, value] : renamed)
+    lines += "# TYPE " + name + " untyped\n" + name + " " + number(value) + "\n";
+  return lines;
+}
+
+}  // namespace
+
+std::vector<net::Route> vars_routes(const std::function<Vars()>& collect) {
+  return {
+      make_route("GET", "/health", [](const net::Request&) { return text_answer("OK\n"); }),
+      make_route("GET", "/vars", [collect](const net::Request&) { return text_answer(as_lines(collect())); }),
+      make_route("GET", "/vars.json",
+                 [collect](const net::Request& request) {
+                   const std::string json = as_json(collect());
+                   return json_answer(request.find_query("pretty") == "true" ? codec::indent_json(json, 2)
+                                                                             : json);
+                 }),
+      make_route("GET", "/metrics",
+                 [collect](const net::Request&) { return text_answer(as_metrics(collect())); }),
+  };
+}
+
+}  // namespace aurora::api
