@@ -35,7 +35,7 @@ core::Change task_of_batch(int batch, int number, const std::string& padding) {
 }
 
 TEST_CASE("a second opener of the same folder is refused") {
-  const support::TempFolder folder;
+  const test::TempFolder folder;
   const auto first = open_rocks_store(folder.path());
   REQUIRE(first.ok());
   const auto second = open_rocks_store(folder.path());
@@ -47,7 +47,7 @@ TEST_CASE("a second opener of the same folder is refused") {
 }
 
 TEST_CASE("folders that cannot be used are named") {
-  const support::TempFolder folder;
+  const test::TempFolder folder;
   const std::string file = folder.path() + "/file";
   std::ofstream(file) << "x";
   CHECK(error_of(file + "/db").starts_with("cannot create the folder " + file + "/db"));
@@ -55,7 +55,7 @@ TEST_CASE("folders that cannot be used are named") {
 }
 
 TEST_CASE("a newer format is refused, with the version that wrote it") {
-  const support::TempFolder folder;
+  const test::TempFolder folder;
   {
     const auto database = RocksDatabase::open(folder.path());
     REQUIRE(database.ok());
@@ -70,14 +70,14 @@ TEST_CASE("a newer format is refused, with the version that wrote it") {
 }
 
 TEST_CASE("damage is told, with the folder") {
-  const support::TempFolder folder;
+  const test::TempFolder folder;
   { REQUIRE((*open_rocks_store(folder.path()))->commit({task_of_batch(1, 1, "")}).ok()); }
   std::ofstream(folder.path() + "/CURRENT") << "nonsense";
   CHECK(error_of(folder.path()).starts_with("the database in " + folder.path() + " is damaged"));
 }
 
 TEST_CASE("damage in the middle of the log is told, not skipped") {
-  const support::TempFolder folder;
+  const test::TempFolder folder;
   {
     const auto store = open_rocks_store(folder.path());
     for (int i = 0; i < 50; ++i)
@@ -93,7 +93,7 @@ TEST_CASE("damage in the middle of the log is told, not skipped") {
 }
 
 TEST_CASE("configurations are stored once and dropped at the next start after their last task") {
-  const support::TempFolder folder;
+  const test::TempFolder folder;
   const auto count_configs = [&] {
     const auto database = RocksDatabase::open(folder.path());
     int count = 0;
@@ -165,7 +165,7 @@ int run_writer(const std::string& folder, uint64_t count) {
 }
 
 TEST_CASE("kill -9 loses nothing that was acknowledged and leaves no half batch") {
-  const support::TempFolder folder;
+  const test::TempFolder folder;
   Rng rng(7);
   for (int round = 0; round < 8; ++round) {
     const int acknowledged = run_writer(folder.path(), 1 + rng.below(30));

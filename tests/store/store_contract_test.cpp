@@ -24,11 +24,11 @@ class Subject {
 
 class MemorySubject : public Subject {
  public:
-  Store& open() override { return *(store_ = std::make_unique<support::MemoryStore>(disk_)); }
+  Store& open() override { return *(store_ = std::make_unique<test::MemoryStore>(disk_)); }
   void close() override { store_.reset(); }
 
  private:
-  support::SimDisk disk_;
+  test::SimDisk disk_;
   std::unique_ptr<Store> store_;
 };
 
@@ -42,7 +42,7 @@ class RocksSubject : public Subject {
   void close() override { store_.reset(); }
 
  private:
-  support::TempFolder folder_;
+  test::TempFolder folder_;
   std::unique_ptr<Store> store_;
 };
 
@@ -98,8 +98,8 @@ TEST_CASE("a batch that was being written when the power failed is there as a wh
   for (uint64_t seed = 1; seed <= 200; ++seed) {
     INFO("seed " << seed);
     Rng rng(seed);
-    support::SimDisk disk;
-    support::MemoryStore store(disk);
+    test::SimDisk disk;
+    test::MemoryStore store(disk);
     StoreModel model;
     for (int step = 0; step < 10; ++step) {
       const auto batch = random_changes(rng, model);
@@ -114,13 +114,13 @@ TEST_CASE("a batch that was being written when the power failed is there as a wh
 
     StoreModel whole = model;
     whole.apply(last);
-    support::MemoryStore again(disk);
+    test::MemoryStore again(disk);
     StoreModel loaded;
     loaded.apply(*again.load());
     CHECK((loaded == model || loaded == whole));
     REQUIRE(again.commit(last).ok());
     StoreModel after;
-    after.apply(*support::MemoryStore(disk).load());
+    after.apply(*test::MemoryStore(disk).load());
     CHECK(after == whole);
   }
 }

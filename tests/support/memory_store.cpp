@@ -2,7 +2,7 @@
 
 #include "aurora/codec/proto.h"
 
-namespace aurora::support {
+namespace aurora::test {
 
 Status MemoryStore::commit(const std::vector<core::Change>& changes) {
   std::vector<std::string> records;
@@ -21,4 +21,4 @@ Result<std::vector<core::Change>> MemoryStore::load() {
   return changes;
 }
 
-}  // namespace aurora::support
+}  // namespace aurora::test

@@ -5,7 +5,7 @@
 #include "aurora/store/store.h"
 #include "support/sim_disk.h"
 
-namespace aurora::support {
+namespace aurora::test {
 
 class MemoryStore final : public store::Store {
  public:
@@ -17,4 +17,4 @@ class MemoryStore final : public store::Store {
   BatchLog log_;
 };
 
-}  // namespace aurora::support
+}  // namespace aurora::test

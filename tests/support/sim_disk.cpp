@@ -4,7 +4,7 @@
 #include <cstring>
 #include <optional>
 
-namespace aurora::support {
+namespace aurora::test {
 namespace {
 
 void append_number(std::string& out, uint32_t value) {
@@ -91,4 +91,4 @@ std::vector<std::vector<std::string>> BatchLog::load() {
   return batches;
 }
 
-}  // namespace aurora::support
+}  // namespace aurora::test

@@ -10,7 +10,7 @@
 #include "aurora/base/result.h"
 #include "aurora/base/rng.h"
 
-namespace aurora::support {
+namespace aurora::test {
 
 class SimDisk {
  public:
@@ -41,4 +41,4 @@ class BatchLog {
   SimDisk& disk_;
 };
 
-}  // namespace aurora::support
+}  // namespace aurora::test

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string>
 
-namespace aurora::support {
+namespace aurora::test {
 
 class TempFolder {
  public:
@@ -25,4 +25,4 @@ class TempFolder {
   std::string path_;
 };
 
-}  // namespace aurora::support
+}  // namespace aurora::test

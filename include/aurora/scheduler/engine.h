@@ -1,13 +1,15 @@
-// The scheduler's one writer: takes commands, decides, commits, applies, answers, and hands effects to the outbox.
+// The scheduler's one writer: takes commands, decides, commits, applies, answers, and hands effects to the
+// outbox.
 //
-// A round drains the whole queue and every due timer, commits all their changes as one batch (one disk sync), and
-// only then answers and posts effects. A commit that fails ends the process. submit() and query() are thread-safe;
-// run_round() is called by one thread: the engine's own (run()), or the simulation.
+// A round drains the queue and every due timer, commits all their changes as one batch (one disk sync), and
+// only then answers and posts effects. A commit that fails ends the process. submit() and query() are
+// thread-safe; run_round() is called by one thread: the engine's own (run()), or the simulation.
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <string>
 
@@ -23,8 +25,11 @@ namespace aurora::scheduler {
 
 struct EngineConfig {
   std::string scheduler_host = "localhost";  // written into task events
-  core::SchedulerSettings settings;
+  core::SchedulerSettings settings = {};
   size_t queue_max = 10'000;  // commands waiting; more are refused with Unavailable
+  // After a commit whose outcome is unknown. By default logs the error and ends the process; when a test's
+  // own version returns, the engine answers nothing any more and does no further round.
+  std::function<void(const Error&)> on_commit_failure = nullptr;
 };
 
 class Engine {
@@ -45,32 +50,45 @@ class Engine {
     if (!answer.ok()) return std::move(answer).error();
     return std::get<typename C::Answer>(std::move(answer).value());
   }
-  // Queues the command; `done` is called on the engine's thread after the commit.
+  // Queues the command; `done` is called on the engine's thread after the commit. It is called at once, on
+  // the caller's thread, with Unavailable when the queue is full or the engine does not run, and never when
+  // the commit failed.
   void submit_async(core::Command command, Done done);
 
   // One round. True if it had anything to do.
   bool run_round();
   // When the next timer is due, for a caller that drives rounds itself.
   std::optional<Instant> next_timer() const;
-  // Rounds until stop(); sleeps while there is nothing to do.
+  // Rounds until stop(); waits while there is nothing to do. Commands still queued then are answered with
+  // Unavailable.
   void run();
   void stop();
 
   // `function` sees a consistent, committed Cluster and returns values, never references into it.
   template <typename F>
   auto query(F function) const {
+    std::unique_lock turn(turnstile_);
     std::shared_lock lock(mutex_);
-    return function(static_cast<const core::Cluster&>(cluster()));
+    turn.unlock();
+    return function(cluster());
   }
   const core::SchedulerSettings& settings() const;
   bool is_ready() const;  // start() has succeeded
 
  private:
+  struct State;
+  class Round;
+
   Result<core::Answer> submit_and_wait(core::Command command);
   const core::Cluster& cluster() const;
 
-  struct State;
-  mutable std::shared_mutex mutex_;  // the only lock around the cluster
+  // The only lock around the cluster. The engine's thread takes it exclusively before the first change of a
+  // round and keeps it until the changes are on disk: a reader never sees what a crash could undo. Readers
+  // wait for a disk sync at most, and decisions (the long part of a large placement) are made while they
+  // read.
+  mutable std::shared_mutex mutex_;
+  mutable std::mutex
+      turnstile_;  // passed before mutex_ by everyone, so that readers cannot keep the writer out
   std::unique_ptr<State> state_;
 };
 

@@ -1,5 +1,5 @@
-// Where effects go once their changes are on disk. The api layer delivers them to executors; the simulation to its
-// network. post() is called by the engine thread, never blocks and may be called with nothing.
+// Where effects go once their changes are on disk. The api layer delivers them to executors; the simulation
+// to its network. post() is called by the engine thread, never blocks and may be called with nothing.
 #pragma once
 
 #include <vector>

@@ -1,0 +1,151 @@
+#include "aurora/scheduler/engine.h"
+
+#include <future>
+
+#include "aurora/base/log.h"
+#include "scheduler/engine_state.h"
+#include "scheduler/round.h"
+
+namespace aurora::scheduler {
+namespace {
+
+// Timers are wall-clock moments: the clock is looked at again at least this often, in case it was set.
+constexpr Duration kSleepMax = seconds(1);
+
+// What is on disk is unknown now, so nothing that was decided since may be told or done.
+void end_process(const Error& error) {
+  log_error("scheduler", "cannot write to the database, ending: " + error.message);
+  for (const std::string& detail : error.details) log_error("scheduler", detail);
+  std::_Exit(1);
+}
+
+}  // namespace
+
+Engine::Engine(EngineConfig config, store::Store& store, Clock& clock, Rng rng, Outbox& outbox,
+               Counters& counters)
+    : state_(std::make_unique<State>(std::move(config), store, clock, rng, outbox, counters)) {
+  if (!state_->config.on_commit_failure) state_->config.on_commit_failure = end_process;
+}
+
+Engine::~Engine() = default;
+
+Status Engine::start() {
+  const std::vector<core::Change> changes = TRY(state_->store.load());
+  const std::lock_guard turn(turnstile_);
+  const std::unique_lock lock(mutex_);
+  for (const core::Change& change : changes) state_->cluster.apply(change);
+  const Instant now = state_->clock.now();
+  const core::Context context{now, state_->rng, state_->config.scheduler_host, state_->config.settings};
+  state_->timers.add(timers_after_restart(state_->cluster, context));
+  state_->placement.add_all(state_->cluster, now);
+  state_->change_counters.publish_all(state_->cluster);
+  state_->ready = true;
+  return Unit{};
+}
+
+void Engine::submit_async(core::Command command, Done done) {
+  std::string refusal;
+  {
+    const std::lock_guard lock(state_->queue_mutex);
+    if (!state_->ready || state_->stopping) {
+      refusal =
+          state_->stopping ? "the scheduler is stopping; try again when it is back" : "Storage is not READY";
+    } else if (state_->queue.size() >= state_->config.queue_max) {
+      refusal = "the scheduler has " + std::to_string(state_->config.queue_max) +
+                " requests waiting already; try again in a few seconds";
+    } else {
+      state_->queue.push_back({std::move(command), std::move(done)});
+    }
+  }
+  if (refusal.empty()) {
+    state_->queue_changed.notify_one();
+  } else {
+    state_->counters.add("scheduler_commands_refused");
+    if (done) done(Error{ErrorCode::Unavailable, refusal});
+  }
+}
+
+Result<core::Answer> Engine::submit_and_wait(core::Command command) {
+  std::promise<Result<core::Answer>> promise;
+  auto answer = promise.get_future();
+  submit_async(std::move(command),
+               [&](Result<core::Answer> result) { promise.set_value(std::move(result)); });
+  return answer.get();
+}
+
+bool Engine::run_round() {
+  if (state_->failed) return false;
+  const Instant now = state_->clock.now();
+  std::deque<Queued> queued;
+  {
+    const std::lock_guard lock(state_->queue_mutex);
+    queued.swap(state_->queue);
+  }
+  Round round(*this, now);
+  bool had_work = !queued.empty();
+  while (!queued.empty() && !round.is_full()) {
+    round.execute(queued.front().command, std::move(queued.front().done));
+    queued.pop_front();
+  }
+  if (!queued.empty()) {  // back in front of what has come since
+    const std::lock_guard lock(state_->queue_mutex);
+    state_->queue.insert(state_->queue.begin(), std::make_move_iterator(queued.begin()),
+                         std::make_move_iterator(queued.end()));
+  }
+  while (!round.is_full()) {
+    const auto command = state_->timers.take_due(now);
+    if (!command) break;
+    had_work = true;
+    round.execute(*command, nullptr);
+  }
+  if (const auto groups = state_->placement.take_due(now); !groups.empty() && !round.is_full()) {
+    had_work = true;
+    round.place(groups);
+  }
+  return round.finish() && had_work;
+}
+
+std::optional<Instant> Engine::next_timer() const {
+  const auto timer = state_->timers.next_due();
+  const auto placement = state_->placement.next_due();
+  if (!timer || !placement) return timer ? timer : placement;
+  return std::min(*timer, *placement);
+}
+
+void Engine::run() {
+  const auto is_stopping = [&] {
+    const std::lock_guard lock(state_->queue_mutex);
+    return state_->stopping;
+  };
+  while (!is_stopping()) {
+    if (run_round()) continue;
+    Duration wait = kSleepMax;
+    if (const auto next = next_timer()) wait = std::clamp(*next - state_->clock.now(), Duration{}, kSleepMax);
+    std::unique_lock lock(state_->queue_mutex);
+    state_->queue_changed.wait_for(lock, std::chrono::milliseconds(wait.ms),
+                                   [&] { return state_->stopping || !state_->queue.empty(); });
+  }
+  std::deque<Queued> rest;
+  {
+    const std::lock_guard lock(state_->queue_mutex);
+    rest.swap(state_->queue);
+  }
+  for (Queued& queued : rest) {
+    if (queued.done)
+      queued.done(Error{ErrorCode::Unavailable, "the scheduler is stopping; try again when it is back"});
+  }
+}
+
+void Engine::stop() {
+  {
+    const std::lock_guard lock(state_->queue_mutex);
+    state_->stopping = true;
+  }
+  state_->queue_changed.notify_all();
+}
+
+const core::SchedulerSettings& Engine::settings() const { return state_->config.settings; }
+bool Engine::is_ready() const { return state_->ready; }
+const core::Cluster& Engine::cluster() const { return state_->cluster; }
+
+}  // namespace aurora::scheduler

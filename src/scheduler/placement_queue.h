@@ -1,0 +1,40 @@
+// Which groups of pending tasks are tried next, and when: each group on its own timer, backing off while no
+// host takes its tasks (spec/scheduler.md §4.1), and all of them again as soon as there is more room. Used by
+// the engine's thread.
+#pragma once
+
+#include <map>
+#include <optional>
+
+#include "aurora/core/commands/command.h"
+
+namespace aurora::scheduler {
+
+class PlacementQueue {
+ public:
+  PlacementQueue(const core::TaskTiming& timing, Rng& rng) : timing_(timing), rng_(rng) {}
+
+  void add_all(const core::Cluster& cluster, Instant now);  // after a restart
+  // Notes new pending tasks and room that is freed. `before`: the cluster without the change.
+  void observe(const core::Cluster& before, const core::Change& change, Instant now);
+  std::optional<Instant> next_due() const;
+  // The groups to try now; each is tried until answered().
+  std::set<core::ConfigHash> take_due(Instant now);
+  void answered(const core::Cluster& cluster, const std::set<core::ConfigHash>& tried,
+                const core::PlaceTasks::Answer& answer, Instant now);
+
+ private:
+  struct Waiting {
+    Instant due;
+    Duration penalty;
+  };
+  void wake_all(Instant now);
+
+  const core::TaskTiming& timing_;
+  Rng& rng_;
+  std::map<core::ConfigHash, Waiting> groups_;
+  std::optional<Instant> wake_all_at_;
+  Instant last_wake_all_;
+};
+
+}  // namespace aurora::scheduler

@@ -1,0 +1,302 @@
+#include "aurora/scheduler/engine.h"
+
+#include <catch2/catch.hpp>
+#include <thread>
+
+#include "support/builders.h"
+#include "support/fake_clock.h"
+#include "support/memory_store.h"
+
+namespace aurora::scheduler {
+namespace {
+
+using namespace core;
+using test::a_config;
+using test::a_host;
+using test::a_job;
+using test::a_key;
+
+struct RecordingOutbox : Outbox {
+  std::vector<Effect> effects;
+  std::function<void()> on_post = [] {};
+  void post(std::vector<Effect> posted) override {
+    on_post();
+    for (Effect& effect : posted) effects.push_back(std::move(effect));
+  }
+};
+
+// An engine on a simulated disk. restart() is what a new process does with what the disk holds.
+struct Bench {
+  test::SimDisk disk;
+  test::MemoryStore store{disk};
+  test::FakeClock clock;
+  RecordingOutbox outbox;
+  Counters counters;
+  EngineConfig config;
+  std::optional<Error> failure;
+  int syncs = 0;
+  std::unique_ptr<Engine> engine;
+
+  Bench() {
+    config.on_commit_failure = [this](const Error& error) { failure = error; };
+    disk.before_sync = [this]() -> Status {
+      ++syncs;
+      return Unit{};
+    };
+    restart();
+  }
+  void restart() {
+    engine = std::make_unique<Engine>(config, store, clock, Rng(1), outbox, counters);
+    REQUIRE(engine->start().ok());
+  }
+  // The answer, if the command was answered by the rounds that were possible at once.
+  template <typename C>
+  std::optional<Result<Answer>> submit(C command) {
+    std::optional<Result<Answer>> answer;
+    engine->submit_async(Command(std::move(command)), [&](Result<Answer> a) { answer = std::move(a); });
+    engine->run_round();
+    return answer;
+  }
+  void settle(Duration time = Duration{}) {
+    clock.advance(time);
+    while (engine->run_round()) {
+    }
+  }
+  void add_host(const std::string& name = "h1") {
+    ReportTasks report;
+    report.host_id = HostId(name);
+    report.session = "session";
+    report.sequence = 1;
+    report.host = a_host(name);
+    report.complete = true;
+    REQUIRE(submit(report)->ok());
+  }
+  std::vector<Task> tasks() const {
+    return engine->query([](const Cluster& cluster) {
+      std::vector<Task> all;
+      for (const Task* task : cluster.list_tasks({})) all.push_back(*task);
+      return all;
+    });
+  }
+};
+
+TEST_CASE("a created job is answered, placed and launched") {
+  Bench bench;
+  bench.add_host();
+  const auto answer = bench.submit(CreateJob{a_job("www/prod/web", 3), "user"});
+  REQUIRE(answer->ok());
+  CHECK(std::get<Message>(**answer).text == "3 new tasks pending for job www/prod/web");
+  bench.settle(milliseconds(5));
+  CHECK(bench.outbox.effects.size() == 3);
+  for (const Task& task : bench.tasks()) CHECK(task.status == TaskStatus::Assigned);
+  CHECK(bench.counters.values()["task_store_ASSIGNED"] == 3);
+  CHECK(bench.counters.values()["schedule_attempts_fired"] == 3);
+}
+
+TEST_CASE("answers leave only after the commit") {
+  Bench bench;
+  bool answered = false;
+  bench.disk.before_sync = [&]() -> Status {
+    CHECK_FALSE(answered);
+    return Unit{};
+  };
+  bench.engine->submit_async(CreateJob{a_job(), "user"}, [&](auto) { answered = true; });
+  bench.engine->run_round();
+  CHECK(answered);
+}
+
+TEST_CASE("effects leave only after the commit") {
+  Bench bench;
+  bench.add_host();
+  (void)bench.submit(CreateJob{a_job(), "user"});
+  const int before = bench.syncs;
+  bench.outbox.on_post = [&] { CHECK(bench.syncs == before + 1); };
+  bench.settle(milliseconds(5));
+  CHECK(bench.outbox.effects.size() == 1);
+}
+
+TEST_CASE("commands that wait together share one commit and see each other") {
+  Bench bench;
+  std::vector<bool> created;
+  for (int i = 0; i < 50; ++i) {
+    const std::string job = "www/prod/job" + std::to_string(i / 2);  // each name twice
+    bench.engine->submit_async(CreateJob{a_job(job), "user"},
+                               [&](const auto& a) { created.push_back(a.ok()); });
+  }
+  const int before = bench.syncs;
+  bench.engine->run_round();
+  CHECK(bench.syncs == before + 1);
+  REQUIRE(created.size() == 50);
+  for (size_t i = 0; i < created.size(); ++i) CHECK(created[i] == (i % 2 == 0));
+}
+
+TEST_CASE("a refused command changes nothing and needs no sync") {
+  Bench bench;
+  const int before = bench.syncs;
+  const auto answer = bench.submit(CreateJob{a_job("www/nowhere/web"), "user"});
+  CHECK_FALSE(answer->ok());
+  CHECK(bench.syncs == before);
+  CHECK(bench.tasks().empty());
+}
+
+TEST_CASE("a heartbeat needs no sync") {
+  Bench bench;
+  bench.add_host();
+  const int before = bench.syncs;
+  ReportTasks report;
+  report.host_id = HostId("h1");
+  report.session = "session";
+  report.sequence = 2;
+  report.complete = true;
+  CHECK(bench.submit(report)->ok());
+  CHECK(bench.syncs == before);
+}
+
+TEST_CASE("after a failed commit nothing is answered, posted or done any more") {
+  Bench bench;
+  bench.add_host();
+  bench.disk.before_sync = [] { return Error{ErrorCode::ResourceExhausted, "the disk is full"}; };
+  CHECK_FALSE(bench.submit(CreateJob{a_job(), "user"}).has_value());
+  CHECK(bench.failure->message == "the disk is full");
+  bench.settle(seconds(1));
+  CHECK(bench.outbox.effects.empty());
+  CHECK_FALSE(bench.submit(CreateJob{a_job("www/prod/other"), "user"}).has_value());
+}
+
+TEST_CASE("a restart finds the same state") {
+  Bench bench;
+  bench.add_host();
+  (void)bench.submit(CreateJob{a_job("www/prod/web", 3), "user"});
+  bench.settle(milliseconds(5));
+  (void)bench.submit(KillTasks{.job = a_key(), .instances = {1}, .message = "", .user = "user"});
+  bench.settle();
+  const auto before = bench.tasks();
+  bench.restart();
+  CHECK(bench.tasks() == before);
+  CHECK(bench.engine->query([](const Cluster& c) { return c.check_invariants(); }) == std::nullopt);
+}
+
+TEST_CASE("timers are set again after a restart") {
+  Bench bench;
+  bench.add_host();
+  (void)bench.submit(CreateJob{a_job(), "user"});
+  bench.settle(milliseconds(5));
+  bench.restart();
+  REQUIRE(bench.engine->next_timer().has_value());
+  for (int i = 0; i < 20; ++i) bench.settle(seconds(20));  // nobody starts it: the transient timeout
+  CHECK(bench.counters.values()["timed_out_tasks"] == 1);
+  CHECK(bench.counters.values()["tasks_LOST_www/prod/web"] == 1);
+}
+
+TEST_CASE("a kill that is not confirmed is sent again") {
+  Bench bench;
+  bench.add_host();
+  (void)bench.submit(CreateJob{a_job(), "user"});
+  bench.settle(milliseconds(5));
+  (void)bench.submit(KillTasks{.job = a_key(), .instances = {}, .message = "", .user = "user"});
+  bench.settle();
+  const auto kills = [&] {
+    return std::ranges::count_if(bench.outbox.effects,
+                                 [](const Effect& e) { return std::holds_alternative<KillTask>(e); });
+  };
+  CHECK(kills() == 1);
+  bench.settle(seconds(31));
+  CHECK(kills() == 2);
+  CHECK(bench.counters.values()["task_kill_retries"] == 1);
+}
+
+TEST_CASE("tasks that found no host are placed when one joins, without waiting for their back-off") {
+  Bench bench;
+  (void)bench.submit(CreateJob{a_job(), "user"});
+  for (int i = 0; i < 120; ++i) bench.settle(seconds(1));
+  CHECK(bench.outbox.effects.empty());
+  bench.add_host();
+  bench.settle();
+  CHECK(bench.outbox.effects.size() == 1);
+}
+
+TEST_CASE("tasks that found no room are placed when a task ends") {
+  Bench bench;
+  bench.add_host();  // 16 cores
+  TaskConfig big = a_config("www/prod/big");
+  big.resources.cpus = 12;
+  (void)bench.submit(CreateJob{test::a_job_of(big, 2), "user"});
+  for (int i = 0; i < 60; ++i) bench.settle(seconds(1));
+  REQUIRE(bench.outbox.effects.size() == 1);
+  const TaskId first = std::get<LaunchTask>(bench.outbox.effects[0]).task.id;
+  ReportTasks report;
+  report.host_id = HostId("h1");
+  report.session = "session";
+  report.sequence = 2;
+  report.tasks = {{first, TaskStatus::Finished, {}, bench.clock.now()}};
+  REQUIRE(bench.submit(report)->ok());
+  bench.settle();
+  CHECK(bench.outbox.effects.size() == 2);
+}
+
+TEST_CASE("more commands than the queue holds are refused") {
+  Bench bench;
+  bench.config.queue_max = 2;
+  bench.restart();
+  int refused = 0;
+  for (int i = 0; i < 5; ++i) {
+    bench.engine->submit_async(KillTasks{.job = a_key(), .instances = {}, .message = "", .user = "u"},
+                               [&](const auto& answer) {
+                                 if (!answer.ok() && answer.error().code == ErrorCode::Unavailable) ++refused;
+                               });
+  }
+  CHECK(refused == 3);
+}
+
+TEST_CASE("before its state is loaded an engine refuses commands") {
+  Bench bench;
+  Engine engine(bench.config, bench.store, bench.clock, Rng(1), bench.outbox, bench.counters);
+  CHECK_FALSE(engine.is_ready());
+  const auto answer = engine.submit(CreateJob{a_job(), "user"});
+  CHECK(answer.error().code == ErrorCode::Unavailable);
+}
+
+TEST_CASE("an unreadable store stops the start") {
+  Bench bench;
+  REQUIRE(test::BatchLog(bench.disk).append({"no change"}).ok());
+  Engine engine(bench.config, bench.store, bench.clock, Rng(1), bench.outbox, bench.counters);
+  CHECK_FALSE(engine.start().ok());
+}
+
+TEST_CASE("submitters on many threads are all answered, readers see only whole commits") {
+  Bench bench;
+  std::thread loop([&] { bench.engine->run(); });
+  std::atomic<int> created = 0;
+  std::atomic<bool> done = false;
+  std::thread reader([&] {
+    while (!done) {
+      const auto counts = bench.engine->query([](const Cluster& cluster) {
+        std::vector<size_t> sizes;
+        for (const JobKey& job : cluster.list_jobs()) sizes.push_back(cluster.list_job_tasks(job).size());
+        return sizes;
+      });
+      for (const size_t size : counts) {
+        if (size != 5) std::abort();
+      }
+    }
+  });
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 8; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 10; ++i) {
+        const std::string job = "www/prod/job" + std::to_string(t) + "-" + std::to_string(i);
+        if (bench.engine->submit(CreateJob{a_job(job, 5), "user"}).ok()) ++created;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  done = true;
+  reader.join();
+  bench.engine->stop();
+  loop.join();
+  CHECK(created == 80);
+  CHECK_FALSE(bench.engine->submit(CreateJob{a_job("www/prod/late"), "user"}).ok());
+}
+
+}  // namespace
+}  // namespace aurora::scheduler
