@@ -105,7 +105,7 @@ class Evaluation {
     if (now == State::Working) --working_;
     if (state == State::Working) ++working_;
     now = state;
-    steps_[id].push_back(state);
+    steps_.emplace_back(id, state);
   }
 
   // Runs of the wanted configuration that ended count, whoever replaces them (§9.5).
@@ -208,16 +208,18 @@ class Evaluation {
     std::map<int32_t, std::set<InstanceAction>> told;
     for (const InstanceUpdateEvent& event : update_.instance_events)
       told[event.instance_id].insert(event.action);
-    auto index = static_cast<int32_t>(update_.instance_events.size());
+    std::map<int32_t, std::vector<State>> steps_of;
+    for (const auto& [id, step] : steps_) steps_of[id].push_back(step);
     const std::vector<State> nothing_to_do = {State::Working, State::Succeeded};
-    for (const auto& [id, steps] : steps_) {
-      if (steps == nothing_to_do && told.count(id) == 0) continue;
-      for (State step : steps) {
-        const InstanceAction action = action_of(step, direction_);
-        if (wanted.count(step) == 0 || !told[id].insert(action).second) continue;
-        decision_.changes.push_back(
-            InstanceEventAdded{update_.key, index++, {id, context_.now, action, std::nullopt}});
-      }
+    std::erase_if(steps_, [&](const auto& step) {
+      return steps_of[step.first] == nothing_to_do && told.count(step.first) == 0;
+    });
+    auto index = static_cast<int32_t>(update_.instance_events.size());
+    for (const auto& [id, step] : steps_) {
+      const InstanceAction action = action_of(step, direction_);
+      if (wanted.count(step) == 0 || !told[id].insert(action).second) continue;
+      decision_.changes.push_back(
+          InstanceEventAdded{update_.key, index++, {id, context_.now, action, std::nullopt}});
     }
   }
 
@@ -262,7 +264,7 @@ class Evaluation {
   size_t idle_front_ = 0;
   size_t working_ = 0;
   std::vector<int32_t> started_;
-  std::map<int32_t, std::vector<State>> steps_;  // what happened to each instance in this look
+  std::vector<std::pair<int32_t, State>> steps_;  // what happened to instances in this look, in order
   std::vector<const Task*> to_kill_;
   std::set<int32_t> to_add_;
   std::optional<int32_t> latest_failure_;

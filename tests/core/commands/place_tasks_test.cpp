@@ -1,0 +1,252 @@
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+
+#include "support/decider.h"
+
+namespace aurora::core {
+namespace {
+
+using test::a_config;
+using test::a_host;
+using test::a_task;
+using test::Decider;
+
+void connect(Decider& decider, Host host) {
+  const HostId id = host.id;
+  decider.apply({HostSaved{std::move(host)}, HostSeen{id, "s", 1, decider.clock.now()}});
+}
+
+void add_pending(Decider& decider, const TaskConfig& config, int32_t count, int32_t first = 0) {
+  for (int32_t i = first; i < first + count; ++i) decider.add(a_task({.instance = i, .config = config}));
+}
+
+std::set<ConfigHash> all_groups(const Decider& decider) {
+  std::set<ConfigHash> groups;
+  for (const auto& [hash, tasks] : decider.cluster.pending_groups()) groups.insert(hash);
+  return groups;
+}
+
+PlaceTasks::Answer place(Decider& decider, int32_t tasks_max = 1000) {
+  const auto decision = decider.run(PlaceTasks{all_groups(decider), tasks_max});
+  REQUIRE(decision.ok());
+  CHECK(decider.cluster.check_invariants() == std::nullopt);
+  return std::get<PlaceTasks::Answer>(decision->answer);
+}
+
+std::map<std::string, int> tasks_per_host(const Decider& decider) {
+  std::map<std::string, int> counts;
+  for (const Host* host : decider.cluster.list_hosts()) {
+    counts[host->id.value()] = static_cast<int>(decider.cluster.list_host_tasks(host->id).size());
+  }
+  return counts;
+}
+
+std::string reason_of(const Decider& decider, const TaskConfig& config) {
+  const PendingReason* reason = decider.cluster.find_pending_reason(hash_of(config));
+  return reason ? reason->reason : "(none)";
+}
+
+TEST_CASE("a placed task is assigned and its launch is sent", "[placement]") {
+  Decider decider;
+  TaskConfig config = a_config();
+  config.resources.ports = {"admin", "http"};
+  connect(decider, a_host());
+  add_pending(decider, config, 1);
+  CHECK(place(decider).placed == 1);
+  const Task* task = decider.cluster.find_active({config.job, 0});
+  CHECK(task->status == TaskStatus::Assigned);
+  CHECK(task->host == HostId("h1"));
+  REQUIRE(task->assigned_ports.size() == 2);
+  CHECK(task->assigned_ports.at("admin") != task->assigned_ports.at("http"));
+  REQUIRE(decider.effects.size() == 1);
+  CHECK(std::get<LaunchTask>(decider.effects[0]).task == *task);
+}
+
+TEST_CASE("instances of a job spread over the hosts", "[placement]") {
+  Decider decider;
+  for (int i = 1; i <= 4; ++i) connect(decider, a_host("h" + std::to_string(i)));
+  add_pending(decider, a_config(), 10);
+  CHECK(place(decider).placed == 10);
+  for (const auto& [host, count] : tasks_per_host(decider)) CHECK((count == 2 || count == 3));
+}
+
+TEST_CASE("hosts are filled to the last task and not beyond", "[placement]") {
+  Decider decider;
+  for (int i = 1; i <= 3; ++i) connect(decider, a_host("h" + std::to_string(i)));
+  TaskConfig config = a_config();
+  config.resources.cpus = 3.75;  // 4 with the executor: 4 fit on a host
+  add_pending(decider, config, 15);
+  const auto answer = place(decider);
+  CHECK(answer.placed == 12);
+  CHECK(answer.unplaced == std::set<ConfigHash>{hash_of(config)});
+  CHECK(reason_of(decider, config) == "Insufficient: CPU");
+}
+
+TEST_CASE("ports of a host are never given twice", "[placement]") {
+  Decider decider;
+  Host host = a_host();
+  host.port_ranges = {{31000, 31004}};
+  host.capacity.ports = 5;
+  connect(decider, host);
+  TaskConfig config = a_config();
+  config.resources.ports = {"http", "admin"};
+  add_pending(decider, config, 3);
+  CHECK(place(decider).placed == 2);
+  CHECK(decider.cluster.used_ports(host.id).size() == 4);
+  CHECK(reason_of(decider, config) == "Insufficient: ports");
+}
+
+TEST_CASE("a limit holds within one round and over groups of the job", "[placement]") {
+  Decider decider;
+  connect(decider, a_host("h1", "r1"));
+  connect(decider, a_host("h2", "r1"));
+  connect(decider, a_host("h3", "r2"));
+  TaskConfig first = a_config();
+  first.constraints = {{"rack", LimitConstraint{2}}};
+  TaskConfig second = first;
+  second.priority = 1;
+  add_pending(decider, first, 3, 0);
+  add_pending(decider, second, 3, 3);
+  CHECK(place(decider).placed == 4);
+  CHECK(decider.cluster.count_job_tasks(first.job, "rack", "r1") == 2);
+  CHECK(decider.cluster.count_job_tasks(first.job, "rack", "r2") == 2);
+  CHECK(reason_of(decider, first) == "Limit not satisfied: rack");
+}
+
+TEST_CASE("groups take turns", "[placement]") {
+  Decider decider;
+  connect(decider, a_host());
+  add_pending(decider, a_config("www/prod/large"), 100);
+  add_pending(decider, a_config("www/prod/small"), 2);
+  CHECK(place(decider, 6).placed == 6);
+  CHECK(decider.cluster.pending_groups().size() == 1);
+  CHECK(decider.cluster.find_active({test::a_key("www/prod/small"), 1})->status == TaskStatus::Assigned);
+}
+
+TEST_CASE("what the limit of a call leaves over is not called unplaced", "[placement]") {
+  Decider decider;
+  connect(decider, a_host());
+  add_pending(decider, a_config(), 5);
+  const auto answer = place(decider, 3);
+  CHECK(answer.placed == 3);
+  CHECK(answer.unplaced.empty());
+}
+
+TEST_CASE("hosts scheduled for maintenance are used last", "[placement]") {
+  Decider decider;
+  Host leaving = a_host("h1");
+  leaving.mode = MaintenanceMode::Scheduled;
+  connect(decider, leaving);
+  connect(decider, a_host("h2"));
+  TaskConfig config = a_config();
+  config.resources.cpus = 3.75;
+  add_pending(decider, config, 6);
+  CHECK(place(decider).placed == 6);
+  CHECK(tasks_per_host(decider) == std::map<std::string, int>{{"h1", 2}, {"h2", 4}});
+}
+
+TEST_CASE("why tasks are pending", "[placement]") {
+  struct Case {
+    std::string name;
+    std::function<void(Decider&)> prepare;
+    std::string reason;
+  };
+  const Case cases[] = {
+      {"no hosts", [](Decider&) {}, "No hosts are connected"},
+      {"a host that never reported", [](Decider& d) { d.apply({HostSaved{a_host()}}); },
+       "No hosts are connected"},
+      {"a host that is gone",
+       [](Decider& d) {
+         connect(d, a_host());
+         d.apply({HostGone{HostId("h1")}});
+       },
+       "No hosts are connected"},
+      {"the closest host tells",
+       [](Decider& d) {
+         Host draining = a_host("h1");
+         draining.mode = MaintenanceMode::Draining;
+         connect(d, draining);
+         Host small = a_host("h2");
+         small.capacity.cpus = 1;
+         small.capacity.ram_mb = 100;
+         connect(d, small);
+         Host smaller = a_host("h3");
+         smaller.capacity.cpus = 0.1;
+         smaller.capacity.ram_mb = 100;
+         connect(d, smaller);
+       },
+       "Insufficient: CPU,Insufficient: RAM"},
+      {"only draining hosts",
+       [](Decider& d) {
+         Host draining = a_host("h1");
+         draining.mode = MaintenanceMode::Draining;
+         connect(d, draining);
+       },
+       "Host draining for maintenance"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.name);
+    Decider decider;
+    c.prepare(decider);
+    add_pending(decider, a_config(), 1);
+    CHECK(place(decider).placed == 0);
+    CHECK(reason_of(decider, a_config()) == c.reason);
+  }
+}
+
+TEST_CASE("a thousand tasks with ports on one host are one linear pass", "[placement]") {
+  Decider decider;
+  Host host = a_host();
+  host.capacity = {1e6, 1'000'000'000, 1'000'000'000, 0, 30001};
+  host.port_ranges = {{30000, 60000}};
+  connect(decider, host);
+  TaskConfig config = a_config();
+  config.resources.ports = {"http"};
+  add_pending(decider, config, 1000);
+  CHECK(place(decider).placed == 1000);
+  CHECK(decider.cluster.used_ports(host.id).size() == 1000);
+}
+
+TEST_CASE("unknown and empty groups are left alone", "[placement]") {
+  Decider decider;
+  const auto decision = decider.run(PlaceTasks{{ConfigHash("no-such")}});
+  REQUIRE(decision.ok());
+  CHECK(decision->changes.empty());
+  CHECK(std::get<PlaceTasks::Answer>(decision->answer).unplaced.empty());
+}
+
+TEST_CASE("random clusters keep their promises", "[placement]") {
+  for (uint64_t seed = 1; seed <= 30; ++seed) {
+    CAPTURE(seed);
+    Rng rng(seed);
+    Decider decider;
+    for (uint64_t i = 0, hosts = 1 + rng.below(12); i < hosts; ++i) {
+      Host host = a_host("h" + std::to_string(i), "r" + std::to_string(rng.below(3)));
+      host.capacity.cpus = static_cast<double>(rng.below(9));
+      host.port_ranges = {{31000, 31000 + static_cast<int32_t>(rng.below(4))}};
+      host.capacity.ports = host.port_ranges[0].last - 31000 + 1;
+      if (rng.below(5) == 0) host.mode = MaintenanceMode::Scheduled;
+      connect(decider, host);
+    }
+    int32_t instance = 0;
+    for (int round = 0; round < 5; ++round) {
+      TaskConfig config = a_config();
+      config.resources.cpus = 0.1 * static_cast<double>(1 + rng.below(30));
+      if (rng.below(2) == 0) config.resources.ports = {"http"};
+      if (rng.below(2) == 0)
+        config.constraints = {{"rack", LimitConstraint{static_cast<int32_t>(rng.below(6))}}};
+      add_pending(decider, config, 6, instance);
+      instance += 6;
+      const auto answer = place(decider, 1 + static_cast<int32_t>(rng.below(10)));
+      // What is called unplaced fits nowhere.
+      for (const ConfigHash& hash : answer.unplaced) {
+        const auto again = decider.run(PlaceTasks{{hash}});
+        REQUIRE(std::get<PlaceTasks::Answer>(again->answer).placed == 0);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace aurora::core

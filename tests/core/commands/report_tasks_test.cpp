@@ -1,0 +1,272 @@
+#include <catch2/catch.hpp>
+
+#include "support/decider.h"
+#include "support/golden.h"
+
+namespace aurora::core {
+namespace {
+
+using test::a_host;
+using test::a_service;
+using test::a_task;
+using test::Decider;
+
+const HostId kHost("h1");
+
+struct Sent {
+  std::string session = "s1";
+  int64_t sequence = 1;
+  bool registers = true;
+  bool complete = true;
+  std::vector<TaskReport> tasks = {};
+};
+
+ReportTasks a_report(const Sent& sent) {
+  ReportTasks report;
+  report.host_id = kHost;
+  report.session = sent.session;
+  report.sequence = sent.sequence;
+  if (sent.registers) report.host = a_host();
+  report.complete = sent.complete;
+  report.tasks = sent.tasks;
+  return report;
+}
+
+std::string answer_of(const Result<Decision>& decision) {
+  if (!decision.ok()) return "error";
+  const auto& answer = std::get<ReportTasks::Answer>(decision->answer);
+  if (answer.accepted) return "accepted";
+  return answer.needs_registration ? "register" : "stale";
+}
+
+TEST_CASE("which reports are used", "[host]") {
+  Decider decider;
+  struct Step {
+    Sent sent;
+    std::string answer;
+  };
+  const Step steps[] = {
+      {{.session = "s1", .sequence = 5, .registers = false}, "register"},
+      {{.session = "s1", .sequence = 6}, "accepted"},
+      {{.session = "s1", .sequence = 6}, "stale"},
+      {{.session = "s1", .sequence = 4, .registers = false}, "stale"},
+      {{.session = "s1", .sequence = 7, .registers = false}, "accepted"},
+      {{.session = "s2", .sequence = 1, .registers = false}, "register"},
+      {{.session = "s2", .sequence = 2}, "accepted"},
+      {{.session = "s1", .sequence = 8, .registers = false}, "register"},
+  };
+  for (const Step& step : steps) {
+    CAPTURE(step.sent.session, step.sent.sequence);
+    const auto decision = decider.run(a_report(step.sent));
+    CHECK(answer_of(decision) == step.answer);
+    CHECK((step.answer == "accepted") == !decision->changes.empty());
+  }
+  decider.apply({HostGone{kHost}});
+  CHECK(answer_of(decider.run(a_report({.session = "s2", .sequence = 3, .registers = false}))) == "register");
+}
+
+TEST_CASE("a registration is stored once and keeps the maintenance mode", "[host]") {
+  Decider decider;
+  Host host = a_host();
+  host.mode = MaintenanceMode::Draining;
+  decider.apply({HostSaved{host}});
+  auto stored = [](const Decision& decision) {
+    return std::count_if(decision.changes.begin(), decision.changes.end(),
+                         [](const Change& c) { return is_durable(c); });
+  };
+  CHECK(stored(*decider.run(a_report({.sequence = 1}))) == 0);
+  ReportTasks report = a_report({.sequence = 2});
+  report.host->capacity.cpus = 32;
+  CHECK(stored(*decider.run(report)) == 1);
+  CHECK(decider.cluster.find_host(kHost)->capacity.cpus == 32);
+  CHECK(decider.cluster.find_host(kHost)->mode == MaintenanceMode::Draining);
+}
+
+TEST_CASE("registrations that are refused", "[host]") {
+  struct Case {
+    std::function<void(ReportTasks&)> change;
+    std::string message;
+  };
+  const Case cases[] = {
+      {[](ReportTasks& r) { r.host->capacity.cpus = -1; }, "negative"},
+      {[](ReportTasks& r) { r.host->capacity.ram_mb = -1; }, "negative"},
+      {[](ReportTasks& r) { r.host->capacity.cpus = std::numeric_limits<double>::quiet_NaN(); }, "negative"},
+      {[](ReportTasks& r) {
+         r.host->port_ranges = {{0, 10}};
+       },
+       "0-10"},
+      {[](ReportTasks& r) {
+         r.host->port_ranges = {{1, 70000}};
+       },
+       "1-70000"},
+      {[](ReportTasks& r) {
+         r.host->port_ranges = {{20, 10}};
+       },
+       "20-10"},
+      {[](ReportTasks& r) { r.host->id = HostId("h2"); }, "registers another one, 'h2'"},
+      {[](ReportTasks& r) { r.host_id = r.host->id = HostId(); }, "has no name"},
+      {[](ReportTasks& r) {
+         r.tasks = {{TaskId("t"), TaskStatus::Pending, std::nullopt, {}}};
+       },
+       "as PENDING"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.message);
+    Decider decider;
+    ReportTasks report = a_report({});
+    c.change(report);
+    const auto decision = decider.run(report);
+    REQUIRE_FALSE(decision.ok());
+    CHECK(decision.error().code == ErrorCode::InvalidArgument);
+    CHECK_THAT(decision.error().message, Catch::Contains(c.message));
+  }
+}
+
+TEST_CASE("a registration without the host attribute gets it, and its ports counted", "[host]") {
+  Decider decider;
+  ReportTasks report = a_report({});
+  report.host->attributes.clear();
+  report.host->port_ranges = {{100, 199}, {150, 249}};
+  REQUIRE(decider.run(report).ok());
+  const Host* host = decider.cluster.find_host(kHost);
+  CHECK(host->attributes.at("host") == std::set<std::string>{"h1"});
+  CHECK(host->capacity.ports == 150);
+}
+
+// --- Reconciliation.
+
+constexpr TaskStatus kStored[] = {TaskStatus::Assigned,    TaskStatus::Starting,   TaskStatus::Running,
+                                  TaskStatus::Partitioned, TaskStatus::Killing,    TaskStatus::Restarting,
+                                  TaskStatus::Draining,    TaskStatus::Preempting, TaskStatus::Pending,
+                                  TaskStatus::Throttled,   TaskStatus::Finished,   TaskStatus::Failed,
+                                  TaskStatus::Killed,      TaskStatus::Lost};
+constexpr TaskStatus kReported[] = {TaskStatus::Assigned, TaskStatus::Starting, TaskStatus::Running,
+                                    TaskStatus::Killing,  TaskStatus::Finished, TaskStatus::Failed,
+                                    TaskStatus::Killed,   TaskStatus::Lost};
+
+// What the decision did, in one line.
+std::string describe(const Decision& decision, const TaskId& id) {
+  std::string text;
+  auto add = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
+  for (const Change& change : decision.changes) {
+    const auto* saved = std::get_if<TaskSaved>(&change);
+    if (!saved) continue;
+    const std::string status(enum_name(saved->task.status));
+    add(saved->task.id == id ? "-> " + status : "replaced, " + status);
+  }
+  for (const Effect& effect : decision.effects) {
+    CHECK(host_of(effect) == kHost);
+    add(std::holds_alternative<KillTask>(effect) ? "kill" : "launch");
+  }
+  return text.empty() ? "nothing" : text;
+}
+
+std::string outcome_of(std::optional<TaskStatus> stored, std::optional<TaskStatus> reported, bool complete) {
+  Decider decider;
+  decider.apply({HostSaved{a_host()}});
+  Task task = a_task({.status = stored.value_or(TaskStatus::Running), .config = a_service()});
+  if (stored) decider.add(task);
+  std::vector<TaskReport> tasks;
+  if (reported) tasks = {{task.id, *reported, std::nullopt, {}}, {task.id, *reported, std::nullopt, {}}};
+  const auto decision = decider.run(a_report({.complete = complete, .tasks = tasks}));
+  REQUIRE(decision.ok());
+  CHECK(decider.cluster.check_invariants() == std::nullopt);
+  return describe(*decision, task.id);
+}
+
+TEST_CASE("what a report means for each state of a service's task", "[host]") {
+  std::string text = "stored / reported (twice in one message) : what follows\n";
+  auto line = [&](std::optional<TaskStatus> stored, std::optional<TaskStatus> reported, bool complete) {
+    text += stored ? std::string(enum_name(*stored)) : "unknown";
+    text += " / " + (reported ? std::string(enum_name(*reported)) : "absent");
+    text += " : " + outcome_of(stored, reported, complete) + "\n";
+  };
+  for (TaskStatus stored : kStored) {
+    for (TaskStatus reported : kReported) line(stored, reported, false);
+    line(stored, std::nullopt, true);
+  }
+  for (TaskStatus reported : kReported) line(std::nullopt, reported, false);
+  CHECK(test::compare_golden("tests/core/commands/golden/reports.txt", text).matches);
+}
+
+TEST_CASE("only a complete report tells that a task is not there", "[host]") {
+  CHECK(outcome_of(TaskStatus::Running, std::nullopt, false) == "nothing");
+  CHECK(outcome_of(TaskStatus::Running, std::nullopt, true) == "-> LOST, replaced, PENDING");
+}
+
+TEST_CASE("a task that should run elsewhere is killed where it is, and not moved", "[host]") {
+  Decider decider;
+  const Task& task = decider.add(a_task({.status = TaskStatus::Running, .host = "h2"}));
+  const auto decision = decider.run(a_report({.tasks = {{task.id, TaskStatus::Running, std::nullopt, {}}}}));
+  CHECK(describe(*decision, task.id) == "kill");
+  const auto ended =
+      decider.run(a_report({.sequence = 2, .tasks = {{task.id, TaskStatus::Failed, std::nullopt, {}}}}));
+  CHECK(describe(*ended, task.id) == "nothing");
+}
+
+TEST_CASE("of two reports on a task in one message the end counts", "[host]") {
+  Decider decider;
+  const Task& task = decider.add(a_task(TaskStatus::Starting));
+  const auto decision = decider.run(a_report({.tasks = {{task.id, TaskStatus::Running, std::nullopt, {}},
+                                                        {task.id, TaskStatus::Finished, "Task finished.", {}},
+                                                        {task.id, TaskStatus::Running, std::nullopt, {}}}}));
+  CHECK(describe(*decision, task.id) == "-> FINISHED");
+  CHECK(decider.cluster.find_task(task.id)->events.back().message == "Task finished.");
+}
+
+// --- Silent hosts.
+
+std::string outcome_of_silence(TaskStatus stored, bool partition_aware) {
+  Decider decider;
+  decider.settings.partition_aware = partition_aware;
+  decider.apply({HostSaved{a_host()}, HostSeen{kHost, "s1", 1, decider.clock.now()}});
+  const TaskId id = decider.add(a_task({.status = stored, .config = a_service()})).id;
+  decider.clock.advance(decider.settings.host_timeout);
+  const auto decision = decider.run(CheckHost{kHost});
+  REQUIRE(decision.ok());
+  CHECK(decider.cluster.find_session(kHost) == nullptr);
+  CHECK(decider.cluster.check_invariants() == std::nullopt);
+  return describe(*decision, id);
+}
+
+TEST_CASE("what silence of the host means for each state", "[host]") {
+  std::string text = "stored : what follows, partition aware | not partition aware\n";
+  for (TaskStatus stored : kStored) {
+    text += std::string(enum_name(stored)) + " : " + outcome_of_silence(stored, true) + " | " +
+            outcome_of_silence(stored, false) + "\n";
+  }
+  CHECK(test::compare_golden("tests/core/commands/golden/silence.txt", text).matches);
+}
+
+TEST_CASE("a host is silent only after the whole time without a report", "[host]") {
+  Decider decider;
+  decider.apply({HostSaved{a_host()}, HostSeen{kHost, "s1", 1, decider.clock.now()}});
+  const TaskId id = decider.add(a_task(TaskStatus::Running)).id;
+  decider.clock.advance(decider.settings.host_timeout - milliseconds(1));
+  CHECK(decider.run(CheckHost{kHost})->changes.empty());
+  decider.clock.advance(milliseconds(1));
+  CHECK_FALSE(decider.run(CheckHost{kHost})->changes.empty());
+  CHECK(decider.cluster.find_task(id)->status == TaskStatus::Partitioned);
+  CHECK(decider.run(CheckHost{kHost})->changes.empty());
+}
+
+TEST_CASE("a partitioned task that is reported again goes on", "[host]") {
+  CHECK(outcome_of(TaskStatus::Partitioned, TaskStatus::Running, true) == "-> RUNNING");
+}
+
+TEST_CASE("when hosts are looked at", "[host]") {
+  Decider decider;
+  decider.apply({HostSaved{a_host("h1")}, HostSaved{a_host("h2")}});
+  const Context context = decider.context();
+  const auto seen = timers_for(decider.cluster, HostSeen{kHost, "s1", 1, context.now}, context);
+  REQUIRE(seen.size() == 1);
+  CHECK(seen[0].due == context.now + decider.settings.host_timeout);
+  CHECK(std::get<CheckHost>(seen[0].command).host == kHost);
+  // After a restart each known host has the whole time to report.
+  const auto restarted = timers_after_restart(decider.cluster, context);
+  CHECK(restarted.size() == 2);
+  for (const Timer& timer : restarted) CHECK(timer.due == context.now + decider.settings.host_timeout);
+}
+
+}  // namespace
+}  // namespace aurora::core
