@@ -1,0 +1,72 @@
+// One run of one verb: who types (which grammar), where it prints, how it reaches the world. One thread.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "aurora/base/clock.h"
+#include "aurora/client/clusters.h"
+#include "aurora/client/console.h"
+#include "aurora/client/exit_code.h"
+#include "aurora/config/evaluator.h"
+#include "aurora/net/http.h"
+
+namespace aurora::client {
+
+// Where texts or exit codes differ, the spelling typed decides (spec/client.md §1).
+enum class Grammar { Classic, NounVerb };
+
+// Everything outside the process; tests replace each part.
+struct World {
+  net::HttpClient& http;
+  Clock& clock;
+  FindVariable variable;
+  std::function<bool(Duration)> pause;      // sleeps; false once the user has pressed ^C and it was held
+  std::function<void()> hold_interrupts;    // from now on ^C no longer ends the process at once but pause()
+  std::function<std::string()> new_uuid;
+  std::function<Result<config::Evaluation>(const config::EvaluateRequest&)> evaluate;
+};
+
+class Session {
+ public:
+  Session(Grammar grammar, std::string verb, Console& console, World world);
+
+  Grammar grammar() const { return grammar_; }
+  bool is_classic() const { return grammar_ == Grammar::Classic; }
+  const std::string& verb() const { return verb_; }  // "create", "job create"
+  Console& console() { return console_; }
+  World& world() { return world_; }
+
+  // How long calls that may be repeated are repeated.
+  Duration timeout() const { return timeout_; }
+  void set_timeout(Duration timeout) { timeout_ = timeout; }
+
+  Result<Cluster> find_cluster(const std::string& name);
+  Result<std::map<std::string, Cluster>> list_clusters();
+
+  // Both print the failure in the grammar's way and return what the process ends with; classic verbs know only 1.
+  // A failure of the command itself: one line.
+  int fail(ExitCode code, const std::string& text);
+  // A call that went wrong: refused by the scheduler (then under `title`, ending with `refused`) or not answered.
+  int fail(const Error& error, const std::string& title, ExitCode refused);
+
+ private:
+  Grammar grammar_;
+  std::string verb_;
+  Console& console_;
+  World world_;
+  Duration timeout_ = minutes(10);
+};
+
+// ` INFO] Response from scheduler: OK (message: ...)`, as classic verbs report every reply.
+void report_response(Session& session, std::string_view code, std::string_view message);
+
+// The current user: $LOGNAME, $USER, $LNAME, $USERNAME, then the password file.
+std::string login_name(const FindVariable& variable);
+
+// "10m", "1h30m", "90s": spec/client.md §3.5.
+Result<Duration> parse_duration(const std::string& text);
+
+}  // namespace aurora::client

@@ -1,0 +1,140 @@
+// The verbs of the command line, one function each; src/modes parses their options. Each prints what it has to say and
+// returns the exit code. Defaults are the noun-verb ones; where the classic verb differs, its mode sets them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "aurora/base/time.h"
+#include "aurora/client/session.h"
+
+namespace aurora::client {
+
+// A job file on the command line.
+struct JobFile {
+  std::string path;
+  std::vector<std::string> bindings;  // NAME=VALUE, as typed
+  bool read_json = false;
+};
+
+struct CreateOptions {
+  std::string key;
+  JobFile file;
+  std::string wait_until = "PENDING";
+  bool open_browser = false;
+};
+int create(Session& session, const CreateOptions& options);
+
+struct KillOptions {
+  std::string key;     // kill, noun-verb: with instances
+  std::string shards;  // kill, classic
+  int64_t batch_size = 1;  // instances a call; 0 = one call for all
+  int64_t max_total_failures = 0;
+  std::string message;
+  bool is_strict = false;
+  bool open_browser = false;
+};
+int kill(Session& session, const KillOptions& options);
+int killall(Session& session, const KillOptions& options);
+
+struct RestartOptions {
+  std::string key;     // with instances, noun-verb
+  std::string shards;  // classic
+  int64_t batch_size = 1;
+  int64_t max_per_instance_failures = 0;  // negative = without limit
+  int64_t max_total_failures = 0;
+  int64_t watch_secs = 30;
+  int64_t healthcheck_interval_seconds = 3;
+  int64_t restart_threshold_secs = 0;  // to reach RUNNING; 0 = 2 x watch_secs + 60
+  bool is_strict = false;
+  bool open_browser = false;
+};
+int restart(Session& session, const RestartOptions& options);
+
+struct StatusOptions {
+  std::string key;  // noun-verb: a pattern
+  bool is_json = false;
+};
+int status(Session& session, const StatusOptions& options);
+
+struct ListJobsOptions {
+  std::string pattern;
+  bool show_cron = false;
+  bool is_pretty = false;
+};
+int list_jobs(Session& session, const ListJobsOptions& options);
+
+struct OpenOptions {
+  std::string target;
+};
+int open(Session& session, const OpenOptions& options);
+
+struct InspectOptions {
+  std::string key;
+  JobFile file;
+  bool is_raw = false;
+  bool is_json = false;
+};
+int inspect(Session& session, const InspectOptions& options);
+
+struct DiffOptions {
+  std::string key;  // with instances, noun-verb
+  JobFile file;
+  std::string from;  // another live job to compare against
+  bool has_exit_code = false;  // 1 when there is a difference
+};
+int diff(Session& session, const DiffOptions& options);
+
+struct UpdateOptions {
+  std::string key;     // with instances, noun-verb
+  std::string shards;  // classic
+  JobFile file;
+  std::string message;
+  int64_t poll_secs = 1;
+  bool is_dry_run = false;  // prints what would be done and ends
+  bool open_browser = false;
+};
+// Starts the scheduler's update and waits for it, telling the story as the original's client-driven update did.
+int update(Session& session, const UpdateOptions& options);
+// Starts it and returns; `waits`: until it has ended.
+enum class UpdateWait { No, Yes };
+int update_start(Session& session, const UpdateOptions& options, UpdateWait wait);
+
+enum class UpdateAction { Pause, Resume, Abort, Rollback };
+struct UpdateControlOptions {
+  std::string key;
+  std::string message;
+  UpdateWait wait = UpdateWait::No;  // rollback only
+};
+int update_control(Session& session, UpdateAction action, const UpdateControlOptions& options);
+// Classic `cancel_update` and `job cancel-update`: aborts the active update, if there is one.
+int cancel_update(Session& session, const UpdateControlOptions& options);
+
+struct UpdateListOptions {
+  std::string filter;  // CLUSTER[/ROLE[/ENV[/JOB]]]
+  std::vector<std::string> statuses;
+  std::string user;
+  bool is_json = false;
+};
+int update_list(Session& session, const UpdateListOptions& options);
+
+struct UpdateInfoOptions {
+  std::string key;
+  std::string id;  // empty: the active one
+  bool is_json = false;
+};
+int update_info(Session& session, const UpdateInfoOptions& options);
+int update_wait(Session& session, const UpdateInfoOptions& options);
+
+struct ConfigOptions {
+  std::vector<JobFile> files;  // dump and list take one
+};
+int config_list(Session& session, const ConfigOptions& options);
+int config_dump(Session& session, const ConfigOptions& options);
+int config_eval(Session& session, const ConfigOptions& options);
+
+// Names of clusters and job keys that begin with `prefix`, for the shell; silent when the scheduler does not answer.
+std::vector<std::string> complete_job_key(Session& session, const std::string& prefix);
+
+}  // namespace aurora::client

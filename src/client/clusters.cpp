@@ -1,0 +1,111 @@
+#include "aurora/client/clusters.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "aurora/codec/json_value.h"
+
+namespace aurora::client {
+namespace {
+
+Error unreadable(std::string message) { return Error{ErrorCode::InvalidArgument, std::move(message)}; }
+
+std::string_view kind_name(const codec::JsonValue& value) {
+  switch (value.kind()) {
+    case codec::JsonValue::Kind::Null: return "null";
+    case codec::JsonValue::Kind::Bool: return "bool";
+    case codec::JsonValue::Kind::Integer:
+    case codec::JsonValue::Kind::Double: return "number";
+    case codec::JsonValue::Kind::String: return "string";
+    case codec::JsonValue::Kind::Array: return "list";
+    case codec::JsonValue::Kind::Object: return "map";
+  }
+  return "?";
+}
+
+// zk is a string or, in some sites' files, a list of hosts.
+std::string host_list(const codec::JsonValue& entry) {
+  const codec::JsonValue* zk = entry.find("zk");
+  if (zk == nullptr || !zk->is_array()) return entry.string_or("zk", "");
+  std::string hosts;
+  for (const codec::JsonValue& host : zk->items()) {
+    const auto text = host.as_string();
+    if (text.ok()) hosts += (hosts.empty() ? "" : ",") + *text;
+  }
+  return hosts;
+}
+
+Cluster to_cluster(const codec::JsonValue& entry) {
+  Cluster cluster;
+  cluster.name = entry.string_or("name", "");
+  cluster.zk = host_list(entry);
+  cluster.scheduler_zk_path = entry.string_or("scheduler_zk_path", "");
+  cluster.scheduler_uri = entry.string_or("scheduler_uri", "");
+  cluster.proxy_url = entry.string_or("proxy_url", "");
+  cluster.slave_root = entry.string_or("slave_root", "");
+  cluster.slave_run_directory = entry.string_or("slave_run_directory", "");
+  cluster.docker_registry = entry.string_or("docker_registry", cluster.docker_registry);
+  return cluster;
+}
+
+}  // namespace
+
+std::string home_folder(const FindVariable& variable) {
+  if (const auto home = variable("HOME"); home && !home->empty()) return *home;
+  const passwd* user = getpwuid(getuid());
+  return user == nullptr ? "/" : user->pw_dir;
+}
+
+std::vector<std::string> cluster_files(const FindVariable& variable) {
+  const auto root = variable("AURORA_CONFIG_ROOT");
+  const std::string site = root && !root->empty() ? *root : "/etc/aurora";
+  return {site + "/clusters.json", home_folder(variable) + "/.aurora/clusters.json"};
+}
+
+Result<std::vector<Cluster>> parse_clusters(const std::string& text, const std::string& file) {
+  auto document = codec::JsonValue::parse(text);
+  if (!document.ok()) return unreadable("Unable to parse " + file + ": " + document.error().message);
+  std::vector<codec::JsonValue> entries = document->items();
+  for (const codec::JsonMember& member : document->members()) entries.push_back(member.value);
+  if (!document->is_array() && !document->is_object()) return unreadable("Unknown layout in " + file);
+  std::vector<Cluster> clusters;
+  for (const codec::JsonValue& entry : entries) {
+    if (!entry.is_object()) {
+      return unreadable("Unable to parse " + file + ": Clusters must be maps of key/value pairs, got " +
+                        std::string(kind_name(entry)));
+    }
+    Cluster cluster = to_cluster(entry);
+    if (!cluster.name.empty()) clusters.push_back(std::move(cluster));
+  }
+  return clusters;
+}
+
+Result<std::map<std::string, Cluster>> load_clusters(const std::vector<std::string>& files) {
+  std::map<std::string, Cluster> known;
+  for (const std::string& file : files) {
+    std::ifstream in(file, std::ios::binary);
+    if (!in) {
+      if (access(file.c_str(), F_OK) != 0) continue;
+      return unreadable("Unable to parse " + file + ": it cannot be read by this user");
+    }
+    std::ostringstream text;
+    text << in.rdbuf();
+    for (Cluster& cluster : TRY(parse_clusters(text.str(), file))) known[cluster.name] = std::move(cluster);
+  }
+  return known;
+}
+
+Error unknown_cluster(const std::string& name, const std::map<std::string, Cluster>& known,
+                      const std::vector<std::string>& files) {
+  std::string names;
+  for (const auto& [other, cluster] : known) names += (names.empty() ? "" : ", ") + other;
+  std::string looked;
+  for (const std::string& file : files) looked += (looked.empty() ? "" : " and ") + file;
+  return Error{ErrorCode::InvalidArgument, "Unknown cluster: " + name + ". Known clusters: " +
+                                               (names.empty() ? "none" : names) + " (from " + looked + ")"};
+}
+
+}  // namespace aurora::client

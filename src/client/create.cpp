@@ -1,0 +1,56 @@
+// `create KEY FILE` and `job create KEY FILE` (spec/tutorial.md §7.1, §7.2; spec/client.md §5.3, §6.1).
+#include "aurora/client/job_path.h"
+#include "aurora/client/verbs.h"
+#include "aurora/codec/json.h"
+#include "client/job_page.h"
+#include "client/job_wait.h"
+#include "client/loaded_job.h"
+#include "client/task_view.h"
+
+namespace aurora::client {
+namespace {
+
+int finish_noun_verb(Session& session, SchedulerClient& scheduler, const JobPath& path) {
+  session.console().info("Checking status of " + to_string(path));
+  const auto tasks = list_tasks(scheduler, path.job, {}, TaskFilter::All);
+  if (!tasks.ok()) return session.fail(tasks.error(), "Command failure:", ExitCode::ApiError);
+  if (tasks->empty()) return session.fail(ExitCode::CommandFailure, "Error occurred while creating job " + to_string(path));
+  session.console().print("Job create succeeded: job url=" + job_url(scheduler, path.job));
+  return 0;
+}
+
+int send(Session& session, const LoadedJob& loaded, WaitFor wait_for, bool open_browser) {
+  auto scheduler = SchedulerClient::find(session, loaded.path.cluster);
+  if (!scheduler.ok()) return session.fail(ExitCode::InvalidConfiguration, scheduler.error().message);
+  session.console().info("Creating job " + loaded.job.key.name);
+  const auto reply = scheduler->post("createJob", "/v1/jobs", codec::encode_json(loaded.job));
+  if (!reply.ok()) return session.fail(reply.error(), "Job creation failed due to error:", ExitCode::CommandFailure);
+  if (session.is_classic()) {
+    report_response(session, "OK", reply->string_or("message", ""));
+    show_job_url(session, *scheduler, loaded.path.job);
+  }
+  const auto end = wait_until(session, *scheduler, loaded.path.job, {}, wait_for);
+  if (!end.ok()) return session.fail(end.error(), "Command failure:", ExitCode::ApiError);
+  const int code = session.is_classic() ? 0 : finish_noun_verb(session, *scheduler, loaded.path);
+  if (code == 0 && open_browser) open_job_page(session, *scheduler, loaded.path.job);
+  return code;
+}
+
+}  // namespace
+
+int create(Session& session, const CreateOptions& options) {
+  const auto path = parse_job_path(options.key);
+  if (!path.ok()) return session.fail(ExitCode::Usage, path.error().message);
+  const auto wait_for = parse_wait_for(options.wait_until);
+  if (!wait_for.ok()) return session.fail(ExitCode::Usage, wait_for.error().message);
+  auto loaded = load_job(session, *path, options.file, Tiers::FromScheduler);
+  if (const auto* stopped = std::get_if<Stopped>(&loaded)) return stopped->exit_code;
+  const LoadedJob& job = std::get<LoadedJob>(loaded);
+  if (job.is_cron) {
+    return session.fail(ExitCode::CommandFailure,
+                        "Cron jobs may only be scheduled with \"aurora cron schedule\" command");
+  }
+  return send(session, job, *wait_for, options.open_browser);
+}
+
+}  // namespace aurora::client

@@ -1,0 +1,144 @@
+// `diff KEY FILE` and `job diff KEY FILE`: what runs (left) against what the file says (right) (spec/client.md §6.5).
+#include "aurora/client/job_path.h"
+#include "aurora/client/verbs.h"
+#include "aurora/codec/json.h"
+#include "aurora/core/job/validate.h"
+#include "client/diff_program.h"
+#include "client/loaded_job.h"
+#include "client/task_text.h"
+#include "client/task_view.h"
+#include "client/update_plan.h"
+
+namespace aurora::client {
+namespace {
+
+struct Comparison {
+  std::string local;  // the file's configuration as text
+  UpdatePlan plan;
+};
+
+struct Outcome {
+  bool is_different = false;
+  std::optional<Error> error;
+
+  void add(const Result<bool>& shown) {
+    if (shown.ok()) {
+      is_different = is_different || *shown;
+    } else {
+      error = shown.error();
+    }
+  }
+};
+
+// The classic form: one text with every instance, each side in order, unchanged ones included.
+Outcome show_classic(Session& session, const Comparison& comparison) {
+  std::map<int32_t, std::string> remote;
+  std::map<int32_t, std::string> local;
+  const auto add = [](std::map<int32_t, std::string>& side, const UpdatePlan::Group& group, const std::string& text) {
+    for (const int32_t id : group.instances) side[id] = "instance " + std::to_string(id) + "\n" + text;
+  };
+  for (const auto& group : comparison.plan.add) add(local, group, comparison.local);
+  for (const auto& group : comparison.plan.remove) add(remote, group, to_comparable_text(group.config));
+  for (const auto& group : comparison.plan.update) {
+    add(remote, group, to_comparable_text(group.config));
+    add(local, group, comparison.local);
+  }
+  for (const auto& group : comparison.plan.unchanged) {
+    add(remote, group, comparison.local);
+    add(local, group, comparison.local);
+  }
+  const auto join = [](const std::map<int32_t, std::string>& side) {
+    std::string text;
+    for (const auto& [id, part] : side) text += part;
+    return text;
+  };
+  Outcome outcome;
+  outcome.add(show_difference(session, join(remote), join(local)));
+  return outcome;
+}
+
+Outcome show_plan(Session& session, const Comparison& comparison) {
+  Outcome outcome;
+  Console& console = session.console();
+  outcome.is_different = !comparison.plan.is_empty();
+  print_plan(console, comparison.plan, [&](const UpdatePlan::Group& group) {
+    console.print("with diff:\n");
+    outcome.add(show_difference(session, to_comparable_text(group.config), comparison.local));
+    console.print("");
+  });
+  return outcome;
+}
+
+// With --from, what the other job runs now stands in for the file.
+Result<Comparison> compare_with_job(SchedulerClient& scheduler, const JobPath& path, const JobPath& from) {
+  Comparison comparison;
+  const auto read = [&](const core::JobKey& job) -> Result<codec::JsonValue> {
+    const auto tasks = TRY(scheduler.list("getTasksStatus", "/v1/tasks",
+                                          [&] {
+                                            Query query = job_query(job);
+                                            query.emplace("active", "true");
+                                            return query;
+                                          }(),
+                                          "tasks"));
+    if (tasks.empty() || tasks.front().find("task") == nullptr) {
+      return Error{ErrorCode::NotFound, "No tasks found for job " + scheduler.cluster() + "/" + core::to_string(job)};
+    }
+    return *tasks.front().find("task");
+  };
+  UpdatePlan::Group group{TRY(read(path.job)), TRY(active_instances(scheduler, path.job))};
+  comparison.local = to_comparable_text(TRY(read(from.job)));
+  comparison.plan.update.push_back(std::move(group));
+  return comparison;
+}
+
+OrStopped<Comparison> compare_with_file(Session& session, SchedulerClient& scheduler, const InstancesPath& target,
+                                        const DiffOptions& options) {
+  auto loaded = load_job(session, target.path, options.file, Tiers::FromSchedulerPatient);
+  if (const auto* stopped = std::get_if<Stopped>(&loaded)) return *stopped;
+  LoadedJob& job = std::get<LoadedJob>(loaded);
+  if (!job.update_settings) job.update_settings.emplace();
+  const auto request = make_update_request(job, target.instances.value_or(std::set<int32_t>{}), session.world().new_uuid());
+  auto plan = plan_update(scheduler, request);
+  if (!plan.ok()) {
+    if (session.is_classic() && is_refusal(plan.error().code)) {
+      return Stopped{session.fail(ExitCode::CommandFailure,
+                                  "Request failed, server responded with \"" + plan.error().message + "\"")};
+    }
+    return Stopped{session.fail(plan.error(), "Error getting diff info from scheduler", ExitCode::CommandFailure)};
+  }
+  // As the scheduler would hold it: with the defaults that it fills in.
+  const auto filled = core::validate(job.job.task_config, job.job.instance_count, core::JobLimits{});
+  const auto local = codec::JsonValue::parse(codec::encode_json(filled.ok() ? *filled : job.job.task_config));
+  if (!local.ok()) return Stopped{session.fail(ExitCode::Internal, local.error().message)};
+  return Comparison{to_comparable_text(*local), std::move(*plan)};
+}
+
+}  // namespace
+
+int diff(Session& session, const DiffOptions& options) {
+  const auto target = parse_instances_path(options.key);
+  if (!target.ok()) return session.fail(ExitCode::Usage, target.error().message);
+  auto scheduler = SchedulerClient::find(session, target->path.cluster);
+  Comparison comparison;
+  if (!options.from.empty()) {
+    const auto from = parse_job_path(options.from);
+    if (!from.ok()) return session.fail(ExitCode::Usage, from.error().message);
+    if (!scheduler.ok()) return session.fail(ExitCode::InvalidConfiguration, scheduler.error().message);
+    auto compared = compare_with_job(*scheduler, target->path, *from);
+    if (!compared.ok()) return session.fail(compared.error(), "Could not find job to diff against", ExitCode::InvalidParameter);
+    comparison = std::move(*compared);
+  } else {
+    if (!scheduler.ok()) {
+      const std::string prefix = session.is_classic() ? "" : "Error loading configuration: ";
+      return session.fail(ExitCode::InvalidConfiguration, prefix + scheduler.error().message);
+    }
+    auto compared = compare_with_file(session, *scheduler, *target, options);
+    if (const auto* stopped = std::get_if<Stopped>(&compared)) return stopped->exit_code;
+    comparison = std::move(std::get<Comparison>(compared));
+  }
+  const Outcome outcome = session.is_classic() ? show_classic(session, comparison) : show_plan(session, comparison);
+  if (outcome.error) return session.fail(ExitCode::CommandFailure, outcome.error->message);
+  return options.has_exit_code && outcome.is_different ? 1 : 0;
+}
+
+}  // namespace aurora::client

@@ -1,0 +1,90 @@
+#include "aurora/client/session.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <cctype>
+
+namespace aurora::client {
+
+Session::Session(Grammar grammar, std::string verb, Console& console, World world)
+    : grammar_(grammar), verb_(std::move(verb)), console_(console), world_(std::move(world)) {}
+
+Result<std::map<std::string, Cluster>> Session::list_clusters() { return load_clusters(cluster_files(world_.variable)); }
+
+Result<Cluster> Session::find_cluster(const std::string& name) {
+  const auto files = cluster_files(world_.variable);
+  const auto known = TRY(load_clusters(files));
+  const auto found = known.find(name);
+  if (found == known.end()) return unknown_cluster(name, known, files);
+  return found->second;
+}
+
+int Session::fail(ExitCode code, const std::string& text) {
+  if (!is_classic()) {
+    console_.print_error(text);
+    return static_cast<int>(code);
+  }
+  console_.log(Severity::Fatal, text);
+  return code == ExitCode::Interrupted ? static_cast<int>(code) : 1;
+}
+
+int Session::fail(const Error& error, const std::string& title, ExitCode refused) {
+  if (!is_refusal(error.code)) return fail(exit_code_of(error.code, refused), error.message);
+  const std::string text = error.message.empty() ? "Unknown error" : error.message;
+  const bool is_updating = error.code == ErrorCode::FailedPrecondition;
+  if (is_classic()) {
+    report_response(*this, response_code_name(error.code), text);
+    if (is_updating) {
+      console_.info(
+          "This job is being updated, or an update of it was left unfinished (paused). Look at it before you start "
+          "another;\nif nobody is working on it, `aurora cancel_update` ends it.");
+    }
+    return 1;
+  }
+  console_.print_error(title);
+  console_.print_error("\t" + text);
+  if (is_updating) {
+    console_.print_error(
+        "\tError: job is locked by an active update.\n      Run 'aurora update abort' or wait for the active update to "
+        "finish.");
+  }
+  return static_cast<int>(refused);
+}
+
+void report_response(Session& session, std::string_view code, std::string_view message) {
+  session.console().info("Response from scheduler: " + std::string(code) + " (message: " + std::string(message) + ")");
+}
+
+std::string login_name(const FindVariable& variable) {
+  for (const char* name : {"LOGNAME", "USER", "LNAME", "USERNAME"}) {
+    if (const auto value = variable(name); value && !value->empty()) return *value;
+  }
+  const passwd* user = getpwuid(getuid());
+  return user == nullptr ? std::to_string(getuid()) : user->pw_name;
+}
+
+Result<Duration> parse_duration(const std::string& text) {
+  constexpr std::string_view kUnits = "dhms";
+  constexpr int64_t kMilliseconds[] = {86'400'000, 3'600'000, 60'000, 1'000};
+  const Error invalid{ErrorCode::InvalidArgument, "Invalid time span: " + text};
+  int64_t total = 0;
+  size_t next_unit = 0;
+  size_t at = 0;
+  while (at < text.size()) {
+    int64_t number = 0;
+    const size_t digits = at;
+    while (at < text.size() && std::isdigit(static_cast<unsigned char>(text[at])) != 0 && at - digits < 9) {
+      number = number * 10 + (text[at++] - '0');
+    }
+    if (at == digits || at == text.size()) return invalid;
+    const size_t unit = kUnits.find(static_cast<char>(std::tolower(text[at++])), next_unit);
+    if (unit == std::string_view::npos) return invalid;
+    total += number * kMilliseconds[unit];
+    next_unit = unit + 1;
+  }
+  if (total <= 0) return invalid;
+  return milliseconds(total);
+}
+
+}  // namespace aurora::client

@@ -1,0 +1,96 @@
+#include "client/task_view.h"
+
+#include <algorithm>
+
+namespace aurora::client {
+namespace {
+
+constexpr char kMethod[] = "getTasksWithoutConfigs";
+
+core::JobKey to_job_key(const codec::JsonValue& key) {
+  return {key.string_or("role", ""), key.string_or("environment", ""), key.string_or("name", "")};
+}
+
+void read_config(const codec::JsonValue& config, TaskView& view) {
+  if (const auto* key = config.find("job")) view.job = to_job_key(*key);
+  view.max_failures = config.int_or("maxTaskFailures", 0);
+  if (const auto* resources = config.find("resources")) {
+    view.cpus = resources->double_or("cpus", 0);
+    view.ram_mb = resources->int_or("ramMb", 0);
+    view.disk_mb = resources->int_or("diskMb", 0);
+    view.gpus = resources->int_or("gpus", 0);
+    if (const auto* ports = resources->find("ports")) {
+      for (const auto& port : ports->items()) view.port_names.push_back(port.as_string().ok() ? *port.as_string() : "");
+    }
+  }
+  if (const auto* metadata = config.find("metadata")) {
+    for (const auto& entry : metadata->items()) {
+      view.metadata.emplace_back(entry.string_or("key", ""), entry.string_or("value", ""));
+    }
+  }
+}
+
+TaskView::Event to_event(const codec::JsonValue& event) {
+  TaskView::Event result;
+  result.at = Instant{event.int_or("timestamp", 0)};
+  result.status = event.string_or("status", "");
+  if (const auto* message = event.find("message"); message != nullptr && message->is_string()) {
+    result.message = *message->as_string();
+  }
+  return result;
+}
+
+Query task_query(const core::JobKey& job, const std::set<int32_t>& instances, TaskFilter filter) {
+  Query query = job_query(job);
+  for (const int32_t instance : instances) query.emplace("instance", std::to_string(instance));
+  if (filter == TaskFilter::ActiveOnly) query.emplace("active", "true");
+  return query;
+}
+
+}  // namespace
+
+TaskView to_task_view(const codec::JsonValue& task) {
+  TaskView view;
+  view.id = task.string_or("taskId", "");
+  view.instance = static_cast<int32_t>(task.int_or("instanceId", 0));
+  view.status = task.string_or("status", "");
+  view.is_active = task.bool_or("isActive", false);
+  view.is_running = view.status == "RUNNING";
+  view.host = task.string_or("host", "");
+  view.reason = task.string_or("statusReason", "");
+  view.failure_count = task.int_or("failureCount", 0);
+  if (const auto* config = task.find("task")) read_config(*config, view);
+  if (const auto* ports = task.find("assignedPorts")) {
+    for (const auto& port : ports->members()) view.ports[port.name] = port.value.as_int().ok() ? *port.value.as_int() : 0;
+  }
+  if (const auto* events = task.find("taskEvents")) {
+    for (const auto& event : events->items()) view.events.push_back(to_event(event));
+  }
+  return view;
+}
+
+Result<std::vector<TaskView>> list_tasks(SchedulerClient& scheduler, const core::JobKey& job,
+                                         const std::set<int32_t>& instances, TaskFilter filter) {
+  std::vector<TaskView> views;
+  for (const auto& task : TRY(scheduler.list(kMethod, "/v1/tasks", task_query(job, instances, filter), "tasks"))) {
+    views.push_back(to_task_view(task));
+  }
+  std::stable_sort(views.begin(), views.end(), [](const TaskView& a, const TaskView& b) {
+    return a.instance != b.instance ? a.instance < b.instance : b.first_seen() < a.first_seen();
+  });
+  return views;
+}
+
+Result<int64_t> count_active(SchedulerClient& scheduler, const core::JobKey& job, const std::set<int32_t>& instances) {
+  Query query = task_query(job, instances, TaskFilter::ActiveOnly);
+  query.emplace("limit", "1");
+  return TRY(scheduler.get(kMethod, "/v1/tasks", query)).get_int("total");
+}
+
+Result<std::set<int32_t>> active_instances(SchedulerClient& scheduler, const core::JobKey& job) {
+  std::set<int32_t> ids;
+  for (const TaskView& task : TRY(list_tasks(scheduler, job, {}, TaskFilter::ActiveOnly))) ids.insert(task.instance);
+  return ids;
+}
+
+}  // namespace aurora::client

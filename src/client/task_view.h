@@ -1,0 +1,53 @@
+// A task as the scheduler's API shows it: what people are told about.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "aurora/base/time.h"
+#include "client/scheduler_client.h"
+
+namespace aurora::client {
+
+struct TaskView {
+  struct Event {
+    Instant at;
+    std::string status;
+    std::optional<std::string> message;
+  };
+  std::string id;
+  core::JobKey job;
+  int32_t instance = 0;
+  std::string status;
+  bool is_active = false;
+  bool is_running = false;
+  std::string host;  // empty before it is assigned
+  std::string reason;  // of its state, for people
+  std::map<std::string, int64_t> ports;
+  int64_t failure_count = 0;
+  int64_t max_failures = 0;
+  double cpus = 0;
+  int64_t ram_mb = 0;
+  int64_t disk_mb = 0;
+  int64_t gpus = 0;
+  std::vector<std::string> port_names;
+  std::vector<std::pair<std::string, std::string>> metadata;
+  std::vector<Event> events;  // oldest first
+
+  Instant first_seen() const { return events.empty() ? Instant{} : events.front().at; }
+};
+
+TaskView to_task_view(const codec::JsonValue& task);
+
+enum class TaskFilter { All, ActiveOnly };
+// Sorted by instance, the newest run of each first. An empty set of instances: all.
+Result<std::vector<TaskView>> list_tasks(SchedulerClient& scheduler, const core::JobKey& job,
+                                         const std::set<int32_t>& instances, TaskFilter filter);
+// How many active tasks there are; cheap even when there are thousands.
+Result<int64_t> count_active(SchedulerClient& scheduler, const core::JobKey& job, const std::set<int32_t>& instances);
+Result<std::set<int32_t>> active_instances(SchedulerClient& scheduler, const core::JobKey& job);
+
+}  // namespace aurora::client

@@ -1,0 +1,82 @@
+// `update pause|resume|abort|rollback KEY` and `cancel_update KEY` (spec/client.md §5.3, §6.6).
+#include "aurora/client/job_path.h"
+#include "aurora/client/verbs.h"
+#include "client/update_watch.h"
+
+namespace aurora::client {
+namespace {
+
+struct ActionWords {
+  const char* route;
+  const char* method;
+  const char* done;
+};
+
+ActionWords words_of(UpdateAction action) {
+  switch (action) {
+    case UpdateAction::Pause: return {"pause", "pauseJobUpdate", "Update has been paused."};
+    case UpdateAction::Resume: return {"resume", "resumeJobUpdate", "Update has been resumed."};
+    case UpdateAction::Abort: return {"abort", "abortJobUpdate", "Update has been aborted."};
+    case UpdateAction::Rollback: return {"rollback", "rollbackJobUpdate", "Update rollback has started."};
+  }
+  return {};
+}
+
+Result<codec::JsonValue> send(SchedulerClient& scheduler, const core::JobKey& job, const std::string& id, UpdateAction action,
+                              const std::string& message) {
+  const ActionWords words = words_of(action);
+  codec::JsonObject body;
+  body.add("message", message);
+  return scheduler.post(words.method, update_route(job, id) + "/" + words.route, body.text());
+}
+
+}  // namespace
+
+int update_control(Session& session, UpdateAction action, const UpdateControlOptions& options) {
+  const auto path = parse_job_path(options.key);
+  if (!path.ok()) return session.fail(ExitCode::Usage, path.error().message);
+  auto scheduler = SchedulerClient::find(session, path->cluster);
+  if (!scheduler.ok()) return session.fail(ExitCode::InvalidConfiguration, scheduler.error().message);
+  const ActionWords words = words_of(action);
+  const std::string title = std::string("Failed to ") + words.route + " update due to error:";
+  const auto active = list_active_updates(*scheduler, path->job);
+  if (!active.ok()) return session.fail(active.error(), title, ExitCode::ApiError);
+  if (active->empty()) return session.fail(ExitCode::InvalidParameter, "No active update found for this job.");
+  if (active->size() > 1) {
+    return session.fail(ExitCode::ApiError, "The scheduler returned multiple active updates for this job.");
+  }
+  const std::string id = active->front().id;
+  auto reply = send(*scheduler, path->job, id, action, options.message);
+  if (!reply.ok()) {
+    Error error = reply.error();
+    // The update itself refuses: that is no lock by another one.
+    if (error.code == ErrorCode::FailedPrecondition) error.code = ErrorCode::InvalidArgument;
+    return session.fail(error, title, ExitCode::ApiError);
+  }
+  session.console().print(words.done);
+  if (action != UpdateAction::Rollback || options.wait == UpdateWait::No) return 0;
+  return watch_update(session, *scheduler, path->job, id, UpdateGoal::Back);
+}
+
+int cancel_update(Session& session, const UpdateControlOptions& options) {
+  const auto path = parse_job_path(options.key);
+  if (!path.ok()) return session.fail(ExitCode::Usage, path.error().message);
+  auto scheduler = SchedulerClient::find(session, path->cluster);
+  if (!scheduler.ok()) return session.fail(ExitCode::InvalidConfiguration, scheduler.error().message);
+  if (session.is_classic()) session.console().info("Canceling update on job " + to_string(*path));
+  const auto active = list_active_updates(*scheduler, path->job);
+  if (!active.ok()) return session.fail(active.error(), "Command failure:", ExitCode::ApiError);
+  for (const UpdateView& update : *active) {
+    const auto reply = send(*scheduler, path->job, update.id, UpdateAction::Abort, options.message);
+    if (!reply.ok()) {
+      if (session.is_classic()) {
+        session.console().log(Severity::Error, "Error cancelling the update: " + reply.error().message);
+      }
+      return session.fail(reply.error(), "Command failure:", ExitCode::ApiError);
+    }
+  }
+  if (session.is_classic()) report_response(session, "OK", active->empty() ? "No active update." : "");
+  return 0;
+}
+
+}  // namespace aurora::client

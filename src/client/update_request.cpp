@@ -1,0 +1,66 @@
+#include "client/update_request.h"
+
+#include "aurora/codec/json.h"
+#include "client/update_view.h"
+
+namespace aurora::client {
+namespace {
+
+constexpr char kUpdateId[] = "org.apache.aurora.client.update_id";
+
+Result<InstancesPath> parse_target(const UpdateOptions& options) {
+  InstancesPath target = TRY(parse_instances_path(options.key));
+  if (!options.shards.empty()) target.instances = TRY(parse_instances(options.shards));
+  return target;
+}
+
+bool is_our_update(PreparedUpdate& prepared, const std::string& id) {
+  const auto existing = get_update(prepared.scheduler, prepared.loaded.path.job, id);
+  if (!existing.ok()) return false;
+  const auto found = existing->metadata.find(kUpdateId);
+  return found != existing->metadata.end() && found->second == prepared.request.metadata.front().value;
+}
+
+}  // namespace
+
+OrStopped<PreparedUpdate> prepare_update(Session& session, const UpdateOptions& options) {
+  const auto target = parse_target(options);
+  if (!target.ok()) return Stopped{session.fail(ExitCode::Usage, target.error().message)};
+  auto loaded = load_job(session, target->path, options.file, Tiers::FromSchedulerPatient);
+  if (const auto* stopped = std::get_if<Stopped>(&loaded)) return *stopped;
+  LoadedJob& job = std::get<LoadedJob>(loaded);
+  if (job.is_cron) {
+    return Stopped{session.fail(ExitCode::CommandFailure,
+                                "Cron jobs may only be updated with \"aurora cron schedule\" command")};
+  }
+  if (!job.update_settings) return Stopped{session.fail(ExitCode::InvalidConfiguration, job.update_error)};
+  auto scheduler = SchedulerClient::find(session, job.path.cluster);
+  if (!scheduler.ok()) return Stopped{session.fail(ExitCode::InvalidConfiguration, scheduler.error().message)};
+  auto request = make_update_request(job, target->instances.value_or(std::set<int32_t>{}), session.world().new_uuid());
+  auto plan = plan_update(*scheduler, request);
+  if (!plan.ok()) {
+    return Stopped{session.fail(plan.error(), "Error getting diff info from scheduler", ExitCode::CommandFailure)};
+  }
+  return PreparedUpdate{std::move(job), std::move(*scheduler), std::move(request), std::move(*plan)};
+}
+
+Result<StartReply> send_start(PreparedUpdate& prepared, const std::string& message) {
+  codec::JsonObject body;
+  body.add_raw("request", codec::encode_json(prepared.request)).add("message", message);
+  const auto reply = prepared.scheduler.post_repeatable("startJobUpdate", "/v1/updates", body.text());
+  if (reply.ok()) {
+    StartReply started{std::nullopt, reply->string_or("message", "")};
+    if (const auto* key = reply->find("key")) started.id = key->string_or("id", "");
+    return started;
+  }
+  Error error = reply.error();
+  const bool is_conflict = error.code == ErrorCode::AlreadyExists || error.code == ErrorCode::FailedPrecondition;
+  if (is_conflict && !error.details.empty() && is_our_update(prepared, error.details.front())) {
+    return StartReply{error.details.front(), ""};
+  }
+  // Another active update is the lock of our days.
+  if (is_conflict) error.code = ErrorCode::FailedPrecondition;
+  return error;
+}
+
+}  // namespace aurora::client

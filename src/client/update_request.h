@@ -1,0 +1,28 @@
+// What every way of starting an update shares: the job from its file, the plan, and the request itself.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "client/loaded_job.h"
+#include "client/update_plan.h"
+
+namespace aurora::client {
+
+struct PreparedUpdate {
+  LoadedJob loaded;
+  SchedulerClient scheduler;
+  core::JobUpdateRequest request;
+  UpdatePlan plan;
+};
+// Loads the job, asks for the plan. Failures are printed.
+OrStopped<PreparedUpdate> prepare_update(Session& session, const UpdateOptions& options);
+
+struct StartReply {
+  std::optional<std::string> id;  // absent: there is nothing to do
+  std::string message;
+};
+// An update that an earlier sending of the same request has started counts as started by this one.
+Result<StartReply> send_start(PreparedUpdate& prepared, const std::string& message);
+
+}  // namespace aurora::client

@@ -1,0 +1,71 @@
+#include "aurora/client/console.h"
+
+#include <catch2/catch.hpp>
+#include <sstream>
+
+#include "aurora/client/session.h"
+#include "client/diff_program.h"
+
+using namespace aurora;
+using namespace aurora::client;
+
+TEST_CASE("levels are right-aligned to five characters") {
+  std::ostringstream out;
+  std::ostringstream err;
+  Console console(out, err, {});
+  console.log(Severity::Debug, "hidden");
+  console.log(Severity::Info, "a\nb");
+  console.log(Severity::Warning, "c");
+  console.log(Severity::Error, "d");
+  console.log(Severity::Fatal, "e");
+  CHECK(err.str() == " INFO] a\nb\n WARN] c\nERROR] d\nFATAL] e\n");
+  CHECK(out.str().empty());
+}
+
+TEST_CASE("quiet means no log line at all") {
+  std::ostringstream out;
+  std::ostringstream err;
+  ConsoleConfig config;
+  config.is_quiet = true;
+  Console console(out, err, config);
+  console.log(Severity::Fatal, "x");
+  console.print("result");
+  CHECK(err.str().empty());
+  CHECK(out.str() == "result\n");
+}
+
+TEST_CASE("progress is drawn on a terminal only, and moves out of the way of lines") {
+  std::ostringstream out;
+  std::ostringstream err;
+  Console plain(out, err, {});
+  plain.show_progress("Waiting", 1, 2);
+  CHECK(err.str().empty());
+  ConsoleConfig config;
+  config.is_terminal = true;
+  config.columns = 40;
+  Console console(out, err, config);
+  console.show_progress("Waiting", 1, 2);
+  console.info("line");
+  console.clear_progress();
+  CHECK(err.str() ==
+        "Waiting [############.............] 1/2\r\033[K INFO] line\nWaiting [############.............] 1/2\r\033[K");
+}
+
+TEST_CASE("durations need units, in order") {
+  const struct {
+    const char* text;
+    int64_t ms;
+  } good[] = {{"90s", 90'000}, {"1h30m", 5'400'000}, {"1D", 86'400'000}, {"10m5s", 605'000}};
+  for (const auto& c : good) CHECK(parse_duration(c.text)->ms == c.ms);
+  for (const char* wrong : {"", "5", "1.5h", "2h1d", "-1s", "0s", "s", "1m1m"}) {
+    INFO(wrong);
+    CHECK(parse_duration(wrong).error().message == std::string("Invalid time span: ") + wrong);
+  }
+}
+
+TEST_CASE("the built-in diff prints what diff prints") {
+  CHECK(line_difference("a\nb\nc\n", "a\nb\nc\n").empty());
+  CHECK(line_difference("a\nb\nc\n", "a\nx\nc\n") == "2c2\n< b\n---\n> x\n");
+  CHECK(line_difference("a\n", "a\nb\nc\n") == "1a2,3\n> b\n> c\n");
+  CHECK(line_difference("a\nb\nc\n", "c\n") == "1,2d0\n< a\n< b\n");
+}

@@ -1,0 +1,221 @@
+// Verbs against a scheduler that answers from a table: what is printed where, what is sent, the exit code.
+#include "aurora/client/verbs.h"
+
+#include <catch2/catch.hpp>
+
+#include "client/session_fixture.h"
+
+using namespace aurora;
+using namespace aurora::client;
+using test::SessionFixture;
+
+namespace {
+
+constexpr char kKey[] = "devcluster/www-data/devel/hello_world";
+constexpr char kJobRoute[] = "/v1/jobs/www-data/devel/hello_world";
+constexpr char kNoTasks[] = R"({"tasks": [], "total": 0})";
+
+std::string refusal(const char* code, const char* message) {
+  return std::string(R"({"code": ")") + code + R"(", "message": ")" + message + R"(", "details": []})";
+}
+
+KillOptions kill_options(int64_t batch_size) {
+  KillOptions options;
+  options.key = kKey;
+  options.batch_size = batch_size;
+  return options;
+}
+
+UpdateOptions update_options() {
+  UpdateOptions options;
+  options.key = kKey;
+  return options;
+}
+
+void give_job(SessionFixture& f) {
+  f.reply("GET /v1/tiers", 200, R"({"default": "preemptible", "tiers": {}})");
+  f.evaluation.document = R"({"job": {"key": {"role": "www-data", "environment": "devel", "name": "hello_world"},
+    "taskConfig": {"job": {"role": "www-data", "environment": "devel", "name": "hello_world"}, "isService": true},
+    "instanceCount": 1}, "update_settings": {"minWaitInInstanceRunningMs": 45000}, "is_service": true, "is_cron": false})";
+}
+
+std::string task(int instance, const char* status, bool is_active) {
+  return R"({"taskId": "t)" + std::to_string(instance) + R"(", "instanceId": )" + std::to_string(instance) +
+         R"(, "status": ")" + status + R"(", "isActive": )" + (is_active ? "true" : "false") +
+         R"(, "host": "h1", "task": {"job": {"role": "www-data", "environment": "devel", "name": "hello_world"},
+         "maxTaskFailures": 1, "resources": {"cpus": 1.0, "ramMb": 1, "diskMb": 8, "ports": []}},
+         "taskEvents": []})";
+}
+
+}  // namespace
+
+TEST_CASE("create says the tutorial's three lines and nothing on stdout") {
+  SessionFixture f(Grammar::Classic);
+  give_job(f);
+  f.reply("POST /v1/jobs", 201, R"({"message": "1 new tasks pending for job www-data/devel/hello_world", "count": 1})");
+  CHECK(create(f.session, {kKey, {"f.aurora", {}, false}, "PENDING", false}) == 0);
+  CHECK(f.out.str().empty());
+  CHECK(f.err.str() ==
+        " INFO] Creating job hello_world\n"
+        " INFO] Response from scheduler: OK (message: 1 new tasks pending for job www-data/devel/hello_world)\n"
+        " INFO] Job url: http://scheduler:8081/scheduler/www-data/devel/hello_world\n");
+}
+
+TEST_CASE("a refused create") {
+  const std::string text = "Job www-data/devel/hello_world already exists";
+  SessionFixture classic(Grammar::Classic);
+  give_job(classic);
+  classic.reply("POST /v1/jobs", 409, refusal("ALREADY_EXISTS", text.c_str()));
+  CHECK(create(classic.session, {kKey, {}, "PENDING", false}) == 1);
+  CHECK(classic.err.str() == " INFO] Creating job hello_world\n INFO] Response from scheduler: INVALID_REQUEST (message: " + text + ")\n");
+
+  SessionFixture noun(Grammar::NounVerb);
+  give_job(noun);
+  noun.reply("POST /v1/jobs", 409, refusal("ALREADY_EXISTS", text.c_str()));
+  CHECK(create(noun.session, {kKey, {}, "PENDING", false}) == 4);
+  CHECK(noun.err.str() == " INFO] Creating job hello_world\nJob creation failed due to error:\n\t" + text + "\n");
+}
+
+TEST_CASE("a job that is being updated is locked") {
+  SessionFixture f(Grammar::Classic);
+  f.reply("POST " + std::string(kJobRoute) + "/kill", 409, refusal("FAILED_PRECONDITION", "Job is currently updating"));
+  CHECK(killall(f.session, kill_options(0)) == 1);
+  CHECK(f.err.str().find(" INFO] Response from scheduler: LOCK_ERROR (message: Job is currently updating)\n") != std::string::npos);
+  CHECK(f.err.str().find("cancel_update") != std::string::npos);
+}
+
+TEST_CASE("a mutation that gets no answer is not sent again") {
+  SessionFixture f(Grammar::NounVerb);
+  give_job(f);
+  f.http.fail(SessionFixture::kOrigin, {ErrorCode::Unavailable, "connection refused"});
+  CHECK(create(f.session, {kKey, {}, "PENDING", false}) == 7);
+  CHECK(f.http.requests().size() == 1);
+  CHECK(f.err.str().find("not retrying") != std::string::npos);
+}
+
+TEST_CASE("a read is repeated until the time-out") {
+  SessionFixture f(Grammar::NounVerb);
+  f.http.fail(SessionFixture::kOrigin, {ErrorCode::Unavailable, "connection refused"});
+  f.session.set_timeout(seconds(12));
+  CHECK(status(f.session, {kKey, false}) == 9);
+  CHECK(f.http.requests().size() == 3);
+  CHECK(f.err.str() ==
+        " WARN] Transport error communicating with scheduler: Unknown error talking to http://scheduler:8081: connection "
+        "refused, retrying...\n"
+        " WARN] Transport error communicating with scheduler: Unknown error talking to http://scheduler:8081: connection "
+        "refused, retrying...\n"
+        "Timed out attempting to issue getTasksWithoutConfigs to devcluster: Unknown error talking to "
+        "http://scheduler:8081: connection refused\n");
+}
+
+TEST_CASE("killall waits until no task is active") {
+  SessionFixture f(Grammar::Classic);
+  f.reply("POST " + std::string(kJobRoute) + "/kill", 200, R"({"message": "Tasks killed.", "count": 1})");
+  f.reply("GET /v1/tasks", 200, R"({"tasks": [], "total": 1})");
+  f.reply("GET /v1/tasks", 200, kNoTasks);
+  CHECK(killall(f.session, kill_options(0)) == 0);
+  CHECK(f.err.str() ==
+        " INFO] Killing tasks for job: devcluster/www-data/devel/hello_world\n"
+        " INFO] Response from scheduler: OK (message: Tasks killed.)\n"
+        " INFO] Job url: http://scheduler:8081/scheduler/www-data/devel/hello_world\n");
+  CHECK(f.body_of("POST " + std::string(kJobRoute) + "/kill") == R"({"instances":[],"message":""})");
+}
+
+TEST_CASE("killall gives up after 254 seconds") {
+  SessionFixture f(Grammar::Classic);
+  f.reply("POST " + std::string(kJobRoute) + "/kill", 200, R"({"message": "Tasks killed.", "count": 1})");
+  f.reply("GET /v1/tasks", 200, R"({"tasks": [], "total": 1})");
+  CHECK(killall(f.session, kill_options(0)) == 1);
+  CHECK(f.err.str().ends_with("FATAL] Tasks were not killed in time.\n"));
+}
+
+TEST_CASE("job killall goes instance by instance") {
+  SessionFixture f(Grammar::NounVerb);
+  f.reply("GET /v1/tasks", 200, R"({"tasks": [)" + task(1, "RUNNING", true) + "," + task(0, "RUNNING", true) + R"(], "total": 2})");
+  f.reply("GET /v1/tasks", 200, kNoTasks);
+  f.reply("POST " + std::string(kJobRoute) + "/kill", 200, R"({"message": "Tasks killed.", "count": 1})");
+  CHECK(killall(f.session, kill_options(1)) == 0);
+  CHECK(f.out.str() == "Successfully killed instances [0]\nSuccessfully killed instances [1]\nJob killall succeeded\n");
+}
+
+TEST_CASE("job killall of nothing is a success") {
+  SessionFixture f(Grammar::NounVerb);
+  f.reply("GET /v1/tasks", 200, kNoTasks);
+  CHECK(killall(f.session, kill_options(1)) == 0);
+  CHECK(f.err.str() == "No tasks to kill found for job devcluster/www-data/devel/hello_world\n");
+  CHECK(f.out.str() == "Job killall succeeded\n");
+}
+
+TEST_CASE("kill needs instances") {
+  SessionFixture classic(Grammar::Classic);
+  CHECK(kill(classic.session, kill_options(0)) == 1);
+  CHECK(classic.err.str() == "Shards option is required for kill; use killall to kill all shards\n");
+  SessionFixture noun(Grammar::NounVerb);
+  CHECK(kill(noun.session, kill_options(1)) == 6);
+}
+
+TEST_CASE("status shows active and finished tasks") {
+  SessionFixture f(Grammar::NounVerb);
+  f.reply("GET /v1/tasks", 200, R"({"tasks": [)" + task(0, "RUNNING", true) + "," + task(0, "FAILED", false) + R"(], "total": 2})");
+  CHECK(status(f.session, {kKey, false}) == 0);
+  CHECK(f.out.str() ==
+        "Active tasks (1):\n"
+        "\tTask role: www-data, env: devel, name: hello_world, instance: 0, status: RUNNING on h1\n"
+        "\t  CPU: 1.0 core(s), RAM: 1 MB, Disk: 8 MB\n\t  events:\n"
+        "Inactive tasks (1):\n"
+        "\tTask role: www-data, env: devel, name: hello_world, instance: 0, status: FAILED on h1\n"
+        "\t  CPU: 1.0 core(s), RAM: 1 MB, Disk: 8 MB\n\t  events:\n\n");
+}
+
+TEST_CASE("status of a job without tasks") {
+  SessionFixture noun(Grammar::NounVerb);
+  noun.reply("GET /v1/tasks", 200, kNoTasks);
+  CHECK(status(noun.session, {kKey, false}) == 6);
+  CHECK(noun.err.str() == " INFO] No tasks were found for jobkey " + std::string(kKey) + "\nFound no jobs matching " + kKey + "\n");
+  SessionFixture json(Grammar::NounVerb);
+  json.reply("GET /v1/tasks", 200, kNoTasks);
+  CHECK(status(json.session, {kKey, true}) == 0);
+  CHECK(json.out.str() == R"({"jobspec":"devcluster/www-data/devel/hello_world","error":"No matching jobs found"})" "\n");
+  SessionFixture classic(Grammar::Classic);
+  classic.reply("GET /v1/tasks", 200, kNoTasks);
+  CHECK(status(classic.session, {kKey, false}) == 0);
+  CHECK(classic.err.str().ends_with(" INFO] No tasks found.\n"));
+}
+
+TEST_CASE("an unknown cluster ends every verb without a call") {
+  const auto check = [](Grammar grammar, int code, const std::string& begin) {
+    SessionFixture f(grammar);
+    CHECK(status(f.session, {"nope/a/b/c", false}) == code);
+    CHECK(f.err.str().starts_with(begin));
+    CHECK(f.http.requests().empty());
+  };
+  check(Grammar::Classic, 1, "FATAL] Unknown cluster: nope");
+  check(Grammar::NounVerb, 3, "Unknown cluster: nope");
+}
+
+TEST_CASE("an update of nothing skips every instance") {
+  SessionFixture f(Grammar::Classic);
+  give_job(f);
+  f.reply("POST /v1/updates/diff", 200, R"({"add": [], "remove": [], "update": [],
+    "unchanged": [{"config": {}, "instances": [{"first": 0, "last": 0}]}]})");
+  f.reply("POST /v1/updates", 200, R"({"message": "Job is unchanged by proposed update."})");
+  CHECK(update(f.session, update_options()) == 0);
+  CHECK(f.err.str() ==
+        " INFO] Updating job: hello_world\n INFO] Instances to update: [0]\n"
+        " INFO] Processing in parallel with 1 worker thread(s)\n INFO] Examining instance: 0\n"
+        " INFO] Skipping unchanged instance: 0\n INFO] Update successful\n"
+        " INFO] Response from scheduler: OK (message: )\n");
+}
+
+TEST_CASE("an interrupted update is paused and says how to go on") {
+  SessionFixture f(Grammar::Classic);
+  give_job(f);
+  f.pauses_before_interrupt = 1;
+  f.reply("POST /v1/updates/diff", 200, R"({"add": [{"config": {}, "instances": [{"first": 0, "last": 0}]}]})");
+  f.reply("POST /v1/updates", 201, R"({"key": {"job": {}, "id": "u1"}, "message": ""})");
+  f.reply("GET /v1/updates/www-data/devel/hello_world/u1", 200, R"({"status": "ROLLING_FORWARD", "isActive": true})");
+  f.reply("POST /v1/updates/www-data/devel/hello_world/u1/pause", 200, "{}");
+  CHECK(update(f.session, update_options()) == 130);
+  CHECK(f.err.str().find("aurora update resume " + std::string(kKey)) != std::string::npos);
+  CHECK_FALSE(f.body_of("POST /v1/updates/www-data/devel/hello_world/u1/pause").empty());
+}
