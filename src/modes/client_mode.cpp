@@ -1,0 +1,208 @@
+// The command line: finds the verb, parses its options, and runs it against the world.
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <ctime>
+#include <iostream>
+
+#include "aurora/base/rng.h"
+#include "modes/help.h"
+#include "modes/mode.h"
+#include "modes/option_words.h"
+#include "modes/verb_options.h"
+
+namespace aurora {
+namespace {
+
+volatile std::sig_atomic_t interrupts_are_held = 0;
+volatile std::sig_atomic_t is_interrupted = 0;
+
+// ^C ends the process at once, unless a verb wants to tidy up; the second one always does.
+void on_interrupt(int) {
+  if (interrupts_are_held != 0 && is_interrupted == 0) {
+    is_interrupted = 1;
+    return;
+  }
+  constexpr char kText[] = "\nERROR] Command interrupted by user\n";
+  if (write(STDERR_FILENO, kText, sizeof kText - 1) < 0) _exit(130);
+  _exit(130);
+}
+
+void catch_interrupts() {
+  struct sigaction action {};
+  action.sa_handler = on_interrupt;  // without SA_RESTART: it wakes a pause
+  sigaction(SIGINT, &action, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+// In slices, so that an interrupt just before a slice is seen soon.
+bool pause_for(Duration duration) {
+  constexpr int64_t kSliceMs = 200;
+  for (int64_t left = duration.ms; left > 0 && is_interrupted == 0; left -= kSliceMs) {
+    const int64_t slice = std::min(left, kSliceMs);
+    const timespec span{slice / 1000, slice % 1000 * 1'000'000};
+    nanosleep(&span, nullptr);
+  }
+  return is_interrupted == 0;
+}
+
+std::optional<std::string> find_variable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  if (value == nullptr) return std::nullopt;
+  return value;
+}
+
+client::World real_world(net::HttpClient& http, Clock& clock) {
+  return {http,
+          clock,
+          find_variable,
+          pause_for,
+          [] { interrupts_are_held = 1; },
+          [] { return Rng::from_entropy().uuid(); },
+          config::evaluate};
+}
+
+client::ConsoleConfig console_config(const CommonOptions& common) {
+  client::ConsoleConfig config;
+  const auto terminal = find_variable("TERM");
+  const bool can_draw = terminal && *terminal != "dumb";
+  config.is_terminal_out = isatty(STDOUT_FILENO) == 1;
+  config.is_terminal = isatty(STDERR_FILENO) == 1 && can_draw;
+  config.has_colour = config.is_terminal && find_variable("NO_COLOR").value_or("").empty();
+  config.is_quiet = common.is_quiet;
+  config.lowest = common.is_verbose ? client::Severity::Debug : client::Severity::Info;
+  winsize size{};
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) config.columns = size.ws_col;
+  return config;
+}
+
+// A wrong number of arguments and the like. Classic verbs log it, as the original did.
+int report_usage(const ClientVerb& verb, const CLI::App& app, const std::string& reason) {
+  const bool is_classic = *verb.noun == '\0';
+  if (is_classic) {
+    std::cerr << "FATAL] usage: " << verb.name << " " << verb.arguments << "\n\nsee the help subcommand for more details.\n";
+    return 1;
+  }
+  std::cerr << "usage: " << app.get_name() << " [options] " << verb.arguments << "\n"
+            << app.get_name() << ": error: " << reason << "\n";
+  return 2;
+}
+
+std::vector<std::string> long_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    names.insert(names.end(), option->get_lnames().begin(), option->get_lnames().end());
+  }
+  return names;
+}
+
+int report_parse_error(const ClientVerb& verb, const CLI::App& app, const CLI::ParseError& error) {
+  const bool is_count = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr ||
+                        (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr &&
+                         std::string(error.what()).find(" -") == std::string::npos);
+  if (is_count) return report_usage(verb, app, error.what());
+  std::cerr << "usage: " << app.get_name() << " [options] " << verb.arguments << "\n"
+            << app.get_name() << ": error: " << error.what() << "\n";
+  return 2;
+}
+
+// The verb's words in, its exit code out.
+int run_verb(const ClientVerb& verb, const std::vector<std::string>& words) {
+  CommonOptions common;
+  VerbRun run;
+  const auto app = make_verb_app(verb, common, run);
+  auto expanded = expand_options(words, long_names(*app));
+  if (!expanded.ok()) {
+    std::cerr << app->get_name() << ": error: " << expanded.error().message << "\n";
+    return 2;
+  }
+  try {
+    std::vector<std::string> reversed(expanded->rbegin(), expanded->rend());  // as CLI11 wants it
+    app->parse(std::move(reversed));
+  } catch (const CLI::CallForHelp&) {
+    std::cout << verb_help(verb);
+    return 0;
+  } catch (const CLI::ParseError& error) {
+    return report_parse_error(verb, *app, error);
+  }
+  client::Console console(std::cout, std::cerr, console_config(common));
+  const auto http = net::make_http_client();
+  SystemClock clock;
+  const bool is_classic = *verb.noun == '\0';
+  client::Session session(is_classic ? client::Grammar::Classic : client::Grammar::NounVerb,
+                          is_classic ? verb.name : std::string(verb.noun) + " " + verb.name, console, real_world(*http, clock));
+  const auto timeout = client::parse_duration(common.timeout);
+  if (!timeout.ok()) return session.fail(client::ExitCode::Usage, timeout.error().message);
+  session.set_timeout(*timeout);
+  if (!common.hooks_reason.empty()) {
+    console.info("Client hooks disabled; reason given by user: " + common.hooks_reason);
+  }
+  catch_interrupts();
+  return run(session);
+}
+
+// The second word that is no option, empty if there is none.
+std::string second_word(const std::vector<std::string>& words) {
+  for (size_t i = 1; i < words.size(); ++i) {
+    if (!words[i].starts_with('-')) return words[i];
+  }
+  return "";
+}
+
+bool is_noun(const std::string& word) {
+  const auto& nouns = client_nouns();
+  return std::any_of(nouns.begin(), nouns.end(), [&](const ClientNoun& noun) { return word == noun.name; });
+}
+
+std::vector<std::string> verb_names(const std::string& noun) {
+  std::vector<std::string> names;
+  for (const ClientVerb& verb : client_verbs()) {
+    if (verb.noun == noun) names.emplace_back(verb.name);
+  }
+  return names;
+}
+
+int run_noun(const std::string& noun, std::vector<std::string> words) {
+  // -v and -q are accepted anywhere: before the verb they belong to it.
+  const auto verb_at = std::find_if(words.begin() + 1, words.end(), [](const auto& word) { return !word.starts_with('-'); });
+  if (verb_at == words.end()) {
+    const bool asks_help = std::any_of(words.begin(), words.end(), [](const auto& w) { return w == "-h" || w == "--help"; });
+    (asks_help ? std::cout : std::cerr) << noun_help(noun);
+    if (!asks_help) std::cerr << "aurora " << noun << ": error: too few arguments\n";
+    return asks_help ? 0 : 2;
+  }
+  const std::string name = *verb_at;
+  words.erase(verb_at);
+  words.erase(words.begin());
+  if (const ClientVerb* verb = find_verb(noun, name)) return run_verb(*verb, words);
+  std::cerr << noun_help(noun) << "aurora " << noun << ": error: " << unknown_word(name, verb_names(noun)) << "\n";
+  return 2;
+}
+
+// Old names of the nouns and verbs.
+void translate_old_words(std::vector<std::string>& words) {
+  if (words[0] != "beta-update") return;
+  words[0] = "update";
+  for (std::string& word : words) {
+    if (word == "status") word = "info";
+  }
+}
+
+}  // namespace
+
+int client_main(int argc, char** argv) {
+  std::vector<std::string> words(argv, argv + argc);
+  translate_old_words(words);
+  const std::string name = words[0];
+  const bool is_classic_update = name == "update" && second_word(words).find('/') != std::string::npos;
+  if (is_noun(name) && !is_classic_update) return run_noun(name, std::move(words));
+  const ClientVerb* verb = find_verb("", name);
+  if (verb == nullptr) return 2;  // main() sends known words only
+  words.erase(words.begin());
+  return run_verb(*verb, words);
+}
+
+}  // namespace aurora

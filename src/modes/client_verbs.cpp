@@ -1,0 +1,57 @@
+#include "modes/client_verbs.h"
+
+#include "modes/verb_options.h"
+
+namespace aurora {
+namespace {
+
+std::string usage_of(const ClientVerb& verb) {
+  const std::string noun = *verb.noun == '\0' ? "" : std::string(verb.noun) + " ";
+  return "aurora " + noun + verb.name;
+}
+
+}  // namespace
+
+const std::vector<ClientVerb>& client_verbs() {
+  static const std::vector<ClientVerb> verbs = [] {
+    std::vector<ClientVerb> all = classic_verbs();
+    for (const auto& part : {job_verbs(), update_verbs(), config_verbs()}) all.insert(all.end(), part.begin(), part.end());
+    return all;
+  }();
+  return verbs;
+}
+
+const std::vector<ClientNoun>& client_nouns() {
+  static const std::vector<ClientNoun> nouns = {
+      {"job", "Work with an aurora job"},
+      {"update", "Interact with the aurora update service."},
+      {"config", "Work with an aurora configuration file"},
+  };
+  return nouns;
+}
+
+const ClientVerb* find_verb(std::string_view noun, std::string_view name) {
+  for (const ClientVerb& verb : client_verbs()) {
+    if (verb.noun == noun && verb.name == name) return &verb;
+  }
+  return nullptr;
+}
+
+std::unique_ptr<CLI::App> make_verb_app(const ClientVerb& verb, CommonOptions& common, VerbRun& run) {
+  auto app = std::make_unique<CLI::App>(verb.summary, usage_of(verb));
+  app->option_defaults()->take_last();
+  app->footer(std::string("Example: ") + verb.example);
+  run = verb.define(*app);
+  app->add_flag("-v,--verbose", common.is_verbose, "Say more: DEBUG lines too");
+  app->add_flag("-q,--quiet", common.is_quiet, "No log lines at all");
+  app->add_option("--timeout", common.timeout, "How long to repeat reading calls that get no answer, e.g. 90s, 5m")
+      ->option_text("DURATION [" + common.timeout + "]");
+  if (*verb.noun == '\0') {
+    app->add_option("--disable-all-hooks-reason", common.hooks_reason, "Run no hooks, for this reason")->option_text("TEXT");
+  } else {
+    app->add_option("--skip-hooks", common.skipped_hooks, "Hooks not to run, or all")->option_text("NAMES");
+  }
+  return app;
+}
+
+}  // namespace aurora

@@ -1,0 +1,56 @@
+// The verbs of the command line: their words, help lines and options. One table; help, parsing and shell completion all
+// read it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "aurora/client/verbs.h"
+
+namespace CLI {
+class App;
+}
+
+namespace aurora {
+
+// Runs a verb with the options that were parsed into it.
+using VerbRun = std::function<int(client::Session&)>;
+
+struct ClientVerb {
+  const char* noun;       // "" = a classic verb
+  const char* name;
+  const char* arguments;  // as in the usage line: "cluster/role/env/job config"
+  const char* summary;
+  const char* example;
+  VerbRun (*define)(CLI::App& app);  // adds options and arguments to `app`
+};
+
+struct ClientNoun {
+  const char* name;
+  const char* summary;
+};
+
+// In the order of `aurora help`.
+const std::vector<ClientVerb>& client_verbs();
+const std::vector<ClientNoun>& client_nouns();
+const ClientVerb* find_verb(std::string_view noun, std::string_view name);
+
+std::vector<ClientVerb> classic_verbs();
+std::vector<ClientVerb> job_verbs();
+std::vector<ClientVerb> update_verbs();
+std::vector<ClientVerb> config_verbs();
+
+// Options that every verb has.
+struct CommonOptions {
+  bool is_verbose = false;
+  bool is_quiet = false;
+  std::string timeout = "10m";
+  std::string hooks_reason;
+  std::string skipped_hooks;
+};
+// An app for one verb with its options and the common ones; `run` gets the verb's own part.
+std::unique_ptr<CLI::App> make_verb_app(const ClientVerb& verb, CommonOptions& common, VerbRun& run);
+
+}  // namespace aurora

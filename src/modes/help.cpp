@@ -1,0 +1,108 @@
+#include "modes/help.h"
+
+#include <algorithm>
+#include <iostream>
+
+#include "modes/mode.h"
+#include "modes/option_words.h"
+#include "modes/verb_options.h"
+
+namespace aurora {
+namespace {
+
+std::string line(const std::string& name, const std::string& summary) {
+  constexpr size_t kColumn = 16;
+  return "  " + name + std::string(name.size() < kColumn ? kColumn - name.size() : 1, ' ') + summary + "\n";
+}
+
+}  // namespace
+
+std::string unknown_word(const std::string& word, const std::vector<std::string>& candidates) {
+  std::string text = "unknown command '" + word + "'";
+  std::string names;
+  for (const std::string& name : nearest(word, candidates)) names += (names.empty() ? "" : " or ") + name;
+  return names.empty() ? text + "; `aurora help` lists all" : text + "; did you mean " + names + "?";
+}
+
+std::string overview() {
+  std::string text =
+      "Runs services and jobs on a cluster of machines: scheduler, executor and client in one file.\n\n"
+      "Usage: aurora <command> [options] [arguments]\n\nRunning a cluster:\n";
+  for (const Mode* mode = modes(); mode->name != nullptr; ++mode) {
+    if (mode->group == ModeGroup::Cluster) text += line(mode->name, mode->summary);
+  }
+  text += "\nAvailable commands for jobs (KEY is cluster/role/env/job):\n";
+  for (const ClientVerb& verb : client_verbs()) {
+    if (*verb.noun == '\0') text += line(verb.name, verb.summary);
+  }
+  text += "\nThe same and more as noun and verb, `aurora NOUN VERB`:\n";
+  for (const ClientNoun& noun : client_nouns()) {
+    std::string verbs;
+    for (const ClientVerb& verb : client_verbs()) {
+      if (verb.noun == std::string_view(noun.name)) verbs += (verbs.empty() ? "" : ", ") + std::string(verb.name);
+    }
+    text += line(noun.name, verbs);
+  }
+  text += "\nTools:\n";
+  for (const Mode* mode = modes(); mode->name != nullptr; ++mode) {
+    if (mode->group == ModeGroup::Tool) text += line(mode->name, mode->summary);
+  }
+  return text + "\n`aurora help COMMAND` shows a command's options with their defaults.\n";
+}
+
+std::string noun_help(const std::string& noun) {
+  std::string text = "usage: aurora " + noun + " VERB [options] [arguments]\n\n";
+  for (const ClientNoun& known : client_nouns()) {
+    if (noun == known.name) text += std::string(known.summary) + "\n\n";
+  }
+  for (const ClientVerb& verb : client_verbs()) {
+    if (verb.noun == noun) text += line(std::string(verb.name), verb.summary);
+  }
+  return text;
+}
+
+std::string verb_help(const ClientVerb& verb) {
+  CommonOptions common;
+  VerbRun run;
+  const auto app = make_verb_app(verb, common, run);
+  std::string text = app->help();
+  // The arguments as people write them, not as the parser calls them.
+  const size_t usage = text.find("Usage:");
+  const size_t end = text.find('\n', usage);
+  if (usage != std::string::npos && end != std::string::npos) {
+    text.replace(usage, end - usage, "Usage: " + app->get_name() + " [options] " + verb.arguments);
+  }
+  return text;
+}
+
+int help_main(int argc, char** argv) {
+  std::vector<std::string> words(argv + 1, argv + argc);
+  words.erase(std::remove_if(words.begin(), words.end(), [](const auto& w) { return w.starts_with('-'); }), words.end());
+  if (words.empty()) {
+    std::cout << overview();
+    return 0;
+  }
+  const ClientVerb* verb = words.size() == 1 ? find_verb("", words[0]) : find_verb(words[0], words[1]);
+  if (words.size() > 2 || (words.size() == 2 && verb == nullptr)) {
+    std::cerr << "FATAL] Please specify at most one subcommand.\n";
+    return 1;
+  }
+  bool is_known = verb != nullptr;
+  if (verb != nullptr) std::cout << verb_help(*verb);
+  for (const ClientNoun& noun : client_nouns()) {
+    if (words.size() != 1 || words[0] != noun.name) continue;
+    std::cout << (is_known ? "\n" : "") << noun_help(noun.name);
+    is_known = true;
+  }
+  if (is_known) return 0;
+  for (const Mode* mode = modes(); mode->name != nullptr; ++mode) {
+    char help[] = "--help";
+    char* arguments[] = {const_cast<char*>(mode->name), help, nullptr};
+    if (words[0] == mode->name && mode->run != help_main) return mode->run(2, arguments);
+  }
+  std::cout << "Subcommand " << words[0] << " not found.\n";
+  std::cerr << unknown_word(words[0], command_names()) << "\n";
+  return 1;
+}
+
+}  // namespace aurora

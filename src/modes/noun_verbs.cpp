@@ -1,0 +1,285 @@
+// The noun-verb form: `aurora job create KEY FILE`, `aurora update start KEY FILE` (spec/client.md §6).
+#include "modes/verb_options.h"
+
+namespace aurora {
+namespace {
+
+void add_hook_options(CLI::App& app) {
+  app.add_option("--config", "A job file, for its hooks")->option_text("FILE");
+  app.add_option("--bind", "Bind a template variable of that file")
+      ->option_text("NAME=VALUE")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  add_ignored_flag(app, "--read-json", "That file is JSON");
+}
+
+VerbRun define_create(CLI::App& app) {
+  auto options = std::make_shared<client::CreateOptions>();
+  add_key(app, options->key);
+  add_file(app, options->file, FileSpelling::NounVerb);
+  add_text(app, "--wait-until", options->wait_until, "STATE",
+           "Return once all tasks are PENDING (at once), RUNNING or FINISHED");
+  add_browser(app, options->open_browser);
+  return run_with(options, client::create);
+}
+
+VerbRun define_kill_job(CLI::App& app, bool is_all) {
+  auto options = std::make_shared<client::KillOptions>();
+  add_key(app, options->key, is_all ? "CLUSTER/ROLE/ENV/NAME" : "CLUSTER/ROLE/ENV/NAME/INSTANCES, e.g. .../0-3,7");
+  add_number(app, "--batch-size", options->batch_size, "Instances killed at a time")->check(CLI::PositiveNumber);
+  add_number(app, "--max-total-failures", options->max_total_failures, "Batches that may fail before giving up");
+  app.add_flag_callback("--no-batching", [options] { options->batch_size = 0; }, "Kill all of them with one call");
+  add_text(app, "-m,--message", options->message, "TEXT", "Recorded in the tasks' events");
+  if (!is_all) app.add_flag("--strict", options->is_strict, "Refuse instances that are not active");
+  add_hook_options(app);
+  add_browser(app, options->open_browser);
+  return run_with(options, is_all ? client::killall : client::kill);
+}
+
+VerbRun define_killall(CLI::App& app) { return define_kill_job(app, true); }
+VerbRun define_kill(CLI::App& app) { return define_kill_job(app, false); }
+
+VerbRun define_restart(CLI::App& app) {
+  auto options = std::make_shared<client::RestartOptions>();
+  add_key(app, options->key, "CLUSTER/ROLE/ENV/NAME[/INSTANCES]");
+  add_number(app, "--batch-size", options->batch_size, "Instances restarted at a time");
+  add_number(app, "--max-per-instance-failures", options->max_per_instance_failures,
+             "Failures of one instance before it counts as failed; negative: without limit");
+  add_number(app, "--max-total-failures", options->max_total_failures, "Failed instances before giving up");
+  add_number(app, "--watch-secs", options->watch_secs, "Seconds an instance must stay RUNNING");
+  add_number(app, "--healthcheck-interval-seconds", options->healthcheck_interval_seconds, "Look this often, in seconds");
+  app.add_option("--restart-threshold", options->restart_threshold_secs,
+                 "Seconds an instance may take to reach RUNNING; default: twice --watch-secs and a minute")
+      ->option_text("N");
+  app.add_flag("--strict", options->is_strict, "Refuse instances that are not active");
+  add_ignored_flag(app, "--force", "Accepted for old scripts; has no effect");
+  add_hook_options(app);
+  add_browser(app, options->open_browser);
+  return run_with(options, client::restart);
+}
+
+VerbRun define_status(CLI::App& app) {
+  auto options = std::make_shared<client::StatusOptions>();
+  add_key(app, options->key, "CLUSTER[/ROLE[/ENV[/NAME]]]; each part may be a pattern");
+  add_json(app, options->is_json);
+  return run_with(options, client::status);
+}
+
+VerbRun define_list(CLI::App& app) {
+  auto options = std::make_shared<client::ListJobsOptions>();
+  add_key(app, options->pattern, "CLUSTER[/ROLE[/ENV[/NAME]]]; each part may be a pattern");
+  return run_with(options, client::list_jobs);
+}
+
+VerbRun define_inspect(CLI::App& app) {
+  auto options = std::make_shared<client::InspectOptions>();
+  add_key(app, options->key);
+  add_file(app, options->file, FileSpelling::NounVerb);
+  app.add_flag("--raw", options->is_raw, "Print the request that would be sent");
+  add_json(app, options->is_json);
+  return run_with(options, client::inspect);
+}
+
+VerbRun define_diff(CLI::App& app) {
+  auto options = std::make_shared<client::DiffOptions>();
+  add_key(app, options->key, "CLUSTER/ROLE/ENV/NAME[/INSTANCES]");
+  add_file(app, options->file, FileSpelling::NounVerb);
+  add_text(app, "--from", options->from, "KEY", "Compare with this live job instead of the file");
+  app.add_flag("--exit-code", options->has_exit_code, "End with 1 when there is a difference");
+  return run_with(options, client::diff);
+}
+
+VerbRun define_open(CLI::App& app) {
+  auto options = std::make_shared<client::OpenOptions>();
+  add_key(app, options->target, "CLUSTER[/ROLE[/ENV[/NAME]]]");
+  return run_with(options, client::open);
+}
+
+void add_update_options(CLI::App& app, client::UpdateOptions& options) {
+  add_key(app, options.key, "CLUSTER/ROLE/ENV/NAME[/INSTANCES]");
+  add_file(app, options.file, FileSpelling::NounVerb);
+  add_text(app, "-m,--message", options.message, "TEXT", "Recorded with the update");
+  app.add_flag("--dry-run", options.is_dry_run, "Print what would be done to which instances, and do nothing");
+  add_ignored_flag(app, "--strict", "Accepted for old scripts; has no effect");
+  add_browser(app, options.open_browser);
+}
+
+VerbRun define_job_update(CLI::App& app) {
+  auto options = std::make_shared<client::UpdateOptions>();
+  add_update_options(app, *options);
+  add_number(app, "--healthcheck-interval-seconds", options->poll_secs, "Look this often, in seconds");
+  add_ignored_flag(app, "--force", "Accepted for old scripts; has no effect");
+  return run_with(options, client::update);
+}
+
+VerbRun define_cancel_update(CLI::App& app) {
+  auto options = std::make_shared<client::UpdateControlOptions>();
+  add_key(app, options->key);
+  add_hook_options(app);
+  return run_with(options, client::cancel_update);
+}
+
+VerbRun define_start(CLI::App& app) {
+  struct Options {
+    client::UpdateOptions update;
+    bool waits = false;
+  };
+  auto options = std::make_shared<Options>();
+  add_update_options(app, options->update);
+  app.add_flag("--wait", options->waits, "Wait until the update has ended: 0 forward, 4 rolled back, 20 else");
+  app.add_option("--healthcheck-interval-seconds", "Accepted for old scripts; has no effect")->option_text("N");
+  return [options](client::Session& session) {
+    return client::update_start(session, options->update, options->waits ? client::UpdateWait::Yes : client::UpdateWait::No);
+  };
+}
+
+VerbRun define_control(CLI::App& app, client::UpdateAction action) {
+  struct Options {
+    client::UpdateControlOptions control;
+    bool waits = false;
+  };
+  auto options = std::make_shared<Options>();
+  add_key(app, options->control.key);
+  add_text(app, "-m,--message", options->control.message, "TEXT", "Recorded with the update");
+  if (action == client::UpdateAction::Rollback) {
+    app.add_flag("--wait", options->waits, "Wait until the update has ended: 0 rolled back, 4 forward, 20 else");
+  }
+  return [options, action](client::Session& session) {
+    options->control.wait = options->waits ? client::UpdateWait::Yes : client::UpdateWait::No;
+    return client::update_control(session, action, options->control);
+  };
+}
+
+VerbRun define_pause(CLI::App& app) { return define_control(app, client::UpdateAction::Pause); }
+VerbRun define_resume(CLI::App& app) { return define_control(app, client::UpdateAction::Resume); }
+VerbRun define_abort(CLI::App& app) { return define_control(app, client::UpdateAction::Abort); }
+VerbRun define_rollback(CLI::App& app) { return define_control(app, client::UpdateAction::Rollback); }
+
+VerbRun define_update_list(CLI::App& app) {
+  auto options = std::make_shared<client::UpdateListOptions>();
+  add_key(app, options->filter, "CLUSTER[/ROLE[/ENV[/NAME]]]; each part may be a pattern");
+  app.add_option("--status", options->statuses,
+                 "A status, or active, all, blocked, failed, inactive, paused, succeeded; may be given several times")
+      ->option_text("STATUS")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  add_text(app, "--user", options->user, "USER", "Only updates that this user started");
+  add_json(app, options->is_json);
+  return run_with(options, client::update_list);
+}
+
+VerbRun define_info(CLI::App& app) {
+  auto options = std::make_shared<client::UpdateInfoOptions>();
+  add_key(app, options->key);
+  app.add_option("id", options->id, "The update's id; default: the active one")->option_text(" ");
+  add_json(app, options->is_json);
+  return run_with(options, client::update_info);
+}
+
+VerbRun define_wait(CLI::App& app) {
+  auto options = std::make_shared<client::UpdateInfoOptions>();
+  add_key(app, options->key);
+  app.add_option("id", options->id, "The update's id; default: the active one")->option_text(" ");
+  return run_with(options, client::update_wait);
+}
+
+VerbRun define_config(CLI::App& app, int (*verb)(client::Session&, const client::ConfigOptions&)) {
+  auto options = std::make_shared<client::ConfigOptions>();
+  auto file = std::make_shared<client::JobFile>();
+  add_file(app, *file, FileSpelling::NounVerb);
+  return [options, file, verb](client::Session& session) {
+    options->files = {*file};
+    return verb(session, *options);
+  };
+}
+
+VerbRun define_config_list(CLI::App& app) { return define_config(app, client::config_list); }
+
+VerbRun define_config_dump(CLI::App& app) {
+  add_ignored_flag(app, "--json,--write-json", "JSON is printed with and without it");
+  return define_config(app, client::config_dump);
+}
+
+VerbRun define_config_eval(CLI::App& app) {
+  struct Options {
+    std::vector<std::string> paths;
+    client::JobFile file;
+  };
+  auto options = std::make_shared<Options>();
+  app.add_option("files", options->paths, "The job files")
+      ->required()
+      ->option_text(" ")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_option("--bind,-E", options->file.bindings, "Bind a template variable; may be given several times")
+      ->option_text("NAME=VALUE")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_flag("--read-json", options->file.read_json, "The files are JSON");
+  return [options](client::Session& session) {
+    client::ConfigOptions config;
+    for (const std::string& path : options->paths) {
+      config.files.push_back(options->file);
+      config.files.back().path = path;
+    }
+    return client::config_eval(session, config);
+  };
+}
+
+}  // namespace
+
+std::vector<ClientVerb> job_verbs() {
+  return {
+      {"job", "create", "KEY FILE", "Create a job.", "aurora job create devcluster/www-data/devel/web web.aurora", define_create},
+      {"job", "update", "KEY[/INSTANCES] FILE", "Update a service and wait for the end.",
+       "aurora job update devcluster/www-data/devel/web web.aurora", define_job_update},
+      {"job", "cancel-update", "KEY", "Abort the active update.", "aurora job cancel-update devcluster/www-data/devel/web",
+       define_cancel_update},
+      {"job", "status", "PATTERN", "Show tasks of one or several jobs.", "aurora job status 'devcluster/www-data/*/web'",
+       define_status},
+      {"job", "list", "PATTERN", "List jobs.", "aurora job list devcluster/www-data", define_list},
+      {"job", "killall", "KEY", "Kill all tasks of a job.", "aurora job killall devcluster/www-data/devel/web", define_killall},
+      {"job", "kill", "KEY/INSTANCES", "Kill some instances of a job.", "aurora job kill devcluster/www-data/devel/web/0-3,7",
+       define_kill},
+      {"job", "restart", "KEY[/INSTANCES]", "Restart a job batch by batch.",
+       "aurora job restart devcluster/www-data/devel/web/0", define_restart},
+      {"job", "diff", "KEY[/INSTANCES] FILE", "Compare a job file with what runs.",
+       "aurora job diff devcluster/www-data/devel/web web.aurora", define_diff},
+      {"job", "inspect", "KEY FILE", "Show what a job file says.",
+       "aurora job inspect devcluster/www-data/devel/web web.aurora", define_inspect},
+      {"job", "open", "CLUSTER[/ROLE[/ENV[/NAME]]]", "Open the scheduler's page.", "aurora job open devcluster/www-data",
+       define_open},
+  };
+}
+
+std::vector<ClientVerb> update_verbs() {
+  return {
+      {"update", "start", "KEY[/INSTANCES] FILE", "Start an update; the scheduler drives it.",
+       "aurora update start devcluster/www-data/devel/web web.aurora --wait", define_start},
+      {"update", "info", "KEY [ID]", "Show an update and its events.", "aurora update info devcluster/www-data/devel/web",
+       define_info},
+      {"update", "list", "CLUSTER[/ROLE[/ENV[/NAME]]]", "List updates.",
+       "aurora update list devcluster/www-data --status active", define_update_list},
+      {"update", "wait", "KEY [ID]", "Wait until an update has ended.", "aurora update wait devcluster/www-data/devel/web",
+       define_wait},
+      {"update", "pause", "KEY", "Pause the active update.", "aurora update pause devcluster/www-data/devel/web", define_pause},
+      {"update", "resume", "KEY", "Resume a paused update.", "aurora update resume devcluster/www-data/devel/web",
+       define_resume},
+      {"update", "abort", "KEY", "Abort the active update; instances stay as they are.",
+       "aurora update abort devcluster/www-data/devel/web", define_abort},
+      {"update", "rollback", "KEY", "Take the active update back.",
+       "aurora update rollback devcluster/www-data/devel/web --wait", define_rollback},
+  };
+}
+
+std::vector<ClientVerb> config_verbs() {
+  return {
+      {"config", "dump", "FILE", "Print the jobs of a file as JSON, evaluated.", "aurora config dump hello_world.aurora --json",
+       define_config_dump},
+      {"config", "list", "FILE", "List the keys of a file's jobs.", "aurora config list hello_world.aurora",
+       define_config_list},
+      {"config", "eval", "FILE...", "Check every job of these files as `create` would.", "aurora config eval jobs/*.aurora",
+       define_config_eval},
+  };
+}
+
+}  // namespace aurora

@@ -1,0 +1,19 @@
+// Long options as the original's parsers read them (spec/client.md §2.4): any unambiguous prefix will do, and '-' and '_'
+// are the same.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "aurora/base/result.h"
+
+namespace aurora {
+
+// `known` holds the full names without dashes in front. Words after "--" stay as they are.
+// InvalidArgument for an ambiguous prefix; unknown options are left for the parser to refuse.
+Result<std::vector<std::string>> expand_options(const std::vector<std::string>& words, const std::vector<std::string>& known);
+
+// The candidates nearest to a misspelt word, at most three, the nearest first; empty when none is near.
+std::vector<std::string> nearest(const std::string& word, const std::vector<std::string>& candidates);
+
+}  // namespace aurora
