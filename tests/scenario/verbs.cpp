@@ -1,0 +1,195 @@
+#include "scenario/verbs.h"
+
+#include <functional>
+
+#include "scenario/requests.h"
+
+namespace aurora::scenario {
+
+using namespace core;
+
+namespace {
+
+std::string text_of(const Result<Answer>& answer) {
+  if (!answer.ok()) return "error: " + answer.error().message;
+  if (const auto* message = std::get_if<Message>(&*answer)) return message->text;
+  if (const auto* started = std::get_if<StartUpdate::Answer>(&*answer)) return started->message;
+  if (const auto* pulsed = std::get_if<PulseUpdate::Answer>(&*answer)) return "pulse " + pulsed->status;
+  if (const auto* report = std::get_if<ReportTasks::Answer>(&*answer))
+    return report->accepted ? "" : "not accepted";
+  return "";
+}
+
+std::string add_host(Stage& stage, const Arguments& arguments) {
+  stage.add_host(read_host(arguments));
+  return "";
+}
+
+std::string report(Stage& stage, const Arguments& arguments) {
+  StageHost* host = stage.find_host(arguments.word(0));
+  const TaskId id = stage.transcript().find_run(arguments.word(1));
+  const auto status = find_enum<TaskStatus>(arguments.word(2));
+  if (host == nullptr || !status) return "error: usage: report HOST INSTANCE[#RUN] STATUS [message=TEXT]";
+  TaskReport task{id.empty() ? TaskId(arguments.word(1)) : id, *status, std::nullopt, stage.now()};
+  if (arguments.options.contains("message")) task.message = arguments.text("message");
+  return text_of(stage.report(*host, task));
+}
+
+std::string forget(Stage& stage, const Arguments& arguments) {
+  StageHost* host = stage.find_host(arguments.word(0));
+  if (host == nullptr) return "error: no such host";
+  host->tasks.erase(stage.transcript().find_run(arguments.word(1)));
+  return "";
+}
+
+// Every assigned task of the job is started by its host, as executors do.
+std::string run(Stage& stage, const Arguments& arguments) {
+  std::vector<std::pair<HostId, TaskId>> assigned;
+  for (const Task* task : stage.cluster().list_active(read_key(arguments.word(0)))) {
+    if (task->status == TaskStatus::Assigned) assigned.emplace_back(task->host, task->id);
+  }
+  for (const auto& [host_id, id] : assigned) {
+    StageHost* host = stage.find_host(host_id.value());
+    for (const TaskStatus status : {TaskStatus::Starting, TaskStatus::Running}) {
+      static_cast<void>(stage.report(*host, {id, status, std::nullopt, stage.now()}));
+    }
+  }
+  return assigned.empty() ? "nothing is assigned" : "";
+}
+
+// Every task of the job that is being killed or moved ends on its host.
+std::string end(Stage& stage, const Arguments& arguments) {
+  std::vector<std::pair<HostId, TaskId>> ending;
+  for (const Task* task : stage.cluster().list_active(read_key(arguments.word(0)))) {
+    const bool is_told = is_transient(task->status) && task->status != TaskStatus::Assigned;
+    if (is_told) ending.emplace_back(task->host, task->id);
+  }
+  for (const auto& [host_id, id] : ending) {
+    const TaskReport killed{id, TaskStatus::Killed, "Instructed to kill task.", stage.now()};
+    static_cast<void>(stage.report(*stage.find_host(host_id.value()), killed));
+  }
+  return ending.empty() ? "nothing is ending" : "";
+}
+
+std::string set_up(Stage& stage, const Arguments& arguments, bool is_up) {
+  StageHost* host = stage.find_host(arguments.word(0));
+  if (host == nullptr) return "error: no such host";
+  host->is_up = is_up;
+  if (is_up) stage.reconnect(*host);
+  stage.settle();
+  return "";
+}
+
+std::string advance(Stage& stage, const Arguments& arguments) {
+  const Result<Duration> span = parse_duration(arguments.word(0));
+  if (!span.ok()) return "error: " + span.error().message;
+  stage.advance(*span);
+  return "";
+}
+
+std::string control(Stage& stage, const Arguments& arguments) {
+  const JobUpdate* update = stage.cluster().find_active_update(read_key(arguments.word(0)));
+  if (update == nullptr) return "error: no active update";
+  if (arguments.verb == "pulse") return text_of(stage.submit(PulseUpdate{update->key}));
+  const UpdateControl wanted = *find_enum<UpdateControl>(arguments.verb);
+  return text_of(stage.submit(
+      ControlUpdate{update->key, wanted, arguments.text("message"), arguments.text("user", "ann")}));
+}
+
+std::string describe(const Transcript& transcript, const Task& task) {
+  return transcript.name_of(task.id) + " " + std::string(enum_name(task.status)) +
+         (task.host.empty() ? "" : " " + task.host.value()) +
+         " failures=" + std::to_string(task.failure_count) +
+         (task.ancestor_id ? " after " + transcript.name_of(*task.ancestor_id) : "");
+}
+
+std::string show(Stage& stage, const Arguments& arguments) {
+  std::set<std::string> lines;
+  for (const Task* task : stage.cluster().list_job_tasks(read_key(arguments.word(0)))) {
+    lines.insert(describe(stage.transcript(), *task));
+  }
+  std::string text;
+  for (const std::string& line : lines) text += (text.empty() ? "" : "\n") + line;
+  return text.empty() ? "nothing" : text;
+}
+
+struct Verb {
+  const char* name;
+  const char* usage;
+  std::function<std::string(Stage&, const Arguments&)> perform;
+};
+
+const std::vector<Verb>& verbs() {
+  static const std::vector<Verb> list = {
+      {"add-host", "NAME [cpus=4 ram=8192 disk=65536 rack=r1 ATTRIBUTE=VALUE[,VALUE] ports=31000-31999]",
+       add_host},
+      {"create-job", "KEY [instances=1] CONFIG",
+       [](Stage& s, const Arguments& a) {
+         return text_of(s.submit(CreateJob{read_job(a), a.text("user", "ann")}));
+       }},
+      {"kill", "KEY [instances=0,1] [message=TEXT] [user=ann]",
+       [](Stage& s, const Arguments& a) {
+         return text_of(s.submit(
+             KillTasks{read_key(a.word(0)), read_instances(a), a.text("message"), a.text("user", "ann")}));
+       }},
+      {"restart", "KEY instances=0,1 [user=ann]",
+       [](Stage& s, const Arguments& a) {
+         return text_of(
+             s.submit(RestartTasks{read_key(a.word(0)), read_instances(a), a.text("user", "ann")}));
+       }},
+      {"add-instances", "KEY/INSTANCE count=1",
+       [](Stage& s, const Arguments& a) {
+         return text_of(s.submit(
+             AddInstances{read_instance(a.word(0)), static_cast<int32_t>(a.number("count", 1)), "ann"}));
+       }},
+      {"update",
+       "KEY [instances=1] CONFIG [batch=1 watch=45s failures=0 instance_failures=0 no-rollback in-batches "
+       "pulse=0s only=0,1]",
+       [](Stage& s, const Arguments& a) {
+         const Result<JobUpdateRequest> request = read_update(a);
+         if (!request.ok()) return "error: " + request.error().message;
+         return text_of(s.submit(StartUpdate{*request, a.text("message"), a.text("user", "ann")}));
+       }},
+      {"pause", "KEY", control},
+      {"resume", "KEY", control},
+      {"abort", "KEY", control},
+      {"rollback", "KEY", control},
+      {"pulse", "KEY", control},
+      {"run", "KEY: hosts start what is assigned to them", run},
+      {"end", "KEY: hosts end what they were told to kill", end},
+      {"report", "HOST INSTANCE[#RUN] STATUS [message=TEXT]", report},
+      {"forget", "HOST INSTANCE[#RUN]: the run is gone from the host without a word", forget},
+      {"silence", "HOST: it sends nothing more",
+       [](Stage& s, const Arguments& a) { return set_up(s, a, false); }},
+      {"reconnect", "HOST: it registers anew with all its tasks",
+       [](Stage& s, const Arguments& a) { return set_up(s, a, true); }},
+      {"advance", "TIME, such as 30s", advance},
+      {"restart-scheduler", "",
+       [](Stage& s, const Arguments&) {
+         s.restart_scheduler();
+         return std::string();
+       }},
+      {"show", "KEY: its tasks", show},
+  };
+  return list;
+}
+
+}  // namespace
+
+std::string perform(Stage& stage, const Arguments& arguments) {
+  for (const Verb& verb : verbs()) {
+    if (arguments.verb == verb.name) return verb.perform(stage, arguments);
+  }
+  return "error: unknown verb '" + arguments.verb + "'; there are:\n" + usage();
+}
+
+std::string usage() {
+  std::string text;
+  for (const Verb& verb : verbs()) text += std::string("  ") + verb.name + " " + verb.usage + '\n';
+  return text +
+         "CONFIG: [cpus=1 ram=128 disk=64 ports=http,admin max_failures=1 priority=0 data=TEXT service]\n"
+         "        [limit=ATTRIBUTE:N] [where=ATTRIBUTE:VALUE[,VALUE]] [not=ATTRIBUTE:VALUE] "
+         "[partition_delay=0s|never]\n";
+}
+
+}  // namespace aurora::scenario
