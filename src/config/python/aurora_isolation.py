@@ -6,6 +6,7 @@ pystachio, the schema and the evaluator: what a file patches in them dies with i
 
 import _signal
 import builtins
+import gc
 import posix
 import sys
 
@@ -160,6 +161,9 @@ class _Process(object):
     self._modules = dict(sys.modules)
     self._builtins = dict(builtins.__dict__)
     self._recursion = sys.getrecursionlimit()
+    # Job objects form no cycles; looking for some among a million of them takes longer than making them.
+    self._collects = gc.isenabled()
+    gc.disable()
     self._environ = dict(sys.modules['os'].environ) if 'os' in sys.modules else None
     try:
       self._folder = posix.getcwd()
@@ -184,6 +188,8 @@ class _Process(object):
       posix.close(self._stdout)
     sys.path[:], sys.argv[:] = self._path, self._argv
     sys.setrecursionlimit(self._recursion)
+    if self._collects:
+      gc.enable()
     sys.settrace(None)
     sys.setprofile(None)
     if builtins.__dict__ != self._builtins:

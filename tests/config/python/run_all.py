@@ -14,7 +14,8 @@ def main():
   result = unittest.TextTestRunner(verbosity=0).run(suite)
   failed = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses)
   sys.stderr.flush()
-  print('config passed=%d failed=%d' % (result.testsRun - failed, failed))
+  for name in ('SUITE', 'config'):
+    print('%s passed=%d failed=%d' % (name, result.testsRun - failed, failed))
   return 1 if failed else 0
 
 

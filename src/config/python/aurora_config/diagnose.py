@@ -47,15 +47,6 @@ def unbound_refs(job, path):
   return found
 
 
-def unbound_in_processes(job):
-  """Unbound refs of the processes of the job's task, each once."""
-  refs = {}
-  for path, ref in unbound_refs(job, ''):
-    if path.startswith('.task.processes['):
-      refs[ref] = None
-  return list(refs)
-
-
 def type_problems(job, path):
   """[(path, message)]: everything that check() could complain about, innermost texts included."""
   return list(type(job)._problems(job, (), path))

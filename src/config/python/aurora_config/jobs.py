@@ -1,6 +1,6 @@
 """Choosing a job of a file and preparing it: bindings, presence checks, images."""
 
-from apache.aurora.config.schema.base import MesosJob
+from apache.aurora.config.schema.base import MesosJob, Task
 from pystachio.base import Environment
 from pystachio.composite import Empty
 from pystachio.naming import Ref
@@ -10,6 +10,22 @@ from .failures import Failure, InvalidConfig
 
 # Names of the deployment that are known as soon as the job is. Shared by all jobs: an Environment never changes.
 _STANDARD = Environment({'mesos.role': '{{role}}', 'mesos.cluster': '{{cluster}}', 'thermos.user': '{{role}}'})
+
+
+_ProcessList = Task.TYPEMAP['processes'].klazz
+_evaluate_list = _ProcessList._data.__func__
+
+
+def _evaluate_processes(cls, stored, outer, evaluation):
+  """Keeps the refs that are unbound in processes apart: ports among them are asked for."""
+  part = Evaluation()
+  out = _evaluate_list(cls, stored, outer, part)
+  evaluation.process_refs = tuple(part.unbound)
+  evaluation.absorb(part)
+  return out
+
+
+_ProcessList._data = classmethod(_evaluate_processes)
 
 
 def parse_bindings(bindings):
@@ -57,7 +73,8 @@ def choose(jobs, key):
       raise Failure('Configuration has multiple jobs but no job name specified!\n' + _candidates(jobs))
     return jobs[0]
   wanted = '/'.join(key)
-  matching = [job for job in jobs if key_of(job) == wanted]
+  # The name first: it tells most jobs of a large file apart.
+  matching = [job for job in jobs if _shown(job, 'name') == key[3] and key_of(job) == wanted]
   if not matching:
     lines = ['Could not find job %s' % wanted]
     for job in jobs:

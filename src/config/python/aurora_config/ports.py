@@ -20,7 +20,10 @@ def resolve_portmap(portmap):
 
 
 def referenced_ports(refs):
-  """Names in {{thermos.ports[NAME]}} among refs, in order of appearance."""
+  """Names in {{thermos.ports[NAME]}} among refs, in order of appearance.
+
+  Only those of processes count: a port that a health command or the announcer mentions is not asked for.
+  """
   names = []
   for ref in refs:
     name = port_of(ref)

@@ -6,6 +6,7 @@ from pystachio.parsing import MustacheParser
 
 from . import conversion, diagnose, jobs, loading, update_settings, validation
 from .failures import Failure, from_exception
+from .ports import referenced_ports
 from .text import dump_json
 
 MesosJob = schema.MesosJob
@@ -92,7 +93,7 @@ def checked(session, job, position, warn):
   if imaged is not None:
     job = imaged
     data, evaluation = evaluated(job)
-  ports = validation.ports_in_processes(job, evaluation)
+  ports = referenced_ports(evaluation.process_refs)
   if not evaluation.bad:
     validation.validate(data, ports, warn)
   else:
@@ -122,34 +123,43 @@ def evaluate_all(session):
   session.require_jobs()
   keys, problems = [], []
   for position, job in enumerate(session.jobs):
-    key = 'jobs[%d]' % position
-    try:
-      key = guarded(lambda: jobs.key_of(job), session, job, position)
-      keys.append(key)
-    except Failure:
-      pass  # the checks below say what is wrong with it
-    problems.extend(dict(problem, job=key) for problem in _problems_of(session, job, position))
+    key, found = _evaluated_one(session, job, position)
+    keys.append(key)
+    problems.extend(dict(problem, job=key) for problem in found)
   return {'keys': keys, 'problems': problems}
 
 
-def _problems_of(session, job, position):
+def _evaluated_one(session, job, position):
+  """(key, problems): the fast way first, and only for a job with problems the walk that finds all of them."""
   bound = jobs.with_standard_bindings(job)
   try:
-    types = [] if job._field('task') is schema.Empty else diagnose.type_problems(bound, 'jobs[%d]' % position)
-  except Ref.InvalidRefError:
-    types = []
-  if types:
-    return [{'path': path, 'kind': 'loading', 'text': message} for path, message in types]
-  try:
-    guarded(lambda: _converted(session, job, position), session, bound, position)
+    data, configuration = guarded(lambda: _converted(session, job, position), session, bound, position)
+    key = configuration['key']
+    return '/'.join((data['cluster'], key['role'], key['environment'], key['name'])), ()
   except Failure as failure:
-    return [{'path': failure.path, 'kind': failure.kind, 'text': failure.text}]
-  return []
+    first = failure
+  try:
+    key = guarded(lambda: jobs.key_of(job), session, job, position)
+  except Failure:
+    key = 'jobs[%d]' % position
+  return key, _all_problems(job, bound, position) or [
+      {'path': first.path, 'kind': first.kind, 'text': first.text}]
+
+
+def _all_problems(job, bound, position):
+  """Every field that is not of its type; nothing for a job that lacks its task, which says so in another way."""
+  if job._field('task') is schema.Empty:
+    return []
+  try:
+    problems = diagnose.type_problems(bound, 'jobs[%d]' % position)
+  except Ref.InvalidRefError:
+    return []
+  return [{'path': path, 'kind': 'loading', 'text': message} for path, message in problems]
 
 
 def _converted(session, job, position):
   job, data, evaluation, ports = checked(session, job, position, session.warnings.append)
-  return job, data, conversion.convert(job, data, evaluation, session.request.get('user', ''), ports)
+  return data, conversion.convert(job, data, evaluation, session.request.get('user', ''), ports)
 
 
 def load(session):

@@ -79,13 +79,3 @@ def _check_announce(data, ports_of_processes, warn):
          'bound to your task.' % (primary, primary))
   if any(isinstance(value, int) for value in resolved.values()) and not _is_dedicated(data):
     raise Failure('Job must be dedicated in order to specify static ports!')
-
-
-def ports_in_processes(job, evaluation):
-  """Port names that processes refer to. Everything else that mentions a port (health command, announcer) does not
-  ask for one, so with only process fields holding port refs the evaluation's own list is the answer."""
-  from . import diagnose
-  refs = [ref for ref in evaluation.unbound if ref.address().startswith('thermos.ports')]
-  if not refs:
-    return []
-  return referenced_ports(diagnose.unbound_in_processes(job))

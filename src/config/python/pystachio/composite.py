@@ -10,7 +10,7 @@ from _collections_abc import Mapping
 from .base import Object, expand
 from .naming import MISSING, Namable, Ref, frozendict
 from .base import Environment
-from .basic import SimpleObject
+from .basic import Boolean, Float, Integer, SimpleObject, String
 from .choice import Choice, ChoiceContainer
 from .container import List, ListContainer, Map, MapContainer, descend, find_rest, place
 from .parsing import Evaluation
@@ -138,18 +138,32 @@ class StructMetaclass(TypeMetaclass):
     return _struct(name, typemap, attributes.get('__module__'))
 
 
+_PLAIN = {String: str, Integer: int, Float: float, Boolean: bool}
+
+
 class Frame(object):
   """The scopes that a struct gives to its fields: `self`, the fields, the struct's own scopes, and those as `super`.
 
   The fields are looked up in place; the environments are made only when somebody asks to see them.
   """
-  __slots__ = ('_owner', '_own')
+  __slots__ = ('_owner', '_own', '_known')
 
   def __init__(self, owner, scopes):
     self._owner = owner
     self._own = scopes
+    self._known = {}  # text of refs already looked up -> text found, or MISSING: siblings ask for the same ones
 
   def _lookup(self, ref, _):
+    text = ref._text or str(ref)
+    found = self._known.get(text)
+    if found is None:
+      found = self._search(ref)
+      if found is not MISSING and found.__class__ is not str:
+        found = str(found)
+      self._known[text] = found
+    return found
+
+  def _search(self, ref):
     owner, head = self._owner, ref._head
     stored = owner._set.get(head, Empty)
     if stored is Empty and head in owner._defaults:
@@ -322,13 +336,16 @@ class Structural(Object, Namable):
 
   @classmethod
   def _plan(cls, names, cleared):
-    """(constant part, [(name, evaluate)], [(name, evaluate, default)], whether a required field is unset)"""
+    """(constant part, [(name, evaluate, plain type)], [(name, evaluate, default)], whether a required field is unset)
+
+    A stored value of exactly the plain type is its own evaluation; text must also be free of mustaches.
+    """
     constant, from_set, from_default, incomplete = {}, [], [], False
     for name, signature in cls.TYPEMAP.items():
       data = signature.klazz._data
       if name in names:
         constant[name] = None
-        from_set.append((name, data))
+        from_set.append((name, data, _PLAIN.get(signature.klazz)))
       elif name in cls._defaults and name not in cleared:
         evaluation = Evaluation()
         value = data(cls._defaults[name], (), evaluation)
@@ -355,8 +372,12 @@ class Structural(Object, Namable):
     constant, from_set, from_default, incomplete = stored._plan_of(stored)
     frame = (Frame(stored, stored._scopes + outer if stored._scopes else outer),)
     before, values, out = evaluation.templates, stored._set, constant.copy()
-    for name, data in from_set:
-      out[name] = data(values[name], frame, evaluation)
+    for name, data, plain in from_set:
+      value = values[name]
+      if value.__class__ is plain and (plain is not str or '{{' not in value):
+        out[name] = value
+      else:
+        out[name] = data(value, frame, evaluation)
     for name, data, default in from_default:
       out[name] = data(default, frame, evaluation)
     if incomplete:

@@ -4,27 +4,37 @@ from .naming import MISSING, Namable, Ref
 
 
 class Template(object):
-  """A parsed text. `parts` are literals (str) and Refs, `{{&x}}` kept as written.
+  """A parsed text. `parts` are literals (str) and Refs, `{{&x}}` kept as written; `refs` are (position, Ref) in them.
 
   simple:  no literal contains a brace, so replacing Refs by brace-free text can not form a new mustache.
   aliased: some literal contains `{{&`.
   """
-  __slots__ = ('parts', 'simple', 'aliased')
+  __slots__ = ('parts', 'refs', 'simple', 'aliased')
 
   def __init__(self, parts, simple, aliased):
     self.parts, self.simple, self.aliased = parts, simple, aliased
+    self.refs = tuple((at, part) for at, part in enumerate(parts) if part.__class__ is Ref)
 
 
 class Evaluation(object):
   """What one interpolation pass has met: unbound refs in order, values that are not of their type, templates."""
-  __slots__ = ('unbound', 'bad', 'templates', 'aliases', 'nested')
+  __slots__ = ('unbound', 'bad', 'templates', 'aliases', 'nested', 'process_refs')
 
   def __init__(self):
     self.unbound = {}
     self.bad = False       # a required field is unset, or a number still holds a ref
     self.templates = 0     # texts resolved so far; unchanged means that the value is a constant
     self.nested = False    # an unbound ref stands inside other braces, e.g. `{{list[{{i}}]}}`
+    self.process_refs = ()  # for owners of a schema: the unbound refs of one part of it
     self.aliases = False   # a `{{&x}}` was turned into `{{x}}`: another pass may change the result
+
+  def absorb(self, other):
+    """Adds what a pass over a part has met."""
+    self.unbound.update(other.unbound)
+    self.bad |= other.bad
+    self.templates += other.templates
+    self.aliases |= other.aliases
+    self.nested |= other.nested
 
 
 def _mustaches(text):
@@ -89,30 +99,32 @@ def resolve(text, scopes, evaluation):
   Raises MustacheParser.Uninterpolatable for text that never settles, Ref.InvalidRefError for a malformed ref.
   """
   evaluation.templates += 1
+  try:
+    return _resolve(text, scopes, evaluation)
+  except RecursionError:
+    raise _maximum(text) from None
+
+
+def _resolve(text, scopes, evaluation):
   template = _templates.get(text) or parse(text)
   original = text
   for _ in range(100):
-    out, clean, unbound = [], template.simple, []
-    found_any = False
-    for part in template.parts:
-      if part.__class__ is str:
-        out.append(part)
-        continue
+    out, clean, unbound = list(template.parts), template.simple, []
+    for at, ref in template.refs:
       for scope in scopes:
-        found = scope._lookup(part, ())
+        found = scope._lookup(ref, ())
         if found is not MISSING:
           break
       else:
-        out.append(part._text or str(part))
-        unbound.append(part)
+        out[at] = ref._text or str(ref)
+        unbound.append(ref)
         continue
-      found_any = True
       if found.__class__ is not str:
-        found = _found_text(found, original)
+        found = str(found)
       if clean and ('{' in found or '}' in found):
         clean = False
-      out.append(found)
-    if not found_any:
+      out[at] = found
+    if len(unbound) == len(template.refs):
       return _finish(text, template, unbound, evaluation)
     text = ''.join(out)
     if clean:
@@ -123,13 +135,6 @@ def resolve(text, scopes, evaluation):
       return text
     template = parse(text)
   raise _maximum(original)
-
-
-def _found_text(found, original):
-  try:
-    return str(found)
-  except RecursionError:
-    raise _maximum(original) from None
 
 
 def _maximum(text):
