@@ -148,22 +148,13 @@ class Frame(object):
   """
   __slots__ = ('_owner', '_own', '_known')
 
-  def __init__(self, owner, scopes):
+  def __init__(self, owner, scopes, shared=True):
     self._owner = owner
     self._own = scopes
-    self._known = {}  # text of refs already looked up -> text found, or MISSING: siblings ask for the same ones
+    # What the enclosing scopes gave for a ref: structs in this one ask for the same refs again and again.
+    self._known = {} if shared else None
 
   def _lookup(self, ref, _):
-    text = ref._text or str(ref)
-    found = self._known.get(text)
-    if found is None:
-      found = self._search(ref)
-      if found is not MISSING and found.__class__ is not str:
-        found = str(found)
-      self._known[text] = found
-    return found
-
-  def _search(self, ref):
     owner, head = self._owner, ref._head
     stored = owner._set.get(head, Empty)
     if stored is Empty and head in owner._defaults:
@@ -176,13 +167,24 @@ class Frame(object):
       found = self._self(ref._rest)
       if found is not MISSING:
         return found
+    known = self._known
+    if known is None:
+      return self._enclosing(ref)
+    text = ref._text or str(ref)
+    found = known.get(text)
+    if found is None:
+      found = self._enclosing(ref)
+      if found is not MISSING and found.__class__ is not str:
+        found = str(found)
+      known[text] = found
+    return found
+
+  def _enclosing(self, ref):
     for scope in self._own:
       found = scope._lookup(ref, ())
       if found is not MISSING:
         return found
-    if head == 'super':
-      return self._super(ref._rest)
-    return MISSING
+    return self._super(ref._rest) if ref._head == 'super' else MISSING
 
   def _self(self, rest):
     fields = self._fields()
@@ -336,15 +338,17 @@ class Structural(Object, Namable):
 
   @classmethod
   def _plan(cls, names, cleared):
-    """(constant part, [(name, evaluate, plain type)], [(name, evaluate, default)], whether a required field is unset)
+    """(constant part, [(name, evaluate, plain type)], [(name, evaluate, default)], whether a required field is unset,
+    whether a field that is no scalar is set)
 
     A stored value of exactly the plain type is its own evaluation; text must also be free of mustaches.
     """
-    constant, from_set, from_default, incomplete = {}, [], [], False
+    constant, from_set, from_default, incomplete, nested = {}, [], [], False, False
     for name, signature in cls.TYPEMAP.items():
       data = signature.klazz._data
       if name in names:
         constant[name] = None
+        nested |= not issubclass(signature.klazz, SimpleObject)
         from_set.append((name, data, _PLAIN.get(signature.klazz)))
       elif name in cls._defaults and name not in cleared:
         evaluation = Evaluation()
@@ -355,7 +359,7 @@ class Structural(Object, Namable):
           from_default.append((name, data, cls._defaults[name]))
       elif signature.required:
         incomplete = True
-    return constant, from_set, from_default, incomplete
+    return constant, from_set, from_default, incomplete, nested
 
   @classmethod
   def _plan_of(cls, stored):
@@ -369,8 +373,8 @@ class Structural(Object, Namable):
   def _data(cls, stored, outer, evaluation):
     if stored._const is not None:
       return stored._const
-    constant, from_set, from_default, incomplete = stored._plan_of(stored)
-    frame = (Frame(stored, stored._scopes + outer if stored._scopes else outer),)
+    constant, from_set, from_default, incomplete, nested = stored._plan_of(stored)
+    frame = (Frame(stored, stored._scopes + outer if stored._scopes else outer, nested),)
     before, values, out = evaluation.templates, stored._set, constant.copy()
     for name, data, plain in from_set:
       value = values[name]
