@@ -113,9 +113,9 @@ std::string encode_instances(const JobUpdate& update) {
   codec::JsonArray array;
   for (const core::UpdatedInstance& instance : list_instances(update)) {
     const bool is_plain = !instance.action || instance.is_removed;
-    const std::string_view state = instance.is_removed ? "REMOVED"
+    const std::string_view state = instance.is_removed ? "removed"
                                    : instance.action   ? enum_name(*instance.action)
-                                                       : "PENDING";
+                                                       : "pending";
     array.add_raw(codec::JsonObject()
                       .add("instanceId", instance.instance_id)
                       .add("state", state)

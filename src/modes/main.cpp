@@ -10,6 +10,7 @@ namespace aurora {
 namespace {
 
 constexpr Mode kModes[] = {
+    {"scheduler", ModeGroup::Cluster, "The control plane: jobs, placement, API and pages.", scheduler_main},
     {"devcluster", ModeGroup::Cluster, "Run a scheduler and executors in this terminal.", devcluster_main},
     {"python", ModeGroup::Tool, "Run a script in the embedded interpreter, with the job schema importable.", python_main},
     {"completion", ModeGroup::Tool, "Print the completion script for bash, zsh or fish.", completion_main},

@@ -6,5 +6,7 @@
 // Header and body are written one after the other; Nagle's algorithm would hold the second back for 40 ms.
 #define CPPHTTPLIB_TCP_NODELAY true
 #define CPPHTTPLIB_LISTEN_BACKLOG 1024
+// A peer that closed is an error of write(), not a signal.
+#define CPPHTTPLIB_SEND_FLAGS MSG_NOSIGNAL
 
 #include <httplib.h>

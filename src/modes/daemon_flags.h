@@ -1,0 +1,42 @@
+// What the flags of the long-running modes have in common with the original's: spelling, units, and names
+// that mean nothing any more.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "aurora/base/log.h"
+#include "aurora/base/result.h"
+#include "aurora/base/time.h"
+
+namespace CLI {
+class App;
+}
+
+namespace aurora {
+
+// Makes -name=value and -name value into --name. Flags of `ignored` (of the JVM, Mesos or Guice) are left
+// out, with a warning each, so that existing launch scripts work. Last first, as CLI11 takes them.
+std::vector<std::string> normalize_flags(int argc, char** argv, const std::set<std::string>& ignored);
+
+// An integer and one of ns, us, ms, secs, mins, hrs, days: "5mins".
+Result<Duration> parse_duration(const std::string& text);
+std::string format_duration(Duration duration);  // in the largest unit that fits
+
+// Adds --name with the present value as its default.
+void add_duration(CLI::App& app, const std::string& name, Duration& value, const std::string& help);
+
+struct LogOptions {
+  std::string format = "text";
+  std::string level = "info";
+};
+void add_log_options(CLI::App& app, LogOptions& options);
+void apply(const LogOptions& options);
+
+// The file's one line; empty for an empty path. At least 16 characters of A-Z a-z 0-9 - . _ ~ + / =.
+Result<std::string> read_secret(const std::string& path);
+
+std::string machine_name();  // of this host, as the kernel knows it
+
+}  // namespace aurora

@@ -1,0 +1,91 @@
+// `aurora scheduler`: wires store, engine, the link to the executors and the HTTP server, and waits to be
+// stopped.
+#include <csignal>
+#include <cstdio>
+#include <thread>
+
+#include "aurora/api/executor_link.h"
+#include "aurora/api/scheduler_api.h"
+#include "aurora/base/build_info.h"
+#include "aurora/os/files.h"
+#include "aurora/os/poller.h"
+#include "aurora/os/processes.h"
+#include "modes/mode.h"
+#include "modes/scheduler_options.h"
+
+namespace aurora {
+namespace {
+
+const std::vector<int> kStopSignals = {SIGTERM, SIGINT, SIGHUP};
+
+api::SchedulerServices make_services(const SchedulerOptions& options, scheduler::Engine& engine,
+                                     Counters& counters, const Clock& clock, std::string secret) {
+  return {.engine = engine,
+          .counters = counters,
+          .clock = clock,
+          .cluster_name = options.cluster_name,
+          .scheduler_host = options.hostname,
+          .started_at = clock.now(),
+          .secret = std::move(secret),
+          .on_quit = [] { os::send_signal(os::own_pid(), SIGTERM); }};
+}
+
+net::ServerConfig server_config(const SchedulerOptions& options) {
+  net::ServerConfig config;
+  config.address = options.ip;
+  config.port = options.http_port;
+  config.host_names = {options.hostname};
+  return config;
+}
+
+// Until a stop signal. Signals are blocked in every thread and taken here.
+Status run_scheduler(const SchedulerOptions& options) {
+  const std::string secret = TRY(read_secret(options.secret_file));
+  TRY(os::make_folders(options.data_dir, 0700));
+  SystemClock clock;
+  Counters counters;
+  const std::unique_ptr<store::Store> store = TRY(store::open_rocks_store(options.data_dir));
+  const std::unique_ptr<net::HttpClient> http = net::make_http_client();
+  api::ExecutorLink link({.secret = secret}, *http, clock, counters);
+  scheduler::Engine engine({.scheduler_host = options.hostname, .settings = options.settings}, *store, clock,
+                           Rng::from_entropy(), link, counters);
+  TRY(engine.start());
+  net::Server server(server_config(options),
+                     api::scheduler_routes(make_services(options, engine, counters, clock, secret)),
+                     &counters);
+  TRY(server.start());
+  link.start([&engine](const core::HostId& id) {
+    return engine.query([&](const core::Cluster& cluster) {
+      const core::Host* host = cluster.find_host(id);
+      return host ? std::optional(host->executor_url) : std::nullopt;
+    });
+  });
+  std::thread rounds([&engine] { engine.run(); });
+  log_info("scheduler", "aurora " + std::string(build_info().version) + ": cluster " + options.cluster_name +
+                            " at http://" + options.ip + ":" + std::to_string(server.port()) + ", data in " +
+                            options.data_dir + (secret.empty() ? ", executors need no secret" : ""));
+  const std::optional<int> signal_number = os::wait_for_signal(kStopSignals, std::nullopt);
+  log_info("scheduler",
+           "signal " + std::to_string(signal_number.value_or(0)) + ": stopping; tasks keep running");
+  server.stop();
+  engine.stop();
+  rounds.join();
+  link.stop();
+  return aurora::Unit{};
+}
+
+}  // namespace
+
+int scheduler_main(int argc, char** argv) {
+  const ParsedSchedulerOptions parsed = parse_scheduler_options(argc, argv);
+  if (!parsed.options) return parsed.exit_code;
+  apply(parsed.options->log);
+  os::block_signals(kStopSignals);
+  os::raise_file_limit();
+  const Status status = run_scheduler(*parsed.options);
+  if (status.ok()) return 0;
+  std::fprintf(stderr, "aurora scheduler: %s\n", status.error().message.c_str());
+  return 1;
+}
+
+}  // namespace aurora

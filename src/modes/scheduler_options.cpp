@@ -1,0 +1,195 @@
+#include "modes/scheduler_options.h"
+
+#include <CLI/CLI.hpp>
+#include <regex>
+
+#include "aurora/codec/json_value.h"
+#include "aurora/os/files.h"
+
+namespace aurora {
+namespace {
+
+// Of the JVM, Mesos and Guice, or of parts that work by themselves here.
+const std::set<std::string> kIgnored = {"allow_container_types_for_kill",
+                                        "backup_dir",
+                                        "backup_interval",
+                                        "cron_scheduler_num_threads",
+                                        "custom_executor_config",
+                                        "dlog_max_entry_size",
+                                        "dlog_snapshot_interval",
+                                        "framework_announce_principal",
+                                        "framework_authentication_file",
+                                        "framework_failover_timeout",
+                                        "framework_name",
+                                        "global_container_mounts",
+                                        "hold_offers_forever",
+                                        "kerberos_debug",
+                                        "max_leading_duration",
+                                        "max_registration_delay",
+                                        "max_saved_backups",
+                                        "mesos_master_address",
+                                        "mesos_role",
+                                        "min_offer_hold_time",
+                                        "native_log_election_retries",
+                                        "native_log_election_timeout",
+                                        "native_log_file_path",
+                                        "native_log_quorum_size",
+                                        "native_log_read_timeout",
+                                        "native_log_write_timeout",
+                                        "native_log_zk_group_path",
+                                        "offer_filter_duration",
+                                        "offer_hold_jitter_window",
+                                        "offer_set_module",
+                                        "offer_static_ban_cache_max_size",
+                                        "populate_discovery_info",
+                                        "preemption_slot_finder_modules",
+                                        "receive_revocable_resources",
+                                        "serverset_path",
+                                        "shiro_after_auth_filter",
+                                        "task_assigner_modules",
+                                        "thermos_executor_flags",
+                                        "thermos_executor_path",
+                                        "thermos_executor_resources",
+                                        "thermos_home_in_sandbox",
+                                        "thrift_method_interceptor_modules",
+                                        "unavailability_threshold",
+                                        "zk_endpoints",
+                                        "zk_in_proc",
+                                        "zk_session_timeout"};
+
+void add_identity(CLI::App& app, SchedulerOptions& options) {
+  app.add_option("--cluster_name", options.cluster_name, "Name of the cluster, as in clusters.json")
+      ->required();
+  app.add_option("--ip,--address", options.ip, "Address to listen on; 0.0.0.0 is every one of this machine")
+      ->capture_default_str();
+  app.add_option("--http_port,--port", options.http_port, "Port of API and pages; 0 is any free one")
+      ->check(CLI::Range(0, 65'535))
+      ->capture_default_str();
+  options.hostname = machine_name();
+  app.add_option("--hostname", options.hostname, "Name of this machine, for others to reach it by")
+      ->capture_default_str();
+  app.add_option("--data_dir", options.data_dir, "Folder of the database; made when missing")
+      ->capture_default_str();
+  app.add_option(
+      "--secret_file", options.secret_file,
+      "File with the secret that this cluster's executors must know; without it any process that reaches the "
+      "port can act as one");
+  add_log_options(app, options.log);
+}
+
+void add_timing(CLI::App& app, core::SchedulerSettings& settings) {
+  core::TaskTiming& t = settings.timing;
+  add_duration(app, "flapping_task_threshold", t.flapping_task_threshold,
+               "A task that runs for less is flapping");
+  add_duration(app, "initial_flapping_task_delay", t.initial_flapping_task_delay,
+               "First wait of a flapping task");
+  add_duration(app, "max_flapping_task_delay", t.max_flapping_task_delay, "Longest wait of a flapping task");
+  add_duration(app, "transient_task_state_timeout", t.transient_task_state_timeout,
+               "A task that stays longer in a passing state is lost; also the longest wait between kills");
+  add_duration(app, "initial_task_kill_retry_interval", t.initial_task_kill_retry_interval,
+               "Wait before a kill is sent again; doubles each time");
+  add_duration(app, "first_schedule_delay", t.first_schedule_delay, "Wait before a new task is first placed");
+  add_duration(app, "initial_schedule_penalty", t.initial_schedule_penalty,
+               "Wait after a task did not fit anywhere");
+  add_duration(app, "max_schedule_penalty", t.max_schedule_penalty, "Longest such wait");
+  add_duration(app, "history_prune_threshold", t.history_prune_threshold,
+               "Ended tasks older than this are deleted");
+  add_duration(app, "history_min_retention_threshold", t.history_min_retention_threshold,
+               "Ended tasks younger than this are kept");
+  app.add_option("--history_max_per_job_threshold", t.history_max_per_job_threshold,
+                 "Ended tasks kept per job")
+      ->capture_default_str();
+  add_duration(app, "job_update_history_pruning_threshold", t.update_history_pruning_threshold,
+               "Ended updates older than this are deleted");
+  app.add_option("--job_update_history_per_job_threshold", t.update_history_per_job_threshold,
+                 "Ended updates kept per job")
+      ->capture_default_str();
+  add_duration(app, "host_timeout", settings.host_timeout, "A host that is silent for longer is gone");
+}
+
+void add_limits(CLI::App& app, core::SchedulerSettings& settings) {
+  core::JobLimits& limits = settings.limits;
+  app.add_option("--max_tasks_per_job", limits.tasks_per_job_max, "Instances a job may have")
+      ->capture_default_str();
+  app.add_option("--max_update_instance_failures", limits.update_instance_failures_max,
+                 "Failures that an update may allow over all instances")
+      ->capture_default_str();
+  app.add_option("--allowed_job_environments", limits.allowed_environments,
+                 "Regular expression for environments")
+      ->check([](const std::string& text) {
+        try {
+          std::regex parsed(text);
+          return std::string();
+        } catch (const std::regex_error&) {
+          return "'" + text + "' is not a regular expression";
+        }
+      })
+      ->capture_default_str();
+  app.add_option_function<std::vector<std::string>>(
+         "--allowed_container_types",
+         [&limits](const std::vector<std::string>& types) {
+           limits.allow_docker_containers = std::find(types.begin(), types.end(), "DOCKER") != types.end();
+         },
+         "MESOS and DOCKER, comma separated")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"MESOS", "DOCKER"}))
+      ->default_str("MESOS");
+  const std::pair<const char*, bool*> switches[] = {
+      {"--allow_docker_parameters", &limits.allow_docker_parameters},
+      {"--require_docker_use_executor", &limits.require_docker_use_executor},
+      {"--allow_gpu_resource", &limits.allow_gpu_resource},
+      {"--enable_mesos_fetcher", &limits.enable_mesos_fetcher},
+      {"--allow_container_volumes", &limits.allow_container_volumes},
+      {"--partition_aware", &settings.partition_aware}};
+  for (const auto& [name, value] : switches)
+    app.add_option(name, *value, "true or false")->capture_default_str();
+  app.add_option("--thermos_executor_cpu", settings.overhead.cpus,
+                 "Cores that each task's supervisor counts as")
+      ->capture_default_str();
+}
+
+// {"default": "preemptible", "tiers": {"<name>": {"preemptible": bool, "revocable": bool}, ...}}
+Status read_tiers(const std::string& path, core::JobLimits& limits) {
+  const codec::JsonValue document = TRY(codec::JsonValue::parse(TRY(os::read_file(path))));
+  std::map<std::string, core::Tier> tiers;
+  const codec::JsonValue* members = document.find("tiers");
+  for (const codec::JsonMember& member : members ? members->members() : codec::JsonValue::Members()) {
+    tiers[member.name] = {TRY(member.value.get_bool("preemptible")), TRY(member.value.get_bool("revocable"))};
+  }
+  const auto refuse = [&](const char* text) { return Error{ErrorCode::InvalidArgument, path + ": " + text}; };
+  const std::string default_tier = document.string_or("default", "");
+  if (default_tier.empty()) return refuse("Default tier name cannot be empty.");
+  if (tiers.empty()) return refuse("Tiers cannot be empty.");
+  if (!tiers.contains(default_tier)) return refuse("Default tier name should match supplied tiers.");
+  limits.tiers = std::move(tiers);
+  limits.default_tier = default_tier;
+  return Unit{};
+}
+
+}  // namespace
+
+ParsedSchedulerOptions parse_scheduler_options(int argc, char** argv) {
+  SchedulerOptions options;
+  std::string tier_config;
+  CLI::App app("The control plane of a cluster: keeps jobs, places tasks, serves API and pages.",
+               "aurora scheduler");
+  add_identity(app, options);
+  add_timing(app, options.settings);
+  add_limits(app, options.settings);
+  app.add_option("--tier_config", tier_config,
+                 "JSON file with the classes of service; default: the built-in ones");
+  try {
+    app.parse(normalize_flags(argc, argv, kIgnored));
+  } catch (const CLI::ParseError& error) {
+    return {std::nullopt, app.exit(error) == 0 ? 0 : 1};
+  }
+  if (!tier_config.empty()) {
+    if (const Status read = read_tiers(tier_config, options.settings.limits); !read.ok()) {
+      std::fprintf(stderr, "aurora scheduler: %s\n", read.error().message.c_str());
+      return {std::nullopt, 1};
+    }
+  }
+  return {std::move(options), 0};
+}
+
+}  // namespace aurora

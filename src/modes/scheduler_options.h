@@ -1,0 +1,30 @@
+// The scheduler's flags, under the original's names (spec/scheduler.md §21).
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "aurora/core/commands/command.h"
+#include "modes/daemon_flags.h"
+
+namespace aurora {
+
+struct SchedulerOptions {
+  std::string cluster_name;
+  std::string ip = "127.0.0.1";
+  int http_port = 8081;
+  std::string hostname;  // how executors and people reach this machine; default: its name
+  std::string data_dir = "/var/lib/aurora/scheduler";
+  std::string secret_file;
+  LogOptions log;
+  core::SchedulerSettings settings;
+};
+
+// Options, or the exit code to end with: help was printed, or an error.
+struct ParsedSchedulerOptions {
+  std::optional<SchedulerOptions> options;
+  int exit_code = 0;
+};
+ParsedSchedulerOptions parse_scheduler_options(int argc, char** argv);
+
+}  // namespace aurora
