@@ -62,7 +62,7 @@ TEST_CASE("failures carry their kind and the original's text") {
   EvaluateRequest request;
   CHECK(message(ask(kJob, request)) ==
         "The configuration was invalid: Task is invalid: Unexpected unbound refs: {{x}}. Make sure you are not nesting "
-        "template variables.");
+        "template variables.\n  (at jobs[0].task.processes[0].cmdline, /tmp/aurora_evaluator_test.aurora:1)");
   request.bindings = {"x"};
   CHECK(message(ask(kJob, request)) == "Binding parameter must be formatted name=value");
   request.bindings = {};

@@ -344,6 +344,34 @@ jobs = jobs + [bad, jobs[0](name='third', role='a b'), Job(name='fourth')]
     self.assertEqual(len(answer['keys']), 4)
 
 
+class PlaceTest(Case):
+  """Problems of fields say where: the path, and the line that set the field."""
+
+  TEXT = """class Profile(Struct):
+  version = Required(String)
+base = Process(name='p', cmdline='run {{profile.vrsion}}',
+               min_duration=3)
+t = Task(processes=[base(max_failures=2),
+    base(name='q', min_duration='x')], resources=Resources(cpu=1, ram=MB,
+    disk=MB))
+jobs = [Job(cluster='c', role='r', environment='e', name='n', task=t).bind(profile=Profile(version='1'))]
+jobs.append(jobs[0](
+    name='{{ bad }}'))
+jobs.append(jobs[0](name='m', task=Task(processes=[base], resources=Resources(cpu=1, ram=MB, disk=MB))))
+"""
+
+  def test_places(self):
+    files = Files(x_aurora=self.TEXT)
+    details = lambda name: failure(ask_path('load', files.path('x.aurora'), key=('c', 'r', 'e', name))).split('\n')[1:]
+    at = '  (at %s, ' + files.path('x.aurora') + ':%d)'
+    self.check_table([
+        ('n', [at % ('jobs[0].task.processes[1].min_duration', 6)]),
+        ('m', ['  ({{profile.vrsion}}: did you mean {{profile.version}}?)', at % ('jobs[2].task.processes[0].cmdline', 3)])],
+        details)
+    bad = failure(ask('load', self.TEXT.replace("name='n'", "name='{{ bad }}'").replace("'x')", '5)') + 'jobs = jobs[:1]'))
+    self.assertRegex(bad, r"^loading: jobs\[0\].name: malformed reference in a template:  bad \n  \(at jobs\[0\].name, .*:8\)$")
+
+
 class JsonTest(Case):
   JOB = {'name': 'n', 'role': 'r', 'cluster': 'c', 'environment': 'e',
          'task': {'processes': [{'name': 'p', 'cmdline': 'x'}], 'resources': {'cpu': 1, 'ram': 1 << 20, 'disk': 1 << 20}}}

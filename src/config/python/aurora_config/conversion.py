@@ -153,7 +153,7 @@ def _check_task(job, task, evaluation):
   unbound = _unbound_on_host(job, evaluation)
   if unbound:
     raise InvalidConfig('Task is invalid: Unexpected unbound refs: %s. Make sure you are not nesting template '
-                        'variables.' % ' '.join(map(str, unbound)))
+                        'variables.' % ' '.join(map(str, unbound)), unbound)
 
 
 def _unbound_on_host(job, evaluation):
@@ -174,6 +174,6 @@ def _bound_on_host(ref):
 
 
 def _check_refs(evaluation):
-  strange = [str(ref) for ref in evaluation.unbound if not _bound_on_host(ref)]
+  strange = [ref for ref in evaluation.unbound if not _bound_on_host(ref)]
   if strange:
-    raise InvalidConfig('Config contains unbound variables: %s' % ' '.join(strange))
+    raise InvalidConfig('Config contains unbound variables: %s' % ' '.join(map(str, strange)), strange)

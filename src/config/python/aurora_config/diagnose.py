@@ -1,6 +1,6 @@
 """The slow walk over a job: every problem and every unbound ref, with the path of the field it is in."""
 
-from pystachio.base import Object
+from pystachio.base import Environment, Object
 from pystachio.basic import SimpleObject
 from pystachio.choice import ChoiceContainer
 from pystachio.composite import Empty, Frame, Structural
@@ -62,3 +62,68 @@ def field_of_bad_ref(job, path):
     except (ValueError, MustacheParser.Error):
       continue
   return None
+
+
+def place_of(job, path, files):
+  """` at FILE:LINE` of the call that set the field of a path like `jobs[2].task.processes[0].cmdline`, or ''.
+
+  The innermost struct on the path that the user's own files made counts; `files` are their paths.
+  """
+  place, value, field = '', job, None
+  for step in _steps(path):
+    if isinstance(value, Structural):
+      field = step if isinstance(step, str) else None
+      place = _site_line(value._site, field, files) or place
+      value = value._field(field) if field in value.TYPEMAP else Empty
+    elif isinstance(value, ListContainer) and isinstance(step, int) and step < len(value._values):
+      value = value._values[step]
+    else:
+      break
+  if isinstance(value, Structural):
+    place = _site_line(value._site, None, files) or place
+  return place
+
+
+def _steps(path):
+  """Names and indexes after `jobs[N]`."""
+  steps = []
+  for part in path.partition(']')[2].replace('[', '.[').split('.'):
+    if part[:1] == '[':
+      steps.append(int(part[1:-1]) if part[1:-1].isdigit() else part[1:-1])
+    elif part:
+      steps.append(part)
+  return steps
+
+
+def _site_line(site, field, files):
+  """FILE:LINE of the call that set the field, else of the latest call."""
+  latest = ''
+  while site is not None:
+    code, instruction, names, site = site
+    if code.co_filename in files:
+      text = '%s:%d' % (code.co_filename, _line(code, instruction))
+      if field is None or field in names:
+        return text
+      latest = latest or text
+  return latest
+
+
+def _line(code, instruction):
+  for start, end, line in code.co_lines():
+    if start <= instruction < end and line is not None:
+      return line
+  return code.co_firstlineno
+
+
+def visible_names(job):
+  """What a ref at the top of the job could have meant: fields, bound names, and the run-time ones."""
+  names = {'mesos.instance', 'mesos.hostname', 'thermos.task_id', 'thermos.user'}
+  for klazz in (type(job), job.TYPEMAP['task'].klazz, job.TYPEMAP['task'].klazz.TYPEMAP['processes'].klazz.TYPE):
+    names.update(klazz.TYPEMAP)
+  for scope in job._scopes:
+    if isinstance(scope, Environment):
+      for ref, value in scope._table.items():
+        names.add(ref.address())
+        if isinstance(value, Structural):
+          names.update('%s.%s' % (ref.address(), field) for field in value.TYPEMAP)
+  return names

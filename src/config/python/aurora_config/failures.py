@@ -9,11 +9,14 @@ class Failure(Exception):
   def __init__(self, text, kind='loading', traceback='', path=''):
     super(Failure, self).__init__(text)
     self.text, self.kind, self.traceback, self.path = text, kind, traceback, path
+    self.refs = ()        # unbound refs that the text speaks of
+    self.located = False  # the text ends with path and line
 
 
 class InvalidConfig(Failure):
-  def __init__(self, text):
+  def __init__(self, text, refs=()):
     super(InvalidConfig, self).__init__(text, 'invalid')
+    self.refs = refs
 
 
 def nearest(name, candidates):

@@ -56,6 +56,10 @@ def _shown(job, field, missing='{MISSING}'):
   return missing if stored is Empty else str(getattr(job, field)())
 
 
+# What turning a field into text can raise.
+_UNSHOWABLE = (ValueError, MustacheParser.Error, Ref.Error)
+
+
 def key_of(job):
   return '/'.join(_shown(job, field) for field in ('cluster', 'role', 'environment', 'name'))
 
@@ -72,9 +76,16 @@ def choose(jobs, key):
     if len(jobs) > 1:
       raise Failure('Configuration has multiple jobs but no job name specified!\n' + _candidates(jobs))
     return jobs[0]
-  wanted = '/'.join(key)
-  # The name first: it tells most jobs of a large file apart.
-  matching = [job for job in jobs if _shown(job, 'name') == key[3] and key_of(job) == wanted]
+  wanted, matching, broken = '/'.join(key), [], []
+  for job in jobs:
+    try:
+      # The name first: it tells most jobs of a large file apart.
+      if _shown(job, 'name') == key[3] and key_of(job) == wanted:
+        matching.append(job)
+    except _UNSHOWABLE:
+      broken.append(job)
+  if not matching and broken:
+    return broken[0]  # its evaluation says what is wrong with it
   if not matching:
     lines = ['Could not find job %s' % wanted]
     for job in jobs:
@@ -100,7 +111,7 @@ def check_presence(job):
 def _name_for_people(job):
   try:
     return _shown(job, 'name')
-  except (ValueError, MustacheParser.Error, Ref.Error):
+  except _UNSHOWABLE:
     return str(job._field('name'))
 
 

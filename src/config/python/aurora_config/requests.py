@@ -5,7 +5,7 @@ from pystachio.naming import Ref
 from pystachio.parsing import MustacheParser
 
 from . import conversion, diagnose, jobs, loading, update_settings, validation
-from .failures import Failure, from_exception
+from .failures import Failure, from_exception, nearest
 from .ports import referenced_ports
 from .text import dump_json
 
@@ -56,15 +56,18 @@ def guarded(function, session, job, position):
   path = 'jobs[%d]' % position
   try:
     return function()
-  except Failure:
-    raise
+  except Failure as failure:
+    if failure.refs:
+      explain_refs(failure, job, path)
+    raise located(failure, session, job)
   except Ref.InvalidRefError as error:
     where = diagnose.field_of_bad_ref(job, path)
-    raise Failure('%s: malformed reference in a template: %s' % (where[0] if where else path, error)) from None
+    raise located(Failure('%s: malformed reference in a template: %s' % (where[0] if where else path, error),
+                          path=where[0] if where else path), session, job) from None
   except (ValueError, MustacheParser.Error) as error:
     problems = diagnose.type_problems(job, path)
     if problems:
-      raise _type_failure(problems[0]) from None
+      raise located(_type_failure(problems[0]), session, job) from None
     raise Failure(str(error)) from None
   except RecursionError:
     raise Failure('%s: nested or recursive too deeply' % path) from None
@@ -72,7 +75,31 @@ def guarded(function, session, job, position):
 
 def _type_failure(problem):
   path, message = problem
-  return Failure('TypeCheck(FAILED): %s\n  (at %s)' % (message, path), path=path)
+  return Failure('TypeCheck(FAILED): %s' % message, path=path)
+
+
+def located(failure, session, job):
+  """Adds the field's path and the line that set it, once."""
+  if failure.path and not failure.located:
+    failure.located = True
+    failure.text += '\n  (at %s)' % where(failure.path, session, job)
+  return failure
+
+
+def where(path, session, job):
+  place = diagnose.place_of(job, path, session.loader.files)
+  return '%s, %s' % (path, place) if place else path
+
+
+def explain_refs(failure, job, path):
+  """Finds the field of the first of the refs that nothing binds, and what it may have been meant to be."""
+  for where_found, ref in diagnose.unbound_refs(job, path):
+    if ref in failure.refs:
+      failure.path = where_found
+      meant = nearest(ref.address(), diagnose.visible_names(job))
+      if meant is not None:
+        failure.text += '\n  (%s: did you mean {{%s}}?)' % (ref, meant)
+      return
 
 
 def checked(session, job, position, warn):
@@ -142,11 +169,11 @@ def _evaluated_one(session, job, position):
     key = guarded(lambda: jobs.key_of(job), session, job, position)
   except Failure:
     key = 'jobs[%d]' % position
-  return key, _all_problems(job, bound, position) or [
+  return key, _all_problems(session, job, bound, position) or [
       {'path': first.path, 'kind': first.kind, 'text': first.text}]
 
 
-def _all_problems(job, bound, position):
+def _all_problems(session, job, bound, position):
   """Every field that is not of its type; nothing for a job that lacks its task, which says so in another way."""
   if job._field('task') is schema.Empty:
     return []
@@ -154,7 +181,8 @@ def _all_problems(job, bound, position):
     problems = diagnose.type_problems(bound, 'jobs[%d]' % position)
   except Ref.InvalidRefError:
     return []
-  return [{'path': path, 'kind': 'loading', 'text': message} for path, message in problems]
+  return [{'path': path, 'kind': 'loading', 'text': '%s\n  (at %s)' % (message, where(path, session, job))}
+          for path, message in problems]
 
 
 def _converted(session, job, position):

@@ -5,6 +5,7 @@ class compiles one plan: a dict with all constant defaults in place, and the lis
 instance. So a pass over a job costs what its author wrote, not what the schema has.
 """
 
+import sys
 from _collections_abc import Mapping
 
 from .base import Object, expand
@@ -15,6 +16,9 @@ from .choice import Choice, ChoiceContainer
 from .container import List, ListContainer, Map, MapContainer, descend, find_rest, place
 from .parsing import Evaluation
 from .typing import Type, TypeFactory, TypeMetaclass
+
+
+_getframe = sys._getframe
 
 
 class Empty(object):
@@ -216,7 +220,8 @@ class Frame(object):
 class Structural(Object, Namable):
   """The base of every class made from a schema."""
 
-  __slots__ = ('_set', '_cleared', '_const')
+  # _site: (code, instruction, fields set there, the _site before) of each call that set fields, latest first.
+  __slots__ = ('_set', '_cleared', '_const', '_site')
   _ABSTRACT = True
 
   TYPEMAP = frozendict()
@@ -244,6 +249,8 @@ class Structural(Object, Namable):
     self._scopes = ()
     self._set = {}
     self._cleared = self._const = None
+    caller = _getframe(1)
+    self._site = (caller.f_code, caller.f_lasti, args[0] if args and not kw else kw, None)
     for arg in args:
       if not isinstance(arg, Mapping):
         raise self.IsNotMappingError('Expected dictionary argument, got %r' % (arg,))
@@ -278,19 +285,21 @@ class Structural(Object, Namable):
   def __call__(self, **kw):
     new = object.__new__(self.__class__)
     new._scopes, new._set, new._cleared, new._const = self._scopes, self._set.copy(), self._cleared, None
+    caller = _getframe(1)
+    new._site = (caller.f_code, caller.f_lasti, kw, self._site)
     new._update(kw)
     return new
 
   def _dup(self):
     new = object.__new__(self.__class__)
-    new._set, new._cleared, new._const = self._set, self._cleared, self._const
+    new._set, new._cleared, new._const, new._site = self._set, self._cleared, self._const, self._site
     return new
 
   @classmethod
   def _from_stored(cls, values):
     """An instance with exactly these stored fields: a field that is not among them is unset."""
     new = object.__new__(cls)
-    new._scopes, new._set, new._const = (), values, None
+    new._scopes, new._set, new._const, new._site = (), values, None, None
     missing = cls._defaults.keys() - values.keys()
     new._cleared = frozenset(missing) if missing else None
     return new
