@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <optional>
 
@@ -73,21 +74,34 @@ std::optional<User> ask_getent(const std::string& name) {
 }  // namespace
 
 Result<User> find_user(const std::string& name) {
-  const std::string passwd = read_file("/etc/passwd").ok() ? *read_file("/etc/passwd") : "";
-  std::optional<User> user = find_entry(passwd, [&](const User& entry) { return entry.name == name; });
+  std::optional<User> user;
+  if (const Result<std::string> passwd = read_file("/etc/passwd"); passwd.ok()) {
+    user = find_entry(*passwd, [&](const User& entry) { return entry.name == name; });
+  }
   if (!user) user = ask_getent(name);
   if (!user) return Error{ErrorCode::NotFound, "user does not exist: " + name};
   user->groups = groups_of(*user);
   return std::move(*user);
 }
 
+namespace {
+
+std::optional<User> find_uid(int uid) {
+  const Result<std::string> passwd = read_file("/etc/passwd");
+  if (!passwd.ok()) return std::nullopt;
+  return find_entry(*passwd, [&](const User& entry) { return entry.uid == uid; });
+}
+
+}  // namespace
+
 User current_user() {
   const int uid = static_cast<int>(::geteuid());
-  const Result<std::string> passwd = read_file("/etc/passwd");
-  if (passwd.ok()) {
-    if (auto user = find_entry(*passwd, [&](const User& entry) { return entry.uid == uid; })) return *user;
-  }
-  return User{std::to_string(uid), uid, static_cast<int>(::getegid()), {}, "/"};
+  return find_uid(uid).value_or(User{std::to_string(uid), uid, static_cast<int>(::getegid()), {}, "/"});
+}
+
+std::string name_of_user(int uid) {
+  const std::optional<User> user = find_uid(uid);
+  return user ? user->name : std::to_string(uid);
 }
 
 bool is_root() { return ::geteuid() == 0; }

@@ -18,6 +18,7 @@ struct User {
 
 Result<User> find_user(const std::string& name);  // NotFound: "user does not exist: <name>"
 User current_user();                              // the effective one; its number as name if it has no entry
+std::string name_of_user(int uid);                // its number if it has no entry in /etc/passwd
 bool is_root();
 
 }  // namespace aurora::os

@@ -1,0 +1,74 @@
+// What pages and the API show of this host's tasks: the loop's table joined with what is on disk.
+// Thread-safe; reads files on the caller's thread, and only those of the tasks it is asked about.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "aurora/executor/host_loop.h"
+#include "aurora/executor/task_files.h"
+#include "aurora/executor/usage.h"
+#include "aurora/os/beneath.h"
+
+namespace aurora::executor {
+
+struct ProcessRunView {
+  std::string name;
+  std::string cmdline;
+  int32_t run = 0;
+  int32_t runs = 0;
+  core::ProcessRun record;
+  std::optional<Usage> usage;  // while it runs
+};
+
+struct TaskSummaryView {
+  core::TaskId id;
+  core::HostTask task;
+  core::RunState state = core::RunState::Active;
+  Instant state_at;
+  std::string user;  // whom its processes run as
+  Usage usage;
+  int64_t disk_bytes = 0;
+};
+
+struct TaskView {
+  TaskSummaryView summary;
+  std::string sandbox;
+  std::string task_json;                          // {} when the task could not be prepared
+  std::vector<core::RunStateRecord> statuses;
+  std::vector<ProcessRunView> processes;          // the latest run of each that has one, by start time
+};
+
+enum class TaskFilter { All, Active, Finished };
+
+class HostView {
+ public:
+  HostView(const HostLoop& loop, WorkFolder work, const Clock& clock);
+
+  struct Page {
+    std::vector<TaskSummaryView> tasks;  // newest first
+    size_t total = 0;
+  };
+  Page list_tasks(TaskFilter filter, size_t offset, size_t limit);
+  // NotFound: "Unknown task_id: <id>"
+  Result<TaskView> get_task(const core::TaskId& task_id);
+  // All runs, oldest first.
+  Result<std::vector<ProcessRunView>> list_runs(const core::TaskId& task_id, const std::string& process);
+
+  // A file or folder of the sandbox; "" is the sandbox itself.
+  Result<os::Fd> open_file(const core::TaskId& task_id, const std::string& path) const;
+  Result<os::Fd> open_log(const core::TaskId& task_id, const std::string& process, int32_t run,
+                          const std::string& stream) const;
+
+ private:
+  TaskSummaryView summarize(const core::TaskId& task_id, const core::HostTask& task);
+  Result<core::HostTask> get_host_task(const core::TaskId& task_id) const;
+  ProcessRunView view_run(const RunnerPlan& plan, const core::RunHistory& history, uint32_t process, size_t run);
+
+  const HostLoop& loop_;
+  const WorkFolder work_;
+  UsageSampler sampler_;
+};
+
+}  // namespace aurora::executor
