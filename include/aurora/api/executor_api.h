@@ -1,0 +1,33 @@
+// The executor's HTTP routes: launches and kills from the scheduler, the JSON API of its pages under /v1, the routes of
+// the classic observer, and the pages. Handlers run on the server's threads.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "aurora/base/clock.h"
+#include "aurora/base/counters.h"
+#include "aurora/executor/host_loop.h"
+#include "aurora/executor/host_view.h"
+#include "aurora/net/http.h"
+
+namespace aurora::api {
+
+// All references outlive the routes.
+struct ExecutorServices {
+  executor::HostLoop& loop;
+  executor::HostView& view;
+  Counters& counters;
+  const Clock& clock;
+  std::string hostname;
+  std::string agent_id;
+  std::string scheduler_url;
+  std::string runs_tasks_as;  // "roles", or the name of the one user all tasks run as
+  std::string isolation;      // one sentence
+  std::string secret;         // the scheduler must present it to launch and kill; empty = anyone may
+  Instant started_at;
+};
+
+std::vector<net::Route> executor_routes(const ExecutorServices& services);
+
+}  // namespace aurora::api

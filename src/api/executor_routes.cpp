@@ -1,0 +1,106 @@
+// What the scheduler asks of a host: launches and kills. And the join of all routes of an executor.
+#include "api/handler.h"
+#include "api/observer.h"
+#include "api/page_routes.h"
+#include "api/vars_routes.h"
+#include "aurora/api/secret.h"
+#include "aurora/base/build_info.h"
+
+namespace aurora::api {
+namespace {
+
+struct LaunchRequest {
+  std::vector<core::Task> tasks;
+};
+void fields(Is<LaunchRequest> auto& r, auto&& visit) { visit("tasks", r.tasks); }
+
+struct KillRequest {
+  std::vector<core::TaskId> task_ids;
+};
+void fields(Is<KillRequest> auto& r, auto&& visit) { visit("taskIds", r.task_ids); }
+
+// Ids become names of folders.
+Status check_task_id(const core::TaskId& task_id) {
+  constexpr size_t kLengthMax = 240;  // thermos-<id> must be a file name
+  const std::string& id = task_id.value();
+  const bool is_plain = id.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
+                        std::string::npos;
+  if (is_plain && !id.empty() && id.size() <= kLengthMax) return Unit{};
+  return Error{ErrorCode::InvalidArgument, "'" + id.substr(0, kLengthMax) + "' is not a task id: letters, digits, - and _, at most " +
+                                               std::to_string(kLengthMax)};
+}
+
+// Of another version perhaps: what it says beyond what we know is ignored.
+template <typename T>
+Result<T> decode_scheduler_body(const net::Request& request) {
+  const codec::JsonValue body = TRY(codec::JsonValue::parse(request.body));
+  return codec::decode_json<T>(body, codec::UnknownFields::Ignore);
+}
+
+Result<net::Response> launch(const ExecutorServices& services, const net::Request& request) {
+  TRY(check_secret(request, services.secret));
+  auto body = TRY(decode_scheduler_body<LaunchRequest>(request));
+  for (const core::Task& task : body.tasks) {
+    TRY(check_task_id(task.id));
+    if (task.config.empty()) {
+      return Error{ErrorCode::InvalidArgument, "Task " + task.id.value() + " has no configuration ('task')"};
+    }
+  }
+  TRY(services.loop.submit_and_wait(core::LaunchRequested{std::move(body.tasks)}));
+  return json_answer("{}");
+}
+
+Result<net::Response> kill(const ExecutorServices& services, const net::Request& request) {
+  TRY(check_secret(request, services.secret));
+  auto body = TRY(decode_scheduler_body<KillRequest>(request));
+  for (const core::TaskId& task_id : body.task_ids) TRY(check_task_id(task_id));
+  TRY(services.loop.submit_and_wait(core::KillRequested{std::move(body.task_ids)}));
+  return json_answer("{}");
+}
+
+Result<net::Response> host(const ExecutorServices& services) {
+  return json_answer(codec::JsonObject()
+                         .add("host", services.hostname)
+                         .add("agentId", services.agent_id)
+                         .add("version", build_info().version)
+                         .add("runsTasksAs", services.runs_tasks_as)
+                         .add("schedulerUrl", services.scheduler_url)
+                         .add("isolation", services.isolation)
+                         .add("startedAtMs", services.started_at)
+                         .text());
+}
+
+Vars collect_vars(const ExecutorServices& services) {
+  Vars vars = services.counters.values();
+  const auto [active, total] = services.loop.query([](const core::HostTasks& tasks) {
+    return std::pair(tasks.list_active().size(), tasks.tasks().size());
+  });
+  vars["executor_tasks_active"] = static_cast<double>(active);
+  vars["executor_tasks_known"] = static_cast<double>(total);
+  vars["sys.uptime"] = static_cast<double>((services.clock.now() - services.started_at).ms) / 1000;
+  return vars;
+}
+
+void append(std::vector<net::Route>& routes, std::vector<net::Route> more) {
+  std::move(more.begin(), more.end(), std::back_inserter(routes));
+}
+
+}  // namespace
+
+std::vector<net::Route> executor_routes(const ExecutorServices& services) {
+  std::vector<net::Route> routes = {
+      make_route("POST", "/v1/launch", [services](const net::Request& request) { return launch(services, request); }),
+      make_route("POST", "/v1/kill", [services](const net::Request& request) { return kill(services, request); }),
+      make_route("GET", "/v1/host", [services](const net::Request&) { return host(services); }),
+  };
+  append(routes, host_task_routes(services));
+  append(routes, file_routes(services));
+  append(routes, observer_routes(services));
+  append(routes, vars_routes([services] { return collect_vars(services); }));
+  append(routes, page_routes("executor", {"/", "/task/{id}", "/process/{id}/{process}",
+                                          "/logs/{id}/{process}/{run}/{stream}", "/browse/{id}",
+                                          "/browse/{id}/{path...}", "/file/{id}/{path...}"}));
+  return routes;
+}
+
+}  // namespace aurora::api

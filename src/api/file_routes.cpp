@@ -1,0 +1,93 @@
+// Logs and sandbox files: pieces, listings, downloads. Nothing outside the sandbox is ever opened (os/beneath.h).
+#include "api/file_chunk.h"
+#include "api/handler.h"
+#include "api/observer.h"
+
+namespace aurora::api {
+namespace {
+
+constexpr int64_t kDefaultLength = 50'000;
+
+// The sandbox's own errors name paths of this machine; the user knows the path he asked for.
+Error not_in_sandbox(const Error& error, const std::string& path) {
+  if (error.code == ErrorCode::PermissionDenied) {
+    return Error{ErrorCode::PermissionDenied, "'" + path + "' does not lead to a file in the sandbox"};
+  }
+  if (error.code == ErrorCode::NotFound && error.message.starts_with("Unknown task_id")) return error;
+  return Error{ErrorCode::NotFound, "There is no '" + path + "' in the sandbox"};
+}
+
+std::string encode(const FileChunk& chunk) {
+  return codec::JsonObject()
+      .add("data", chunk.data)
+      .add("offset", chunk.offset)
+      .add("length", chunk.data.size())
+      .add("size", chunk.file_bytes)
+      .text();
+}
+
+Result<net::Response> answer_chunk(const os::Fd& file, const net::Request& request) {
+  const int64_t offset = TRY(find_int(request, "offset")).value_or(-1);
+  const int64_t length = TRY(find_int(request, "length")).value_or(kDefaultLength);
+  return json_answer(encode(TRY(read_chunk(file, offset, length))));
+}
+
+std::string encode_listing(const std::string& path, const std::vector<os::FileInfo>& entries) {
+  codec::JsonArray array;
+  for (const os::FileInfo& entry : entries) {
+    array.add_raw(codec::JsonObject()
+                      .add("name", entry.name)
+                      .add("isDirectory", entry.is_folder)
+                      .add("size", entry.bytes)
+                      .add("mode", entry.mode)
+                      .add("owner", entry.owner)
+                      .add("modifiedMs", entry.modified)
+                      .text());
+  }
+  return codec::JsonObject().add("path", path).add_raw("entries", array.text()).text();
+}
+
+Result<net::Response> get_file(const ExecutorServices& services, const net::Request& request) {
+  const auto rest = request.path_params.find("path");
+  const std::string path = rest == request.path_params.end() ? "" : rest->second;
+  const Result<os::Fd> file = services.view.open_file(core::TaskId(param(request, "taskId")), path);
+  if (!file.ok()) return not_in_sandbox(file.error(), path);
+  if (!TRY(os::describe(*file)).is_folder) return answer_chunk(*file, request);
+  return json_answer(encode_listing(path, TRY(os::list_folder(*file))));
+}
+
+Result<net::Response> get_log(const ExecutorServices& services, const net::Request& request) {
+  const std::string& run = param(request, "run");
+  if (run.size() > 6 || run.find_first_not_of("0123456789") != std::string::npos) {
+    return Error{ErrorCode::InvalidArgument, "'" + run + "' is not the number of a run"};
+  }
+  const std::string& stream = param(request, "stream");
+  const Result<os::Fd> file = services.view.open_log(core::TaskId(param(request, "taskId")), param(request, "process"),
+                                                     std::stoi(run), stream);
+  if (!file.ok() && file.error().message.starts_with("No such log type")) return file.error();
+  if (!file.ok()) return not_in_sandbox(file.error(), param(request, "process") + "/" + run + "/" + stream);
+  return answer_chunk(*file, request);
+}
+
+Result<net::Response> get_download(const ExecutorServices& services, const net::Request& request) {
+  const std::string& path = param(request, "path");
+  Result<os::Fd> file = services.view.open_file(core::TaskId(param(request, "taskId")), path);
+  if (!file.ok()) return not_in_sandbox(file.error(), path);
+  return download(std::move(*file), path);
+}
+
+}  // namespace
+
+std::vector<net::Route> file_routes(const ExecutorServices& services) {
+  const auto bind = [&](auto handler) {
+    return [services, handler](const net::Request& request) { return handler(services, request); };
+  };
+  return {
+      make_route("GET", "/v1/tasks/{taskId}/processes/{process}/runs/{run}/{stream}", bind(get_log)),
+      make_route("GET", "/v1/tasks/{taskId}/files", bind(get_file)),
+      make_route("GET", "/v1/tasks/{taskId}/files/{path...}", bind(get_file)),
+      make_route("GET", "/download/{taskId}/{path...}", bind(get_download)),
+  };
+}
+
+}  // namespace aurora::api

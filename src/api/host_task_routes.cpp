@@ -1,0 +1,153 @@
+// The tasks of one host and their processes, for its pages.
+#include "api/handler.h"
+#include "api/observer.h"
+
+namespace aurora::api {
+namespace {
+
+using executor::ProcessRunView;
+using executor::TaskFilter;
+using executor::TaskSummaryView;
+using executor::TaskView;
+
+codec::JsonObject summary_object(const TaskSummaryView& view) {
+  const core::HostTaskSummary& summary = view.task.summary;
+  codec::JsonObject object;
+  object.add("taskId", view.id.value())
+      .add("role", summary.job.role)
+      .add("environment", summary.job.environment)
+      .add("name", summary.job.name)
+      .add("instance", summary.instance_id)
+      .add("user", view.user)
+      .add("state", enum_name(view.state))
+      .add("tone", tone_of(view.state))
+      .add("message", view.task.message)
+      .add("launchTimestampMs", view.task.accepted_at)
+      .add("cpu", view.usage.cpus)
+      .add("ramBytes", view.usage.resident_bytes)
+      .add("diskBytes", view.disk_bytes);
+  return object;
+}
+
+std::string encode(const ProcessRunView& view) {
+  codec::JsonObject object;
+  object.add("name", view.name)
+      .add("run", view.run)
+      .add("runs", view.runs)
+      .add("state", enum_name(view.record.state))
+      .add("tone", tone_of(view.record.state))
+      .add("startMs", view.record.start_time)
+      .add("stopMs", view.record.stop_time)
+      .add("returnCode", view.record.return_code);
+  if (view.usage) {
+    object.add("cpu", view.usage->cpus)
+        .add("ramBytes", view.usage->resident_bytes)
+        .add("userSecs", view.usage->user_secs)
+        .add("systemSecs", view.usage->system_secs)
+        .add("threads", view.usage->threads);
+  }
+  return object.add("cmdline", view.cmdline).text();
+}
+
+std::string encode(const std::vector<ProcessRunView>& views) {
+  codec::JsonArray array;
+  for (const ProcessRunView& view : views) array.add_raw(encode(view));
+  return array.text();
+}
+
+Result<TaskFilter> filter_of(const net::Request& request) {
+  const std::string state = request.find_query("state").value_or("");
+  if (state.empty() || state == "all") return TaskFilter::All;
+  if (state == "active") return TaskFilter::Active;
+  if (state == "finished") return TaskFilter::Finished;
+  return Error{ErrorCode::InvalidArgument, "Query parameter 'state' is '" + state + "'; use active, finished or all"};
+}
+
+Result<net::Response> list_tasks(const ExecutorServices& services, const net::Request& request) {
+  TRY(check_query(request, {"state", "offset", "limit"}));
+  const Page page = TRY(page_of(request));
+  const auto found = services.view.list_tasks(TRY(filter_of(request)), page.offset, page.limit);
+  codec::JsonArray tasks;
+  for (const TaskSummaryView& view : found.tasks) tasks.add_raw(summary_object(view).text());
+  return json_answer(codec::JsonObject().add_raw("tasks", tasks.text()).add("total", found.total).text());
+}
+
+Result<net::Response> get_task(const ExecutorServices& services, const net::Request& request) {
+  const TaskView view = TRY(services.view.get_task(core::TaskId(param(request, "taskId"))));
+  codec::JsonObject ports;
+  for (const auto& [name, port] : view.summary.task.summary.ports) ports.add(name, port);
+  codec::JsonArray statuses;
+  for (const core::RunStateRecord& status : view.statuses) {
+    statuses.add_raw(
+        codec::JsonObject().add("state", enum_name(status.state)).add("timestampMs", status.at).text());
+  }
+  return json_answer(summary_object(view.summary)
+                         .add("hostname", services.hostname)
+                         .add_raw("ports", ports.text())
+                         .add("sandbox", view.sandbox)
+                         .add_raw("statuses", statuses.text())
+                         .add_raw("processes", encode(view.processes))
+                         .add_raw("task", view.task_json)
+                         .text());
+}
+
+Result<net::Response> get_process(const ExecutorServices& services, const net::Request& request) {
+  const std::string& name = param(request, "process");
+  const auto runs = TRY(services.view.list_runs(core::TaskId(param(request, "taskId")), name));
+  return json_answer(codec::JsonObject()
+                         .add("name", name)
+                         .add("cmdline", runs.empty() ? "" : runs.front().cmdline)
+                         .add_raw("runs", encode(runs))
+                         .text());
+}
+
+}  // namespace
+
+std::string_view tone_of(core::RunState state) {
+  switch (state) {
+    case core::RunState::Active:
+    case core::RunState::Success:
+      return "ok";
+    case core::RunState::Cleaning:
+    case core::RunState::Finalizing:
+      return "progress";
+    case core::RunState::Failed:
+      return "failed";
+    case core::RunState::Lost:
+      return "attention";
+    case core::RunState::Killed:
+      return "neutral";
+  }
+  return "neutral";
+}
+
+std::string_view tone_of(core::ProcessState state) {
+  switch (state) {
+    case core::ProcessState::Waiting:
+    case core::ProcessState::Forked:
+      return "progress";
+    case core::ProcessState::Running:
+    case core::ProcessState::Success:
+      return "ok";
+    case core::ProcessState::Failed:
+      return "failed";
+    case core::ProcessState::Lost:
+      return "attention";
+    case core::ProcessState::Killed:
+      return "neutral";
+  }
+  return "neutral";
+}
+
+std::vector<net::Route> host_task_routes(const ExecutorServices& services) {
+  const auto bind = [&](auto handler) {
+    return [services, handler](const net::Request& request) { return handler(services, request); };
+  };
+  return {
+      make_route("GET", "/v1/tasks", bind(list_tasks)),
+      make_route("GET", "/v1/tasks/{taskId}", bind(get_task)),
+      make_route("GET", "/v1/tasks/{taskId}/processes/{process}", bind(get_process)),
+  };
+}
+
+}  // namespace aurora::api

@@ -1,0 +1,18 @@
+// The executor's routes by kind; executor_routes() joins them. One file each.
+#pragma once
+
+#include <vector>
+
+#include "aurora/api/executor_api.h"
+
+namespace aurora::api {
+
+std::vector<net::Route> host_task_routes(const ExecutorServices& services);  // /v1
+std::vector<net::Route> file_routes(const ExecutorServices& services);       // logs, files, downloads
+std::vector<net::Route> observer_routes(const ExecutorServices& services);   // /j, /main and others of the original
+
+// ok, attention, failed, progress or neutral
+std::string_view tone_of(core::RunState state);
+std::string_view tone_of(core::ProcessState state);
+
+}  // namespace aurora::api
