@@ -1,10 +1,13 @@
-// Logs and sandbox files: pieces, listings, downloads. Nothing outside the sandbox is ever opened (os/beneath.h).
-#include "api/file_chunk.h"
+// Logs and sandbox files: pieces, listings, downloads. Nothing outside the sandbox is ever opened (executor/sandbox_file.h).
+#include <algorithm>
+
 #include "api/handler.h"
 #include "api/observer.h"
 
 namespace aurora::api {
 namespace {
+
+using executor::SandboxFile;
 
 constexpr int64_t kDefaultLength = 50'000;
 
@@ -17,24 +20,21 @@ Error not_in_sandbox(const Error& error, const std::string& path) {
   return Error{ErrorCode::NotFound, "There is no '" + path + "' in the sandbox"};
 }
 
-std::string encode(const FileChunk& chunk) {
-  return codec::JsonObject()
-      .add("data", chunk.data)
-      .add("offset", chunk.offset)
-      .add("length", chunk.data.size())
-      .add("size", chunk.file_bytes)
-      .text();
-}
-
-Result<net::Response> answer_chunk(const os::Fd& file, const net::Request& request) {
+Result<net::Response> answer_chunk(const SandboxFile& file, const net::Request& request) {
   const int64_t offset = TRY(find_int(request, "offset")).value_or(-1);
   const int64_t length = TRY(find_int(request, "length")).value_or(kDefaultLength);
-  return json_answer(encode(TRY(read_chunk(file, offset, length))));
+  const SandboxFile::Chunk chunk = TRY(file.read_text(offset, length));
+  return json_answer(codec::JsonObject()
+                         .add("data", chunk.data)
+                         .add("offset", chunk.offset)
+                         .add("length", chunk.data.size())
+                         .add("size", file.bytes())
+                         .text());
 }
 
-std::string encode_listing(const std::string& path, const std::vector<os::FileInfo>& entries) {
+std::string encode_listing(const std::string& path, const std::vector<executor::FileEntry>& entries) {
   codec::JsonArray array;
-  for (const os::FileInfo& entry : entries) {
+  for (const executor::FileEntry& entry : entries) {
     array.add_raw(codec::JsonObject()
                       .add("name", entry.name)
                       .add("isDirectory", entry.is_folder)
@@ -50,10 +50,10 @@ std::string encode_listing(const std::string& path, const std::vector<os::FileIn
 Result<net::Response> get_file(const ExecutorServices& services, const net::Request& request) {
   const auto rest = request.path_params.find("path");
   const std::string path = rest == request.path_params.end() ? "" : rest->second;
-  const Result<os::Fd> file = services.view.open_file(core::TaskId(param(request, "taskId")), path);
+  const Result<SandboxFile> file = services.view.open_file(core::TaskId(param(request, "taskId")), path);
   if (!file.ok()) return not_in_sandbox(file.error(), path);
-  if (!TRY(os::describe(*file)).is_folder) return answer_chunk(*file, request);
-  return json_answer(encode_listing(path, TRY(os::list_folder(*file))));
+  if (!file->is_folder()) return answer_chunk(*file, request);
+  return json_answer(encode_listing(path, TRY(file->list())));
 }
 
 Result<net::Response> get_log(const ExecutorServices& services, const net::Request& request) {
@@ -62,18 +62,37 @@ Result<net::Response> get_log(const ExecutorServices& services, const net::Reque
     return Error{ErrorCode::InvalidArgument, "'" + run + "' is not the number of a run"};
   }
   const std::string& stream = param(request, "stream");
-  const Result<os::Fd> file = services.view.open_log(core::TaskId(param(request, "taskId")), param(request, "process"),
+  const Result<SandboxFile> file = services.view.open_log(core::TaskId(param(request, "taskId")), param(request, "process"),
                                                      std::stoi(run), stream);
   if (!file.ok() && file.error().message.starts_with("No such log type")) return file.error();
   if (!file.ok()) return not_in_sandbox(file.error(), param(request, "process") + "/" + run + "/" + stream);
   return answer_chunk(*file, request);
 }
 
+// Read while it is sent.
+net::Response attachment(const SandboxFile& file, const std::string& path) {
+  std::string name = path.substr(path.rfind('/') + 1);
+  const auto needs_quoting = [](char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 32; };
+  std::replace_if(name.begin(), name.end(), needs_quoting, '_');
+  net::Response response;
+  response.content_type = "application/octet-stream";
+  response.headers = {{"Content-Disposition", "attachment; filename=\"" + name + "\""}};
+  response.content_length = static_cast<size_t>(file.bytes());
+  response.stream = [file, size = static_cast<size_t>(file.bytes())](size_t offset) {
+    constexpr size_t kPiece = 256 * 1024;
+    if (offset >= size) return std::string();
+    const Result<std::string> piece = file.read(static_cast<int64_t>(offset), std::min(kPiece, size - offset));
+    return piece.ok() ? *piece : std::string();
+  };
+  return response;
+}
+
 Result<net::Response> get_download(const ExecutorServices& services, const net::Request& request) {
   const std::string& path = param(request, "path");
-  Result<os::Fd> file = services.view.open_file(core::TaskId(param(request, "taskId")), path);
+  const Result<SandboxFile> file = services.view.open_file(core::TaskId(param(request, "taskId")), path);
   if (!file.ok()) return not_in_sandbox(file.error(), path);
-  return download(std::move(*file), path);
+  if (file->is_folder()) return Error{ErrorCode::NotFound, "No such file"};
+  return attachment(*file, path);
 }
 
 }  // namespace

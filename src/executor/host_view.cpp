@@ -164,14 +164,14 @@ Result<std::vector<ProcessRunView>> HostView::list_runs(const TaskId& task_id, c
 }
 
 // From the folder above the sandbox, which the role cannot exchange for another; the sandbox itself it could.
-Result<os::Fd> HostView::open_file(const TaskId& task_id, const std::string& path) const {
+Result<SandboxFile> HostView::open_file(const TaskId& task_id, const std::string& path) const {
   TRY(get_host_task(task_id));
   const TaskPaths paths = work_.paths_of(task_id);
-  return os::open_beneath(paths.run, path.empty() ? "sandbox" : "sandbox/" + path);
+  return SandboxFile::from(TRY(os::open_beneath(paths.run, path.empty() ? "sandbox" : "sandbox/" + path)));
 }
 
-Result<os::Fd> HostView::open_log(const TaskId& task_id, const std::string& process, int32_t run,
-                                  const std::string& stream) const {
+Result<SandboxFile> HostView::open_log(const TaskId& task_id, const std::string& process, int32_t run,
+                                       const std::string& stream) const {
   if (stream != "stdout" && stream != "stderr") return Error{ErrorCode::NotFound, "No such log type: " + stream};
   if (process.find('/') != std::string::npos) return Error{ErrorCode::NotFound, "No such process: " + process};
   return open_file(task_id, ".logs/" + process + "/" + std::to_string(run) + "/" + stream);

@@ -196,8 +196,8 @@ class PosixRunnerHost final : public RunnerHost {
 
 Result<std::unique_ptr<RunnerHost>> make_posix_runner_host(PosixRunnerConfig config) {
   TRY(os::make_folders(config.work.root));
-  TRY(os::make_folders(config.work.root + "/tasks", 0700));
-  os::Fd progress = TRY(os::open_named_pipe(config.work.root + "/progress", kProgressBytes));
+  TRY(os::make_folders(config.work.state + "/tasks", 0700));
+  os::Fd progress = TRY(os::open_named_pipe(config.work.state + "/progress", kProgressBytes));
   std::unique_ptr<RunnerHost> host = std::make_unique<PosixRunnerHost>(std::move(config), std::move(progress));
   return host;
 }

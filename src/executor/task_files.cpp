@@ -84,7 +84,7 @@ TaskPaths WorkFolder::paths_of(const core::TaskId& task_id) const {
   const std::string& id = task_id.value();
   const std::string runs =
       root + "/slaves/" + agent_id + "/frameworks/" + kFramework + "/executors/thermos-" + id + "/runs";
-  const std::string own = root + "/tasks/" + id;
+  const std::string own = state + "/tasks/" + id;
   return {own, own + "/plan", own + "/checkpoint", runs + "/1", runs + "/latest/sandbox"};
 }
 

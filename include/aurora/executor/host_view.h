@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "aurora/executor/host_loop.h"
+#include "aurora/executor/sandbox_file.h"
 #include "aurora/executor/task_files.h"
 #include "aurora/executor/usage.h"
-#include "aurora/os/beneath.h"
 
 namespace aurora::executor {
 
@@ -57,9 +57,9 @@ class HostView {
   Result<std::vector<ProcessRunView>> list_runs(const core::TaskId& task_id, const std::string& process);
 
   // A file or folder of the sandbox; "" is the sandbox itself.
-  Result<os::Fd> open_file(const core::TaskId& task_id, const std::string& path) const;
-  Result<os::Fd> open_log(const core::TaskId& task_id, const std::string& process, int32_t run,
-                          const std::string& stream) const;
+  Result<SandboxFile> open_file(const core::TaskId& task_id, const std::string& path) const;
+  Result<SandboxFile> open_log(const core::TaskId& task_id, const std::string& process, int32_t run,
+                               const std::string& stream) const;
 
  private:
   TaskSummaryView summarize(const core::TaskId& task_id, const core::HostTask& task);

@@ -2,8 +2,8 @@
 // path that Mesos gave it, and the executor's own folder, which the role cannot write:
 //
 //   <work>/slaves/<agent>/frameworks/<framework>/executors/thermos-<task>/runs/latest/sandbox
-//   <work>/tasks/<task>/plan        what the runner runs, then the task as JSON
-//   <work>/tasks/<task>/checkpoint  what happened; its lock is held as long as the runner lives
+//   <state>/tasks/<task>/plan        what the runner runs, then the task as JSON
+//   <state>/tasks/<task>/checkpoint  what happened; its lock is held as long as the runner lives
 #pragma once
 
 #include <map>
@@ -27,7 +27,8 @@ struct TaskPaths {
   std::string sandbox;     // below runs/latest
 };
 struct WorkFolder {
-  std::string root;
+  std::string root;   // of the sandboxes; several executors may share it
+  std::string state;  // of one executor
   std::string agent_id;
   TaskPaths paths_of(const core::TaskId& task_id) const;
 };

@@ -1,0 +1,39 @@
+// A file or folder of a sandbox, open. What it is was checked when it was opened; paths play no role any more.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "aurora/base/result.h"
+#include "aurora/os/beneath.h"
+
+namespace aurora::executor {
+
+using FileEntry = os::FileInfo;
+
+class SandboxFile {
+ public:
+  static Result<SandboxFile> from(os::Fd fd);
+
+  bool is_folder() const { return info_.is_folder; }
+  int64_t bytes() const { return info_.bytes; }  // when it was opened
+  Result<std::vector<FileEntry>> list() const;   // REQUIRES: is_folder()
+  Result<std::string> read(int64_t offset, size_t length) const;
+
+  struct Chunk {
+    int64_t offset = 0;
+    std::string data;
+  };
+  // As viewers ask for it: offset -1 = the last `length` bytes. At most 1 MiB, and whole UTF-8 characters as long as
+  // more of the file follows.
+  Result<Chunk> read_text(int64_t offset, int64_t length) const;
+
+ private:
+  SandboxFile(os::Fd fd, FileEntry info) : fd_(std::make_shared<os::Fd>(std::move(fd))), info_(std::move(info)) {}
+  std::shared_ptr<os::Fd> fd_;  // shared with answers that are still being sent
+  FileEntry info_;
+};
+
+}  // namespace aurora::executor
