@@ -1,0 +1,162 @@
+// `aurora executor`: wires the host loop, its runners, the link to the scheduler and the HTTP server.
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+
+#include "aurora/api/executor_api.h"
+#include "aurora/api/scheduler_link.h"
+#include "aurora/base/build_info.h"
+#include "aurora/executor/posix_runner_host.h"
+#include "aurora/os/files.h"
+#include "aurora/os/machine.h"
+#include "aurora/os/poller.h"
+#include "aurora/os/processes.h"
+#include "modes/executor_options.h"
+#include "modes/mode.h"
+
+namespace aurora {
+namespace {
+
+const std::vector<int> kStopSignals = {SIGTERM, SIGINT, SIGHUP};
+constexpr char kDefaultPath[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+// Made once and kept: sandboxes are found by it.
+Result<std::string> agent_id_in(const std::string& state_dir) {
+  const std::string path = state_dir + "/agent_id";
+  if (os::exists(path)) {
+    std::string id = TRY(os::read_file(path));
+    while (!id.empty() && id.back() == '\n') id.pop_back();
+    if (!id.empty()) return id;
+  }
+  Rng rng = Rng::from_entropy();
+  const std::string id = rng.uuid() + "-S0";
+  TRY(os::write_file(path + ".new", id + "\n"));
+  TRY(os::replace_file(path + ".new", path));
+  return id;
+}
+
+std::string url_of(const ExecutorOptions& options, int port) {
+  if (!options.advertised_url.empty()) return options.advertised_url;
+  const std::string& name = options.ip == "0.0.0.0" ? options.hostname : options.ip;
+  return "http://" + name + ":" + std::to_string(port);
+}
+
+core::Host make_host(const ExecutorOptions& options, const std::string& agent_id, int port) {
+  core::Host host;
+  host.id = core::HostId(options.hostname);
+  host.agent_id = agent_id;
+  host.executor_url = url_of(options, port);
+  host.attributes = options.attributes;
+  host.attributes["host"] = {options.hostname};
+  host.port_ranges = options.ports;
+  host.capacity.cpus = options.cpus.value_or(os::count_cpus());
+  host.capacity.ram_mb = options.ram_mb.value_or(os::memory_megabytes());
+  host.capacity.disk_mb = options.disk_mb.value_or(os::free_disk_megabytes(options.work_dir));
+  for (const core::PortRange& range : options.ports) host.capacity.ports += range.last - range.first + 1;
+  return host;
+}
+
+std::string describe(const ExecutorOptions& options, const core::Host& host) {
+  char cpus[32];
+  std::snprintf(cpus, sizeof cpus, "%g", host.capacity.cpus);
+  return "aurora " + std::string(build_info().version) + ": host " + options.hostname + " at " + host.executor_url +
+         " offers " + cpus + " cores, " + std::to_string(host.capacity.ram_mb) + " MB of memory, " +
+         std::to_string(host.capacity.disk_mb) + " MB of disk; " +
+         (os::is_root() ? "tasks run as the user of their role"
+                        : "not started by root: all tasks run as " + os::current_user().name);
+}
+
+// The port is known only once the server listens, the routes are needed before: handlers are given when all is wired.
+class Executor {
+ public:
+  Executor(const ExecutorOptions& options, std::string secret, std::string agent_id,
+           std::unique_ptr<executor::RunnerHost> runners, std::unique_ptr<executor::HostJournal> journal)
+      : options_(options),
+        secret_(std::move(secret)),
+        host_(make_host(options, agent_id, options.http_port)),
+        runners_(std::move(runners)),
+        journal_(std::move(journal)),
+        http_(net::make_http_client()),
+        link_({.scheduler_url = options.scheduler_url, .secret = secret_}, *http_),
+        loop_(core::HostTasks(host_, Rng::from_entropy().uuid()), *runners_, *journal_, link_, clock_, counters_),
+        view_(loop_, {options.work_dir, options.state_dir, agent_id}, clock_) {}
+
+  Status run() {
+    TRY(loop_.start());
+    net::ServerConfig server_config;
+    server_config.address = options_.ip;
+    server_config.port = options_.http_port;
+    server_config.host_names = {options_.hostname};
+    net::Server server(server_config, api::executor_routes(services()), &counters_);
+    TRY(server.start());
+    link_.start([this](core::ReportAnswered answer) { loop_.submit(std::move(answer)); });
+    std::thread rounds([this] { loop_.run(); });
+    log_info("executor", describe(options_, host_));
+    const std::optional<int> signal_number = os::wait_for_signal(kStopSignals, std::nullopt);
+    log_info("executor", "signal " + std::to_string(signal_number.value_or(0)) + ": stopping; tasks keep running");
+    server.stop();
+    link_.stop();
+    loop_.stop();
+    rounds.join();
+    return aurora::Unit{};
+  }
+
+ private:
+  api::ExecutorServices services() {
+    return {.loop = loop_,
+            .view = view_,
+            .counters = counters_,
+            .clock = clock_,
+            .hostname = options_.hostname,
+            .agent_id = host_.agent_id,
+            .scheduler_url = options_.scheduler_url,
+            .runs_tasks_as = os::is_root() ? "roles" : os::current_user().name,
+            .isolation = "process groups; CPU, memory and disk are measured, not limited",
+            .secret = secret_,
+            .started_at = clock_.now()};
+  }
+
+  const ExecutorOptions& options_;
+  const std::string secret_;
+  const core::Host host_;
+  SystemClock clock_;
+  Counters counters_;
+  std::unique_ptr<executor::RunnerHost> runners_;
+  std::unique_ptr<executor::HostJournal> journal_;
+  std::unique_ptr<net::HttpClient> http_;
+  api::SchedulerLink link_;
+  executor::HostLoop loop_;
+  executor::HostView view_;
+};
+
+Status run_executor(const ExecutorOptions& options) {
+  std::string secret = TRY(read_secret(options.secret_file));
+  TRY(os::make_folders(options.work_dir));
+  TRY(os::make_folders(options.state_dir, 0700));
+  // First, because it is also the lock of the folder.
+  auto journal = TRY(executor::open_host_journal(options.state_dir + "/journal", SystemClock().now()));
+  std::string agent_id = TRY(agent_id_in(options.state_dir));
+  const char* path = std::getenv("PATH");
+  auto runners = TRY(executor::make_posix_runner_host({.work = {options.work_dir, options.state_dir, agent_id},
+                                                       .hostname = options.hostname,
+                                                       .search_path = path != nullptr ? path : kDefaultPath,
+                                                       .runner_program = os::own_program()}));
+  return Executor(options, std::move(secret), std::move(agent_id), std::move(runners), std::move(journal)).run();
+}
+
+}  // namespace
+
+int executor_main(int argc, char** argv) {
+  const ParsedExecutorOptions parsed = parse_executor_options(argc, argv);
+  if (!parsed.options) return parsed.exit_code;
+  apply(parsed.options->log);
+  os::block_signals(kStopSignals);
+  os::raise_file_limit();
+  const Status status = run_executor(*parsed.options);
+  if (status.ok()) return 0;
+  std::fprintf(stderr, "aurora executor: %s\n", status.error().message.c_str());
+  return 1;
+}
+
+}  // namespace aurora

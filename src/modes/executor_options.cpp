@@ -1,0 +1,139 @@
+#include "modes/executor_options.h"
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+
+namespace aurora {
+namespace {
+
+Error invalid(std::string message) { return Error{ErrorCode::InvalidArgument, std::move(message)}; }
+
+std::vector<std::string> split(const std::string& text, const std::string& separators) {
+  std::vector<std::string> parts(1);
+  for (const char c : text) {
+    if (separators.find(c) != std::string::npos) {
+      parts.emplace_back();
+    } else {
+      parts.back() += c;
+    }
+  }
+  return parts;
+}
+
+std::optional<int64_t> parse_whole(std::string_view text) {
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || text.empty() || value < 0) return std::nullopt;
+  return value;
+}
+
+Result<core::PortRange> parse_port_range(const std::string& text) {
+  const size_t dash = text.find('-');
+  const auto first = parse_whole(std::string_view(text).substr(0, dash));
+  const auto last = dash == std::string::npos ? first : parse_whole(std::string_view(text).substr(dash + 1));
+  if (!first || !last || *first < 1 || *last > 65'535 || *first > *last) {
+    return invalid("'" + text + "' is no range of ports; write FIRST-LAST within 1 and 65535, e.g. 31000-32000");
+  }
+  return core::PortRange{static_cast<int32_t>(*first), static_cast<int32_t>(*last)};
+}
+
+// An option whose text a parser turns into a value.
+template <typename T, typename Parse>
+CLI::Option* add_parsed(CLI::App& app, const std::string& name, T& into, Parse parse, const std::string& help) {
+  return app.add_option_function<std::string>(
+      name,
+      [&into, parse, name](const std::string& text) {
+        auto parsed = parse(text);
+        if (!parsed.ok()) throw CLI::ValidationError(name, parsed.error().message);
+        into = std::move(parsed).value();
+      },
+      help);
+}
+
+void add_place(CLI::App& app, ExecutorOptions& options) {
+  app.add_option("--scheduler_url", options.scheduler_url, "Where the scheduler answers")->capture_default_str();
+  app.add_option("--ip,--address", options.ip, "Address to listen on; 0.0.0.0 is every one of this machine")
+      ->capture_default_str();
+  app.add_option("--http_port,--port", options.http_port, "Port of API and pages; 0 is any free one")
+      ->check(CLI::Range(0, 65'535))
+      ->capture_default_str();
+  options.hostname = machine_name();
+  app.add_option("--hostname", options.hostname, "Name of this host in the cluster")->capture_default_str();
+  app.add_option("--advertised_url", options.advertised_url,
+                 "How scheduler and browsers reach this executor [http://ADDRESS:PORT, or http://HOSTNAME:PORT when "
+                 "listening on every address]");
+  app.add_option("--work_dir", options.work_dir, "Folder of the sandboxes; made when missing")->capture_default_str();
+  app.add_option("--state_dir", options.state_dir, "Folder of the executor's own records [WORK_DIR/executor]");
+  app.add_option("--secret_file", options.secret_file,
+                 "File with the secret that the scheduler must know; without it any process that reaches the port can "
+                 "start tasks");
+}
+
+void add_offer(CLI::App& app, ExecutorOptions& options) {
+  add_parsed(app, "--attributes", options.attributes, parse_attributes,
+             "What constraints see, besides host: rack=a,zone=west")
+      ->type_name("NAME=VALUE,...");
+  app.add_option("--cpus", options.cpus, "Cores to offer [all of this machine]")->check(CLI::PositiveNumber);
+  add_parsed(app, "--ram", options.ram_mb, parse_megabytes, "Memory to offer [all of this machine]")
+      ->type_name("SIZE, e.g. 16GB");
+  add_parsed(app, "--disk", options.disk_mb, parse_megabytes, "Disk to offer [what is free in WORK_DIR]")
+      ->type_name("SIZE, e.g. 100GB");
+  add_parsed(app, "--ports", options.ports, parse_ports, "Ports to offer")
+      ->type_name("FIRST-LAST,...")
+      ->default_str("31000-32000");
+}
+
+}  // namespace
+
+Result<std::map<std::string, std::set<std::string>>> parse_attributes(const std::string& text) {
+  std::map<std::string, std::set<std::string>> attributes;
+  for (const std::string& part : split(text, ",;")) {
+    if (part.empty()) continue;
+    const size_t at = part.find_first_of("=:");
+    if (at == std::string::npos || at == 0 || at + 1 == part.size()) {
+      return invalid("'" + part + "' is no attribute; write NAME=VALUE, e.g. rack=a");
+    }
+    attributes[part.substr(0, at)].insert(part.substr(at + 1));
+  }
+  return attributes;
+}
+
+Result<std::vector<core::PortRange>> parse_ports(const std::string& text) {
+  std::vector<core::PortRange> ranges;
+  for (const std::string& part : split(text, ",")) ranges.push_back(TRY(parse_port_range(part)));
+  return ranges;
+}
+
+Result<int64_t> parse_megabytes(const std::string& text) {
+  size_t digits = text.find_first_not_of("0123456789");
+  if (digits == std::string::npos) digits = text.size();
+  const auto count = parse_whole(std::string_view(text).substr(0, digits));
+  const std::string unit = text.substr(digits);
+  const int64_t factor = unit.empty() || unit == "MB" ? 1 : unit == "GB" ? 1024 : unit == "TB" ? 1024 * 1024 : 0;
+  if (!count || *count == 0 || factor == 0 || *count > (int64_t{1} << 40)) {
+    return invalid("'" + text + "' is no size; write a whole number and MB, GB or TB, e.g. 16GB");
+  }
+  return *count * factor;
+}
+
+ParsedExecutorOptions parse_executor_options(int argc, char** argv) {
+  ParsedExecutorOptions parsed;
+  ExecutorOptions options;
+  CLI::App app("Run the tasks of this host: supervise their processes and show them on web pages.", "aurora executor");
+  app.footer("Tasks keep running when it stops; started again with the same folders, it picks them up.\n"
+             "Run by root, tasks become the user of their role; run by anyone else, they all run as that user.\n"
+             "Example: aurora executor --scheduler_url http://scheduler:8081 --ip 0.0.0.0 --attributes rack=a");
+  add_place(app, options);
+  add_offer(app, options);
+  add_log_options(app, options.log);
+  try {
+    app.parse(normalize_flags(argc, argv, {}));
+    if (options.state_dir.empty()) options.state_dir = options.work_dir + "/executor";
+    parsed.options = std::move(options);
+  } catch (const CLI::ParseError& error) {
+    parsed.exit_code = app.exit(error);
+  }
+  return parsed;
+}
+
+}  // namespace aurora

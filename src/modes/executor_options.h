@@ -1,0 +1,42 @@
+// The flags of `aurora executor`.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "aurora/core/host/host.h"
+#include "modes/daemon_flags.h"
+
+namespace aurora {
+
+struct ExecutorOptions {
+  std::string scheduler_url = "http://127.0.0.1:8081";
+  std::string ip = "127.0.0.1";
+  int http_port = 1338;
+  std::string hostname;
+  std::string advertised_url;  // empty = made from the address and port
+  std::string work_dir = "/var/lib/aurora";
+  std::string state_dir;  // empty = executor/ in the work folder
+  std::string secret_file;
+  std::map<std::string, std::set<std::string>> attributes;
+  std::optional<double> cpus;  // what is absent is measured
+  std::optional<int64_t> ram_mb;
+  std::optional<int64_t> disk_mb;
+  std::vector<core::PortRange> ports = {{31000, 32000}};
+  LogOptions log;
+};
+
+struct ParsedExecutorOptions {
+  std::optional<ExecutorOptions> options;  // absent: exit with the code
+  int exit_code = 0;
+};
+ParsedExecutorOptions parse_executor_options(int argc, char** argv);
+
+// "rack=a,rack=b,zone=1"; also Mesos' "rack:a;zone:1".
+Result<std::map<std::string, std::set<std::string>>> parse_attributes(const std::string& text);
+// "31000-32000,40000-40010"
+Result<std::vector<core::PortRange>> parse_ports(const std::string& text);
+// "512MB", "16GB", "1TB"; a bare number is MB. In MiB.
+Result<int64_t> parse_megabytes(const std::string& text);
+
+}  // namespace aurora
