@@ -163,11 +163,12 @@ Result<std::vector<ProcessRunView>> HostView::list_runs(const TaskId& task_id, c
   return no_such;
 }
 
-// From the folder above the sandbox, which the role cannot exchange for another; the sandbox itself it could.
+// By its real path, not through `latest`: then only the sandbox itself could have been exchanged for a link, which
+// open_beneath() refuses.
 Result<SandboxFile> HostView::open_file(const TaskId& task_id, const std::string& path) const {
   TRY(get_host_task(task_id));
   const TaskPaths paths = work_.paths_of(task_id);
-  return SandboxFile::from(TRY(os::open_beneath(paths.run, path.empty() ? "sandbox" : "sandbox/" + path)));
+  return SandboxFile::from(TRY(os::open_beneath(paths.run + "/sandbox", path)));
 }
 
 Result<SandboxFile> HostView::open_log(const TaskId& task_id, const std::string& process, int32_t run,

@@ -11,6 +11,7 @@ namespace {
 
 constexpr Mode kModes[] = {
     {"scheduler", ModeGroup::Cluster, "The control plane: jobs, placement, API and pages.", scheduler_main},
+    {"executor", ModeGroup::Cluster, "Run the tasks of this host and show them on web pages.", executor_main},
     {"devcluster", ModeGroup::Cluster, "Run a scheduler and executors in this terminal.", devcluster_main},
     {"python", ModeGroup::Tool, "Run a script in the embedded interpreter, with the job schema importable.", python_main},
     {"completion", ModeGroup::Tool, "Print the completion script for bash, zsh or fish.", completion_main},

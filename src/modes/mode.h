@@ -25,7 +25,6 @@ int version_main(int argc, char** argv);
 int client_main(int argc, char** argv);  // every classic verb and noun: argv[0] is that word
 int scheduler_main(int argc, char** argv);
 int executor_main(int argc, char** argv);
-int runner_main(int argc, char** argv);  // hidden: the executor starts it, one per task
 int devcluster_main(int argc, char** argv);
 int python_main(int argc, char** argv);
 int completion_main(int argc, char** argv);

@@ -92,7 +92,7 @@ int64_t measure(int folder, int& entries_left) {
 
 Result<Fd> open_beneath(const std::string& base, const std::string& path) {
   if (path.find('\0') != std::string::npos) return Error{ErrorCode::InvalidArgument, "a path has no NUL"};
-  const Fd folder(::open(base.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const Fd folder(::open(base.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!folder.is_open()) return system_error("cannot open", base);
   const std::string relative = path.empty() ? "." : path;
   Fd file(open_in_kernel(folder.get(), relative));

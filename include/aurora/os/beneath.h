@@ -22,7 +22,8 @@ struct FileInfo {
   Instant modified;
 };
 
-// `path` is relative to `base`, which is trusted. A path that leads outside is PermissionDenied.
+// `path` is relative to `base`, whose parents are trusted; `base` itself must be no symbolic link. A path that leads
+// outside is PermissionDenied.
 Result<Fd> open_beneath(const std::string& base, const std::string& path);
 Result<FileInfo> describe(const Fd& file);
 Result<std::vector<FileInfo>> list_folder(const Fd& folder);  // sorted by name
