@@ -59,7 +59,7 @@ async function test(name, body) {
 }
 
 const shot = (name) => page.screenshot({ path: path.join(screenshots, `${name}.png`), fullPage: true });
-const see = (text, seconds = 10) => page.getByText(text).first().waitFor({ timeout: seconds * 1000 });
+const see = (text, seconds = 10) => page.getByText(text).locator("visible=true").first().waitFor({ timeout: seconds * 1000 });
 const click = (name) => page.getByRole("link", { name, exact: true }).first().click();
 const open = (url) => page.goto(url.startsWith("http") ? url : cluster.url + url);
 
@@ -168,8 +168,9 @@ async function updatePages() {
     await shot("13-killed");
     const task = await newestTask("hello_world", "KILLED");
     await open(task.taskUrl);
+    const states = page.locator("section", { hasText: "task status" }).locator("tbody td:first-child");
     await until("the killed states", 5, async () =>
-      (await page.locator("td", { hasText: /^ACTIVE$/ }).count()) === 2 && (await page.locator("td", { hasText: /^KILLED$/ }).count()) === 1);
+      (await states.allInnerTexts()).join(" ") === "ACTIVE ACTIVE CLEANING FINALIZING KILLED");
     await see("-15");
     await shot("14-killed-task");
   });

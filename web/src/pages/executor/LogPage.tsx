@@ -139,7 +139,7 @@ export function LogPage({ id, process, run, stream }: { id: string; process: str
   );
 }
 
-export function FilePage({ id, path }: { id: string; path: string }) {
+export function FilePage({ id, file: path }: { id: string; file: string }) {
   return (
     <>
       <PageHead title={path} crumbs={[{ text: "Host", href: "/" }, { text: id, href: `/task/${id}` }, { text: "sandbox", href: `/browse/${id}` }, { text: path }]} />
