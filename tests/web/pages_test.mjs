@@ -29,11 +29,11 @@ install = Process(name = 'fetch_package', cmdline = 'cp ' + source + ' . && echo
 hello = Process(name = 'hello_world', cmdline = 'python3 hello_world.py')
 task = SequentialTask(processes = [install, hello], resources = Resources(cpu = 0.1, ram = 16*MB, disk = 16*MB))
 jobs = [Service(task = task, cluster = 'devcluster', role = '${role}', environment = 'devel', name = 'hello_world',
-                update_config = UpdateConfig(watch_secs = 3))]
+                update_config = UpdateConfig(watch_secs = 8))]
 `;
 
 const BIG = `
-big = Process(name = 'big', cmdline = 'truncate -s 1G big.txt; echo THE END >> big.txt; ln -s /etc/passwd out; sleep 1000')
+big = Process(name = 'big', cmdline = 'truncate -s 1G big.txt; printf "\\nTHE END\\n" >> big.txt; ln -s /etc/passwd out; sleep 1000')
 odd = Process(name = 'odd', cmdline = 'echo "<script>window.broken = true</script>" >&2; exit 1', ephemeral = True)
 jobs = [Job(task = Task(name = 'big', processes = [big, odd], resources = Resources(cpu = 0.1, ram = 16*MB, disk = 16*MB)),
             cluster = 'devcluster', role = '${role}', environment = 'devel', name = 'big', contact = '<script>window.broken = true</script>')]
