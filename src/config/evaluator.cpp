@@ -7,6 +7,7 @@
 #include "config/interpreter.h"
 #include "config/json_writer.h"
 #include "config/memory_limit.h"
+#include "config/watchdog.h"
 
 namespace aurora::config {
 namespace {
@@ -114,6 +115,7 @@ const char* name_of(Ask ask) {
     case Ask::List: return "list";
     case Ask::Eval: return "eval";
     case Ask::Load: return "load";
+    case Ask::Thermos: return "thermos";
   }
   return "";
 }
@@ -207,6 +209,7 @@ Result<Evaluation> evaluate(const EvaluateRequest& request) {
   const Owned capsule(PyCapsule_New(&callbacks, nullptr, nullptr));
   const Owned dict = request_dict(request, capsule.get());
   const Owned arguments(PyTuple_Pack(1, dict.get()));
+  const Watchdog watchdog(request.path, request.limits.time_ms);
   const Owned outcome = TRY(call("aurora_isolation", "evaluate", arguments));
   if (callbacks.tiers_error) return *std::move(callbacks.tiers_error);
   return evaluation_of(outcome.get());

@@ -43,8 +43,8 @@ void append_string(std::string& out, PyObject* text) {
 
 bool append_double(std::string& out, double value) {
   if (!std::isfinite(value)) {
-    out += std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
-    return true;
+    PyErr_SetString(PyExc_ValueError, "Out of range float values are not JSON compliant");
+    return false;
   }
   char* text = PyOS_double_to_string(value, 'r', 0, Py_DTSF_ADD_DOT_0, nullptr);
   if (text == nullptr) return false;

@@ -1,4 +1,4 @@
-// Python data as JSON text, byte for byte as Python's json.dumps writes it.
+// Python data as JSON text, byte for byte as Python's json.dumps(allow_nan=False) writes it.
 #pragma once
 
 #include <Python.h>

@@ -21,6 +21,7 @@ enum class Ask {
   List,  // {"keys": ["cluster/role/env/name"...]}: only the four fields of the key are evaluated
   Eval,  // {"keys": [...], "problems": [PROBLEM...]}: every job checked as `create` would
   Load,  // JOB DOCUMENT of the job with `key`; see below
+  Thermos,  // a .thermos file (or, with read_json, one task as JSON): {"tasks": [TASK...]}, bound and type-checked
 };
 
 // The JOB DOCUMENT of Ask::Load:
@@ -63,7 +64,9 @@ struct Failure {
 std::string to_message(const Failure& failure);
 
 struct Limits {
-  int64_t time_ms = 60'000;                  // of one evaluation, wall clock; 0 = none
+  // Of one evaluation, wall clock; 0 = none. A file that is busy inside one call and cannot be interrupted (say,
+  // sum(range(10**12))) ends the process with exit code 3 and the same message 5 s later.
+  int64_t time_ms = 60'000;
   int64_t memory_bytes = 4ll << 30;          // address space on top of what the process has; 0 = none
   int64_t output_bytes = 16ll << 20;         // printed by the file
 };

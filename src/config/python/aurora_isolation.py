@@ -77,6 +77,7 @@ class _Limits(object):
     self._seconds = request.get('time_ms', 0) / 1000.0
     self._memory = request.get('memory_bytes', 0)
     self._handler = self._previous_memory = None
+    self._expired_before = False
 
   def start(self):
     if self._memory:
@@ -99,14 +100,39 @@ class _Limits(object):
       self._previous_memory = None
 
   def _expired(self, signum, frame):
-    where = self._path
-    while frame is not None:
-      if frame.f_globals.get('include') is not None and '__builtins__' in frame.f_globals \
-          and frame.f_code.co_filename[:1] != '<':
-        where = '%s:%d' % (frame.f_code.co_filename, frame.f_lineno)
-        break
-      frame = frame.f_back
-    raise LimitExceeded('%s: evaluation took longer than %g s; is there an endless loop?' % (where, self._seconds))
+    where, users = self._path, _innermost_of_user(frame)
+    if users is not None:
+      where = '%s:%d' % (users.f_code.co_filename, users.f_lineno)
+    error = LimitExceeded('%s: evaluation took longer than %g s; is there an endless loop?' % (where, self._seconds))
+    if self._expired_before:
+      # The file catches everything: raise at each of its lines until it has nothing left to catch with.
+      _raise_at_each_line(users, error)
+    self._expired_before = True
+    raise error
+
+
+def _is_of_user(frame):
+  return 'include' in frame.f_globals and '__builtins__' in frame.f_globals and frame.f_code.co_filename[:1] != '<'
+
+
+def _innermost_of_user(frame):
+  while frame is not None and not _is_of_user(frame):
+    frame = frame.f_back
+  return frame
+
+
+def _raise_at_each_line(frame, error):
+  def trace(frame, event, argument):
+    if not _is_of_user(frame):
+      return None
+    if event == 'line':
+      raise error
+    return trace
+  sys.settrace(trace)
+  while frame is not None:
+    if _is_of_user(frame):
+      frame.f_trace = trace
+    frame = frame.f_back
 
 
 def _limit_memory(more, previous=None):

@@ -28,12 +28,13 @@ class ErrorTest(Case):
         ("LoggerMode('x')", 'loading: LoggerMode only accepts the following values: standard, rotate\n  (at x.aurora:1)'),
         ('import sys\nsys.exit(3)', 'loading: the file called sys.exit(3)\n  (at x.aurora:2)'),
         ('raise KeyError("k")', "loading: KeyError: 'k'\n  (at x.aurora:1)"),
+        ('raise Exception("plain")', 'loading: plain\n  (at x.aurora:1)'), ('assert 0', 'loading: AssertionError\n  (at x.aurora:1)'),
         ('def f(): f()\nf()', 'loading: maximum recursion depth exceeded\n  (at x.aurora:1)'),
         ('jobs = 3', 'loading: x.aurora: `jobs` must be a list of Job objects, not int'),
         ('jobs = Job()', 'loading: x.aurora: `jobs` must be a list of Job objects, not MesosJob'),
         ('jobs = [1]', 'loading: x.aurora: jobs[0] must be a Job, not int 1'),
         ('jobs = [Task()]', 'loading: x.aurora: jobs[0] must be a Job, not Task'),
-        ('import nosuchmodule', "loading: ModuleNotFoundError: No module named 'nosuchmodule'\n  (at x.aurora:1)"),
+        ('import nosuchmodule', "loading: No module named 'nosuchmodule'\n  (at x.aurora:1)"),
         ('Map(String,Integer)([("a", 1)])', "loading: Unexpected input to MapContainer: ([('a', 1)],)\n  (at x.aurora:1)")],
         lambda text: self.in_folder(text))
 
@@ -139,7 +140,8 @@ jobs = [Job(name=1)]
 
 class LimitTest(Case):
   def test_endless_loops(self):
-    for body in ('while True: pass', 'while True:\n  try: x = 1\n  except Exception: pass', 'import time; time.sleep(100)'):
+    for body in ('while True: pass', 'while True:\n  try: x = 1\n  except Exception: pass',
+                 'while True:\n  try: x = 1\n  except: pass', 'import time; time.sleep(100)'):
       self.assertRegex(failure(ask('dump', 'x = 1\n' + body, time_ms=300)),
                        r'x.aurora:\d+: evaluation took longer than 0.3 s')
 
@@ -213,6 +215,31 @@ if True:
   def test_raw_input_and_execfile(self):
     files = Files(e="made = 'yes'\n")
     self.assertEqual(name_of("made", 'execfile(%r)' % files.path('e')), 'yes')
+
+
+class NumberTest(Case):
+  def test_numbers_that_json_cannot_hold(self):
+    for field in ('initial_interval_secs', 'timeout_secs'):
+      text = job_text(job="health_check_config=HealthCheckConfig(%s='inf')," % field)
+      self.assertRegex(failure(ask('load', text)), r'job.health_check_config.%s.* inf' % field)
+      self.assertRegex(failure(ask('dump', text)), r'jobs\[0\].health_check_config.%s.* inf' % field)
+
+
+class ThermosTest(Case):
+  def test_tasks_of_a_thermos_file(self):
+    text = "export(Task(name='{{n}}', processes=[Process(name='p', cmdline='{{thermos.ports[x]}}')]))\n"
+    task = document(ask('thermos', text, bindings=['n=a']))['tasks'][0]
+    self.assertEqual((task['name'], task['processes'][0]['cmdline']), ('a', '{{thermos.ports[x]}}'))
+    self.check_table([
+        ('export(Task(processes=[Process()]))', [], 'loading: Task[processes] failed: Element in ProcessList failed check: '
+         'Process[cmdline] is required.'), ('x = 1', [], 'loading: No task is exported by this file: call export(task)'),
+        ('Job()', [], "loading: name 'Job' is not defined"), ('x', ['a=b=c'], 'usage: Binding must be of the form NAME=VALUE'),
+        ('export(3)', [], 'loading: export() expects a Task or a dictionary, got 3')],
+        lambda text, bindings: first_line(ask('thermos', text, bindings=bindings)))
+
+  def test_json(self):
+    path = Files().write('t.json', '{"name": "x", "unknown": 1, "processes": []}')
+    self.assertEqual(document(ask_path('thermos', path, read_json=True))['tasks'][0]['name'], 'x')
 
 
 class HookTest(Case):

@@ -68,7 +68,7 @@ def executor_config(data):
   payload = data.copy()
   payload.pop('update_config', None)
   payload.pop('instances', None)
-  return {'name': config['name'], 'data': dump_json(payload)}
+  return {'name': config['name'], 'data': dump_json(payload, 'job')}
 
 
 def _resources(task, ports):

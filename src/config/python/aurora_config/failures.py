@@ -60,10 +60,10 @@ def _text_of(error):
   if isinstance(error, MemoryError):
     return 'out of memory: the file needs more than the limit of an evaluation'
   text = str(error)
-  if isinstance(error, (ValueError, NameError, AttributeError, OSError)) and text:
-    return text
   name = type(error).__name__
-  return '%s: %s' % (name, text) if text else name
+  if isinstance(error, LookupError):  # whose text is no sentence
+    return '%s: %s' % (name, text)
+  return text or name
 
 
 def _hint(error, frames):

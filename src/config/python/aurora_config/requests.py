@@ -1,6 +1,7 @@
 """The questions that C++ asks about a job file (include/aurora/config/evaluator.h)."""
 
 from apache.aurora.config.schema import base as schema
+from apache.thermos.config import schema as thermos_schema
 from pystachio.naming import Ref
 from pystachio.parsing import MustacheParser
 
@@ -13,35 +14,54 @@ MesosJob = schema.MesosJob
 
 
 class Session(object):
-  """One evaluated file with its jobs, bound but not chosen."""
+  """One evaluated file with its jobs (or Thermos tasks), bound but not chosen."""
 
   def __init__(self, request):
     self.request = request
     self.path = request['path']
     self.scopes = ()
-    self.job = None
     self.loader = None
     self.jobs = []
+    self.tasks = []
+    self.job = None
     self.warnings = []
 
   def load(self):
-    self.scopes = jobs.parse_bindings(self.request.get('bindings', ()))
-    names = loading.prelude(__import__('pystachio'), schema)
-    del names['legacy_fields']
-    self.loader = loader = loading.Loader(names)
+    is_thermos = self.request['ask'] == 'thermos'
+    bindings = self.request.get('bindings', ())
+    if is_thermos and any(binding.count('=') != 1 for binding in bindings):
+      raise Failure('Binding must be of the form NAME=VALUE', 'usage')
+    self.scopes = jobs.parse_bindings(bindings)
+    self.loader = loading.Loader(self._thermos_names() if is_thermos else _job_names())
     try:
-      if self.request.get('read_json'):
-        loading.read_jobs(loader, self.path, MesosJob)
-      else:
-        loader.run(self.path)
-      listed = loading.jobs_of(loader.environment, self.path, MesosJob)
+      self._run(is_thermos)
     except Exception as error:
-      raise from_exception(error, loader.files) from None
+      raise from_exception(error, self.loader.files) from None
     except (SystemExit, KeyboardInterrupt) as error:
-      raise from_exception(error, loader.files) from None
+      raise from_exception(error, self.loader.files) from None
     finally:
-      self.warnings += loader.warnings + ['%s: %s' % (self.path, line) for line in schema.legacy_fields]
-    self.jobs = jobs.bind_all(listed, self.scopes)
+      self.warnings += self.loader.warnings + ['%s: %s' % (self.path, line) for line in schema.legacy_fields]
+
+  def _run(self, is_thermos):
+    read_json = self.request.get('read_json')
+    if is_thermos and read_json:
+      with open(self.path, encoding='utf-8') as fp:
+        self.tasks.append(schema.Task.json_load(fp))
+    elif read_json:
+      loading.read_jobs(self.loader, self.path, MesosJob)
+    else:
+      self.loader.run(self.path)
+    if not is_thermos:
+      listed = loading.jobs_of(self.loader.environment, self.path, MesosJob)
+      self.jobs = jobs.bind_all(listed, self.scopes)
+
+  def _thermos_names(self):
+    return dict(loading.prelude(__import__('pystachio'), thermos_schema), export=self._export)
+
+  def _export(self, task):
+    if not isinstance(task, (schema.Task, dict)):
+      raise ValueError('export() expects a Task or a dictionary, got %r' % (task,))
+    self.tasks.append(schema.Task(task) if isinstance(task, dict) else task)
 
   def require_jobs(self):
     if not self.jobs:
@@ -49,6 +69,12 @@ class Session(object):
 
   def position(self, job):
     return next((index for index, candidate in enumerate(self.jobs) if candidate is job), 0)
+
+
+def _job_names():
+  names = loading.prelude(__import__('pystachio'), schema)
+  del names['legacy_fields']
+  return names
 
 
 def guarded(function, session, job, position):
@@ -201,8 +227,7 @@ def load(session):
 
 def _document(session, job, position):
   job, data, evaluation, ports = checked(session, job, position, session.warnings.append)
-  raw = dump_json(data)
-  file_tier, file_production = data.get('tier'), data['production']
+  in_file = data
   data = _with_tier(data, session.request.get('tiers'))
   configuration = conversion.convert(job, data, evaluation, session.request.get('user', ''), ports)
   try:
@@ -214,15 +239,15 @@ def _document(session, job, position):
       'key': '/'.join((data['cluster'],) + tuple(configuration['key'][field] for field in ('role', 'environment', 'name'))),
       'cluster': data['cluster'],
       'job': configuration,
-      'tier': file_tier,
-      'production': file_production,
+      'tier': in_file.get('tier'),
+      'production': in_file['production'],
       'update_settings': settings,
       'update_error': settings_error,
       'is_service': data['service'],
       'is_cron': 'cron_schedule' in data,
       'enable_hooks': data['enable_hooks'],
       'instances': data['instances'],
-      'raw': raw,
+      'raw': dump_json(in_file),
       'inspect': inspect_view(data),
       'hooks': len(session.loader.environment.get('hooks') or ()),
   }
@@ -277,7 +302,21 @@ def inspect_view(data):
   }
 
 
-_ASKS = {'dump': dump, 'list': list_keys, 'eval': evaluate_all, 'load': load}
+def thermos(session):
+  """The exported tasks of a .thermos file. Its bindings take exactly one `=`."""
+  tasks = []
+  for task in session.tasks:
+    bound = task.bind(*reversed(session.scopes)) if session.scopes else task
+    check = bound.check()
+    if not check.ok():
+      raise Failure(check.message())
+    tasks.append(bound._data_now())
+  if not tasks:
+    raise Failure('No task is exported by this file: call export(task)')
+  return {'tasks': tasks}
+
+
+_ASKS = {'dump': dump, 'list': list_keys, 'eval': evaluate_all, 'load': load, 'thermos': thermos}
 
 
 def answer(session):
