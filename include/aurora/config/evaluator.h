@@ -67,7 +67,7 @@ struct Limits {
   // Of one evaluation, wall clock; 0 = none. A file that is busy inside one call and cannot be interrupted (say,
   // sum(range(10**12))) ends the process with exit code 3 and the same message 5 s later.
   int64_t time_ms = 60'000;
-  int64_t memory_bytes = 4ll << 30;          // address space on top of what the process has; 0 = none
+  int64_t memory_bytes = 2ll << 30;          // address space on top of what the process has; 0 = none
   int64_t output_bytes = 16ll << 20;         // printed by the file
 };
 

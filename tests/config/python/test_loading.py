@@ -58,6 +58,9 @@ class ErrorTest(Case):
         (files.path('d'), "loading: [Errno 21] Is a directory: '%s'" % files.path('d'))],
         lambda path: first_line(ask_path('dump', path)))
 
+  def test_list_says_it_in_its_own_words(self):
+    self.assertEqual(failure(ask_path('list', '/no/such')), 'loading: Could not load resource /no/such')
+
   def test_traceback_shows_only_the_users_frames(self):
     outcome = ask('dump', 'def f():\n  Process(zz=1)\nf()\n')
     trace = outcome['failure']['traceback']

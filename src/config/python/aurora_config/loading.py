@@ -1,5 +1,6 @@
 """Runs job files: the namespace they see, include(), and what is read back from it."""
 
+import posix
 from _collections_abc import Sequence
 
 from pystachio.composite import Structural
@@ -70,6 +71,13 @@ class Loader(object):
     self.files[path] = data
     scope = self.environment if globals is None else globals
     exec(code, scope, scope if locals is None else locals)
+
+
+def is_file(path):
+  try:
+    return posix.stat(path).st_mode & 0o170000 == 0o100000
+  except (OSError, ValueError):
+    return False
 
 
 def read_jobs(loader, path, job_type):

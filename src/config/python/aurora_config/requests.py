@@ -44,6 +44,8 @@ class Session(object):
 
   def _run(self, is_thermos):
     read_json = self.request.get('read_json')
+    if self.request['ask'] == 'list' and not loading.is_file(self.path):
+      raise Failure('Could not load resource %s' % self.path)
     if is_thermos and read_json:
       with open(self.path, encoding='utf-8') as fp:
         self.tasks.append(schema.Task.json_load(fp))
@@ -108,12 +110,15 @@ def located(failure, session, job):
   """Adds the field's path and the line that set it, once."""
   if failure.path and not failure.located:
     failure.located = True
-    failure.text += '\n  (at %s)' % where(failure.path, session, job)
+    place = where(failure.path, session, job)
+    failure.text += '\n  (at %s)' % place if place else ''
   return failure
 
 
 def where(path, session, job):
   place = diagnose.place_of(job, path, session.loader.files)
+  if session.request['ask'] == 'eval':
+    return place  # the path is a field of its own there
   return '%s, %s' % (path, place) if place else path
 
 
@@ -207,8 +212,11 @@ def _all_problems(session, job, bound, position):
     problems = diagnose.type_problems(bound, 'jobs[%d]' % position)
   except Ref.InvalidRefError:
     return []
-  return [{'path': path, 'kind': 'loading', 'text': '%s\n  (at %s)' % (message, where(path, session, job))}
-          for path, message in problems]
+  out = []
+  for path, message in problems:
+    failure = located(Failure(message, path=path), session, job)
+    out.append({'path': path, 'kind': failure.kind, 'text': failure.text})
+  return out
 
 
 def _converted(session, job, position):
