@@ -128,7 +128,7 @@ ProcessRunView HostView::view_run(const RunnerPlan& plan, const core::RunHistory
 Result<TaskView> HostView::get_task(const TaskId& task_id) {
   const HostTask task = TRY(get_host_task(task_id));
   const TaskPaths paths = work_.paths_of(task_id);
-  TaskView view{summarize(task_id, task), paths.run + "/sandbox", "{}", {}, {}};
+  TaskView view{summarize(task_id, task), paths.sandbox, "{}", {}, {}};
   if (Result<std::string> json = read_task_json(paths.plan); json.ok()) view.task_json = std::move(*json);
   const Result<RunnerPlan> plan = read_plan(paths.plan);
   const Result<core::RunHistory> history = read_history(paths.checkpoint);
@@ -163,12 +163,12 @@ Result<std::vector<ProcessRunView>> HostView::list_runs(const TaskId& task_id, c
   return no_such;
 }
 
-// By its real path, not through `latest`: then only the sandbox itself could have been exchanged for a link, which
-// open_beneath() refuses.
+// The role owns the folder above its sandbox: it could have exchanged the sandbox for a link, which open_beneath()
+// refuses.
 Result<SandboxFile> HostView::open_file(const TaskId& task_id, const std::string& path) const {
   TRY(get_host_task(task_id));
   const TaskPaths paths = work_.paths_of(task_id);
-  return SandboxFile::from(TRY(os::open_beneath(paths.run + "/sandbox", path)));
+  return SandboxFile::from(TRY(os::open_beneath(paths.sandbox, path)));
 }
 
 Result<SandboxFile> HostView::open_log(const TaskId& task_id, const std::string& process, int32_t run,

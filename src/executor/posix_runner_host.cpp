@@ -43,11 +43,6 @@ class PosixRunnerHost final : public RunnerHost {
     const os::Fd checkpoint = TRY(open_checkpoint(paths));
     const Result<int> pid = os::spawn({.program = config_.runner_program,
                                        .arguments = {"aurora", "runner", paths.folder},
-                                       .environment = {},
-                                       .folder = "",
-                                       .user = std::nullopt,
-                                       .stdout_path = "",
-                                       .stderr_path = "",
                                        .passed_fds = {checkpoint.get(), progress_.get()},
                                        .blocks_signals = true});
     if (!pid.ok()) return Error{ErrorCode::Internal, "Task initialization failed: " + pid.error().message};

@@ -77,10 +77,8 @@ class Runner {
                              .arguments = {kShell, "-c", process.cmdline},
                              .environment = environment(),
                              .folder = plan_.sandbox,
-                             .user = std::nullopt,
                              .stdout_path = log_path(plan_, effect.process, effect.run, "stdout"),
-                             .stderr_path = log_path(plan_, effect.process, effect.run, "stderr"),
-                             .passed_fds = {}};
+                             .stderr_path = log_path(plan_, effect.process, effect.run, "stderr")};
     if (plan_.switches_user) request.user = plan_.user;
     // In the child, which borrows our memory: its pid is on disk before it runs anything, so that whoever finds us
     // dead knows what to kill.

@@ -18,13 +18,12 @@ Result<SandboxOwner> find_owner(const std::string& role) {
 
 Status make_sandbox(const TaskPaths& paths, const SandboxOwner& owner) {
   const std::string runs = paths.run.substr(0, paths.run.rfind('/'));
-  const std::string sandbox = paths.run + "/sandbox";
   TRY(os::make_folders(paths.run));
-  TRY(os::make_folders(sandbox, 0700));
+  TRY(os::make_folders(paths.sandbox, 0700));
   TRY(os::make_link("1", runs + "/latest"));
   if (!owner.switches_user) return Unit{};
   TRY(os::give_to(paths.run, owner.user.uid, owner.user.gid));
-  return os::give_to(sandbox, owner.user.uid, owner.user.gid);
+  return os::give_to(paths.sandbox, owner.user.uid, owner.user.gid);
 }
 
 }  // namespace aurora::executor

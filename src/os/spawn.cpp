@@ -102,10 +102,10 @@ int child_main(void* argument) {
   if (nothing < 0 || ::dup2(nothing, 0) != 0) return fail(child, "cannot open /dev/null for");
   if (nothing != 0) ::close(nothing);
   if (request.user && !become(child)) return fail(child, "cannot become the user of");
+  if (!request.folder.empty() && ::chdir(request.folder.c_str()) != 0) return fail(child, "cannot enter the folder of");
   if (!open_output(child.stdout_path, 1)) return fail(child, "cannot open the log of");
   if (!open_output(child.stderr_path, 2)) return fail(child, "cannot open the log of");
   if (!arrange_fds(request.passed_fds)) return fail(child, "cannot pass files to");
-  if (!request.folder.empty() && ::chdir(request.folder.c_str()) != 0) return fail(child, "cannot enter the folder of");
   restore_signals(request.blocks_signals);
   ::execve(request.program.c_str(), child.arguments.data(), child.environment.data());
   return fail(child, "cannot execute");
@@ -186,10 +186,6 @@ Result<std::string> run_and_read(const std::vector<std::string>& command, Durati
     pid = spawn({.program = "/bin/sh",
                  .arguments = std::move(arguments),
                  .environment = {"PATH=/usr/local/bin:/usr/bin:/bin"},
-                 .folder = "",
-                 .user = std::nullopt,
-                 .stdout_path = "",
-                 .stderr_path = "",
                  .passed_fds = {writing.get()}});
   }
   if (!pid.ok()) return pid.error();

@@ -23,8 +23,8 @@ struct TaskPaths {
   std::string folder;      // the executor's own
   std::string plan;
   std::string checkpoint;
-  std::string run;         // .../runs/1
-  std::string sandbox;     // below runs/latest
+  std::string run;         // .../runs/1, to which runs/latest leads
+  std::string sandbox;     // in it
 };
 struct WorkFolder {
   std::string root;   // of the sandboxes; several executors may share it

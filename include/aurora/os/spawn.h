@@ -15,14 +15,14 @@ namespace aurora::os {
 
 struct SpawnRequest {
   std::string program;                   // a path; not searched
-  std::vector<std::string> arguments;    // with argv[0]
-  std::vector<std::string> environment;  // NAME=value, all there is
-  std::string folder;                    // working folder; empty = ours
-  std::optional<User> user;              // becomes this user first, all that follows is done as it
+  std::vector<std::string> arguments = {};    // with argv[0]
+  std::vector<std::string> environment = {};  // NAME=value, all there is
+  std::string folder = {};                    // working folder; empty = ours
+  std::optional<User> user = std::nullopt;              // becomes this user first, all that follows is done as it
   // Made (folders too) and opened for appending, as `user`; empty = /dev/null.
-  std::string stdout_path;
-  std::string stderr_path;
-  std::vector<int> passed_fds;  // become 3, 4, ... in the child; every other one is closed
+  std::string stdout_path = {};
+  std::string stderr_path = {};
+  std::vector<int> passed_fds = {};  // become 3, 4, ... in the child; every other one is closed
   bool blocks_signals = false;  // the program starts with all signals blocked (it will ask for them)
   // Called in the child before it executes, with its pid; only plain system calls on memory that exists already.
   std::function<void(int pid)> before_execute = nullptr;

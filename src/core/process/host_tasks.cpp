@@ -47,7 +47,10 @@ HostDecision HostTasks::decide(const HostEvent& event, Instant now) {
   HostDecision decision;
   std::visit(Overloaded{
                  [&](const LaunchRequested& e) {
-                   for (const Task& task : e.tasks) launch(task, now, decision);
+                   std::set<TaskId> seen;  // in this request
+                   for (const Task& task : e.tasks) {
+                     if (seen.insert(task.id).second) launch(task, now, decision);
+                   }
                  },
                  [&](const KillRequested& e) {
                    for (const TaskId& task_id : e.task_ids) kill(task_id, now, decision);

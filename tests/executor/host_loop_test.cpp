@@ -1,0 +1,184 @@
+#include "aurora/executor/host_loop.h"
+
+#include <catch2/catch.hpp>
+
+#include "support/builders.h"
+#include "support/fake_clock.h"
+#include "support/fake_runner_host.h"
+
+using namespace aurora;
+using namespace aurora::executor;
+
+namespace {
+
+// A journal that can be out of disk.
+class MemoryJournal final : public HostJournal {
+ public:
+  Status append(const std::vector<core::HostRecord>& more) override {
+    ++appends;
+    if (is_full) return Error{ErrorCode::ResourceExhausted, "No space left on device"};
+    records.insert(records.end(), more.begin(), more.end());
+    return Unit{};
+  }
+  Result<std::vector<core::HostRecord>> load() override { return records; }
+
+  std::vector<core::HostRecord> records;
+  bool is_full = false;
+  int appends = 0;
+};
+
+class RecordingSink final : public ReportSink {
+ public:
+  void post(core::ReportTasks report) override { reports.push_back(std::move(report)); }
+  std::vector<core::ReportTasks> reports;
+};
+
+struct Bench {
+  std::unique_ptr<HostLoop> make_loop() {
+    return std::make_unique<HostLoop>(core::HostTasks(test::a_host("h1"), "session"), runners, journal, sink, clock, counters);
+  }
+  Bench() : loop(make_loop()) { REQUIRE(loop->start().ok()); }
+  void restart() {
+    loop = make_loop();
+    REQUIRE(loop->start().ok());
+  }
+  void rounds() {
+    while (loop->run_round()) {
+    }
+  }
+  Status submit(core::HostEvent event) {
+    std::optional<Status> answer;
+    loop->submit(std::move(event), [&](Status status) { answer = std::move(status); });
+    rounds();
+    REQUIRE(answer.has_value());
+    return *answer;
+  }
+  Status launch(const std::string& id) {
+    core::Task task = test::a_task(core::TaskStatus::Assigned);
+    task.id = core::TaskId(id);
+    return submit(core::LaunchRequested{{task}});
+  }
+  // "<STATUS> <message>" as the host knows it.
+  std::string status_of(const std::string& id) {
+    return loop->query([&](const core::HostTasks& tasks) {
+      const core::HostTask* task = tasks.find(core::TaskId(id));
+      return task == nullptr ? "" : std::string(enum_name(task->status)) + " " + task->message;
+    });
+  }
+
+  test::FakeClock clock;
+  Counters counters;
+  test::FakeRunnerHost runners;
+  MemoryJournal journal;
+  RecordingSink sink;
+  std::unique_ptr<HostLoop> loop;
+};
+
+using Calls = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("a launch is in the journal before its runner starts, and starts once") {
+  Bench bench;
+  CHECK(bench.launch("a").ok());
+  CHECK(bench.runners.take_calls() == Calls{"start a"});
+  CHECK(bench.journal.records.size() == 1);
+  CHECK(bench.launch("a").ok());
+  CHECK(bench.runners.take_calls().empty());
+}
+
+TEST_CASE("the same launch twice in one round starts one runner") {
+  Bench bench;
+  core::Task task = test::a_task(core::TaskStatus::Assigned);
+  bench.loop->submit(core::LaunchRequested{{task, task}});
+  bench.loop->submit(core::LaunchRequested{{task}});
+  bench.rounds();
+  CHECK(bench.runners.calls.size() == 1);
+}
+
+TEST_CASE("a full disk refuses a launch and starts it when there is room again") {
+  Bench bench;
+  bench.journal.is_full = true;
+  const Status refused = bench.launch("a");
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().code == ErrorCode::ResourceExhausted);
+  CHECK(bench.runners.take_calls().empty());
+  bench.journal.is_full = false;
+  bench.clock.advance(seconds(1));
+  bench.rounds();
+  CHECK(bench.runners.take_calls() == Calls{"start a"});
+}
+
+TEST_CASE("many events of a round are one write") {
+  Bench bench;
+  bench.rounds();
+  const int before = bench.journal.appends;
+  for (int i = 0; i < 10; ++i) bench.loop->submit(core::KillRequested{{core::TaskId("t" + std::to_string(i))}});
+  CHECK(bench.loop->run_round());
+  CHECK(bench.journal.appends == before + 1);
+}
+
+TEST_CASE("what the runner host refuses becomes the end of the task") {
+  struct Case {
+    ErrorCode code;
+    std::string status;
+  };
+  for (const Case& c : {Case{ErrorCode::NotFound, "FAILED"}, Case{ErrorCode::ResourceExhausted, "FAILED"},
+                        Case{ErrorCode::InvalidArgument, "FAILED"}, Case{ErrorCode::Internal, "LOST"}}) {
+    Bench bench;
+    bench.runners.refusals[core::TaskId("a")] = {c.code, "because"};
+    CHECK(bench.launch("a").ok());
+    CHECK(bench.status_of("a") == c.status + " because");
+  }
+}
+
+TEST_CASE("a kill that comes while the task waits for its runner") {
+  Bench bench;
+  std::vector<core::Task> tasks;
+  for (int i = 0; i < 40; ++i) {
+    tasks.push_back(test::a_task(core::TaskStatus::Assigned));
+    tasks.back().id = core::TaskId("t" + std::to_string(i));
+  }
+  bench.loop->submit(core::LaunchRequested{tasks});
+  bench.loop->run_round();
+  bench.loop->submit(core::KillRequested{{core::TaskId("t39")}});
+  bench.rounds();
+  CHECK(bench.status_of("t39") == "KILLED Task killed during initialization.");
+  CHECK(bench.status_of("t38") == "STARTING ");
+}
+
+TEST_CASE("a restarted executor finds its runners and asks again for kills") {
+  Bench bench;
+  CHECK(bench.launch("running").ok());
+  CHECK(bench.launch("killed").ok());
+  CHECK(bench.launch("ended").ok());
+  CHECK(bench.launch("vanished").ok());
+  CHECK(bench.submit(core::KillRequested{{core::TaskId("killed")}}).ok());
+  bench.runners.found[core::TaskId("ended")] = {false, true, {{}, {}, core::RunState::Success}};
+  bench.runners.found[core::TaskId("vanished")] = {};
+  bench.runners.take_calls();
+  bench.restart();
+  bench.rounds();
+  CHECK(bench.runners.take_calls() == Calls{"kill killed"});
+  CHECK(bench.status_of("running") == "RUNNING No health-check defined, task is assumed healthy.");
+  CHECK(bench.status_of("ended") == "FINISHED Task finished.");
+  CHECK(bench.status_of("vanished") == "LOST Executor was restarted before the task could be started.");
+  CHECK(bench.launch("running").ok());
+  CHECK(bench.runners.take_calls().empty());
+}
+
+TEST_CASE("a report is posted only after its records are on disk") {
+  Bench bench;
+  bench.rounds();
+  bench.loop->submit(core::ReportAnswered{1, core::ReportTasks::Answer{true, false}});
+  bench.rounds();
+  bench.sink.reports.clear();
+  bench.journal.is_full = true;
+  CHECK_FALSE(bench.launch("a").ok());
+  CHECK(bench.sink.reports.empty());
+  bench.journal.is_full = false;
+  bench.clock.advance(seconds(1));
+  bench.rounds();
+  REQUIRE(bench.sink.reports.size() == 1);
+  CHECK(bench.sink.reports[0].tasks.at(0).status == core::TaskStatus::Starting);
+}

@@ -1,0 +1,139 @@
+// Crashes of runners and executors, and tasks that cannot start.
+#include <csignal>
+#include <filesystem>
+
+#include "executor/real_host.h"
+
+using namespace aurora;
+using test::RealHost;
+
+namespace {
+
+std::string refusal(RealHost& host, const core::Task& task) {
+  const Status status = host.host().start(task);
+  REQUIRE_FALSE(status.ok());
+  return status.error().message;
+}
+
+bool is_gone(int pid) {
+  const auto info = os::find_process(pid);
+  return !info || info->state == 'Z';
+}
+
+}  // namespace
+
+TEST_CASE("a task that cannot start says why") {
+  RealHost host;
+  CHECK(refusal(host, host.task("a", {{"p", "true"}}, "nosuchuser")) ==
+        "Failed to initialize sandbox: Could not create sandbox because user does not exist: nosuchuser");
+  CHECK(refusal(host, host.task("b", {{"p", "true"}}, "root")) ==
+        "Failed to initialize sandbox: Could not create sandbox: role root is root, which tasks must not become");
+  CHECK(refusal(host, host.task("c", {}, RealHost::role())) ==
+        "Could not deserialize Thermos task from AssignedTask: Task has no processes.");
+  CHECK(refusal(host, host.task("d", {{"p", "{{thermos.ports[http]}}"}}, RealHost::role())) ==
+        "Could not deserialize Thermos task from AssignedTask: Task requires unbound port http!");
+  REQUIRE(host.start("e", {{"p", "true"}}).ok());
+  CHECK(refusal(host, host.task("e", {{"p", "true"}}, RealHost::role())).ends_with("exists already"));
+  host.wait_for_exit("e");
+}
+
+TEST_CASE("the sandbox belongs to the role alone") {
+  RealHost host;
+  host.run("t", {{"p", "stat -c '%U %a' ."}});
+  CHECK(host.output_of("t", "p") == RealHost::user() + " 700\n");
+}
+
+TEST_CASE("a runner that is killed takes its processes along") {
+  RealHost host;
+  REQUIRE(host.start("t", {{"p", "(sleep 1000; true) & echo $! > child; echo ready; wait"}}).ok());
+  host.wait_for_output("t", "p", "ready");
+  const int child = std::stoi(*os::read_file(host.sandbox_of("t") + "/child"));
+  const int process = host.pid_of("t", 0);
+  os::send_signal(host.runner_of("t"), SIGKILL);
+  const core::RunnerEnd end = host.wait_for_exit("t");
+  CHECK(end.signal == SIGKILL);
+  CHECK(end.last_state == core::RunState::Active);
+  host.wait_until([&] { return is_gone(process) && is_gone(child); });
+  CHECK(host.states_of("t") == "ACTIVE KILLED");
+  CHECK(host.runs_of("t", 0) == "KILLED:-1");
+}
+
+TEST_CASE("destroying ends a task at once") {
+  RealHost host;
+  REQUIRE(host.start("t", {{"p", "trap '' TERM; sleep 1000"}}).ok());
+  host.wait_for_start("t");
+  const int process = host.pid_of("t", 0);
+  host.host().destroy(core::TaskId("t"));
+  host.wait_for_exit("t");
+  host.wait_until([&] { return is_gone(process); });
+}
+
+TEST_CASE("an executor that was restarted watches its runners on") {
+  RealHost host;
+  REQUIRE(host.start("t", {{"p", "sleep 1000"}}).ok());
+  host.wait_for_start("t");
+  host.start_executor();
+  const auto found = host.host().adopt(core::TaskId("t"));
+  CHECK(found.alive);
+  CHECK(found.started);
+  host.host().request_kill(core::TaskId("t"));
+  host.wait_for_exit("t");
+  CHECK(host.states_of("t") == "ACTIVE ACTIVE CLEANING FINALIZING KILLED");
+}
+
+TEST_CASE("a runner that starts while the executor dies is still found alive") {
+  RealHost host;
+  REQUIRE(host.start("t", {{"p", "sleep 1000"}}).ok());
+  host.start_executor();  // without waiting for the first record
+  CHECK(host.host().adopt(core::TaskId("t")).alive);
+}
+
+TEST_CASE("a task that ended while there was no executor") {
+  RealHost host;
+  REQUIRE(host.start("t", {{"p", "exit 3"}}).ok());
+  host.wait_until([&] { return host.states_of("t").ends_with("FAILED"); });
+  host.wait_for_exit("t");
+  host.start_executor();
+  const auto found = host.host().adopt(core::TaskId("t"));
+  CHECK_FALSE(found.alive);
+  CHECK(found.end.last_state == core::RunState::Failed);
+}
+
+TEST_CASE("a runner that died while there was no executor: its processes are swept") {
+  RealHost host;
+  REQUIRE(host.start("t", {{"p", "sleep 1000"}}).ok());
+  host.wait_for_start("t");
+  const int process = host.pid_of("t", 0);
+  os::send_signal(host.runner_of("t"), SIGKILL);
+  host.wait_until([&] { return is_gone(host.runner_of("t")); });
+  os::reap(host.runner_of("t"));
+  host.start_executor();
+  const auto found = host.host().adopt(core::TaskId("t"));
+  CHECK_FALSE(found.alive);
+  CHECK(found.end.last_state == core::RunState::Active);
+  host.wait_until([&] { return is_gone(process); });
+  CHECK(host.states_of("t") == "ACTIVE LOST");
+}
+
+TEST_CASE("of a task that was accepted but never prepared there is nothing to find") {
+  RealHost host;
+  const auto found = host.host().adopt(core::TaskId("never"));
+  CHECK_FALSE(found.alive);
+  CHECK_FALSE(found.end.last_state.has_value());
+}
+
+TEST_CASE("a pid that now belongs to somebody else is not killed") {
+  RealHost host;
+  const core::TaskId task_id("t");
+  const executor::TaskPaths paths = host.work().paths_of(task_id);
+  REQUIRE(os::make_folders(paths.folder).ok());
+  const int ours = os::own_pid();  // alive, but it did not start in 1970
+  REQUIRE(os::write_file(paths.checkpoint,
+                         executor::encode_record(core::RunStateRecord{core::RunState::Active, Instant{}, 1}) +
+                             executor::encode_record(core::ProcessRecord{0, core::ProcessState::Waiting, Instant{}}) +
+                             executor::encode_record(core::ProcessRecord{0, core::ProcessState::Forked, Instant{}, ours}) +
+                             executor::encode_record(core::ProcessRecord{0, core::ProcessState::Running, Instant{}, ours}))
+              .ok());
+  host.host().adopt(task_id);
+  CHECK(host.runs_of("t", 0) == "LOST");
+}

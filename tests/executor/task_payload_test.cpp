@@ -1,0 +1,125 @@
+#include "executor/task_payload.h"
+
+#include <catch2/catch.hpp>
+
+#include "support/builders.h"
+
+using namespace aurora;
+using namespace aurora::executor;
+
+namespace {
+
+core::Task task_with(const std::string& data) {
+  core::TaskConfig config = test::a_config("www-data/devel/hello");
+  config.executor_config = core::ExecutorConfig{"AuroraExecutor", data};
+  core::Task task;
+  task.id = core::TaskId("www-data-devel-hello-3-uuid");
+  task.instance_id = 3;
+  task.assigned_ports = {{"http", 31005}};
+  task.config = core::TaskConfigRef(config);
+  return task;
+}
+
+std::string job_with(const std::string& cmdline, const std::string& more = "") {
+  return R"({"role": "www-data", "task": {"processes": [{"name": "p", "cmdline": ")" + cmdline + R"("}]})" + more + "}";
+}
+
+}  // namespace
+
+TEST_CASE("references are replaced, escaped ones lose their ampersand") {
+  struct Case {
+    std::string text;
+    std::string result;
+    std::vector<std::string> unbound;
+  };
+  const Case cases[] = {
+      {"plain", "plain", {}},
+      {"{{a}}", "1", {}},
+      {"{{a}}{{b}}", "12", {}},
+      {"{{c}}", "1", {}},            // what comes in is looked at again
+      {"{{l[{{a}}]}}", "one", {}},   // and so are indexes
+      {"{{&a}}", "{{a}}", {}},
+      {"{{x}}", "{{x}}", {"x"}},
+      {"{{{a}}}", "{1}", {}},
+      {"{{ a }}", "{{ a }}", {}},    // no reference: blanks
+      {"{{}}", "{{}}", {}},
+      {"{a}", "{a}", {}},
+      {R"(awk '{ print $1 }' {"a":{"b":1}})", R"(awk '{ print $1 }' {"a":{"b":1}})", {}},
+      {"{{1a}}", "{{1a}}", {}},
+      {"{{p.q[r-1]}}", "{{p.q[r-1]}}", {"p.q[r-1]"}},
+  };
+  const std::map<std::string, std::string> values{{"a", "1"}, {"b", "2"}, {"c", "{{a}}"}, {"l[1]", "one"}};
+  for (const Case& c : cases) {
+    const Interpolated done = interpolate(c.text, values);
+    CHECK(done.text == c.result);
+    CHECK(done.unbound == c.unbound);
+  }
+}
+
+TEST_CASE("a reference to itself comes to an end") {
+  CHECK(interpolate("{{a}}", {{"a", "{{a}}"}}).unbound == std::vector<std::string>{"a"});
+}
+
+TEST_CASE("a payload bound to its task and host") {
+  const auto bound = bind_payload(
+      task_with(job_with("{{thermos.task_id}} {{mesos.instance}} {{mesos.hostname}} {{thermos.ports[http]}}")), "h1");
+  REQUIRE(bound.ok());
+  REQUIRE(bound->plan.processes.size() == 1);
+  const core::ProcessPlan& process = bound->plan.processes[0];
+  CHECK(process.cmdline == "www-data-devel-hello-3-uuid 3 h1 31005");
+  CHECK(process.max_failures == 1);
+  CHECK(process.min_duration == seconds(5));
+  CHECK(bound->plan.finalization_wait == seconds(30));
+}
+
+TEST_CASE("every field of the task counts, unknown ones do not") {
+  const auto bound = bind_payload(task_with(R"({"future": 1, "task": {"name": "n", "max_failures": 3, "later": {},
+    "max_concurrency": 2, "finalization_wait": 4, "constraints": [{"order": ["a", "b"]}],
+    "processes": [{"name": "a", "cmdline": "x", "max_failures": 0, "min_duration": 1, "new": []},
+                  {"name": "b", "cmdline": "y", "daemon": true},
+                  {"name": "c", "cmdline": "z", "ephemeral": true},
+                  {"name": "d", "cmdline": "z", "final": true}]}})"), "h1");
+  REQUIRE(bound.ok());
+  const core::TaskPlan& plan = bound->plan;
+  CHECK(plan.max_failures == 3);
+  CHECK(plan.max_concurrency == 2);
+  CHECK(plan.finalization_wait == seconds(4));
+  CHECK(plan.orders == std::vector<std::vector<std::string>>{{"a", "b"}});
+  CHECK(plan.processes[0].max_failures == 0);
+  CHECK(plan.processes[0].min_duration == seconds(1));
+  CHECK(plan.processes[1].daemon);
+  CHECK(plan.processes[2].ephemeral);
+  CHECK(plan.processes[3].final);
+}
+
+TEST_CASE("the announcer's port map gives ports further names") {
+  const auto bound = bind_payload(
+      task_with(job_with("{{thermos.ports[aurora]}} {{thermos.ports[admin]}}",
+                         R"(, "announce": {"portmap": {"aurora": "http", "admin": 8080, "nowhere": "missing"}})")),
+      "h1");
+  REQUIRE(bound.ok());
+  CHECK(bound->plan.processes[0].cmdline == "31005 8080");
+  CHECK(bound->ports == std::map<std::string, int32_t>{{"admin", 8080}, {"aurora", 31005}, {"http", 31005}});
+}
+
+TEST_CASE("payloads that cannot run say why") {
+  struct Case {
+    std::string data;
+    std::string message;
+  };
+  const Case cases[] = {
+      {"", "Task did not have a thermos config!"},
+      {R"({"role": "x"})", "Could not deserialize thermos config: it has no task"},
+      {R"({"task": {"processes": []}})", "Task has no processes."},
+      {job_with("{{thermos.ports[admin]}}"), "Task requires unbound port admin!"},
+      {job_with("{{profile.x}} {{other}}"), "Failed to interpolate task, missing: other profile.x"},
+  };
+  for (const Case& c : cases) {
+    const auto bound = bind_payload(task_with(c.data), "h1");
+    REQUIRE_FALSE(bound.ok());
+    CHECK(bound.error().message == c.message);
+  }
+  const auto broken = bind_payload(task_with("{not json"), "h1");
+  REQUIRE_FALSE(broken.ok());
+  CHECK(broken.error().message.starts_with("Could not deserialize thermos config: "));
+}

@@ -1,0 +1,35 @@
+// Runners that only exist on paper: a test starts, ends and finds them as it likes.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "aurora/executor/runner_host.h"
+
+namespace aurora::test {
+
+class FakeRunnerHost final : public executor::RunnerHost {
+ public:
+  Status start(const core::Task& task) override {
+    calls.push_back("start " + task.id.value());
+    const auto refused = refusals.find(task.id);
+    if (refused != refusals.end()) return refused->second;
+    found[task.id] = {.alive = true, .started = true, .end = {}};
+    return Unit{};
+  }
+  void request_kill(const core::TaskId& task_id) override { calls.push_back("kill " + task_id.value()); }
+  void destroy(const core::TaskId& task_id) override { calls.push_back("destroy " + task_id.value()); }
+  core::HostTasks::FoundRunner adopt(const core::TaskId& task_id) override { return found[task_id]; }
+  std::vector<core::HostEvent> wait(Duration) override { return std::exchange(events, {}); }
+  void wake() override {}
+
+  std::vector<std::string> take_calls() { return std::exchange(calls, {}); }
+
+  std::vector<std::string> calls;
+  std::map<core::TaskId, Error> refusals;
+  std::map<core::TaskId, core::HostTasks::FoundRunner> found;  // survives an executor, like the real ones
+  std::vector<core::HostEvent> events;                         // given by the next wait()
+};
+
+}  // namespace aurora::test
