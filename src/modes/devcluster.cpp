@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
-#include <deque>
 #include <optional>
 
 #include "aurora/base/clock.h"
@@ -25,8 +24,8 @@ namespace {
 constexpr char kClusterName[] = "devcluster";
 constexpr char kAddress[] = "127.0.0.1";
 constexpr Duration kRestartDelay = seconds(1);
-constexpr Duration kCrashWindow = seconds(30);
-constexpr size_t kCrashesMax = 3;  // within the window; then the cluster stops
+constexpr Duration kEarly = seconds(10);  // an end sooner than this after the start is an early one
+constexpr int kEarlyEndsMax = 3;          // in a row; then the cluster stops
 constexpr Duration kStopPatience = seconds(15);
 constexpr Duration kKillPatience = seconds(40);  // tasks may take their time to end
 
@@ -52,6 +51,14 @@ std::vector<std::string> scheduler_arguments(const DevclusterOptions& options) {
   return arguments;
 }
 
+// The hosts share the machine's ports, so each offers a part of the usual range.
+std::string port_range(const DevclusterOptions& options, int number) {
+  constexpr int kFirst = 31000;
+  const int size = 1000 / options.executors;
+  const int first = kFirst + (number - 1) * size;
+  return std::to_string(first) + "-" + std::to_string(first + size - 1);
+}
+
 // Racks a, b, c, ...; hosts beyond the 26th share them again.
 std::vector<std::string> executor_arguments(const DevclusterOptions& options, int number) {
   const std::string rack(1, static_cast<char>('a' + (number - 1) % 26));
@@ -61,6 +68,7 @@ std::vector<std::string> executor_arguments(const DevclusterOptions& options, in
                                         "--http_port=" + std::to_string(options.executor_port + number - 1),
                                         "--hostname=" + host_name(number),
                                         "--attributes=rack:" + rack,
+                                        "--ports=" + port_range(options, number),
                                         "--work_dir=" + options.folder,
                                         "--state_dir=" + options.folder + "/executors/" + host_name(number),
                                         "--secret_file=" + options.folder + "/secret"};
@@ -109,7 +117,8 @@ class Devcluster {
     std::vector<std::string> arguments;
     std::optional<ChildProcess> child;
     Duration restart_at;
-    std::deque<Duration> ends;  // recent ones
+    Duration started_at;
+    int early_ends = 0;  // in a row
   };
 
   Status prepare() {
@@ -130,12 +139,15 @@ class Devcluster {
   }
 
   Status start_children() {
-    slots_.push_back({"scheduler", scheduler_arguments(options_), std::nullopt, {}, {}});
+    slots_.push_back({"scheduler", scheduler_arguments(options_), std::nullopt, {}, {}, 0});
     for (int i = 1; i <= options_.executors; ++i) {
       slots_.push_back({options_.executors == 1 ? "executor" : "executor " + std::to_string(i),
-                        executor_arguments(options_, i), std::nullopt, {}, {}});
+                        executor_arguments(options_, i), std::nullopt, {}, {}, 0});
     }
-    for (Slot& slot : slots_) slot.child = TRY(ChildProcess::start(slot.name, self_program(), slot.arguments));
+    for (Slot& slot : slots_) {
+      slot.child = TRY(ChildProcess::start(slot.name, self_program(), slot.arguments));
+      slot.started_at = clock_.monotonic();
+    }
     return Unit{};
   }
 
@@ -151,7 +163,9 @@ class Devcluster {
     }
     signalfd_siginfo info{};
     while (read(signals_, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
-      if (info.ssi_signo != SIGCHLD) ++asked_to_stop_;
+      if (info.ssi_signo == SIGCHLD) continue;
+      ++asked_to_stop_;
+      say("signal " + std::to_string(info.ssi_signo) + " from process " + std::to_string(info.ssi_pid));
     }
   }
 
@@ -168,11 +182,12 @@ class Devcluster {
       if (slot.child && slot.child->poll_end(how)) {
         print_lines(*slot.child);
         slot.child.reset();
-        slot.ends.push_back(now);
-        while (!slot.ends.empty() && now - slot.ends.front() > kCrashWindow) slot.ends.pop_front();
-        if (slot.ends.size() >= kCrashesMax) {
-          std::fprintf(stderr, "aurora devcluster: the %s ended %zu times within %lld seconds (%s); its lines above say why\n",
-                       slot.name.c_str(), slot.ends.size(), static_cast<long long>(kCrashWindow.ms / 1000), how.c_str());
+        // Who kills it from outside wants to see it come back.
+        const bool is_own_fault = how != "signal 9" && how != "signal 15";
+        slot.early_ends = is_own_fault && now - slot.started_at < kEarly ? slot.early_ends + 1 : 0;
+        if (slot.early_ends >= kEarlyEndsMax) {
+          std::fprintf(stderr, "aurora devcluster: the %s ended %d times soon after its start (%s); its lines above say why\n",
+                       slot.name.c_str(), slot.early_ends, how.c_str());
           return 1;
         }
         slot.restart_at = now + kRestartDelay;
@@ -182,6 +197,7 @@ class Devcluster {
         auto child = ChildProcess::start(slot.name, self_program(), slot.arguments);
         if (!child.ok()) return fail(child.error());
         slot.child = std::move(*child);
+        slot.started_at = now;
       }
     }
     return 0;
