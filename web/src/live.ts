@@ -40,13 +40,14 @@ export function useLive<T>(load: () => Promise<T>, inputs: unknown[], everyMs = 
     : { reload: () => ask.current() };
 }
 
-// Renders the component again every `everyMs`, so that its relative times stay true.
-export function useTick(everyMs: number): void {
-  const [, setTick] = useState(0);
+// The time now, again every second or so, for relative times.
+export function useNow(everyMs = 1000): number {
+  const [now, setNow] = useState(Date.now());
   useEffect(() => {
-    const timer = setInterval(() => setTick((tick) => tick + 1), everyMs);
+    const timer = setInterval(() => setNow(Date.now()), everyMs);
     return () => clearInterval(timer);
   }, [everyMs]);
+  return now;
 }
 
 // A piece of the URL's query as state, so that a page can be linked and reloaded as it is.

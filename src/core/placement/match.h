@@ -3,7 +3,6 @@
 #pragma once
 
 #include <map>
-#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -46,10 +45,5 @@ struct TaskNeed {
 // Empty when the host may take the task. `room` is what the host has left.
 std::vector<Veto> match(const TaskNeed& need, const Host& host, const ResourceTotals& room,
                         const LimitCounts& counts);
-
-// Nothing when the host may take the task, otherwise the total score of the vetoes: match() without its
-// texts.
-std::optional<int64_t> find_obstacle(const TaskNeed& need, const Host& host, const ResourceTotals& room,
-                                     const LimitCounts& counts);
 
 }  // namespace aurora::core

@@ -29,9 +29,10 @@ class PlacementRound {
   PlaceTasks::Answer place(const PlaceTasks& command);
 
  private:
-  struct HostState {  // a host that this round has changed
+  struct HostState {  // a host as this round has left it
+    const Host* host = nullptr;
     ResourceTotals room;
-    std::optional<std::vector<int32_t>> free_ports;
+    std::optional<std::vector<int32_t>> free_ports;  // in the order in which they are handed out
   };
   struct Group {
     ConfigHash hash;
@@ -53,13 +54,13 @@ class PlacementRound {
   std::optional<size_t> find_host(Group& group);
   std::optional<size_t> walk_on(Group& group);
   bool takes(const Group& group, size_t position);
-  const ResourceTotals& room_at(size_t position) const;
   void assign(const Group& group, const Task& pending, size_t position);
   HostState& state_of(size_t position);
-  std::vector<int32_t>& free_ports_of(size_t position);
+  std::vector<int32_t>& free_ports_of(HostState& state);
 
   void explain(const std::vector<Group>& groups);
-  void explain(const Group& group);
+  void explain(const Group& group, const std::vector<const Host*>& connected);
+  ResourceTotals room_now(const Host& host) const;
 
   const Cluster& cluster_;
   const HostIndex& index_;

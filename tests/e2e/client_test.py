@@ -1,0 +1,140 @@
+"""The client by itself: help, version, job files, completion; no cluster is needed."""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+sys.path.insert(0, "../../tools")
+import harness
+from harness import AURORA, IS_ROOT, key, run_client
+from run_tutorial import JOB, SCRIPT
+
+
+class ClientTest(unittest.TestCase):
+  @classmethod
+  def setUpClass(cls):
+    cls.folder = tempfile.mkdtemp(prefix="aurora-e2e-")
+    with open(cls.folder + "/hello_world.py", "w") as out:
+      out.write(SCRIPT)
+    cls.job = cls.folder + "/hello_world.aurora"
+    with open(cls.job, "w") as out:
+      out.write(JOB.replace("@FOLDER@", cls.folder).replace("@ROLE@", "www-data"))
+    cls.env = dict(os.environ, HOME=cls.folder, AURORA_CONFIG_ROOT=cls.folder)
+
+  @classmethod
+  def tearDownClass(cls):
+    shutil.rmtree(cls.folder)
+
+  def aurora(self, *words):
+    return run_client(*words, env=self.env, cwd=self.folder)
+
+  def test_the_executable_is_static(self):
+    done = subprocess.run(["ldd", AURORA], capture_output=True, text=True)
+    self.assertIn("not a dynamic executable", done.stdout + done.stderr)
+
+  def test_version_is_quick(self):
+    self.aurora("version")
+    fastest = min(self.aurora("version").seconds for _ in range(20))
+    print("aurora version: %.1f ms" % (fastest * 1000))
+    done = self.aurora("version")
+    self.assertIn("Aurora API version: 3", done.out)
+    self.assertEqual(self.aurora("--version").out, done.out)
+
+  def test_help(self):
+    for words in ((), ("help",), ("-h",), ("--help",)):
+      done = self.aurora(*words)
+      self.assertEqual(done.code, 0)
+      for name in ("create", "killall", "devcluster", "scheduler", "executor", "job", "config"):
+        self.assertRegex(done.out, r"(?m)^  %s " % name)
+    for words in (("help", "create"), ("create", "--help"), ("help", "job", "create"), ("job", "create", "-h")):
+      done = self.aurora(*words)
+      self.assertEqual(done.code, 0, done)
+      self.assertIn("Example: aurora", done.out)
+      self.assertIn("[PENDING]", done.out)
+    for mode in ("scheduler", "executor", "devcluster"):
+      self.assertEqual(self.aurora(mode, "--help").code, 0)
+    nope = self.aurora("help", "nope")
+    self.assertEqual((nope.code, nope.out), (1, "Subcommand nope not found.\n"))
+
+  def test_inspect(self):
+    done = self.aurora("inspect", key("hello_world", role="www-data"), self.job)
+    self.assertEqual((done.code, done.err), (0, ""), done)
+    self.assertEqual(done.out.replace(self.folder, "/vagrant"), """Job level information
+  name:       hello_world
+  role:       www-data
+  cluster:    devcluster
+  instances:  1
+  service:    True
+  production: False
+
+Task level information
+  name: fetch_package
+  constraints:
+    fetch_package < hello_world
+
+Process fetch_package:
+  cmdline:
+    cp /vagrant/hello_world.py . && echo f0cc21c10c2b91974b0cac2629bbee6c && chmod +x hello_world.py
+
+Process hello_world:
+  cmdline:
+    python hello_world.py
+
+""")
+    fastest = min(self.aurora("inspect", key("hello_world", role="www-data"), self.job).seconds for _ in range(5))
+    print("aurora inspect: %.0f ms" % (fastest * 1000))
+
+  def test_config(self):
+    dump = self.aurora("config", "dump", self.job, "--json")
+    self.assertEqual(dump.code, 0, dump)
+    job = json.loads(dump.out)["jobs"][0]
+    self.assertEqual((job["name"], job["role"], job["service"]), ("hello_world", "www-data", True))
+    self.assertEqual(self.aurora("config", "list", self.job).out, "jobs=[devcluster/www-data/devel/hello_world]\n")
+    self.assertEqual(self.aurora("config", "eval", self.job).out, "devcluster/www-data/devel/hello_world\n")
+    self.assertEqual(self.aurora("config", "list", "/no/such").code, 4)
+    self.assertEqual(self.aurora("config", "dump", "/no/such").code, 3)
+
+  def test_python(self):
+    done = self.aurora("python", "-c", "import pystachio, apache.aurora.config.schema.base as b, sys; print(b.Job is b.MesosJob); sys.exit(5)")
+    self.assertEqual((done.code, done.out), (5, "True\n"), done)
+
+  @unittest.skipUnless(IS_ROOT, "needs chroot")
+  def test_nothing_but_the_binary_is_needed(self):
+    root = tempfile.mkdtemp(prefix="aurora-e2e-root-")
+    self.addCleanup(shutil.rmtree, root)
+    os.mkdir(root + "/tmp")
+    shutil.copy(AURORA, root + "/aurora")
+    for name in ("hello_world.py", "hello_world.aurora"):
+      with open(self.folder + "/" + name) as text, open(root + "/" + name, "w") as out:
+        out.write(text.read().replace(self.folder, ""))
+    done = subprocess.run(["/usr/sbin/chroot", root, "/aurora", "config", "dump", "/hello_world.aurora"], capture_output=True,
+                          text=True, env={})
+    self.assertEqual(done.returncode, 0, done)
+    self.assertEqual(json.loads(done.stdout)["jobs"][0]["name"], "hello_world")
+
+  def test_completion(self):
+    for shell in ("bash", "zsh", "fish"):
+      self.assertEqual(self.aurora("completion", shell).code, 0)
+    self.assertEqual(self.aurora("completion", "tcsh").code, 2)
+    self.assertEqual(self.aurora("__complete", "cre").out, "create\n")
+    self.assertIn("--wait-until\n", self.aurora("__complete", "create", "--w").out)
+    self.assertIn("start\n", self.aurora("__complete", "update", "").out)
+    with open(self.folder + "/clusters.json", "w") as out:
+      out.write('[{"name": "dead", "scheduler_uri": "http://127.0.0.1:1"}]')
+    self.assertEqual(self.aurora("__complete", "status", "d").out, "dead/\n")
+    begin = time.monotonic()
+    self.assertEqual(self.aurora("__complete", "status", "dead/").out, "")
+    self.assertLess(time.monotonic() - begin, 5)
+
+  def test_prefixes_and_underscores(self):
+    done = self.aurora("create", "--wait_u", "SOON", key("x"), self.job)
+    self.assertEqual(done.code, 1, done)
+    self.assertIn("SOON", done.err)
+
+
+if __name__ == "__main__":
+  unittest.main()
