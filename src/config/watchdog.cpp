@@ -1,5 +1,7 @@
 #include "config/watchdog.h"
 
+#include <signal.h>
+
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -27,6 +29,10 @@ Watchdog::~Watchdog() {
 }
 
 void Watchdog::watch(const std::string& path, int64_t time_ms) {
+  // Python's timer must interrupt the thread that runs the file, not this one.
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
   std::unique_lock lock(mutex_);
   if (finished_.wait_for(lock, std::chrono::milliseconds(time_ms) + kGrace, [this] { return done_; })) return;
   std::fprintf(stderr,

@@ -169,7 +169,7 @@ assert `1` == '1' and 1 <> 2 and 0755 == 493 and 123L == 123 and ur'\\d' == '\\\
 assert 7 / 2 == 3 and 7.0 / 2 == 3.5 and -7 / 2 == -4
 half = 7
 half /= 2
-assert half == 3 and pair((1, 2), 3) == 6
+assert half == 3 and pair((1, 2), 3) == 6 and unicode('x', 'utf-8') == u'x'
 d = {'a': 1}
 assert d.has_key('a') and d.keys()[0] == 'a' and sorted(d.iteritems()) == [('a', 1)]
 if True:
@@ -187,7 +187,8 @@ if True:
         ("unichr(65) + str(long(3)) + str(cmp(1, 2))", 'A3-1'), ("str(reduce(lambda a, b: a + b, xrange(4)))", '6'),
         ("str(isinstance('x', basestring)) + intern('q')", 'Trueq'), ("str(apply(max, (1, 2)))", '2'),
         ("'%s' % ({'a': 1}.items()[0],)", "('a', 1)"), ("str(sorted({'a': 1}.viewkeys()))", "['a']"),
-        ("filter(str.isdigit, 'a1')", '1'), ("str(map(None, [1], [2]))", '[(1, 2)]')], name_of)
+        ("unicode('x', 'utf-8') + unicode(b'y', 'ascii') + unicode(3)", 'xy3'), ("str(isinstance('x', unicode))", 'True'),
+        ("'x'.decode('utf-8') + b'y'.decode()", 'xy'), ("filter(str.isdigit, 'a1')", '1'), ("str(map(None, [1], [2]))", '[(1, 2)]')], name_of)
 
   def test_integer_division_stays_true_in_python_3_files(self):
     self.assertEqual(name_of('str(7 / 2)'), '3.5')

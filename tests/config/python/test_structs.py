@@ -134,6 +134,14 @@ class StructTest(Case):
       with self.assertRaises(error):
         find(text)
 
+  def test_the_bases_have_no_fields(self):
+    from pystachio.base import Object
+    from pystachio import Type
+    self.assertEqual(error_of(Struct, a=1), 'AttributeError: Unknown schema attribute a')
+    for use in (Object().interpolate, Object().get, Type.type_factory, Type.serialize_type, Type().check):
+      with self.assertRaises(NotImplementedError):
+        use()
+
   def test_hash(self):
     self.assertEqual(len({Inner(): 1, Inner(n=1): 2, Inner(n=2): 3}), 2)
 

@@ -4,7 +4,7 @@ print and exec statements, backticks, `<>`, `except E, e`, `raise E, m`, old oct
 parameters, and indentation that mixes tabs and blanks. Loaded only for a file that is not valid Python 3.
 """
 
-_FIXES = ('except', 'exec', 'ne', 'numliterals', 'print', 'raise', 'repr', 'tuple_params', 'unicode')
+_FIXES = ('except', 'exec', 'ne', 'numliterals', 'print', 'raise', 'repr', 'tuple_params')
 _tool = None
 
 
@@ -30,6 +30,7 @@ def fix(text, path):
 def _refactoring_tool():
   global _tool
   if _tool is None:
+    from lib2to3.pgen2 import token
     from lib2to3.refactor import RefactoringTool
 
     class Tool(RefactoringTool):
@@ -46,6 +47,9 @@ def _refactoring_tool():
         tree = self.driver.parse_string(data)
         tree.future_features = features
         self.refactor_tree(tree, name)
+        for leaf in tree.leaves():
+          if leaf.type == token.STRING and leaf.value[:2].lower() == 'ur':
+            leaf.value = leaf.value[1:]
         return tree
 
     _tool = Tool(['lib2to3.fixes.fix_' + name for name in _FIXES])

@@ -69,6 +69,25 @@ def _has_key(obj, key):
   return key in obj if method is None else method(key)
 
 
+def _decode(value, *args):
+  """x.decode(...): text is text already."""
+  return value if isinstance(value, str) else value.decode(*args)
+
+
+class _TextType(type):
+  def __instancecheck__(cls, value):
+    return isinstance(value, str)
+
+  def __call__(cls, value='', encoding=None, errors='strict'):
+    if isinstance(value, bytes):
+      return value.decode(encoding or 'utf-8', errors)
+    return str(value)
+
+
+class _Text(str, metaclass=_TextType):
+  """unicode: str, but with an encoding it also takes what is text already."""
+
+
 def _divide(a, b):
   return a // b if isinstance(a, int) and isinstance(b, int) else a / b
 
@@ -164,11 +183,11 @@ def builtins_for_file(run_file):
   """The table of builtins that one file and what it includes see. `run_file(path, globals)` serves execfile."""
   table = dict(builtins.__dict__)
   table.update(
-      xrange=range, unicode=str, basestring=str, long=int, unichr=chr, raw_input=input, reduce=_reduce, cmp=_compare,
+      xrange=range, unicode=_Text, basestring=str, long=int, unichr=chr, raw_input=input, reduce=_reduce, cmp=_compare,
       apply=_apply, buffer=memoryview, intern=sys.intern, file=_open, open=_open, execfile=run_file,
       map=_python2_map, filter=_python2_filter, zip=_list_of(zip), range=_list_of(range),
       __aurora_divide__=_divide, __aurora_iterate__=_iterate, __aurora_has_key__=_has_key,
-      __aurora_list__=_listed_view, __import__=make_import({}))
+      __aurora_list__=_listed_view, __aurora_decode__=_decode, __import__=make_import({}))
   return table
 
 

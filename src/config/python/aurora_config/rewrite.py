@@ -55,6 +55,8 @@ def _changed_call(node):
                                               _text(node, _ITERATORS[attribute.attr])])
   if attribute.attr == 'has_key' and len(node.args) == 1:
     return _call(node, '__aurora_has_key__', [attribute.value, node.args[0]])
+  if attribute.attr == 'decode' and len(node.args) <= 2:
+    return _call(node, '__aurora_decode__', [attribute.value] + node.args)
   if attribute.attr in _LISTS and not node.args:
     marked = _call(node, '__aurora_list__', [])
     # The inner call must not be rewritten again: it is kept as a plain attribute, called by the helper.

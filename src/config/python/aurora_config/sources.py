@@ -4,7 +4,7 @@ import sys
 
 # Names and methods whose Python 2 meaning a file can rely on without being invalid Python 3.
 _METHODS = ('.iteritems', '.iterkeys', '.itervalues', '.has_key', '.viewitems', '.viewkeys', '.viewvalues',
-            '.keys()', '.values()', '.items()')
+            '.keys()', '.values()', '.items()', '.decode(')
 _ONLY_AST = 0x400  # ast.PyCF_ONLY_AST
 
 

@@ -170,6 +170,10 @@ class Object(Type):
   #   _data:     interpolated plain Python data        _object: interpolated instance
   #   _text:     str() of the interpolated value       _problems: type errors as (path, message) pairs
 
+  @classmethod
+  def _object(cls, stored, outer, evaluation):
+    raise NotImplementedError
+
   # -- the operations of every object
 
   def copy(self):

@@ -522,6 +522,9 @@ def unknown_attribute(klazz, name):
   return error
 
 
+Structural._compile()
+
+
 class Struct(Structural, metaclass=StructMetaclass):
   """The base that job files derive their own types from."""
   __slots__ = ()
