@@ -32,7 +32,9 @@ rocksdb::Options database_options() {
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
   options.skip_stats_update_on_db_open = true;
-  options.avoid_flush_during_recovery = true;
+  // The log may end with a batch that a killed process wrote and never synced. It is read, so it will be acted upon, so
+  // it must not be lost any more: opening writes what it recovers to a synced table.
+  options.avoid_flush_during_recovery = false;
   // A batch cut short at the end was never acknowledged; damage anywhere else must be told, not skipped.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   return options;

@@ -15,7 +15,8 @@ Status MemoryStore::commit(const std::vector<core::Change>& changes) {
 
 Result<std::vector<core::Change>> MemoryStore::load() {
   std::vector<core::Change> changes;
-  for (const auto& batch : log_.load()) {
+  const auto batches = TRY(log_.load());
+  for (const auto& batch : batches) {
     for (const std::string& record : batch) changes.push_back(TRY(codec::decode_change(record)));
   }
   return changes;

@@ -79,7 +79,7 @@ Status BatchLog::append(const std::vector<std::string>& records) {
   return disk_.sync();
 }
 
-std::vector<std::vector<std::string>> BatchLog::load() {
+Result<std::vector<std::vector<std::string>>> BatchLog::load() {
   std::vector<std::vector<std::string>> batches;
   std::string_view rest = disk_.bytes();
   size_t whole = 0;
@@ -88,6 +88,7 @@ std::vector<std::vector<std::string>> BatchLog::load() {
     whole = disk_.bytes().size() - rest.size();
   }
   disk_.truncate(whole);
+  TRY(disk_.sync());
   return batches;
 }
 

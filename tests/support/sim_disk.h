@@ -34,8 +34,9 @@ class BatchLog {
  public:
   explicit BatchLog(SimDisk& disk) : disk_(disk) {}
   Status append(const std::vector<std::string>& records);  // one batch, synced
-  // All whole batches; what follows them is cut off, so that the next batch is readable.
-  std::vector<std::vector<std::string>> load();
+  // All whole batches; what follows them is cut off, so that the next batch is readable. Synced, as the last batch may be
+  // one that a killed writer left in the cache: whoever has read it will act on it.
+  Result<std::vector<std::vector<std::string>>> load();
 
  private:
   SimDisk& disk_;

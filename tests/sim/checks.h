@@ -1,0 +1,31 @@
+// What must always hold, and what must hold once the network has healed and everybody is up.
+#pragma once
+
+#include "sim/machine.h"
+#include "sim/workload.h"
+
+namespace aurora::sim {
+
+class Checks {
+ public:
+  Checks();
+
+  // The first broken promise of the committed state, or nothing.
+  std::optional<std::string> find_violation(const core::Cluster& cluster, Workload& workload);
+  // Nothing is on its way any more: no kill is open, no update works, hosts run what the scheduler believes
+  // they run.
+  std::optional<std::string> find_unsettled(const core::Cluster& cluster, const LiveRuns& live) const;
+
+  // A launch was sent: from now on the scheduler must know that the task is on that host.
+  void note_launch(const core::Task& task) { launched_[task.id] = task.host; }
+
+ private:
+  std::optional<std::string> find_illegal_history(const core::Task& task);
+  std::optional<std::string> find_misplaced(const core::Cluster& cluster);
+
+  std::set<std::pair<core::TaskStatus, core::TaskStatus>> legal_;
+  std::map<core::TaskId, size_t> checked_events_;
+  std::map<core::TaskId, core::HostId> launched_;  // and not seen to be over
+};
+
+}  // namespace aurora::sim

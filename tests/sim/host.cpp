@@ -1,0 +1,81 @@
+#include "sim/host.h"
+
+namespace aurora::sim {
+namespace {
+
+struct Stopped {};  // the process ends here: nothing after it in the host loop runs
+
+}  // namespace
+
+Host::Host(World& world, core::Host record, LiveRuns& live, SendReport send)
+    : world_(world),
+      record_(std::move(record)),
+      send_(std::move(send)),
+      machine_(world, record_.id.value(), live) {
+  machine_.on_wake = [this] { step_at(world_.now()); };
+}
+
+void Host::start() {
+  if (loop_) return;
+  world_.note(name() + ": executor starts");
+  machine_.forget_events();
+  core::HostTasks tasks(record_, world_.rng.uuid());
+  loop_ =
+      std::make_unique<executor::HostLoop>(std::move(tasks), machine_, machine_, *this, world_, counters_);
+  if (const Status started = loop_->start(); !started.ok()) {
+    world_.fail(name() + ": the executor does not start: " + started.error().message);
+  }
+  step_at(world_.now());
+}
+
+void Host::crash() {
+  if (!loop_) return;
+  world_.note(name() + ": executor is killed");
+  loop_.reset();
+  machine_.disk.before_sync = nullptr;
+}
+
+void Host::lose_power() {
+  crash();
+  world_.note(name() + ": power is lost");
+  machine_.lose_power();
+}
+
+void Host::crash_in_next_commit() {
+  if (!loop_) return;
+  machine_.disk.before_sync = []() -> Status { throw Stopped(); };
+}
+
+void Host::receive(core::HostEvent event) {
+  if (!loop_) return;
+  const auto* launch = std::get_if<core::LaunchRequested>(&event);
+  if (launch != nullptr && launches_are_not_idempotent) {
+    for (const core::Task& task : launch->tasks) {
+      const bool is_known =
+          loop_->query([&](const core::HostTasks& t) { return t.find(task.id) != nullptr; });
+      if (is_known) (void)machine_.start(task);
+    }
+  }
+  loop_->submit(std::move(event));
+}
+
+void Host::step_at(Instant when) {
+  const uint64_t step = ++awaited_step_;
+  world_.after(when - world_.now(), [this, step] {
+    if (step == awaited_step_) this->step();
+  });
+}
+
+void Host::step() {
+  if (!loop_) return;
+  try {
+    while (loop_->run_round()) {
+    }
+  } catch (const Stopped&) {
+    world_.chance(0.5) ? lose_power() : crash();
+    return world_.after(world_.between(seconds(1), seconds(15)), [this] { start(); });
+  }
+  step_at(std::max(loop_->next_timer(), world_.now() + milliseconds(1)));
+}
+
+}  // namespace aurora::sim

@@ -1,0 +1,42 @@
+// A host: its machine and the real host loop, which is killed and started again.
+#pragma once
+
+#include <memory>
+
+#include "aurora/executor/host_loop.h"
+#include "sim/machine.h"
+
+namespace aurora::sim {
+
+class Host final : public executor::ReportSink {
+ public:
+  using SendReport = std::function<void(Host&, core::ReportTasks)>;
+
+  Host(World& world, core::Host record, LiveRuns& live, SendReport send);
+
+  const std::string& name() const { return record_.id.value(); }
+  bool is_up() const { return loop_ != nullptr; }
+  void start();
+  void crash();       // kill -9 of the executor; tasks go on
+  void lose_power();  // the whole machine; tasks die
+  void crash_in_next_commit();
+  void receive(core::HostEvent event);  // lost while the executor is down
+  void post(core::ReportTasks report) override { send_(*this, std::move(report)); }
+
+  // Plants a bug: every launch that arrives starts a runner.
+  bool launches_are_not_idempotent = false;
+
+ private:
+  void step();
+  void step_at(Instant when);
+
+  World& world_;
+  core::Host record_;
+  SendReport send_;
+  Machine machine_;
+  Counters counters_;
+  std::unique_ptr<executor::HostLoop> loop_;
+  uint64_t awaited_step_ = 0;  // steps scheduled before are out of date
+};
+
+}  // namespace aurora::sim

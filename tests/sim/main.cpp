@@ -1,0 +1,87 @@
+// aurora_sim: simulated clusters, one per seed. Exits 1 on the first violation, after the command that shows
+// it again.
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "aurora/base/log.h"
+#include "sim/simulation.h"
+
+namespace {
+
+constexpr const char* kUsage =
+    "Usage: tests/sim/run [--seed N] [--seeds COUNT] [--first-seed N] [--plant BUG] [--verbose]\n"
+    "  --seed N         one cluster; the same seed makes the same history\n"
+    "  --seeds COUNT    this many clusters (default 100), from --first-seed on (default 1)\n"
+    "  --plant BUG      effect-before-commit or launch-not-idempotent: a bug that must be found\n"
+    "  --verbose        tell what happens\n";
+
+struct Range {
+  uint64_t first = 1;
+  uint64_t count = 100;
+};
+
+[[noreturn]] void refuse(const std::string& why) {
+  std::fprintf(stderr, "tests/sim/run: %s\n%s", why.c_str(), kUsage);
+  std::exit(2);
+}
+
+uint64_t parse_number(const std::string& flag, const char* text) {
+  char* end = nullptr;
+  const unsigned long long number = text == nullptr ? 0 : std::strtoull(text, &end, 10);
+  if (text == nullptr || end == text || *end != '\0') refuse(flag + " wants a number");
+  return number;
+}
+
+aurora::sim::Plant parse_plant(const std::string& name) {
+  if (name == "effect-before-commit") return aurora::sim::Plant::EffectBeforeCommit;
+  if (name == "launch-not-idempotent") return aurora::sim::Plant::LaunchNotIdempotent;
+  refuse("--plant knows effect-before-commit and launch-not-idempotent");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Range range;
+  aurora::sim::Options options;
+  std::string plant;
+  for (int i = 1; i < argc; ++i) {
+    const std::string flag = argv[i];
+    const char* value = i + 1 < argc ? argv[i + 1] : nullptr;
+    if (flag == "--verbose") {
+      options.verbose = true;
+      continue;
+    }
+    if (flag == "--help" || flag == "-h") return std::fputs(kUsage, stdout), 0;
+    if (flag == "--seed")
+      range = {parse_number(flag, value), 1};
+    else if (flag == "--seeds")
+      range.count = parse_number(flag, value);
+    else if (flag == "--first-seed")
+      range.first = parse_number(flag, value);
+    else if (flag == "--plant")
+      options.plant = parse_plant(plant = value == nullptr ? "" : value);
+    else
+      refuse("unknown option " + flag);
+    ++i;
+  }
+  aurora::configure_log(aurora::LogFormat::Text,
+                        options.verbose ? aurora::LogLevel::Info : aurora::LogLevel::Error);
+  uint64_t rounds = 0;
+  size_t tasks = 0;
+  for (uint64_t seed = range.first; seed < range.first + range.count; ++seed) {
+    options.seed = seed;
+    const aurora::sim::Outcome outcome = simulate(options);
+    rounds += outcome.rounds;
+    tasks += outcome.tasks;
+    if (!outcome.violation) continue;
+    std::printf("VIOLATION %s\n  tests/sim/run --seed %llu%s%s\n", outcome.violation->c_str(),
+                static_cast<unsigned long long>(seed), plant.empty() ? "" : " --plant ", plant.c_str());
+    return 1;
+  }
+  std::printf("%llu seeds from %llu, no violation (%llu scheduler rounds, %zu tasks)\n",
+              static_cast<unsigned long long>(range.count), static_cast<unsigned long long>(range.first),
+              static_cast<unsigned long long>(rounds), tasks);
+  return 0;
+}

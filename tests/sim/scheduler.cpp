@@ -1,0 +1,153 @@
+#include "sim/scheduler.h"
+
+#include "aurora/codec/json.h"
+
+namespace aurora::sim {
+
+using namespace core;
+
+namespace {
+
+// Short times, so that a few simulated minutes hold many lives of a task.
+scheduler::EngineConfig engine_config() {
+  scheduler::EngineConfig config;
+  config.scheduler_host = "scheduler";
+  config.settings.host_timeout = seconds(20);
+  TaskTiming& timing = config.settings.timing;
+  timing.flapping_task_threshold = seconds(20);
+  timing.initial_flapping_task_delay = seconds(2);
+  timing.max_flapping_task_delay = seconds(10);
+  timing.transient_task_state_timeout = seconds(60);
+  timing.initial_task_kill_retry_interval = seconds(3);
+  timing.max_schedule_penalty = seconds(10);
+  timing.history_max_per_job_threshold = 5;
+  timing.history_min_retention_threshold = seconds(30);
+  return config;
+}
+
+}  // namespace
+
+// The planted bug: what the engine posts after the commit has already left before it.
+class Scheduler::EarlyStore final : public store::Store {
+ public:
+  EarlyStore(test::SimDisk& disk, Scheduler& scheduler) : store_(disk), scheduler_(scheduler) {}
+  Status commit(const std::vector<Change>& changes) override {
+    for (const Change& change : changes) {
+      const auto* saved = std::get_if<TaskSaved>(&change);
+      if (saved == nullptr) continue;
+      const Task& task = saved->task;
+      if (task.status == TaskStatus::Assigned) scheduler_.post({LaunchTask{task.host, task}});
+      if (task.status == TaskStatus::Killing) scheduler_.post({KillTask{task.host, task.id}});
+    }
+    return store_.commit(changes);
+  }
+  Result<std::vector<Change>> load() override { return store_.load(); }
+
+ private:
+  test::MemoryStore store_;
+  Scheduler& scheduler_;
+};
+
+Scheduler::Scheduler(World& world, Deliver deliver) : world_(world), deliver_(std::move(deliver)) {}
+
+void Scheduler::start() {
+  if (engine_) return;
+  world_.note("scheduler starts");
+  if (posts_before_commit) {
+    store_ = std::make_unique<EarlyStore>(disk_, *this);
+  } else {
+    store_ = std::make_unique<test::MemoryStore>(disk_);
+  }
+  scheduler::EngineConfig config = engine_config();
+  config.on_commit_failure = [this](const Error&) { failed_commit_ = true; };
+  engine_ =
+      std::make_unique<scheduler::Engine>(config, *store_, world_, Rng(world_.rng.next()), *this, counters_);
+  if (const Status started = engine_->start(); !started.ok()) {
+    return world_.fail("the scheduler does not start: " + started.error().message);
+  }
+  if (committed_) {
+    const Snapshot found = take_snapshot();
+    compare("task", committed_->tasks, found.tasks);
+    compare("update", committed_->updates, found.updates);
+    committed_.reset();
+  }
+  ++rounds_;
+  step_at(world_.now());
+}
+
+void Scheduler::compare(const std::string& kind, const std::map<std::string, std::string>& before,
+                        const std::map<std::string, std::string>& after) {
+  for (const auto& [name, record] : before) {
+    const auto found = after.find(name);
+    if (found == after.end())
+      return world_.fail(kind + " " + name + " was committed and is gone after a restart");
+    if (found->second == record) continue;
+    return world_.fail(kind + " " + name + " was committed as " + record + " and is " + found->second +
+                       " after a restart");
+  }
+  for (const auto& [name, record] : after) {
+    if (!before.contains(name)) return world_.fail(kind + " " + name + " is there only since a restart");
+  }
+}
+
+Scheduler::Snapshot Scheduler::take_snapshot() {
+  return engine_->query([](const Cluster& cluster) {
+    Snapshot snapshot;
+    for (const Task* task : cluster.list_tasks({}))
+      snapshot.tasks[task->id.value()] = codec::encode_json(*task);
+    for (const JobUpdate* update : cluster.list_updates()) {
+      snapshot.updates[to_string(update->key)] = codec::encode_json(*update);
+    }
+    return snapshot;
+  });
+}
+
+void Scheduler::crash() {
+  if (!engine_) return;
+  committed_ = take_snapshot();
+  die();
+}
+
+void Scheduler::die() {
+  world_.note("scheduler is killed");
+  engine_.reset();
+  store_.reset();
+  disk_.before_sync = nullptr;
+  failed_commit_ = false;
+  if (world_.chance(0.5)) disk_.lose_power(world_.rng);
+  world_.after(world_.between(milliseconds(500), seconds(15)), [this] { start(); });
+}
+
+void Scheduler::crash_in_next_commit() {
+  if (!engine_) return;
+  disk_.before_sync = [] { return Error{ErrorCode::Internal, "the machine stops"}; };
+}
+
+void Scheduler::submit(Command command, scheduler::Engine::Done done) {
+  if (!engine_) return;
+  engine_->submit_async(std::move(command), std::move(done));
+  step_at(world_.now() + world_.between(Duration{}, milliseconds(3)));  // others may join the round
+}
+
+void Scheduler::post(std::vector<Effect> effects) {
+  for (Effect& effect : effects) deliver_(std::move(effect));
+}
+
+void Scheduler::step_at(Instant when) {
+  const uint64_t step = ++awaited_step_;
+  world_.after(when - world_.now(), [this, step] {
+    if (step == awaited_step_) this->step();
+  });
+}
+
+void Scheduler::step() {
+  if (!engine_) return;
+  while (engine_->run_round()) ++rounds_;
+  if (failed_commit_) {
+    committed_.reset();
+    return die();
+  }
+  if (const auto next = engine_->next_timer()) step_at(std::max(*next, world_.now() + milliseconds(1)));
+}
+
+}  // namespace aurora::sim

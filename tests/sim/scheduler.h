@@ -1,0 +1,59 @@
+// The scheduler's process: the real engine on a simulated disk, killed and started again.
+#pragma once
+
+#include <memory>
+
+#include "aurora/scheduler/engine.h"
+#include "sim/world.h"
+#include "support/memory_store.h"
+
+namespace aurora::sim {
+
+class Scheduler final : public scheduler::Outbox {
+ public:
+  using Deliver = std::function<void(core::Effect)>;
+
+  Scheduler(World& world, Deliver deliver);
+
+  bool is_up() const { return engine_ != nullptr; }
+  scheduler::Engine& engine() { return *engine_; }  // REQUIRES: is_up()
+  void start();
+  void crash();  // after what was committed; a power failure half of the time
+  void crash_in_next_commit();
+  // Dropped, like a connection, when the scheduler is down or dies before it answers.
+  void submit(core::Command command, scheduler::Engine::Done done);
+  void post(std::vector<core::Effect> effects) override;
+
+  // Plants a bug: launches and kills leave when they are decided, not when they are on disk.
+  bool posts_before_commit = false;
+  uint64_t rounds() const { return rounds_; }
+  size_t bytes_written() const {
+    return disk_.bytes().size();
+  }  // another number: the durable state has changed
+
+ private:
+  struct Snapshot {
+    std::map<std::string, std::string> tasks;  // by name, as JSON
+    std::map<std::string, std::string> updates;
+  };
+  class EarlyStore;
+  void step();
+  void step_at(Instant when);
+  void die();
+  Snapshot take_snapshot();
+  void compare(const std::string& kind, const std::map<std::string, std::string>& before,
+               const std::map<std::string, std::string>& after);
+
+  World& world_;
+  Deliver deliver_;
+  test::SimDisk disk_;
+  Counters counters_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<scheduler::Engine> engine_;
+  std::optional<Snapshot> committed_;  // at a crash between two commits: all of it must be there afterwards
+  bool failed_commit_ = false;
+  uint64_t awaited_step_ = 0;
+  uint64_t rounds_ = 0;
+};
+
+}  // namespace aurora::sim

@@ -1,0 +1,180 @@
+#include "sim/simulation.h"
+
+#include "aurora/codec/json.h"
+#include "support/builders.h"
+
+namespace aurora::sim {
+namespace {
+
+using namespace core;
+
+constexpr Duration kFaultsLast = minutes(4);
+constexpr Duration kSettleLast = minutes(15);
+constexpr Duration kLookEvery = seconds(10);
+
+template <typename T>
+T over_the_wire(const T& value) {  // what arrives is what the codec makes of it
+  Result<T> read = codec::decode_json<T>(codec::encode_json(value));
+  AURORA_CHECK(read.ok());
+  return std::move(read).value();
+}
+
+class Simulation {
+ public:
+  explicit Simulation(const Options& options)
+      : world_(options.seed),
+        network_(world_),
+        scheduler_(world_, [this](Effect effect) { deliver(std::move(effect)); }),
+        workload_(world_, scheduler_) {
+    world_.verbose = options.verbose;
+    scheduler_.posts_before_commit = options.plant == Plant::EffectBeforeCommit;
+    const auto count = static_cast<int>(2 + world_.rng.below(4));
+    for (int i = 0; i < count; ++i) {
+      core::Host record = test::a_host("h" + std::to_string(i), "r" + std::to_string(i % 2));
+      record.capacity.cpus = static_cast<double>(4 + world_.rng.below(13));
+      hosts_.push_back(std::make_unique<Host>(world_, record, live_, [this](Host& host, ReportTasks report) {
+        send_report(host, std::move(report));
+      }));
+      hosts_.back()->launches_are_not_idempotent = options.plant == Plant::LaunchNotIdempotent;
+    }
+  }
+
+  Outcome run() {
+    scheduler_.start();
+    for (const auto& host : hosts_) host->start();
+    workload_.run();
+    world_.after(seconds(5), [this] { make_fault(); });
+    const Instant start = world_.now();
+    world_.run_until(start + kFaultsLast, [this] { check(); });
+    heal();
+    settle(start + kFaultsLast + kSettleLast);
+    Outcome outcome{world_.violation(), scheduler_.rounds(), 0};
+    if (scheduler_.is_up()) {
+      outcome.tasks = scheduler_.engine().query([](const Cluster& c) { return c.list_tasks({}).size(); });
+    }
+    return outcome;
+  }
+
+ private:
+  Host* find_host(const HostId& id) {
+    for (const auto& host : hosts_) {
+      if (host->name() == id.value()) return host.get();
+    }
+    return nullptr;
+  }
+
+  void deliver(Effect effect) {
+    const HostId to = host_of(effect);
+    HostEvent event;
+    if (const auto* launch = std::get_if<LaunchTask>(&effect)) {
+      checks_.note_launch(launch->task);
+      world_.note("scheduler: launch " + launch->task.id.value() + " on " + to.value());
+      event = LaunchRequested{{over_the_wire(launch->task)}};
+    } else {
+      const TaskId id = std::get<KillTask>(effect).task_id;
+      world_.note("scheduler: kill " + id.value() + " on " + to.value());
+      event = KillRequested{{id}};
+    }
+    network_.send(to.value(), [this, to, event] {
+      if (Host* host = find_host(to)) host->receive(event);
+    });
+  }
+
+  void send_report(Host& host, ReportTasks report) {
+    network_.send(host.name(), [this, to = &host, report = over_the_wire(report)] {
+      scheduler_.submit(report, [this, to, sequence = report.sequence](const Result<Answer>& answer) {
+        if (!answer.ok())
+          return world_.fail(to->name() + ": its report is refused: " + answer.error().message);
+        network_.send(to->name(), [to, sequence, said = std::get<ReportTasks::Answer>(*answer)] {
+          to->receive(ReportAnswered{sequence, over_the_wire(said)});
+        });
+      });
+    });
+  }
+
+  void make_fault() {
+    if (healed_) return;
+    Host& host = *hosts_[world_.rng.below(hosts_.size())];
+    const auto restart_later = [&] {
+      world_.after(world_.between(milliseconds(500), seconds(40)), [&host] { host.start(); });
+    };
+    switch (world_.rng.below(9)) {
+      case 0:
+        scheduler_.crash();
+        break;
+      case 1:
+        scheduler_.crash_in_next_commit();
+        break;
+      case 2:
+        host.crash();
+        restart_later();
+        break;
+      case 3:
+        host.lose_power();
+        restart_later();
+        break;
+      case 4:
+        host.crash_in_next_commit();
+        break;
+      case 5:
+        network_.cut(host.name(), world_.between(seconds(1), seconds(60)));
+        break;
+      case 6:
+        network_.set_quality(0.3, 0.3, seconds(3));
+        break;
+      case 7:
+        network_.set_quality(0.05, 0.1, milliseconds(200));
+        break;
+      default:
+        network_.set_quality(0, 0.5, seconds(40));
+        break;
+    }
+    world_.after(world_.between(milliseconds(500), seconds(20)), [this] { make_fault(); });
+  }
+
+  void check() {
+    if (!scheduler_.is_up() || scheduler_.bytes_written() == checked_bytes_) return;
+    checked_bytes_ = scheduler_.bytes_written();
+    const auto broken = scheduler_.engine().query(
+        [this](const Cluster& cluster) { return checks_.find_violation(cluster, workload_); });
+    if (broken) world_.fail(*broken);
+  }
+
+  void heal() {
+    world_.note("all is well from now on");
+    healed_ = true;
+    workload_.stop();
+    network_.heal();
+    scheduler_.start();
+    for (const auto& host : hosts_) host->start();
+    workload_.finish_updates();
+  }
+
+  // Jobs keep failing and coming back, so one look may catch a move: it must be still at one of the looks.
+  void settle(Instant end) {
+    std::optional<std::string> unsettled = "nothing was looked at";
+    while (!world_.violation() && unsettled && world_.now() < end) {
+      world_.run_until(world_.now() + kLookEvery, [this] { check(); });
+      if (!scheduler_.is_up()) continue;
+      unsettled = scheduler_.engine().query(
+          [this](const Cluster& cluster) { return checks_.find_unsettled(cluster, live_); });
+    }
+    if (unsettled && !world_.violation()) world_.fail("after the network has healed: " + *unsettled);
+  }
+
+  World world_;
+  LiveRuns live_;
+  Network network_;
+  Scheduler scheduler_;
+  Workload workload_;
+  Checks checks_;
+  std::vector<std::unique_ptr<Host>> hosts_;
+  size_t checked_bytes_ = 0;
+  bool healed_ = false;
+};
+
+}  // namespace
+
+Outcome simulate(const Options& options) { return Simulation(options).run(); }
+
+}  // namespace aurora::sim

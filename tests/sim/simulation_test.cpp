@@ -1,0 +1,43 @@
+// The simulation itself: it repeats, and it finds bugs that are planted.
+#include "sim/simulation.h"
+
+#include <catch2/catch.hpp>
+
+#include "aurora/base/log.h"
+
+namespace aurora::sim {
+namespace {
+
+// The first violation among some seeds; empty if there is none.
+std::string first_violation(Plant plant, uint64_t seeds) {
+  configure_log(LogFormat::Text, LogLevel::Error);
+  for (uint64_t seed = 1; seed <= seeds; ++seed) {
+    const Outcome outcome = simulate({.seed = seed, .plant = plant});
+    if (outcome.violation) return *outcome.violation;
+  }
+  return "";
+}
+
+TEST_CASE("some simulated clusters keep every promise") { CHECK(first_violation(Plant::None, 10) == ""); }
+
+TEST_CASE("a seed makes the same history twice") {
+  const Outcome first = simulate({.seed = 3});
+  const Outcome second = simulate({.seed = 3});
+  CHECK(first.rounds == second.rounds);
+  CHECK(first.tasks == second.tasks);
+}
+
+TEST_CASE("an effect that is sent before its commit is found") {
+  const std::string violation = first_violation(Plant::EffectBeforeCommit, 60);
+  INFO(violation);
+  CHECK(violation.find(" was launched") != std::string::npos);
+}
+
+TEST_CASE("a launch that starts a task twice is found") {
+  const std::string violation = first_violation(Plant::LaunchNotIdempotent, 60);
+  INFO(violation);
+  CHECK(violation.find(" a second time") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace aurora::sim

@@ -1,0 +1,220 @@
+#include "sim/workload.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "support/builders.h"
+
+namespace aurora::sim {
+
+using namespace core;
+
+namespace {
+
+constexpr const char* kBehaviours[] = {"run", "run", "run", "finish", "fail", "stubborn"};
+
+UpdateSettings random_settings(World& world) {
+  UpdateSettings settings;
+  settings.update_group_size = static_cast<int32_t>(1 + world.rng.below(3));
+  settings.max_failed_instances = static_cast<int32_t>(world.rng.below(2));
+  settings.max_per_instance_failures = static_cast<int32_t>(world.rng.below(2));
+  settings.min_wait_in_instance_running_ms = static_cast<int32_t>(world.between(Duration{}, seconds(8)).ms);
+  settings.rollback_on_failure = !world.chance(0.2);
+  settings.wait_for_batch_completion = world.chance(0.3);
+  if (world.chance(0.2)) settings.block_if_no_pulses_after_ms = 10'000;
+  const int32_t size = settings.update_group_size;
+  switch (world.rng.below(5)) {
+    case 0:
+      settings.update_strategy = QueueStrategy{size};
+      break;
+    case 1:
+      settings.update_strategy = BatchStrategy{size, world.chance(0.3)};
+      break;
+    case 2:
+      settings.update_strategy = VariableBatchStrategy{{1, size}, world.chance(0.3)};
+      break;
+    default:
+      break;
+  }
+  return settings;
+}
+
+}  // namespace
+
+void Workload::run() {
+  if (!running_) return;
+  request();
+  world_.after(world_.between(milliseconds(1), seconds(6)), [this] { run(); });
+}
+
+void Workload::request() {
+  if (jobs_.empty() || (jobs_.size() < 8 && world_.chance(0.35))) return create();
+  auto& [key, job] = *std::next(jobs_.begin(), static_cast<std::ptrdiff_t>(world_.rng.below(jobs_.size())));
+  switch (world_.rng.below(12)) {
+    case 0:
+      return kill(key, job);
+    case 1:
+      return restart(key);
+    case 2:
+      return add(key, job);
+    case 3:
+    case 4:
+    case 5:
+      return update(key, job);
+    case 6:
+    case 7:
+    case 8:
+      if (job.updates.empty()) return;
+      return control(
+          *std::next(job.updates.begin(), static_cast<std::ptrdiff_t>(world_.rng.below(job.updates.size()))),
+          EnumNames<UpdateControl>::values[world_.rng.below(4)].value);
+    default:
+      return create();
+  }
+}
+
+template <typename C>
+void Workload::send(const std::string& what, C command,
+                    std::function<void(const typename C::Answer&)> acknowledged) {
+  world_.note("client: " + what);
+  scheduler_.submit(std::move(command), [this, what, acknowledged](const Result<Answer>& answer) {
+    if (!answer.ok()) return world_.note("client: " + what + ": " + answer.error().message);
+    acknowledged(std::get<typename C::Answer>(*answer));
+  });
+}
+
+TaskConfig Workload::make_config(const std::string& name) {
+  TaskConfig config = test::a_config("www/prod/" + name);
+  config.is_service = world_.chance(0.6);
+  config.max_task_failures = static_cast<int32_t>(world_.rng.below(4)) - 1;
+  config.resources.cpus = 0.25 * static_cast<double>(1 + world_.rng.below(8));
+  config.resources.ram_mb = static_cast<int64_t>(64 * (1 + world_.rng.below(16)));
+  if (world_.chance(0.4)) config.resources.ports = {"http"};
+  if (world_.chance(0.2))
+    config.constraints = {{"host", LimitConstraint{static_cast<int32_t>(1 + world_.rng.below(3))}}};
+  if (world_.chance(0.2)) config.partition_policy = PartitionPolicy{world_.chance(0.8), 5};
+  config.metadata = {{"behaviour", kBehaviours[world_.rng.below(std::size(kBehaviours))]},
+                     {"version", std::to_string(world_.rng.below(1000))}};
+  return config;
+}
+
+std::set<int32_t> Workload::some_instances() {
+  std::set<int32_t> instances;
+  for (uint64_t n = world_.rng.below(3); n > 0; --n)
+    instances.insert(static_cast<int32_t>(world_.rng.below(4)));
+  return instances;
+}
+
+void Workload::create() {
+  const std::string name = "job" + std::to_string(world_.rng.below(8));
+  const TaskConfig config = make_config(name);
+  const auto count = static_cast<int32_t>(1 + world_.rng.below(4));
+  const bool is_first = !jobs_.contains(config.job);
+  Job& job = jobs_[config.job];
+  if (is_first) job.config = config;
+  job.touched |= !is_first;
+  send<CreateJob>("create " + name, {test::a_job_of(config, count), "user"},
+                  [this, key = config.job, count](const Message&) {
+                    Job& created = jobs_[key];
+                    created.created = true;
+                    for (int32_t i = 0; i < count; ++i) created.instances.insert(i);
+                  });
+}
+
+void Workload::kill(const JobKey& key, Job& job) {
+  job.touched = true;
+  send<KillTasks>("kill " + key.name, {key, some_instances(), "", "user"},
+                  [this, key](const Message& message) {
+                    if (message.count == 0) return;
+                    // Answers leave before the next round begins: what is being killed now was meant, by this
+                    // request or by another.
+                    const auto killing = scheduler_.engine().query([&](const Cluster& cluster) {
+                      std::vector<TaskId> ids;
+                      for (const Task* task : cluster.list_active(key)) {
+                        if (task->status == TaskStatus::Killing) ids.push_back(task->id);
+                      }
+                      return ids;
+                    });
+                    jobs_[key].killed.insert(killing.begin(), killing.end());
+                  });
+}
+
+void Workload::restart(const JobKey& key) {
+  send<RestartTasks>("restart " + key.name, {key, {0}, "user"}, [](const Message&) {});
+}
+
+void Workload::add(const JobKey& key, Job& job) {
+  job.touched = true;
+  send<AddInstances>("add to " + key.name, {{key, 0}, 1, "user"}, [](const Message&) {});
+}
+
+void Workload::update(const JobKey& key, Job& job) {
+  if (job.updates.size() >= 9) return;  // older ones are pruned
+  job.touched = true;
+  JobUpdateRequest request;
+  request.task_config = make_config(key.name);
+  request.task_config.is_service = true;
+  request.instance_count = static_cast<int32_t>(1 + world_.rng.below(5));
+  request.settings = random_settings(world_);
+  send<StartUpdate>("update " + key.name, {request, "", "user"},
+                    [this, key](const StartUpdate::Answer& answer) {
+                      if (!answer.key) return;
+                      jobs_[key].updates.insert(*answer.key);
+                      jobs_[key].open_updates.insert(*answer.key);
+                    });
+}
+
+void Workload::control(const UpdateKey& key, UpdateControl control) {
+  const std::string what = std::string(enum_name(control)) + " update of " + key.job.name;
+  send<ControlUpdate>(what, {key, control, "", "user"}, [](Unit) {});
+}
+
+void Workload::finish_updates() {
+  if (scheduler_.is_up()) {
+    const auto updates = scheduler_.engine().query([](const Cluster& cluster) {
+      std::vector<std::pair<UpdateKey, UpdateStatus>> active;
+      for (const JobUpdate* update : cluster.list_active_updates())
+        active.emplace_back(update->key, status_of(*update));
+      return active;
+    });
+    for (const auto& [key, status] : updates) {
+      if (status == UpdateStatus::RollForwardPaused || status == UpdateStatus::RollBackPaused) {
+        control(key, UpdateControl::Resume);
+      }
+      send<PulseUpdate>("pulse " + key.job.name, {key}, [](const PulseUpdate::Answer&) {});
+    }
+  }
+  world_.after(seconds(4), [this] { finish_updates(); });
+}
+
+std::optional<std::string> Workload::find_forgotten(const Cluster& cluster) {
+  for (auto& [key, job] : jobs_) {
+    if (auto forgotten = find_forgotten(cluster, key, job)) return forgotten;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Workload::find_forgotten(const Cluster& cluster, const JobKey& key, Job& job) {
+  for (auto open = job.open_updates.begin(); open != job.open_updates.end();) {
+    const JobUpdate* update = cluster.find_update(*open);
+    if (update == nullptr) return "the acknowledged update " + to_string(*open) + " is gone";
+    open = is_terminal(status_of(*update)) ? job.open_updates.erase(open) : std::next(open);
+  }
+  for (const TaskId& id : job.killed) {
+    const Task* task = cluster.find_task(id);
+    if (task != nullptr && is_killable(task->status)) {
+      return "the acknowledged kill of " + id.value() + " is forgotten: it is " +
+             std::string(enum_name(task->status));
+    }
+  }
+  if (!job.created || job.touched) return std::nullopt;
+  const size_t active = cluster.list_active(key).size();
+  if (active == 0 && cluster.terminal_count(key) == 0)
+    return "the acknowledged job " + to_string(key) + " is gone";
+  if (!job.config.is_service || job.config.partition_policy || active == job.instances.size())
+    return std::nullopt;
+  return "the service " + to_string(key) + " has " + std::to_string(active) + " of " +
+         std::to_string(job.instances.size()) + " instances";
+}
+
+}  // namespace aurora::sim

@@ -1,0 +1,52 @@
+// Simulated time and what happens in it: one queue of events, one source of randomness, one thread. The same
+// seed makes the same history. The first broken promise ends it.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <queue>
+#include <string>
+#include <vector>
+
+#include "aurora/base/clock.h"
+#include "aurora/base/rng.h"
+
+namespace aurora::sim {
+
+class World final : public Clock {
+ public:
+  explicit World(uint64_t seed) : rng(seed) {}
+
+  Instant now() const override { return now_; }
+  Duration monotonic() const override { return {now_.ms}; }
+
+  void after(Duration delay, std::function<void()> event);
+  // Runs events up to `end`, calling `after_each` when something has happened. Stops at a violation.
+  void run_until(Instant end, const std::function<void()>& after_each);
+
+  void fail(const std::string& promise);
+  const std::optional<std::string>& violation() const { return violation_; }
+  void note(const std::string& line);  // shown with --verbose
+
+  Duration between(Duration low, Duration high);  // uniform
+  bool chance(double probability) { return rng.unit() < probability; }
+
+  Rng rng;
+  bool verbose = false;
+
+ private:
+  struct Event {
+    Instant at;
+    uint64_t order = 0;
+    std::function<void()> run;
+    friend bool operator<(const Event& a, const Event& b) {  // the queue's top is its greatest
+      return a.at != b.at ? a.at > b.at : a.order > b.order;
+    }
+  };
+  std::priority_queue<Event> events_;
+  uint64_t next_ = 0;
+  Instant now_{1'700'000'000'000};
+  std::optional<std::string> violation_;
+};
+
+}  // namespace aurora::sim
