@@ -48,6 +48,7 @@ PyModuleDef module_definition = {
 
 struct Callbacks {
   const EvaluateRequest& request;
+  Watchdog& watchdog;
   std::optional<Error> tiers_error;
 };
 
@@ -59,7 +60,9 @@ Callbacks& callbacks_of(PyObject* capsule) {
 PyObject* call_resolve_image(PyObject* self, PyObject* arguments) {
   const char *cluster = nullptr, *name = nullptr, *tag = nullptr;
   if (PyArg_ParseTuple(arguments, "sss", &cluster, &name, &tag) == 0) return nullptr;
-  const auto resolved = callbacks_of(self).request.resolve_image(cluster, name, tag);
+  Callbacks& callbacks = callbacks_of(self);
+  const Watchdog::Pause pause(callbacks.watchdog);
+  const auto resolved = callbacks.request.resolve_image(cluster, name, tag);
   return resolved.ok() ? Py_BuildValue("(sO)", resolved->c_str(), Py_None)
                        : Py_BuildValue("(Os)", Py_None, resolved.error().message.c_str());
 }
@@ -67,6 +70,7 @@ PyObject* call_resolve_image(PyObject* self, PyObject* arguments) {
 // (default name, [(name, preemptible, revocable)...]), or None with the error kept for the caller of evaluate().
 PyObject* call_tiers(PyObject* self, PyObject*) {
   Callbacks& callbacks = callbacks_of(self);
+  const Watchdog::Pause pause(callbacks.watchdog);
   auto tiers = callbacks.request.tiers();
   if (!tiers.ok()) {
     callbacks.tiers_error = std::move(tiers).error();
@@ -205,11 +209,11 @@ std::string to_message(const Failure& failure) {
 
 Result<Evaluation> evaluate(const EvaluateRequest& request) {
   TRY(start({"aurora"}));
-  Callbacks callbacks{request, std::nullopt};
+  Watchdog watchdog(request.path, request.limits.time_ms);
+  Callbacks callbacks{request, watchdog, std::nullopt};
   const Owned capsule(PyCapsule_New(&callbacks, nullptr, nullptr));
   const Owned dict = request_dict(request, capsule.get());
   const Owned arguments(PyTuple_Pack(1, dict.get()));
-  const Watchdog watchdog(request.path, request.limits.time_ms);
   const Owned outcome = TRY(call("aurora_isolation", "evaluate", arguments));
   if (callbacks.tiers_error) return *std::move(callbacks.tiers_error);
   return evaluation_of(outcome.get());

@@ -2,7 +2,6 @@
 
 #include <signal.h>
 
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 
@@ -14,8 +13,9 @@ constexpr int kExitInvalidConfiguration = 3;
 
 }  // namespace
 
-Watchdog::Watchdog(std::string path, int64_t time_ms) {
-  if (time_ms > 0) thread_ = std::thread([this, path = std::move(path), time_ms] { watch(path, time_ms); });
+Watchdog::Watchdog(std::string path, int64_t time_ms) : path_(std::move(path)), time_ms_(time_ms) {
+  deadline_ = next_deadline();
+  if (time_ms > 0) thread_ = std::thread([this] { watch(); });
 }
 
 Watchdog::~Watchdog() {
@@ -24,21 +24,40 @@ Watchdog::~Watchdog() {
     const std::lock_guard lock(mutex_);
     done_ = true;
   }
-  finished_.notify_one();
+  changed_.notify_one();
   thread_.join();
 }
 
-void Watchdog::watch(const std::string& path, int64_t time_ms) {
+Watchdog::Moment Watchdog::next_deadline() const {
+  return std::chrono::steady_clock::now() + std::chrono::milliseconds(time_ms_) + kGrace;
+}
+
+void Watchdog::set_deadline(std::optional<Moment> deadline) {
+  {
+    const std::lock_guard lock(mutex_);
+    deadline_ = deadline;
+  }
+  changed_.notify_one();
+}
+
+void Watchdog::watch() {
   // Python's timer must interrupt the thread that runs the file, not this one.
   sigset_t all;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
   std::unique_lock lock(mutex_);
-  if (finished_.wait_for(lock, std::chrono::milliseconds(time_ms) + kGrace, [this] { return done_; })) return;
-  std::fprintf(stderr,
-               "Error loading configuration: %s: evaluation took longer than %g s inside one call and was stopped\n",
-               path.c_str(), static_cast<double>(time_ms) / 1000.0);
-  std::_Exit(kExitInvalidConfiguration);
+  while (!done_) {
+    if (!deadline_) {
+      changed_.wait(lock);
+    } else if (std::chrono::steady_clock::now() < *deadline_) {
+      changed_.wait_until(lock, Moment(*deadline_));
+    } else {
+      std::fprintf(stderr,
+                   "Error loading configuration: %s: evaluation took longer than %g s inside one call and was stopped\n",
+                   path_.c_str(), static_cast<double>(time_ms_) / 1000.0);
+      std::_Exit(kExitInvalidConfiguration);
+    }
+  }
 }
 
 }  // namespace aurora::config

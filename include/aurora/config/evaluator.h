@@ -64,7 +64,7 @@ struct Failure {
 std::string to_message(const Failure& failure);
 
 struct Limits {
-  // Of one evaluation, wall clock; 0 = none. A file that is busy inside one call and cannot be interrupted (say,
+  // Of one evaluation, wall clock, without the time in `tiers` and `resolve_image`; 0 = none. A file that is busy inside one call and cannot be interrupted (say,
   // sum(range(10**12))) ends the process with exit code 3 and the same message 5 s later.
   int64_t time_ms = 60'000;
   int64_t memory_bytes = 2ll << 30;          // address space on top of what the process has; 0 = none

@@ -148,6 +148,11 @@ class LimitTest(Case):
       self.assertRegex(failure(ask('dump', 'x = 1\n' + body, time_ms=300)),
                        r'x.aurora:\d+: evaluation took longer than 0.3 s')
 
+  def test_time_for_others_does_not_count(self):
+    import time
+    tiers = lambda: (time.sleep(0.7), ('preferred', [('preferred', False, False)]))[1]
+    self.assertNotIn('failure', ask('load', job_text(), tiers=tiers, time_ms=500))
+
   def test_output(self):
     self.assertIn('prints too much', failure(ask('dump', "print('x' * 100)", output_bytes=50)))
 
