@@ -3,6 +3,14 @@
 #include "aurora/codec/json_value.h"
 
 namespace aurora::api {
+namespace {
+
+// What a request says may come back in its error: enough to recognise it, not all of a hostile body.
+constexpr size_t kMessageMax = 1500;
+
+std::string_view shorten(std::string_view text) { return text.substr(0, kMessageMax); }
+
+}  // namespace
 int http_status(ErrorCode code) {
   switch (code) {
     case ErrorCode::InvalidArgument:
@@ -31,12 +39,12 @@ int http_status(ErrorCode code) {
 
 net::Response to_response(const Error& error) {
   codec::JsonArray details;
-  for (const std::string& detail : error.details) details.add(detail);
+  for (const std::string& detail : error.details) details.add(shorten(detail));
   net::Response response;
   response.status = http_status(error.code);
   response.body = codec::JsonObject()
                       .add("code", error_code_name(error.code))
-                      .add("message", error.message)
+                      .add("message", shorten(error.message))
                       .add_raw("details", details.text())
                       .text();
   return response;

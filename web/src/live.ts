@@ -40,14 +40,13 @@ export function useLive<T>(load: () => Promise<T>, inputs: unknown[], everyMs = 
     : { reload: () => ask.current() };
 }
 
-// The time now, again every second or so, for relative times.
-export function useNow(everyMs = 1000): number {
-  const [now, setNow] = useState(Date.now());
+// Renders the component again every `everyMs`, so that its relative times stay true.
+export function useTick(everyMs: number): void {
+  const [, setTick] = useState(0);
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), everyMs);
+    const timer = setInterval(() => setTick((tick) => tick + 1), everyMs);
     return () => clearInterval(timer);
   }, [everyMs]);
-  return now;
 }
 
 // A piece of the URL's query as state, so that a page can be linked and reloaded as it is.

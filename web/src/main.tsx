@@ -49,8 +49,8 @@ function ExecutorRoutes() {
       <Route path="/task/:id" component={HostTaskPage} />
       <Route path="/process/:id/:process" component={ProcessPage} />
       <Route path="/logs/:id/:process/:run/:stream" component={LogPage} />
-      <Route path="/browse/:id/:path*" component={BrowsePage} />
-      <Route path="/file/:id/:path+" component={FilePage} />
+      <Route path="/browse/:id/:file*" component={BrowsePage} />
+      <Route path="/file/:id/:file+" component={FilePage} />
       <Route default component={NotFound} />
     </Router>
   );

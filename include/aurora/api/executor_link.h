@@ -16,7 +16,7 @@
 namespace aurora::api {
 
 struct ExecutorLinkConfig {
-  std::string secret;  // presented to executors; empty = none
+  std::string secret = {};  // presented to executors; empty = none
   int threads = 8;
   Duration timeout = seconds(10);
 };

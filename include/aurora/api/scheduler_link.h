@@ -13,7 +13,7 @@ namespace aurora::api {
 
 struct SchedulerLinkConfig {
   std::string scheduler_url;  // http://host:port
-  std::string secret;         // presented to the scheduler; empty = none
+  std::string secret = {};    // presented to the scheduler; empty = none
   Duration timeout = seconds(10);
 };
 

@@ -35,15 +35,18 @@ bool fits(const ResourceTotals& need, const ResourceTotals& room) {
 void HostIndex::update(const Host& host, bool is_connected, const ResourceTotals& available) {
   auto [entry, is_new] = positions_.try_emplace(host.id, hosts_.size());
   if (is_new) {
-    hosts_.push_back(host.id);
+    hosts_.emplace_back();
     if (hosts_.size() > leaves_) grow();
   }
+  hosts_[entry->second] = {&host, is_connected};
   set_room(entry->second, offered(host, is_connected, available));
 }
 
 bool HostIndex::agrees(const Host& host, bool is_connected, const ResourceTotals& available) const {
   const auto entry = positions_.find(host.id);
-  return entry != positions_.end() && room_at(entry->second) == offered(host, is_connected, available);
+  return entry != positions_.end() && hosts_[entry->second].host == &host &&
+         hosts_[entry->second].is_connected == is_connected &&
+         room_at(entry->second) == offered(host, is_connected, available);
 }
 
 void HostIndex::set_room(size_t position, const ResourceTotals& room) {

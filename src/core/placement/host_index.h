@@ -26,14 +26,19 @@ class HostIndex {
   // hosts.
   size_t find_room(const ResourceTotals& need, size_t from) const;
 
-  const HostId& host_at(size_t position) const { return hosts_[position]; }
+  const Host& host_at(size_t position) const { return *hosts_[position].host; }
+  bool is_connected(size_t position) const { return hosts_[position].is_connected; }
   const ResourceTotals& room_at(size_t position) const { return tree_[leaves_ + position]; }
 
  private:
   void set_room(size_t position, const ResourceTotals& room);
   void grow();
 
-  std::vector<HostId> hosts_;
+  struct Entry {
+    const Host* host = nullptr;
+    bool is_connected = false;
+  };
+  std::vector<Entry> hosts_;
   std::unordered_map<HostId, size_t> positions_;
   // A complete binary tree, root at 1, leaves from `leaves_` on: each node holds the most of every resource
   // that any one host below it has.

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
+#include <string_view>
 
 #include "core/placement/host_index.h"
 
@@ -14,23 +14,11 @@ constexpr int64_t kMaintenanceScore = 100'000;
 constexpr int64_t kConstraintScore = 10'000;
 constexpr int64_t kResourceScoreMax = 1'000;
 const std::string kDedicated = "dedicated";
+constexpr std::string_view kConstraintText = "Constraint not satisfied: ";
 
 bool is_dedicated_task(const TaskConfig& config) {
   return std::any_of(config.constraints.begin(), config.constraints.end(),
                      [](const Constraint& c) { return c.name == kDedicated; });
-}
-
-std::optional<Veto> maintenance_veto(MaintenanceMode mode) {
-  switch (mode) {
-    case MaintenanceMode::None:
-    case MaintenanceMode::Scheduled:
-      return std::nullopt;
-    case MaintenanceMode::Draining:
-      return Veto{VetoKind::Maintenance, "Host draining for maintenance", kMaintenanceScore};
-    case MaintenanceMode::Drained:
-      return Veto{VetoKind::Maintenance, "Host drained for maintenance", kMaintenanceScore};
-  }
-  return std::nullopt;
 }
 
 const std::set<std::string>& values_of(const Host& host, const std::string& attribute) {
@@ -39,56 +27,97 @@ const std::set<std::string>& values_of(const Host& host, const std::string& attr
   return found == host.attributes.end() ? kNone : found->second;
 }
 
-Veto constraint_veto(const std::string& name) {
-  return {VetoKind::Constraint, "Constraint not satisfied: " + name, kConstraintScore};
+// A veto before it has a text.
+struct Obstacle {
+  VetoKind kind;
+  std::string_view text;
+  std::string_view name;  // follows the text
+  int64_t score;
+};
+
+template <typename Visit>
+bool visit_maintenance(MaintenanceMode mode, Visit visit) {
+  switch (mode) {
+    case MaintenanceMode::None:
+    case MaintenanceMode::Scheduled:
+      return false;
+    case MaintenanceMode::Draining:
+      visit(Obstacle{VetoKind::Maintenance, "Host draining for maintenance", "", kMaintenanceScore});
+      return true;
+    case MaintenanceMode::Drained:
+      visit(Obstacle{VetoKind::Maintenance, "Host drained for maintenance", "", kMaintenanceScore});
+      return true;
+  }
+  return false;
 }
 
-// The first value constraint that is not met, else the first limit that is reached.
-std::optional<Veto> constraint_veto(const TaskConfig& config, const Host& host, const LimitCounts& counts) {
+template <typename Visit>
+bool visit_values(const TaskConfig& config, const Host& host, Visit visit) {
   for (const Constraint& constraint : config.constraints) {
     const auto* wanted = std::get_if<ValueConstraint>(&constraint.constraint);
     if (!wanted) continue;
     const auto& values = values_of(host, constraint.name);
-    bool found = std::any_of(wanted->values.begin(), wanted->values.end(),
-                             [&](const std::string& value) { return values.count(value) > 0; });
-    if (found == wanted->negated) return constraint_veto(constraint.name);
+    const bool found = std::any_of(wanted->values.begin(), wanted->values.end(),
+                                   [&](const std::string& value) { return values.count(value) > 0; });
+    if (found != wanted->negated) continue;
+    visit(Obstacle{VetoKind::Constraint, kConstraintText, constraint.name, kConstraintScore});
+    return true;
   }
+  return false;
+}
+
+template <typename Visit>
+bool visit_limits(const TaskConfig& config, const Host& host, const LimitCounts& counts, Visit visit) {
   for (const Constraint& constraint : config.constraints) {
     const auto* limit = std::get_if<LimitConstraint>(&constraint.constraint);
     if (!limit) continue;
     const auto& values = values_of(host, constraint.name);
-    if (values.empty()) return constraint_veto(constraint.name);
-    for (const std::string& value : values) {
-      if (counts.count(config.job, constraint.name, value) >= limit->limit) {
-        return Veto{VetoKind::Limit, "Limit not satisfied: " + constraint.name, kConstraintScore};
-      }
+    if (values.empty()) {
+      visit(Obstacle{VetoKind::Constraint, kConstraintText, constraint.name, kConstraintScore});
+      return true;
     }
+    const bool is_reached = std::any_of(values.begin(), values.end(), [&](const std::string& value) {
+      return counts.count(config.job, constraint.name, value) >= limit->limit;
+    });
+    if (!is_reached) continue;
+    visit(Obstacle{VetoKind::Limit, "Limit not satisfied: ", constraint.name, kConstraintScore});
+    return true;
   }
-  return std::nullopt;
+  return false;
 }
 
 // `range` is what a large host has: it makes shortfalls of different resources comparable (§1.5).
-Veto resource_veto(const char* name, double shortfall, int64_t range) {
-  double thousandths = std::floor(1000 * shortfall);
-  int64_t score = thousandths / static_cast<double>(range) >= kResourceScoreMax
-                      ? kResourceScoreMax
-                      : static_cast<int64_t>(thousandths) / range;
-  return {VetoKind::Resources, std::string("Insufficient: ") + name, score};
+int64_t resource_score(double shortfall, int64_t range) {
+  const double thousandths = std::floor(1000 * shortfall);
+  if (thousandths / static_cast<double>(range) >= kResourceScoreMax) return kResourceScoreMax;
+  return static_cast<int64_t>(thousandths) / range;
 }
 
-std::vector<Veto> resource_vetoes(const ResourceTotals& need, const ResourceTotals& room) {
-  std::vector<Veto> vetoes;
-  if (fits(need, room)) return vetoes;
-  auto compare = [&](const char* name, auto needed, auto available, int64_t range) {
-    if (needed > available)
-      vetoes.push_back(resource_veto(name, static_cast<double>(needed - available), range));
+template <typename Visit>
+void visit_resources(const ResourceTotals& need, const ResourceTotals& room, Visit visit) {
+  auto compare = [&](const char* name, double needed, double available, int64_t range) {
+    if (needed <= available) return;
+    visit(Obstacle{VetoKind::Resources, "Insufficient: ", name, resource_score(needed - available, range)});
   };
+  auto amount = [](int64_t value) { return static_cast<double>(value); };
   if (!fits({.cpus = need.cpus}, {.cpus = room.cpus})) compare("CPU", need.cpus, room.cpus, 16);
-  compare("RAM", need.ram_mb, room.ram_mb, 24 * 1024);
-  compare("disk", need.disk_mb, room.disk_mb, 450 * 1024);
-  compare("ports", need.ports, room.ports, 1000);
-  compare("GPU", need.gpus, room.gpus, 4);
-  return vetoes;
+  compare("RAM", amount(need.ram_mb), amount(room.ram_mb), 24 * 1024);
+  compare("disk", amount(need.disk_mb), amount(room.disk_mb), 450 * 1024);
+  compare("ports", amount(need.ports), amount(room.ports), 1000);
+  compare("GPU", amount(need.gpus), amount(room.gpus), 4);
+}
+
+// The first kind of obstacle that there is ends the search (§4.4).
+template <typename Visit>
+void visit_obstacles(const TaskNeed& need, const Host& host, const ResourceTotals& room,
+                     const LimitCounts& counts, Visit visit) {
+  if (host.attributes.count(kDedicated) > 0 && !is_dedicated_task(need.config)) {
+    return visit(Obstacle{VetoKind::Dedicated, "Host is dedicated", "", kDedicatedScore});
+  }
+  if (visit_maintenance(host.mode, visit)) return;
+  if (visit_values(need.config, host, visit)) return;
+  if (visit_limits(need.config, host, counts, visit)) return;
+  if (!fits(need.cost, room)) visit_resources(need.cost, room, visit);
 }
 
 }  // namespace
@@ -111,8 +140,10 @@ std::string join_reasons(const std::vector<Veto>& vetoes) {
 }
 
 int32_t LimitCounts::count(const JobKey& job, const std::string& attribute, const std::string& value) const {
-  auto placed = placed_.find({job, attribute, value});
-  return cluster_.count_job_tasks(job, attribute, value) + (placed == placed_.end() ? 0 : placed->second);
+  const int32_t stored = cluster_.count_job_tasks(job, attribute, value);
+  if (placed_.empty()) return stored;
+  const auto placed = placed_.find({job, attribute, value});
+  return placed == placed_.end() ? stored : stored + placed->second;
 }
 
 void LimitCounts::add(const JobKey& job, const Host& host) {
@@ -123,12 +154,19 @@ void LimitCounts::add(const JobKey& job, const Host& host) {
 
 std::vector<Veto> match(const TaskNeed& need, const Host& host, const ResourceTotals& room,
                         const LimitCounts& counts) {
-  if (host.attributes.count(kDedicated) > 0 && !is_dedicated_task(need.config)) {
-    return {{VetoKind::Dedicated, "Host is dedicated", kDedicatedScore}};
-  }
-  if (auto veto = maintenance_veto(host.mode)) return {*veto};
-  if (auto veto = constraint_veto(need.config, host, counts)) return {*veto};
-  return resource_vetoes(need.cost, room);
+  std::vector<Veto> vetoes;
+  visit_obstacles(need, host, room, counts, [&](const Obstacle& obstacle) {
+    vetoes.push_back({obstacle.kind, std::string(obstacle.text).append(obstacle.name), obstacle.score});
+  });
+  return vetoes;
+}
+
+std::optional<int64_t> find_obstacle(const TaskNeed& need, const Host& host, const ResourceTotals& room,
+                                     const LimitCounts& counts) {
+  std::optional<int64_t> total;
+  visit_obstacles(need, host, room, counts,
+                  [&](const Obstacle& obstacle) { total = total.value_or(0) + obstacle.score; });
+  return total;
 }
 
 }  // namespace aurora::core

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -45,5 +46,10 @@ struct TaskNeed {
 // Empty when the host may take the task. `room` is what the host has left.
 std::vector<Veto> match(const TaskNeed& need, const Host& host, const ResourceTotals& room,
                         const LimitCounts& counts);
+
+// Nothing when the host may take the task, otherwise the total score of the vetoes: match() without its
+// texts.
+std::optional<int64_t> find_obstacle(const TaskNeed& need, const Host& host, const ResourceTotals& room,
+                                     const LimitCounts& counts);
 
 }  // namespace aurora::core

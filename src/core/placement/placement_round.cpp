@@ -110,7 +110,7 @@ std::optional<size_t> PlacementRound::walk_on(Group& group) {
     group.steps += position - from + 1;
     if (group.steps > size) break;  // found only what lies behind the start
     if (!takes(group, position)) continue;
-    if (state_of(position).host->mode == MaintenanceMode::None) return position;
+    if (index_.host_at(position).mode == MaintenanceMode::None) return position;
     group.scheduled.push_back(position);
   }
   group.steps = size;
@@ -118,46 +118,43 @@ std::optional<size_t> PlacementRound::walk_on(Group& group) {
 }
 
 bool PlacementRound::takes(const Group& group, size_t position) {
-  HostState& state = state_of(position);
-  if (!match({*group.config, group.cost}, *state.host, state.room, counts_).empty()) return false;
-  return group.cost.ports == 0 || free_ports_of(state).size() >= static_cast<size_t>(group.cost.ports);
+  const TaskNeed need{*group.config, group.cost};
+  if (find_obstacle(need, index_.host_at(position), room_at(position), counts_)) return false;
+  return group.cost.ports == 0 || free_ports_of(position).size() >= static_cast<size_t>(group.cost.ports);
+}
+
+const ResourceTotals& PlacementRound::room_at(size_t position) const {
+  const auto changed = states_.find(position);
+  return changed == states_.end() ? index_.room_at(position) : changed->second.room;
 }
 
 PlacementRound::HostState& PlacementRound::state_of(size_t position) {
-  auto [entry, is_new] = states_.try_emplace(position);
-  if (is_new) {
-    entry->second.host = cluster_.find_host(index_.host_at(position));
-    AURORA_CHECK(entry->second.host != nullptr);
-    entry->second.room = index_.room_at(position);
-  }
-  return entry->second;
+  return states_.try_emplace(position, HostState{index_.room_at(position), std::nullopt}).first->second;
 }
 
-std::vector<int32_t>& PlacementRound::free_ports_of(HostState& state) {
+std::vector<int32_t>& PlacementRound::free_ports_of(size_t position) {
+  HostState& state = state_of(position);
   if (!state.free_ports) {
-    state.free_ports =
-        shuffle_free_ports(state.host->port_ranges, cluster_.used_ports(state.host->id), context_.rng);
+    const Host& host = index_.host_at(position);
+    state.free_ports = list_free_ports(host.port_ranges, cluster_.used_ports(host.id));
   }
   return *state.free_ports;
 }
 
 void PlacementRound::assign(const Group& group, const Task& pending, size_t position) {
-  HostState& state = state_of(position);
+  const Host& host = index_.host_at(position);
   Task task = pending;
-  task.host = state.host->id;
+  task.host = host.id;
   task.assigned_ports.clear();
   for (const std::string& name : group.config->resources.ports) {
-    auto& free = free_ports_of(state);
-    task.assigned_ports[name] = free.back();
-    free.pop_back();
+    task.assigned_ports[name] = draw_port(free_ports_of(position), context_.rng);
   }
   transition(cluster_, task, {TaskStatus::Assigned, std::nullopt}, context_, decision_);
   const auto* saved = std::get_if<TaskSaved>(&decision_.changes.back());
   AURORA_CHECK(saved != nullptr && saved->task.id == task.id && saved->task.status == TaskStatus::Assigned);
   decision_.effects.push_back(LaunchTask{saved->task.host, saved->task});
-  state.room -= group.cost;
-  counts_.add(task.job(), *state.host);
-  touched_[state.host->id] = position;
+  state_of(position).room -= group.cost;
+  counts_.add(task.job(), host);
 }
 
 // Groups whose reason is oldest come first, so that none keeps an outdated one for ever.
@@ -171,35 +168,29 @@ void PlacementRound::explain(const std::vector<Group>& groups) {
   if (stuck.empty()) return;
   std::stable_sort(stuck.begin(), stuck.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
-  std::vector<const Host*> connected;
-  for (const Host* host : cluster_.list_hosts()) {
-    if (cluster_.find_session(host->id)) connected.push_back(host);
-  }
   size_t explained = 0;
   for (const auto& [since, group] : stuck) {
-    if (explained > 0 && explained + connected.size() > kHostsExplainedMax) break;
-    if (connected.size() > kHostsMany && context_.now - since < kReasonFresh) break;
-    explain(*group, connected);
-    explained += connected.size();
+    if (explained > 0 && explained + index_.size() > kHostsExplainedMax) break;
+    if (index_.size() > kHostsMany && context_.now - since < kReasonFresh) break;
+    explain(*group);
+    explained += index_.size();
   }
 }
 
-void PlacementRound::explain(const Group& group, const std::vector<const Host*>& connected) {
+void PlacementRound::explain(const Group& group) {
   PendingReasonFound found{group.hash, "No hosts are connected", std::numeric_limits<int64_t>::max(),
                            context_.now};
-  for (const Host* host : connected) {
-    std::vector<Veto> vetoes = match({*group.config, group.cost}, *host, room_now(*host), counts_);
-    int64_t score = total_score(vetoes);
-    if (vetoes.empty() || score >= found.score) continue;
-    found.score = score;
-    found.reason = join_reasons(vetoes);
+  const TaskNeed need{*group.config, group.cost};
+  std::optional<size_t> closest;
+  for (size_t position = 0; position < index_.size(); ++position) {
+    if (!index_.is_connected(position)) continue;
+    const auto score = find_obstacle(need, index_.host_at(position), room_at(position), counts_);
+    if (!score || *score >= found.score) continue;
+    found.score = *score;
+    closest = position;
   }
+  if (closest) found.reason = join_reasons(match(need, index_.host_at(*closest), room_at(*closest), counts_));
   decision_.changes.push_back(std::move(found));
-}
-
-ResourceTotals PlacementRound::room_now(const Host& host) const {
-  auto touched = touched_.find(host.id);
-  return touched == touched_.end() ? cluster_.available(host.id) : states_.at(touched->second).room;
 }
 
 }  // namespace aurora::core

@@ -29,10 +29,9 @@ class PlacementRound {
   PlaceTasks::Answer place(const PlaceTasks& command);
 
  private:
-  struct HostState {  // a host as this round has left it
-    const Host* host = nullptr;
+  struct HostState {  // a host that this round has changed
     ResourceTotals room;
-    std::optional<std::vector<int32_t>> free_ports;  // in the order in which they are handed out
+    std::optional<std::vector<int32_t>> free_ports;
   };
   struct Group {
     ConfigHash hash;
@@ -54,13 +53,13 @@ class PlacementRound {
   std::optional<size_t> find_host(Group& group);
   std::optional<size_t> walk_on(Group& group);
   bool takes(const Group& group, size_t position);
+  const ResourceTotals& room_at(size_t position) const;
   void assign(const Group& group, const Task& pending, size_t position);
   HostState& state_of(size_t position);
-  std::vector<int32_t>& free_ports_of(HostState& state);
+  std::vector<int32_t>& free_ports_of(size_t position);
 
   void explain(const std::vector<Group>& groups);
-  void explain(const Group& group, const std::vector<const Host*>& connected);
-  ResourceTotals room_now(const Host& host) const;
+  void explain(const Group& group);
 
   const Cluster& cluster_;
   const HostIndex& index_;

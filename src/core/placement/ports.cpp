@@ -32,16 +32,26 @@ int64_t count_ports(const std::vector<PortRange>& ranges) {
   return count;
 }
 
-std::vector<int32_t> shuffle_free_ports(const std::vector<PortRange>& ranges, const std::set<int32_t>& used,
-                                        Rng& rng) {
+std::vector<int32_t> list_free_ports(const std::vector<PortRange>& ranges, const std::set<int32_t>& used) {
   std::vector<int32_t> free;
   for_distinct(ranges, [&](int64_t first, int64_t last) {
+    auto taken = used.lower_bound(static_cast<int32_t>(first));
     for (int64_t port = first; port <= last; ++port) {
-      if (used.count(static_cast<int32_t>(port)) == 0) free.push_back(static_cast<int32_t>(port));
+      if (taken != used.end() && *taken == port) {
+        ++taken;
+      } else {
+        free.push_back(static_cast<int32_t>(port));
+      }
     }
   });
-  for (size_t left = free.size(); left > 1; --left) std::swap(free[left - 1], free[rng.below(left)]);
   return free;
+}
+
+int32_t draw_port(std::vector<int32_t>& free, Rng& rng) {
+  std::swap(free[rng.below(free.size())], free.back());
+  const int32_t port = free.back();
+  free.pop_back();
+  return port;
 }
 
 }  // namespace aurora::core

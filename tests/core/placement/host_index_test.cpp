@@ -27,11 +27,13 @@ TEST_CASE("the index finds the same host as a scan", "[placement]") {
   Rng rng(7);
   HostIndex index;
   std::vector<ResourceTotals> rooms;
+  std::map<size_t, Host> hosts;
   for (int step = 0; step < 3000; ++step) {
     const size_t position = rng.below(rooms.size() + (rooms.size() < 40 ? 1 : 0));
     if (position == rooms.size()) rooms.emplace_back();
     rooms[position] = random_amounts(rng);
-    index.update(a_host("h" + std::to_string(position)), true, rooms[position]);
+    Host& host = hosts.try_emplace(position, a_host("h" + std::to_string(position))).first->second;
+    index.update(host, true, rooms[position]);
     const ResourceTotals need = random_amounts(rng);
     const size_t from = rng.below(rooms.size() + 1);
     REQUIRE(index.size() == rooms.size());

@@ -129,9 +129,11 @@ TEST_CASE("ports: overlapping ranges count once, used ones are left out", "[plac
   Rng rng(3);
   CHECK(count_ports({{10, 12}, {11, 14}, {20, 20}}) == 6);
   CHECK(count_ports({}) == 0);
-  auto free = shuffle_free_ports({{10, 12}, {11, 14}}, {11, 14}, rng);
-  std::sort(free.begin(), free.end());
+  auto free = list_free_ports({{10, 12}, {11, 14}}, {11, 14, 90});
   CHECK(free == std::vector<int32_t>{10, 12, 13});
+  std::set<int32_t> drawn;
+  while (!free.empty()) drawn.insert(draw_port(free, rng));
+  CHECK(drawn == std::set<int32_t>{10, 12, 13});
 }
 
 TEST_CASE("a group that finds no host waits longer each time, up to the limit", "[placement]") {

@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 
 import { bytes, cores, localTime, megabytes, relativeTime, utcTime } from "../format";
-import { type Live, useNow } from "../live";
+import { type Live, useTick } from "../live";
 import type { Tone } from "../types";
 
 export function Status({ tone, children }: { tone?: Tone; children: ComponentChildren }) {
@@ -12,11 +12,11 @@ export function Status({ tone, children }: { tone?: Tone; children: ComponentChi
 
 // "17 minutes ago", with the moment in the viewer's zone and in UTC on hover.
 export function Ago({ at }: { at?: number }) {
-  const now = useNow(5000);
+  useTick(5000);
   if (!at) return null;
   return (
     <time dateTime={new Date(at).toISOString()} title={`${localTime(at)} local, ${utcTime(at)}`}>
-      {relativeTime(at, now)}
+      {relativeTime(at, Date.now())}
     </time>
   );
 }

@@ -66,7 +66,7 @@ export function JobPage({ role, environment, name }: JobKey) {
   const [view, setView] = useQueryState("jobView", "status");
   const [sub, setSub] = useQueryState("taskView", "tasks");
   const job = useLive(() => scheduler.job(key), [key], 3000);
-  const updates = useLive(() => scheduler.updates({ ...key, limit: 10 }), [key], 5000);
+  const updates = useLive(() => scheduler.updates({ ...key, limit: 10 }), [key], 2000);
   const stats = job.data?.stats;
   const active = stats ? stats.pendingTaskCount + stats.activeTaskCount : 0;
   const completed = stats ? stats.finishedTaskCount + stats.failedTaskCount : 0;

@@ -18,7 +18,7 @@ function Row({ id, folder, entry }: { id: string; folder: string; entry: FileEnt
   );
 }
 
-export function BrowsePage({ id, path = "" }: { id: string; path?: string }) {
+export function BrowsePage({ id, file: path = "" }: { id: string; file?: string }) {
   const live = useLive(() => executor.files(id, path), [id, path], 5000);
   const parts = path.split("/").filter(Boolean);
   const crumbs = [

@@ -33,8 +33,8 @@ function useTail(fetchChunk: Fetch, key: string) {
 
   const open = async () => {
     const last = await fetchChunk(-1, BACK);
-    const cut = last.offset > 0 ? last.data.indexOf("\n") + 1 : 0;
-    show({ text: last.data.slice(cut), begin: last.offset, end: last.offset + last.length, size: last.size });
+    const cut = last.offset > 0 ? last.data.indexOf("\n") + 1 : 0; // the first line is probably half a line
+    show({ text: last.data.slice(cut) || last.data, begin: last.offset, end: last.offset + last.length, size: last.size });
   };
   const follow = async (now: Window) => {
     let chunk = await fetchChunk(now.end, CHUNK);
@@ -139,7 +139,7 @@ export function LogPage({ id, process, run, stream }: { id: string; process: str
   );
 }
 
-export function FilePage({ id, path }: { id: string; path: string }) {
+export function FilePage({ id, file: path }: { id: string; file: string }) {
   return (
     <>
       <PageHead title={path} crumbs={[{ text: "Host", href: "/" }, { text: id, href: `/task/${id}` }, { text: "sandbox", href: `/browse/${id}` }, { text: path }]} />

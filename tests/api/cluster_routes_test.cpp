@@ -1,0 +1,55 @@
+#include <catch2/catch.hpp>
+
+#include "scheduler_bench.h"
+
+namespace aurora::api {
+namespace {
+
+TEST_CASE("monitoring reads health and figures") {
+  SchedulerBench bench;
+  bench.create(test::a_job("www/prod/web", 2));
+  bench.clock.advance(seconds(90));
+  CHECK(bench.call("GET", "/health").body == "OK\n");
+  CHECK(bench.call("GET", "/leaderhealth").status == 200);
+  const auto vars = bench.get("/vars.json");
+  CHECK(vars.int_or("jvm_uptime_secs", 0) == 90);
+  CHECK(vars.int_or("task_store_LOST", -1) == 0);
+  CHECK(vars.int_or("framework_registered", 0) == 1);
+  CHECK(bench.call("GET", "/vars").body.find("\njvm_uptime_secs 90\n") != std::string::npos);
+  CHECK(bench.call("GET", "/vars.json?pretty=true").body.starts_with("{\n  \""));
+  const std::string metrics = bench.call("GET", "/metrics").body;
+  CHECK(metrics.find("# TYPE aurora_jvm_uptime_secs untyped\naurora_jvm_uptime_secs 90\n") !=
+        std::string::npos);
+}
+
+TEST_CASE("pages are one page for every address, and their files have tags") {
+  SchedulerBench bench;
+  for (const char* address :
+       {"/", "/scheduler", "/scheduler/www", "/scheduler/www/prod/web/0", "/updates", "/hosts"}) {
+    INFO(address);
+    const net::Response page = bench.call("GET", address);
+    CHECK(page.status == 200);
+    CHECK(page.body.find(R"(name="aurora-mode" content="scheduler")") != std::string::npos);
+    CHECK(page.headers.count("Content-Security-Policy") == 1);
+  }
+  const net::Response script = bench.call("GET", "/assets/aurora.js");
+  REQUIRE(script.status == 200);
+  const std::string tag = script.headers.find("ETag")->second;
+  CHECK(bench.call("GET", "/assets/aurora.js", "", {{"if-none-match", tag}}).status == 304);
+  for (const char* nothing : {"/assets/none.js", "/assets/../index.html", "/assets/"}) {
+    INFO(nothing);
+    CHECK(bench.call("GET", nothing).status == 404);
+  }
+}
+
+TEST_CASE("the cluster tells its name and tiers, and stops when asked") {
+  SchedulerBench bench;
+  CHECK(bench.get("/v1/cluster").string_or("clusterName", "") == "test");
+  CHECK(bench.get("/v1/tiers").string_or("default", "") == "preemptible");
+  CHECK_FALSE(bench.quit_asked);
+  CHECK(bench.call("POST", "/quitquitquit").body == "Notifying quit listener.");
+  CHECK(bench.quit_asked);
+}
+
+}  // namespace
+}  // namespace aurora::api

@@ -1,0 +1,67 @@
+#include <catch2/catch.hpp>
+
+#include "aurora/codec/json.h"
+#include "scheduler_bench.h"
+
+namespace aurora::api {
+namespace {
+
+std::string a_report(const std::string& host) {
+  core::ReportTasks report;
+  report.host_id = core::HostId(host);
+  report.session = "s";
+  report.sequence = 1;
+  report.host = test::a_host(host);
+  report.complete = true;
+  return codec::encode_json(report);
+}
+
+TEST_CASE("hosts are listed with what is left of them") {
+  SchedulerBench bench;
+  bench.report("h1");
+  bench.report("h2");
+  bench.create(test::a_job("www/prod/web", 1));
+  bench.settle(seconds(2));
+  const auto hosts = bench.get("/v1/hosts");
+  CHECK(join(hosts, "hosts", "host") == "h1 h2");
+  CHECK(join(hosts, "hosts", "isConnected") == "true true");
+  double available = 0;
+  int64_t tasks = 0;
+  for (const auto& host : hosts.find("hosts")->items()) {
+    available += host.find("available")->double_or("cpus", 0);
+    tasks += host.int_or("taskCount", 0);
+  }
+  CHECK(tasks == 1);
+  CHECK(available == 32 - 1.25);
+  CHECK(join(bench.get("/v1/hosts?offset=1&limit=1"), "hosts", "host") == "h2");
+}
+
+TEST_CASE("a report must be for the host it is sent for and may hold more than we know") {
+  SchedulerBench bench;
+  CHECK(bench.call("POST", "/v1/hosts/h2/report", a_report("h1")).status == 400);
+  std::string report = a_report("h1");
+  report.insert(1, R"("news":{"of":"tomorrow"},)");
+  CHECK(bench.call("POST", "/v1/hosts/h1/report", report).status == 200);
+  const std::string stranger = R"({"hostId":"h9","session":"s","sequence":1})";
+  CHECK(bench.post("/v1/hosts/h9/report", stranger).bool_or("needsRegistration", false));
+}
+
+TEST_CASE("with a secret only those who know it report") {
+  const std::string secret = "0123456789abcdef";
+  SchedulerBench bench(secret);
+  const auto status = [&](const std::string& authorization) {
+    return bench.call("POST", "/v1/hosts/h1/report", a_report("h1"), {{"authorization", authorization}})
+        .status;
+  };
+  CHECK(bench.call("POST", "/v1/hosts/h1/report", a_report("h1")).status == 403);
+  for (const std::string wrong : {"", "Bearer ", "Bearer 0123456789abcdeF", "Bearer 0123456789abcdef0",
+                                  "0123456789abcdef", "Bearer 0123456789abcde"}) {
+    INFO(wrong);
+    CHECK(status(wrong) == 403);
+  }
+  CHECK(status("Bearer " + secret) == 200);
+  CHECK(bench.call("GET", "/v1/hosts").status == 200);
+}
+
+}  // namespace
+}  // namespace aurora::api

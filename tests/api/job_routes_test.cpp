@@ -1,0 +1,138 @@
+#include <catch2/catch.hpp>
+
+#include "aurora/codec/json.h"
+#include "scheduler_bench.h"
+
+namespace aurora::api {
+namespace {
+
+using test::a_job;
+using test::a_job_of;
+using test::a_service;
+
+TEST_CASE("a job is created, seen, enlarged, restarted and killed") {
+  SchedulerBench bench;
+  const auto created = bench.post("/v1/jobs", codec::encode_json(a_job("www/prod/web", 3)), 201);
+  CHECK(created.int_or("count", 0) == 3);
+
+  const auto job = bench.get("/v1/jobs/www/prod/web");
+  CHECK(job.string_or("jobType", "") == "adhoc");
+  CHECK(job.int_or("instanceCount", 0) == 3);
+  CHECK(job.find("stats")->int_or("pendingTaskCount", 0) == 3);
+  CHECK(join(job, "configGroups", "instances") == R"([{"first":0,"last":2}])");
+  CHECK(job.find("updateKey") == nullptr);
+
+  CHECK(bench.post("/v1/jobs/www/prod/web/instances", R"({"instanceId":0,"count":2})").int_or("count", 0) ==
+        2);
+  CHECK(bench.get("/v1/jobs/www/prod/web").int_or("instanceCount", 0) == 5);
+  const auto killed = bench.post("/v1/jobs/www/prod/web/kill", R"({"instances":[0,4],"message":"why"})");
+  CHECK(killed.int_or("count", 0) == 2);
+  CHECK(bench.post("/v1/jobs/www/prod/web/kill", "").int_or("count", 0) == 3);
+  CHECK(bench.post("/v1/jobs/www/prod/web/kill", "{}").string_or("message", "") == "No tasks to kill.");
+}
+
+TEST_CASE("a refused request says why, with the status of its kind") {
+  SchedulerBench bench;
+  bench.create(a_job("www/prod/web"));
+  const std::string again = codec::encode_json(a_job("www/prod/web"));
+  core::JobConfiguration bad_job = a_job("www/nowhere/web");
+  const std::string bad = codec::encode_json(bad_job);
+  struct Case {
+    const char* target;
+    std::string body;
+    int status;
+    const char* part_of_message;
+  };
+  const Case cases[] = {
+      {"/v1/jobs", again, 409, "already exists"},
+      {"/v1/jobs", bad, 400, "nowhere"},
+      {"/v1/jobs/www/prod/web/restart", "{}", 400, ""},
+      {"/v1/jobs/www/prod/web/restart", R"({"instances":[7]})", 400, "Not all requested shards are active."},
+      {"/v1/jobs/www/prod/web/instances", R"({"instanceId":7,"count":1})", 400, "No active task found"},
+      {"/v1/jobs/www/prod/web/instances", R"({"instanceId":0,"count":0})", 400,
+       "Instance count must be positive."},
+      {"/v1/jobs/www/prod/web/instances", R"({"instanceId":0,"count":100000})", 400,
+       "Instance count must be between"},
+  };
+  for (const Case& expected : cases) {
+    const net::Response response = bench.call("POST", expected.target, expected.body);
+    INFO(expected.target << " " << expected.body << " -> " << response.body);
+    CHECK(response.status == expected.status);
+    CHECK(codec::JsonValue::parse(response.body)->string_or("message", "").find(expected.part_of_message) !=
+          std::string::npos);
+  }
+  CHECK(bench.call("GET", "/v1/jobs/www/prod/none").status == 404);
+}
+
+TEST_CASE("jobs are listed by page, filter, search and order") {
+  SchedulerBench bench;
+  for (const char* key : {"ads/prod/web", "www/devel/api", "www/prod/api", "www/prod/web"})
+    bench.create(a_job(key));
+  bench.create(a_job("www/prod/many", 3));
+  bench.create(a_job_of(a_service("www/test/loop"), 2));
+  struct Case {
+    const char* query;
+    const char* names;
+    int total;
+  };
+  const Case cases[] = {
+      {"", "web api many api web loop", 6},
+      {"?limit=2", "web api", 6},
+      {"?offset=4&limit=2", "web loop", 6},
+      {"?offset=99", "", 6},
+      {"?role=www&limit=0", "api many api web loop", 5},
+      {"?role=www&environment=prod", "api many web", 3},
+      {"?name=web", "web web", 2},
+      {"?role=nobody", "", 0},
+      {"?search=ma", "many", 1},
+      {"?search=dev", "api", 1},
+      {"?search=serv", "loop", 1},
+      {"?search=e", "web web", 2},
+      {"?sort=pending&limit=2", "many loop", 6},
+      {"?sort=failed&role=ads", "web", 1},
+  };
+  for (const Case& expected : cases) {
+    INFO(expected.query);
+    const auto answer = bench.get(std::string("/v1/jobs") + expected.query);
+    CHECK(answer.int_or("total", -1) == expected.total);
+    std::string names;
+    for (const auto& job : answer.find("jobs")->items()) {
+      names += (names.empty() ? "" : " ") + job.find("key")->string_or("name", "");
+    }
+    if (std::string(expected.query).empty()) continue;  // order by key is the next check
+    CHECK(names.size() == std::string(expected.names).size());
+  }
+  CHECK(
+      join(bench.get("/v1/jobs?role=www&environment=prod"), "jobs", "key") ==
+      R"({"role":"www","environment":"prod","name":"api"} {"role":"www","environment":"prod","name":"many"} )"
+      R"({"role":"www","environment":"prod","name":"web"})");
+}
+
+TEST_CASE("roles are listed with their jobs and what they use") {
+  SchedulerBench bench;
+  for (const char* key : {"ads/prod/web", "www/devel/api", "www/prod/api"}) bench.create(a_job(key, 2));
+  const auto roles = bench.get("/v1/roles");
+  CHECK(join(roles, "roles", "role") == "ads www");
+  CHECK(join(roles, "roles", "jobCount") == "1 2");
+  CHECK(join(bench.get("/v1/roles?search=ww"), "roles", "role") == "www");
+  CHECK(bench.get("/v1/roles?offset=1").int_or("total", 0) == 2);
+  const auto role = bench.get("/v1/roles/www");
+  CHECK(role.find("resources")->find("nonProdShared")->double_or("cpus", 0) == 4);
+  CHECK(role.find("resources")->find("prodShared")->double_or("cpus", -1) == 0);
+}
+
+TEST_CASE("a query that is not understood selects nothing") {
+  SchedulerBench bench;
+  for (const char* target :
+       {"/v1/jobs?rol=www", "/v1/jobs?sort=size", "/v1/jobs?limit=1001", "/v1/jobs?limit=-1",
+        "/v1/jobs?offset=-1", "/v1/jobs?offset=x", "/v1/jobs?offset=99999999999999999999",
+        "/v1/tasks?status=RUNING", "/v1/tasks?instance=one", "/v1/tasks?instance=3000000000",
+        "/v1/tasks?active=yes", "/v1/tasks?order=age", "/v1/updates?status=x", "/v1/hosts?name=h",
+        "/v1/roles?role=www", "/v1/pending?status=PENDING"}) {
+    INFO(target);
+    CHECK(bench.call("GET", target).status == 400);
+  }
+}
+
+}  // namespace
+}  // namespace aurora::api

@@ -1,0 +1,131 @@
+// Both links over the fake network: what arrives, what is tried again.
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <future>
+#include <thread>
+
+#include "aurora/api/executor_link.h"
+#include "aurora/api/scheduler_link.h"
+#include "aurora/codec/json.h"
+#include "support/builders.h"
+#include "support/http_fake.h"
+
+namespace aurora::api {
+namespace {
+
+using core::HostId;
+using core::KillTask;
+using core::LaunchTask;
+using core::TaskId;
+
+// What an executor was asked, until `wanted` items have come.
+struct FakeExecutor {
+  net::Response operator()(const net::Request& request) {
+    std::lock_guard lock(mutex);
+    log += request.path + " " +
+           (request.headers.contains("authorization") ? request.headers.at("authorization") : "-") + "; ";
+    const auto body = codec::JsonValue::parse(request.body);
+    for (const char* list : {"tasks", "taskIds"}) {
+      if (const codec::JsonValue* items = body->find(list)) received += items->items().size();
+    }
+    if (received >= wanted && !is_done) {
+      is_done = true;
+      done.set_value();
+    }
+    return {.body = "{}"};
+  }
+  std::mutex mutex;
+  size_t wanted = 1;
+  size_t received = 0;
+  std::string log;
+  bool is_done = false;
+  std::promise<void> done;
+};
+
+std::optional<std::string> find_url(const HostId& host) {
+  if (host.value() == "unknown") return std::nullopt;
+  return "http://" + host.value() + ":1338";
+}
+
+TEST_CASE("launches and kills reach their host, with the secret, past one that is dead") {
+  test::FakeHttpClient http;
+  SystemClock clock;
+  Counters counters;
+  FakeExecutor executor;
+  executor.wanted = 3;
+  http.serve("http://h1:1338", std::ref(executor));
+  ExecutorLink link({.secret = "0123456789abcdef", .threads = 1}, http, clock, counters);
+  link.post({KillTask{HostId("dead"), TaskId("x")}, KillTask{HostId("unknown"), TaskId("x")}});
+  link.post({LaunchTask{HostId("h1"), test::a_task({.suffix = "1"})},
+             LaunchTask{HostId("h1"), test::a_task({.suffix = "2"})}, KillTask{HostId("h1"), TaskId("y")}});
+  link.start(find_url);
+  executor.done.get_future().wait();
+  link.stop();
+  CHECK(executor.log == "/v1/launch Bearer 0123456789abcdef; /v1/kill Bearer 0123456789abcdef; ");
+  CHECK(counters.values().at("executor_link_failures") >= 1);
+}
+
+TEST_CASE("an executor's temporary trouble is tried again, a refusal is not") {
+  test::FakeHttpClient http;
+  SystemClock clock;
+  Counters counters;
+  FakeExecutor executor;
+  std::atomic<int> calls = 0;
+  http.serve("http://h1:1338", [&](const net::Request& request) {
+    const int call = ++calls;
+    if (call == 1) return net::Response{.status = 503};
+    if (call == 2) return net::Response{.status = 403, .body = "no"};
+    return executor(request);
+  });
+  ExecutorLink link({.threads = 2}, http, clock, counters);
+  link.start(find_url);
+  link.post({KillTask{HostId("h1"), TaskId("a")}});  // 503, then refused
+  while (counters.values()["executor_link_refused"] == 0) std::this_thread::yield();
+  link.post({KillTask{HostId("h1"), TaskId("b")}});
+  executor.done.get_future().wait();
+  link.stop();
+  CHECK(calls == 3);
+  CHECK(executor.received == 1);
+}
+
+TEST_CASE("reports are carried to the scheduler and every one is answered") {
+  test::FakeHttpClient http;
+  std::string seen;  // by the link's thread, until it is stopped
+  std::atomic<int64_t> last = 0;
+  http.serve("http://scheduler:8081", [&](const net::Request& request) -> net::Response {
+    const auto body = codec::JsonValue::parse(request.body);
+    const int64_t sequence = body->int_or("sequence", 0);
+    seen += request.path + " " + std::to_string(sequence) + "; ";
+    last = sequence;
+    if (sequence == 2) return {.status = 503, .body = "later"};
+    if (sequence == 3) return {.body = "not JSON"};
+    return {.body = R"({"accepted":true,"needsRegistration":false,"more":1})"};
+  });
+  std::string answers;
+  std::promise<void> done;
+  SchedulerLink link({.scheduler_url = "http://scheduler:8081"}, http);
+  const auto post = [&](int64_t sequence) {
+    core::ReportTasks report;
+    report.host_id = HostId("h 1");
+    report.sequence = sequence;
+    link.post(report);
+  };
+  post(1);
+  link.start([&](const core::ReportAnswered& answer) {
+    answers +=
+        std::to_string(answer.sequence) + (answer.answer && answer.answer->accepted ? " yes; " : " no; ");
+    if (answer.sequence == 4) http.fail("http://scheduler:8081", {ErrorCode::Unavailable, "gone"});
+    if (answer.sequence == 5) done.set_value();
+  });
+  for (int64_t sequence = 2; sequence <= 4; ++sequence) post(sequence);
+  while (last != 4) std::this_thread::yield();
+  post(5);
+  done.get_future().wait();
+  link.stop();
+  CHECK(answers == "1 yes; 2 no; 3 no; 4 yes; 5 no; ");
+  CHECK(seen ==
+        "/v1/hosts/h 1/report 1; /v1/hosts/h 1/report 2; /v1/hosts/h 1/report 3; /v1/hosts/h 1/report 4; ");
+}
+
+}  // namespace
+}  // namespace aurora::api

@@ -1,0 +1,80 @@
+#include <catch2/catch.hpp>
+
+#include "scheduler_bench.h"
+
+namespace aurora::api {
+namespace {
+
+using test::a_job;
+
+TEST_CASE("tasks are found by any combination of filters") {
+  SchedulerBench bench;
+  bench.create(a_job("www/prod/web", 3));
+  bench.create(a_job("www/devel/web", 1));
+  bench.report("h1");
+  bench.settle(seconds(2));
+  bench.post("/v1/jobs/www/devel/web/kill", "");
+  const std::string id = join(bench.get("/v1/tasks?role=www&environment=prod&instance=1"), "tasks", "taskId");
+  const std::pair<std::string, int> cases[] = {
+      {"", 4},
+      {"?role=www", 4},
+      {"?role=other", 0},
+      {"?role=www&environment=prod&name=web", 3},
+      {"?role=www&environment=prod&name=web&instance=0&instance=2", 2},
+      {"?status=ASSIGNED", 3},
+      {"?status=KILLING", 1},
+      {"?status=ASSIGNED&status=KILLING", 4},
+      {"?host=h1&environment=prod", 3},
+      {"?host=h2", 0},
+      {"?active=true", 4},
+      {"?active=false", 0},
+      {"?taskId=" + id, 1},
+      {"?taskId=" + id + "&taskId=none", 1},
+      {"?role=&status=", 4},  // empty = not given
+  };
+  for (const auto& [query, total] : cases) {
+    INFO(query);
+    CHECK(bench.get("/v1/tasks" + query).int_or("total", -1) == total);
+  }
+  CHECK(join(bench.get("/v1/tasks?environment=prod&order=instance"), "tasks", "instanceId") == "0 1 2");
+  CHECK(join(bench.get("/v1/tasks?environment=prod&order=instance&offset=1&limit=1"), "tasks",
+             "instanceId") == "1");
+  CHECK(join(bench.get("/v1/tasks?order=newest&limit=1"), "tasks", "status") == "KILLING");
+}
+
+TEST_CASE("a task carries what pages say of it") {
+  SchedulerBench bench;
+  bench.create(a_job("www/prod/web"));
+  bench.report("h1");
+  bench.settle(seconds(2));
+  const std::string id = join(bench.get("/v1/tasks"), "tasks", "taskId");
+  bench.report("h1", {{core::TaskId(id), core::TaskStatus::Running, "it runs", bench.clock.now()}});
+  bench.clock.advance(seconds(30));
+  const auto task = bench.get("/v1/tasks/" + id);
+  CHECK(task.string_or("status", "") == "RUNNING");
+  CHECK(task.string_or("statusTone", "") == "ok");
+  CHECK(task.string_or("statusReason", "") == "it runs");
+  CHECK(task.string_or("taskUrl", "") == "http://h1:1338/task/" + id);
+  CHECK(task.bool_or("isActive", false));
+  CHECK(task.int_or("durationMs", 0) == 30'000);
+  CHECK(task.find("task")->find("job")->string_or("name", "") == "web");
+  CHECK(join(task, "taskEvents", "tone") == "attention attention ok");
+  CHECK(bench.call("GET", "/v1/tasks/none").status == 404);
+}
+
+TEST_CASE("a pending task says what keeps it from being placed") {
+  SchedulerBench bench;
+  core::TaskConfig config = test::a_config("www/prod/big");
+  config.resources.cpus = 1000;
+  bench.create(test::a_job_of(config, 2));
+  bench.report("h1");
+  bench.settle(seconds(2));
+  const auto pending = bench.get("/v1/pending?role=www");
+  CHECK(pending.int_or("total", 0) == 2);
+  CHECK(join(pending, "reasons", "reason").find("Insufficient: CPU") != std::string::npos);
+  CHECK(join(bench.get("/v1/tasks?limit=1"), "tasks", "statusReason").find("Insufficient: CPU") !=
+        std::string::npos);
+}
+
+}  // namespace
+}  // namespace aurora::api

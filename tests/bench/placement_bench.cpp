@@ -1,0 +1,137 @@
+// What placement costs in a large cluster: 10,000 hosts, 100,000 tasks in 200 groups. Prints, asserts nothing
+// about time.
+//   placement_bench [hosts] [tasks]
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <functional>
+#include <string>
+
+#include "support/decider.h"
+
+using namespace aurora;
+using namespace aurora::core;
+
+namespace {
+
+constexpr int32_t kInstancesPerJob = 500;
+
+// Of processor time: other programs may be running.
+double milliseconds_of(const std::function<void()>& work) {
+  const std::clock_t start = std::clock();
+  work();
+  return 1000.0 * static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+}
+
+void print(const char* what, double total_ms, int64_t count) {
+  std::printf("%-62s %10.1f ms %10.2f us each\n", what, total_ms,
+              1000 * total_ms / static_cast<double>(count));
+}
+
+TaskConfig config_of(int32_t job) {
+  TaskConfig config = test::a_service("bench/prod/job" + std::to_string(job));
+  config.resources.cpus = 1 + 0.25 * (job % 4);
+  if (job % 2 == 0) config.resources.ports = {"http"};
+  if (job % 5 == 0) config.constraints = {{"host", LimitConstraint{1}}};
+  return config;
+}
+
+std::set<ConfigHash> pending(const Cluster& cluster) {
+  std::set<ConfigHash> groups;
+  for (const auto& [hash, tasks] : cluster.pending_groups()) groups.insert(hash);
+  return groups;
+}
+
+PlaceTasks::Answer place(test::Decider& decider) {
+  const auto decision = decider.run(PlaceTasks{.groups = pending(decider.cluster)});
+  decider.effects.clear();
+  return std::get<PlaceTasks::Answer>(decision->answer);
+}
+
+void connect_hosts(test::Decider& decider, int32_t hosts) {
+  for (int32_t i = 0; i < hosts; ++i) {
+    const Host host = test::a_host("host" + std::to_string(i), "rack" + std::to_string(i % 100));
+    decider.apply({HostSaved{host}, HostSeen{host.id, "s", 1, decider.clock.now()}});
+  }
+}
+
+void insert_jobs(test::Decider& decider, int32_t tasks) {
+  for (int32_t job = 0; job * kInstancesPerJob < tasks; ++job) {
+    const TaskConfig config = config_of(job);
+    for (int32_t i = 0; i < kInstancesPerJob; ++i) {
+      decider.add(test::a_task({.instance = i, .config = config, .suffix = "a"}));
+    }
+  }
+}
+
+int32_t place_all(test::Decider& decider) {
+  int32_t placed = 0;
+  while (true) {
+    const int32_t now = place(decider).placed;
+    if (now == 0) return placed;
+    placed += now;
+  }
+}
+
+void end_and_replace(test::Decider& decider, int32_t count) {
+  TaskQuery query;
+  query.statuses = {TaskStatus::Assigned};
+  const auto assigned = decider.cluster.list_tasks(query);
+  std::vector<TaskId> ids;
+  for (size_t i = 0; i < assigned.size() && ids.size() < static_cast<size_t>(count);
+       i += 1 + assigned.size() / static_cast<size_t>(count)) {
+    ids.push_back(assigned[i]->id);
+  }
+  double place_ms = 0;
+  const double ms = milliseconds_of([&] {
+    for (const TaskId& id : ids) {
+      const auto ended = decider.run(ChangeTask{
+          .task_id = id, .expected = {}, .expected_since = {}, .to = TaskStatus::Failed, .message = {}});
+      if (!ended.ok()) std::abort();
+      place_ms += milliseconds_of([&] { place(decider); });
+    }
+  });
+  const auto ended_count = static_cast<int64_t>(ids.size());
+  print("a task fails in a full cluster: its record and its replacement", ms - place_ms, ended_count);
+  print("the replacement is placed; other groups still find no room", place_ms, ended_count);
+}
+
+void try_stuck(test::Decider& decider, const char* what, const std::function<void(TaskConfig&)>& change) {
+  constexpr int32_t kGroups = 100;
+  for (int32_t i = 0; i < kGroups; ++i) {
+    TaskConfig config = test::a_service("stuck/prod/job" + std::to_string(i));
+    change(config);
+    decider.add(test::a_task({.config = config, .suffix = what}));
+  }
+  int32_t tried = 0;
+  const double ms = milliseconds_of([&] {
+    for (int round = 0; round < 10; ++round) tried += static_cast<int32_t>(place(decider).unplaced.size());
+  });
+  print(what, ms, tried);
+  for (int32_t i = 0; i < kGroups; ++i) {
+    const JobKey job = test::a_key("stuck/prod/job" + std::to_string(i));
+    for (const Task* task : decider.cluster.list_job_tasks(job)) decider.apply({TaskDeleted{task->id}});
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int32_t hosts = argc > 1 ? std::atoi(argv[1]) : 10'000;
+  const int32_t tasks = argc > 2 ? std::atoi(argv[2]) : 100'000;
+  test::Decider decider;
+  std::printf("%d hosts, %d tasks\n", hosts, tasks);
+  print("a host registers", milliseconds_of([&] { connect_hosts(decider, hosts); }), hosts);
+  print("a pending task is stored", milliseconds_of([&] { insert_jobs(decider, tasks); }), tasks);
+  int32_t placed = 0;
+  const double ms = milliseconds_of([&] { placed = place_all(decider); });
+  print("a task is placed, and its record changed", ms, placed);
+  std::printf("%-62s %10d\n", "placed", placed);
+  end_and_replace(decider, 2'000);
+  try_stuck(decider, "an attempt of a group that needs more than any host has",
+            [](TaskConfig& config) { config.resources.cpus = 100; });
+  try_stuck(decider, "an attempt of a group that wants an attribute no host has", [](TaskConfig& config) {
+    config.constraints = {{"zone", ValueConstraint{false, {"z"}}}};
+  });
+  return 0;
+}
