@@ -26,15 +26,15 @@ class Pool final : public httplib::TaskQueue {
   }
   void enqueue(std::function<void()> work) override {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return waiting_.size() < kWaitingMax; });
+    has_room_.wait(lock, [this] { return waiting_.size() < kWaitingMax; });
     waiting_.push_back(std::move(work));
-    changed_.notify_all();
+    has_work_.notify_one();
   }
   void shutdown() override {
     {
       std::lock_guard lock(mutex_);
       stopping_ = true;
-      changed_.notify_all();
+      has_work_.notify_all();
     }
     for (std::thread& thread : threads_) {
       if (thread.joinable()) thread.join();
@@ -47,18 +47,19 @@ class Pool final : public httplib::TaskQueue {
       std::function<void()> work;
       {
         std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+        has_work_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
         if (waiting_.empty()) return;
-        if (waiting_.size() == kWaitingMax) changed_.notify_all();
         work = std::move(waiting_.front());
         waiting_.pop_front();
+        has_room_.notify_one();
       }
       work();
     }
   }
 
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable has_work_;
+  std::condition_variable has_room_;
   std::deque<std::function<void()>> waiting_;
   bool stopping_ = false;
   std::vector<std::thread> threads_;
