@@ -7,10 +7,21 @@
 namespace aurora::core {
 namespace {
 
+// Compiling the pattern costs more than the rest of a validation, and it is the same one all the time.
+const std::regex& compiled(const std::string& pattern) {
+  thread_local std::string source;
+  thread_local std::regex regex;
+  if (source != pattern) {
+    regex = std::regex(pattern);
+    source = pattern;
+  }
+  return regex;
+}
+
 Status check_environment(const std::string& environment, const JobLimits& limits) {
   bool allowed = false;
   try {
-    allowed = std::regex_match(environment, std::regex(limits.allowed_environments));
+    allowed = std::regex_match(environment, compiled(limits.allowed_environments));
   } catch (const std::regex_error& error) {
     return Error{ErrorCode::Internal, "The scheduler's pattern of allowed job environments '" +
                                           limits.allowed_environments +
