@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -183,9 +184,12 @@ std::optional<int> wait_for_signal(const std::vector<int>& signal_numbers, std::
   const sigset_t set = set_of(signal_numbers);
   timespec timeout{};
   if (max) timeout = {max->ms / 1000, (max->ms % 1000) * 1'000'000};
-  const int number = ::sigtimedwait(&set, nullptr, max ? &timeout : nullptr);
-  if (number < 0) return std::nullopt;
-  return number;
+  for (;;) {
+    const int number = ::sigtimedwait(&set, nullptr, max ? &timeout : nullptr);
+    if (number > 0) return number;
+    // Interrupted by something that is no event: a caller with a timer looks at its clock, one without sleeps on.
+    if (max || errno != EINTR) return std::nullopt;
+  }
 }
 
 int own_pid() { return ::getpid(); }

@@ -3,10 +3,13 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 
+#include "aurora/base/clock.h"
 #include "aurora/os/files.h"
 #include "aurora/os/processes.h"
 #include "support/temp_folder.h"
@@ -138,4 +141,24 @@ TEST_CASE("processes are seen with their family") {
   const auto end = os::reap_through(*handle);
   REQUIRE(end.has_value());
   CHECK(end->signal == SIGKILL);
+}
+
+TEST_CASE("waiting for a signal without a limit is not ended by anything else") {
+  // In a process of its own: it blocks signals for good.
+  const int child = ::fork();
+  if (child == 0) {
+    os::block_signals({SIGUSR1});
+    struct sigaction nothing {};
+    nothing.sa_handler = [](int) {};
+    ::sigaction(SIGALRM, &nothing, nullptr);
+    const itimerval often{{0, 1000}, {0, 1000}};
+    ::setitimer(ITIMER_REAL, &often, nullptr);
+    ::_exit(os::wait_for_signal({SIGUSR1}, std::nullopt) == SIGUSR1 ? 0 : 1);
+  }
+  const Duration deadline = SystemClock().monotonic() + milliseconds(50);
+  while (SystemClock().monotonic() < deadline) ::sched_yield();  // some alarms
+  ::kill(child, SIGUSR1);
+  int status = 1;
+  ::waitpid(child, &status, 0);
+  CHECK(status == 0);
 }
