@@ -13,6 +13,7 @@ config::EvaluateRequest make_request(Session& session, const JobFile& file, conf
   request.read_json = file.read_json;
   request.bindings = file.bindings;
   request.user = login_name(session.world().variable);
+  if (ask == config::Ask::Eval) request.resolve_image = image_resolver(session);
   return request;
 }
 

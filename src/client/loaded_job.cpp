@@ -2,6 +2,7 @@
 
 #include "aurora/codec/json.h"
 #include "aurora/core/job/validate.h"
+#include "client/docker_registry.h"
 
 namespace aurora::client {
 namespace {
@@ -58,6 +59,15 @@ Result<LoadedJob> to_loaded_job(const JobPath& path, const std::string& text) {
 
 }  // namespace
 
+ImageResolver image_resolver(Session& session) {
+  return [&session](const std::string& cluster, const std::string& name, const std::string& tag) {
+    const auto found = session.find_cluster(cluster);
+    auto image = resolve_image(session.world().http, found.ok() ? found->docker_registry : Cluster{}.docker_registry, name, tag);
+    if (image.ok()) session.console().info("Resolved " + name + ":" + tag + " => " + *image);
+    return image;
+  };
+}
+
 int report_evaluation(Session& session, const config::Failure& failure) {
   if (!failure.traceback.empty()) session.console().log(Severity::Debug, failure.traceback);
   if (failure.kind == config::FailureKind::Usage) return session.fail(ExitCode::Usage, failure.text);
@@ -87,6 +97,7 @@ OrStopped<LoadedJob> load_job(Session& session, const JobPath& path, const JobFi
   request.bindings = file.bindings;
   request.key = config::JobSelector{path.cluster, path.job.role, path.job.environment, path.job.name};
   request.user = login_name(session.world().variable);
+  request.resolve_image = image_resolver(session);
   std::optional<Stopped> stopped_at_tiers;  // and printed
   request.tiers = [&]() -> Result<config::Tiers> {
     auto tiers = find_tiers(session, path.cluster, source);

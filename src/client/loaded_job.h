@@ -39,6 +39,11 @@ enum class Tiers {
 };
 OrStopped<LoadedJob> load_job(Session& session, const JobPath& path, const JobFile& file, Tiers tiers);
 
+// Asks the registry of the job's cluster; Docker Hub for a cluster that is not known, so that files can be checked.
+// REQUIRES: the session outlives it.
+using ImageResolver = decltype(config::EvaluateRequest::resolve_image);
+ImageResolver image_resolver(Session& session);
+
 // Prints why a file could not be evaluated, as the grammar does it.
 int report_evaluation(Session& session, const config::Failure& failure);
 // Evaluates and passes warnings on; the failure, if any, is printed.
