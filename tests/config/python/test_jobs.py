@@ -216,6 +216,15 @@ class ConversionTest(Case):
     self.assertEqual(problem(job="cron_collision_policy='foo',"), 'invalid: Invalid CronCollisionPolicy type: foo')
     self.assertNotIn('cronSchedule', config())
 
+  def test_integers_that_do_not_fit(self):
+    self.check_table([
+        ('instances=2**31,', 'invalid: instances is out of range: 2147483648'), ('priority=-2**40,', 'invalid: priority is out '
+         'of range: -1099511627776'), ('instances=10**5000,', 'invalid: instances is out of range: a huge number'),
+        ('update_config=UpdateConfig(watch_secs=10**10),', 'invalid: update_config.watch_secs is out of range: 10000000000')],
+        lambda job: problem(job=job))
+    self.assertEqual(first_line(ask('load', job_text().replace('ram=MB', 'ram=10**20'))),
+                     'invalid: task.resources.ram is out of range: 100000000000000000000')
+
   def test_task_plans(self):
     def plan(processes, constraints):
       text = job_text(task='constraints=%s,' % constraints).replace(

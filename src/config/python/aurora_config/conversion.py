@@ -17,6 +17,7 @@ def is_identifier(text):
 
 def convert(job, data, evaluation, user, ports_of_processes):
   """Checks in the original's order; the first that fails is raised. Returns the JobConfiguration."""
+  _check_ranges(data)
   key = {}
   for field in ('role', 'environment', 'name'):
     value = data.get(field)
@@ -58,6 +59,18 @@ def convert(job, data, evaluation, user, ports_of_processes):
   if 'cron_schedule' in data:
     configuration['cronSchedule'] = data['cron_schedule']
   return configuration
+
+
+def _check_ranges(data):
+  """Integers fit into the scheduler's 32 bits, or 64 for amounts and durations."""
+  fields = [('instances', data['instances'], 31), ('priority', data['priority'], 31),
+            ('max_task_failures', data['max_task_failures'], 31)]
+  for part, bits in (('update_config', 31), ('partition_policy', 63), ('sla_policy', 63)):
+    fields += [('%s.%s' % (part, name), value, bits) for name, value in data.get(part, {}).items()]
+  fields += [('task.resources.' + name, value, 63) for name, value in data['task'].get('resources', {}).items()]
+  for name, value, bits in fields:
+    if isinstance(value, int) and not -1 << bits <= value < 1 << bits:
+      raise InvalidConfig('%s is out of range: %s' % (name, value if value.bit_length() < 999 else 'a huge number'))
 
 
 def executor_config(data):

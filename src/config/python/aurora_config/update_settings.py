@@ -1,5 +1,6 @@
 """UpdateConfig -> UpdateSettings."""
 
+_SECONDS_MAX = (2**31 - 1) // 1000  # the scheduler counts milliseconds in 32 bits
 _AMBIGUOUS = 'Ambiguous update configuration. Cannot combine '
 
 
@@ -11,6 +12,8 @@ def convert(config):
     raise ValueError('Batch size should be greater than 0')
   if config['watch_secs'] < 0:
     raise ValueError('Watch seconds should be greater than or equal to 0')
+  if config['watch_secs'] > _SECONDS_MAX or (pulse or 0) > _SECONDS_MAX:
+    raise ValueError('Watch and pulse seconds should be at most %d' % _SECONDS_MAX)
   if pulse is not None and pulse < 60:
     raise ValueError('Pulse interval seconds must be at least 60 seconds.')
   if strategy is not None:

@@ -42,7 +42,7 @@ def _check_update(data):
   if allowed >= size:
     raise _fatal('\nmax_total_failures in update_config must be lesser than the job size.\n'
                  'Based on your job size (%s) you should use max_total_failures <= %s.' % (size, size - 1))
-  least = int(0.02 * size)
+  least = size * 2 // 100
   if _is_dedicated(data) and allowed < least:
     raise _fatal('Since this is a dedicated job, you must set your max_total_failures in\n'
                  'your update configuration to no less than 2%% of your job size.\n'
