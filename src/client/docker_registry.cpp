@@ -45,8 +45,9 @@ class Registry {
 
   Status check_version() {
     const auto answer = head(url_ + "/v2/", "");
-    const bool known = answer.ok() && (answer->status == 200 || answer->status == 401) &&
-                       find_header(*answer, "Docker-Distribution-Api-Version").value_or("registry/2.0") == "registry/2.0";
+    const bool known =
+        answer.ok() && (answer->status == 200 || answer->status == 401) &&
+        find_header(*answer, "Docker-Distribution-Api-Version").value_or("registry/2.0") == "registry/2.0";
     if (!known) return failure(url_ + " is not a registry v2");
     return Unit{};
   }
@@ -60,7 +61,8 @@ class Registry {
       if (answer.ok() && (answer->status == 401 || answer->status == 403))
         return failure("Private Docker repository - " + name + ":" + tag);
     }
-    const auto digest = answer.ok() && answer->status == 200 ? find_header(*answer, "Docker-Content-Digest") : std::nullopt;
+    const auto digest =
+        answer.ok() && answer->status == 200 ? find_header(*answer, "Docker-Content-Digest") : std::nullopt;
     if (!digest) return failure("Unable to resolve image " + name + ":" + tag);
     return *digest;
   }
@@ -85,7 +87,8 @@ class Registry {
 
   // A token for anybody; empty when the registry gives none.
   Result<std::string> solve_challenge(const std::string& header) {
-    if (strncasecmp(header.c_str(), "Bearer ", 7) != 0) return failure("Basic authorization not supported: " + header);
+    if (strncasecmp(header.c_str(), "Bearer ", 7) != 0)
+      return failure("Basic authorization not supported: " + header);
     const auto parameters = parse_challenge(header);
     const auto realm = parameters.find("realm");
     if (realm == parameters.end()) return std::string();
@@ -111,8 +114,8 @@ class Registry {
 
 }  // namespace
 
-Result<std::string> resolve_image(net::HttpClient& http, const std::string& registry_url, const std::string& name,
-                                  const std::string& tag) {
+Result<std::string> resolve_image(net::HttpClient& http, const std::string& registry_url,
+                                  const std::string& name, const std::string& tag) {
   Registry registry(http, registry_url);
   TRY(registry.check_version());
   return registry.prefix() + name + "@" + TRY(registry.find_digest(name, tag));

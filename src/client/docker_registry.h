@@ -1,4 +1,5 @@
-// {{docker.image[name][tag]}}: which image a tag means right now, asked of a Docker registry (spec/config-language.md §7.4).
+// {{docker.image[name][tag]}}: which image a tag means right now, asked of a Docker registry
+// (spec/config-language.md §7.4).
 #pragma once
 
 #include <string>
@@ -8,8 +9,8 @@
 
 namespace aurora::client {
 
-// NAME@sha256:..., by the registry's v2 API. Images of other registries than Docker Hub are prefixed by host[:port].
-// A Bearer challenge is solved without credentials; Basic is refused.
+// NAME@sha256:..., by the registry's v2 API. Images of other registries than Docker Hub are prefixed by
+// host[:port]. A Bearer challenge is solved without credentials; Basic is refused.
 Result<std::string> resolve_image(net::HttpClient& http, const std::string& registry, const std::string& name,
                                   const std::string& tag);
 

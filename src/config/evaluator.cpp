@@ -38,9 +38,8 @@ PyObject* limit_memory(PyObject*, PyObject* arguments) {
   return PyLong_FromLongLong(replaced);
 }
 
-PyMethodDef module_methods[] = {{"dump_json", dump_json, METH_O, nullptr},
-                                {"limit_memory", limit_memory, METH_VARARGS, nullptr},
-                                {}};
+PyMethodDef module_methods[] = {
+    {"dump_json", dump_json, METH_O, nullptr}, {"limit_memory", limit_memory, METH_VARARGS, nullptr}, {}};
 PyModuleDef module_definition = {
     PyModuleDef_HEAD_INIT, "_aurora", nullptr, 0, module_methods, nullptr, nullptr, nullptr, nullptr};
 
@@ -67,7 +66,8 @@ PyObject* call_resolve_image(PyObject* self, PyObject* arguments) {
                        : Py_BuildValue("(Os)", Py_None, resolved.error().message.c_str());
 }
 
-// (default name, [(name, preemptible, revocable)...]), or None with the error kept for the caller of evaluate().
+// (default name, [(name, preemptible, revocable)...]), or None with the error kept for the caller of
+// evaluate().
 PyObject* call_tiers(PyObject* self, PyObject*) {
   Callbacks& callbacks = callbacks_of(self);
   const Watchdog::Pause pause(callbacks.watchdog);
@@ -115,11 +115,16 @@ void set(PyObject* dict, const char* name, Owned value) { PyDict_SetItemString(d
 
 const char* name_of(Ask ask) {
   switch (ask) {
-    case Ask::Dump: return "dump";
-    case Ask::List: return "list";
-    case Ask::Eval: return "eval";
-    case Ask::Load: return "load";
-    case Ask::Thermos: return "thermos";
+    case Ask::Dump:
+      return "dump";
+    case Ask::List:
+      return "list";
+    case Ask::Eval:
+      return "eval";
+    case Ask::Load:
+      return "load";
+    case Ask::Thermos:
+      return "thermos";
   }
   return "";
 }
@@ -137,12 +142,13 @@ Owned request_dict(const EvaluateRequest& request, PyObject* capsule) {
   for (const std::string& binding : request.bindings) PyList_Append(bindings.get(), text_of(binding).get());
   set(dict.get(), "bindings", std::move(bindings));
   if (request.key) {
-    set(dict.get(), "key", Owned(Py_BuildValue("(NNNN)", text_of(request.key->cluster).release(),
-                                               text_of(request.key->role).release(),
-                                               text_of(request.key->environment).release(),
-                                               text_of(request.key->name).release())));
+    set(dict.get(), "key",
+        Owned(Py_BuildValue("(NNNN)", text_of(request.key->cluster).release(),
+                            text_of(request.key->role).release(), text_of(request.key->environment).release(),
+                            text_of(request.key->name).release())));
   }
-  if (request.resolve_image) set(dict.get(), "resolve_image", Owned(PyCFunction_New(&resolve_image_method, capsule)));
+  if (request.resolve_image)
+    set(dict.get(), "resolve_image", Owned(PyCFunction_New(&resolve_image_method, capsule)));
   if (request.tiers) set(dict.get(), "tiers", Owned(PyCFunction_New(&tiers_method, capsule)));
   return dict;
 }
@@ -182,7 +188,8 @@ Status start(const std::vector<std::string>& arguments) {
   PyObject* modules = PyImport_GetModuleDict();
   if (PyDict_GetItemString(modules, "_aurora") != nullptr) return Unit{};
   const Owned module(PyModule_Create(&module_definition));
-  if (!module || PyDict_SetItemString(modules, "_aurora", module.get()) != 0) return python_error("creating _aurora");
+  if (!module || PyDict_SetItemString(modules, "_aurora", module.get()) != 0)
+    return python_error("creating _aurora");
   return Unit{};
 }
 
@@ -199,10 +206,13 @@ Result<Owned> call(const char* module_name, const char* function, const Owned& a
 
 std::string to_message(const Failure& failure) {
   switch (failure.kind) {
-    case FailureKind::Loading: return "Error loading configuration: " + failure.text;
-    case FailureKind::Invalid: return "The configuration was invalid: " + failure.text;
+    case FailureKind::Loading:
+      return "Error loading configuration: " + failure.text;
+    case FailureKind::Invalid:
+      return "The configuration was invalid: " + failure.text;
     case FailureKind::Usage:
-    case FailureKind::Fatal: return failure.text;
+    case FailureKind::Fatal:
+      return failure.text;
   }
   return failure.text;
 }

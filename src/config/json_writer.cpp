@@ -9,14 +9,29 @@ namespace {
 
 void append_escaped(std::string& out, Py_UCS4 c) {
   switch (c) {
-    case '"': out += "\\\""; return;
-    case '\\': out += "\\\\"; return;
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
-    case '\f': out += "\\f"; return;
-    case '\b': out += "\\b"; return;
-    default: break;
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    case '\f':
+      out += "\\f";
+      return;
+    case '\b':
+      out += "\\b";
+      return;
+    default:
+      break;
   }
   if (c >= ' ' && c <= '~') {
     out += static_cast<char>(c);
@@ -86,7 +101,8 @@ bool append_key(std::string& out, PyObject* key) {
     return true;
   }
   if (PyDict_Check(key) || PyTuple_Check(key) || PyList_Check(key)) {
-    PyErr_Format(PyExc_TypeError, "keys must be str, int, float, bool or None, not %s", Py_TYPE(key)->tp_name);
+    PyErr_Format(PyExc_TypeError, "keys must be str, int, float, bool or None, not %s",
+                 Py_TYPE(key)->tp_name);
     return false;
   }
   out += '"';

@@ -53,7 +53,8 @@ void Watchdog::watch() {
       changed_.wait_until(lock, Moment(*deadline_));
     } else {
       std::fprintf(stderr,
-                   "Error loading configuration: %s: evaluation took longer than %g s inside one call and was stopped\n",
+                   "Error loading configuration: %s: evaluation took longer than %g s inside one call and "
+                   "was stopped\n",
                    path_.c_str(), static_cast<double>(time_ms_) / 1000.0);
       std::_Exit(kExitInvalidConfiguration);
     }

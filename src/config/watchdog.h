@@ -1,4 +1,5 @@
-// Ends the process when an evaluation hangs where Python cannot interrupt it. Lives as long as the evaluation.
+// Ends the process when an evaluation hangs where Python cannot interrupt it. Lives as long as the
+// evaluation.
 #pragma once
 
 #include <chrono>

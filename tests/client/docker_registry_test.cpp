@@ -9,7 +9,8 @@ namespace {
 
 constexpr char kHub[] = "https://registry-1.docker.io";
 
-net::Response answer(int status, std::multimap<std::string, std::string> headers = {}, std::string body = "") {
+net::Response answer(int status, std::multimap<std::string, std::string> headers = {},
+                     std::string body = "") {
   net::Response response;
   response.status = status;
   response.headers = std::move(headers);
@@ -25,7 +26,8 @@ net::Handler registry(const std::string& challenge) {
     const auto token = request.headers.find("authorization");
     if (!challenge.empty() && (token == request.headers.end() || token->second != "Bearer secret"))
       return answer(401, {{"Www-Authenticate", challenge}});
-    if (request.path == "/v2/library/web/manifests/1.0") return answer(200, {{"Docker-Content-Digest", "sha256:12"}});
+    if (request.path == "/v2/library/web/manifests/1.0")
+      return answer(200, {{"Docker-Content-Digest", "sha256:12"}});
     return answer(404);
   };
 }
@@ -46,7 +48,9 @@ TEST_CASE("a tag becomes a digest, with the registry's host unless it is Docker 
 
 TEST_CASE("a bearer challenge is solved without credentials") {
   test::FakeHttpClient http;
-  http.serve(kHub, registry(R"(Bearer realm="https://registry-1.docker.io/token",service="r.io",scope="repository:a b")"));
+  http.serve(
+      kHub,
+      registry(R"(Bearer realm="https://registry-1.docker.io/token",service="r.io",scope="repository:a b")"));
   const auto resolved = resolve_image(http, kHub, "library/web", "1.0");
   REQUIRE(resolved.ok());
   CHECK(*resolved == "library/web@sha256:12");
@@ -56,7 +60,8 @@ TEST_CASE("a bearer challenge is solved without credentials") {
 TEST_CASE("what a registry can refuse") {
   const auto status = [](int code) { return [code](const net::Request&) { return answer(code); }; };
   CHECK(resolve(kHub, registry(""), "2.0") == "error: Unable to resolve image library/web:2.0");
-  CHECK(resolve(kHub, registry(R"(Basic realm="x")")) == R"(error: Basic authorization not supported: Basic realm="x")");
+  CHECK(resolve(kHub, registry(R"(Basic realm="x")")) ==
+        R"(error: Basic authorization not supported: Basic realm="x")");
   CHECK(resolve(kHub, registry(R"(Bearer realm="https://registry-1.docker.io/none")")) ==
         "error: Private Docker repository - library/web:1.0");
   CHECK(resolve(kHub, status(404)) == std::string("error: ") + kHub + " is not a registry v2");

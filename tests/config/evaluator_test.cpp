@@ -61,7 +61,8 @@ TEST_CASE("a loaded job decodes from the document, with bindings and tiers appli
 TEST_CASE("failures carry their kind and the original's text") {
   EvaluateRequest request;
   CHECK(message(ask(kJob, request)) ==
-        "The configuration was invalid: Task is invalid: Unexpected unbound refs: {{x}}. Make sure you are not nesting "
+        "The configuration was invalid: Task is invalid: Unexpected unbound refs: {{x}}. Make sure you are "
+        "not nesting "
         "template variables.\n  (at jobs[0].task.processes[0].cmdline, /tmp/aurora_evaluator_test.aurora:1)");
   request.bindings = {"x"};
   CHECK(message(ask(kJob, request)) == "Binding parameter must be formatted name=value");
@@ -86,7 +87,8 @@ TEST_CASE("an image reference is resolved by the request") {
     return Result<std::string>(cluster + ":" + name + "@" + tag);
   };
   const std::string text =
-      std::string(kJob) + "jobs = [jobs[0](container=Docker(image='{{docker.image[web][1.0]}}')).bind(x=1)]\n";
+      std::string(kJob) +
+      "jobs = [jobs[0](container=Docker(image='{{docker.image[web][1.0]}}')).bind(x=1)]\n";
   const codec::JsonValue answer = document(ask(text, request));
   const codec::JsonValue* docker = answer.find("job")->find("taskConfig")->find("container")->find("docker");
   REQUIRE(docker != nullptr);
@@ -97,12 +99,14 @@ TEST_CASE("an evaluation is limited in time, memory and output, and the next one
   EvaluateRequest request;
   request.ask = Ask::Dump;
   request.limits.time_ms = 200;
-  CHECK(message(ask("x = 1\nwhile True:\n  pass\n", request)).find("aurora_evaluator_test.aurora:") != std::string::npos);
-  CHECK(message(ask("while True:\n  try:\n    x = 1\n  except Exception:\n    pass\n", request)).find("longer than 0.2 s") !=
+  CHECK(message(ask("x = 1\nwhile True:\n  pass\n", request)).find("aurora_evaluator_test.aurora:") !=
         std::string::npos);
+  CHECK(message(ask("while True:\n  try:\n    x = 1\n  except Exception:\n    pass\n", request))
+            .find("longer than 0.2 s") != std::string::npos);
   request.limits = Limits{};
   request.limits.memory_bytes = 64 << 20;
-  CHECK(message(ask("x = []\nwhile True:\n  x.append('x' * 1000000)\n", request)).find("out of memory") != std::string::npos);
+  CHECK(message(ask("x = []\nwhile True:\n  x.append('x' * 1000000)\n", request)).find("out of memory") !=
+        std::string::npos);
   request.limits = Limits{};
   request.limits.output_bytes = 10;
   CHECK(message(ask("print('x' * 100)", request)).find("prints too much") != std::string::npos);
@@ -122,14 +126,17 @@ TEST_CASE("what a file patches is gone for the next") {
 TEST_CASE("hooks of the loaded file are called with the job's config") {
   EvaluateRequest request;
   request.bindings = {"x=1"};
-  const std::string text = std::string(kJob) +
-                           "class Hook(object):\n"
-                           "  def pre_create_job(self, config): return config.name() != 'n'\n"
-                           "  def pre_kill_job(self, job_key, **kw): return job_key.to_path() == 'c/r/devel/n'\n"
-                           "hooks = [Hook()]\n";
+  const std::string text =
+      std::string(kJob) +
+      "class Hook(object):\n"
+      "  def pre_create_job(self, config): return config.name() != 'n'\n"
+      "  def pre_kill_job(self, job_key, **kw): return job_key.to_path() == 'c/r/devel/n'\n"
+      "hooks = [Hook()]\n";
   document(ask(text, request));
   CHECK_FALSE(call_hooks("pre", "create_job", R"({"args": ["@config"]})", "").allowed);
-  CHECK(call_hooks("pre", "kill_job", R"({"args": [{"@job_key": "c/r/devel/n"}], "kw": {"instances": [1]}})", "").allowed);
+  CHECK(call_hooks("pre", "kill_job", R"({"args": [{"@job_key": "c/r/devel/n"}], "kw": {"instances": [1]}})",
+                   "")
+            .allowed);
 }
 
 }  // namespace aurora::config

@@ -1,9 +1,9 @@
-// Job files in, one JSON document out (spec/config-language.md, spec/client.md §6.9). Core values are made from the
-// document by codec: every object named below as a core type decodes with codec::decode_json<T>.
+// Job files in, one JSON document out (spec/config-language.md, spec/client.md §6.9). Core values are made
+// from the document by codec: every object named below as a core type decodes with codec::decode_json<T>.
 //
-// One thread at a time, always the same one: the embedded interpreter belongs to the first caller. Evaluations are
-// isolated from each other: what one file binds, patches or imports is gone for the next. Standard output of a file
-// goes to stderr, so that the document stays alone on stdout.
+// One thread at a time, always the same one: the embedded interpreter belongs to the first caller.
+// Evaluations are isolated from each other: what one file binds, patches or imports is gone for the next.
+// Standard output of a file goes to stderr, so that the document stays alone on stdout.
 #pragma once
 
 #include <cstdint>
@@ -17,30 +17,34 @@
 namespace aurora::config {
 
 enum class Ask {
-  Dump,  // {"jobs": [JOB...]}: each job as JSON with the standard bindings; no validation
-  List,  // {"keys": ["cluster/role/env/name"...]}: only the four fields of the key are evaluated
-  Eval,  // {"keys": [...], "problems": [PROBLEM...]}: every job checked as `create` would
-  Load,  // JOB DOCUMENT of the job with `key`; see below
-  Thermos,  // a .thermos file (or, with read_json, one task as JSON): {"tasks": [TASK...]}, bound and type-checked
+  Dump,     // {"jobs": [JOB...]}: each job as JSON with the standard bindings; no validation
+  List,     // {"keys": ["cluster/role/env/name"...]}: only the four fields of the key are evaluated
+  Eval,     // {"keys": [...], "problems": [PROBLEM...]}: every job checked as `create` would
+  Load,     // JOB DOCUMENT of the job with `key`; see below
+  Thermos,  // a .thermos file (or, with read_json, one task as JSON): {"tasks": [TASK...]}, bound and
+            // type-checked
 };
 
 // The JOB DOCUMENT of Ask::Load:
 //   "key"            "cluster/role/env/name"
 //   "cluster"        text
-//   "job"            core::JobConfiguration, complete: with the tier back-fill of spec §7.5 in it and in its payload
+//   "job"            core::JobConfiguration, complete: with the tier back-fill of spec §7.5 in it and in its
+//   payload
 //                    when the request has `tiers`; else with `tier` "" and `production` as in the file
 //   "tier"           text or null: as the file has it;  "production" boolean: as the file has it
-//   "update_settings"  core::UpdateSettings; update_only_these_instances is empty (or absent: "update_settings" null
+//   "update_settings"  core::UpdateSettings; update_only_these_instances is empty (or absent:
+//   "update_settings" null
 //                    when "update_error" holds the reason why the update_config cannot be converted)
 //   "update_error"   text or null
 //   "is_service", "is_cron", "enable_hooks"   booleans
 //   "instances"      integer
 //   "raw"            JOB: what `inspect --write-json` prints, on one line
-//   "inspect"        {"job": {"name", "role", "contact"?, "cluster", "instances", "cron"?: {"schedule", "policy"},
-//                    "constraints"?: {name: value}, "partition_policy"?: {"reschedule", "delay_secs"}, "service",
-//                    "production"}, "task": {"name", "orders": [[name...]...]},
-//                    "processes": [{"name", "daemon", "ephemeral", "final", "cmdline"}...]}: what `inspect` shows, in
-//                    that order; values are text unless boolean
+//   "inspect"        {"job": {"name", "role", "contact"?, "cluster", "instances", "cron"?: {"schedule",
+//   "policy"},
+//                    "constraints"?: {name: value}, "partition_policy"?: {"reschedule", "delay_secs"},
+//                    "service", "production"}, "task": {"name", "orders": [[name...]...]}, "processes":
+//                    [{"name", "daemon", "ephemeral", "final", "cmdline"}...]}: what `inspect` shows, in that
+//                    order; values are text unless boolean
 //   "hooks"          number of objects in the file's `hooks` list
 
 // PROBLEM of Ask::Eval: {"job": "cluster/role/env/name", "path": "jobs[2].task.processes[0].cmdline" or "",
@@ -64,11 +68,12 @@ struct Failure {
 std::string to_message(const Failure& failure);
 
 struct Limits {
-  // Of one evaluation, wall clock, without the time in `tiers` and `resolve_image`; 0 = none. A file that is busy inside one call and cannot be interrupted (say,
-  // sum(range(10**12))) ends the process with exit code 3 and the same message 5 s later.
+  // Of one evaluation, wall clock, without the time in `tiers` and `resolve_image`; 0 = none. A file that is
+  // busy inside one call and cannot be interrupted (say, sum(range(10**12))) ends the process with exit code
+  // 3 and the same message 5 s later.
   int64_t time_ms = 60'000;
-  int64_t memory_bytes = 2ll << 30;          // address space on top of what the process has; 0 = none
-  int64_t output_bytes = 16ll << 20;         // printed by the file
+  int64_t memory_bytes = 2ll << 30;   // address space on top of what the process has; 0 = none
+  int64_t output_bytes = 16ll << 20;  // printed by the file
 };
 
 struct JobSelector {
@@ -88,15 +93,18 @@ struct Tiers {
 
 struct EvaluateRequest {
   Ask ask = Ask::Load;
-  std::string path;                    // of the .aurora or JSON file
-  bool read_json = false;              // --read-json
-  std::vector<std::string> bindings;   // as typed: NAME=VALUE
-  std::optional<JobSelector> key;      // Load only; unset: the only job of the file
-  std::string user;                    // JobConfiguration.owner
-  // Load only, called once the job has passed its checks. Its error ends the evaluation and is returned as it is.
+  std::string path;                   // of the .aurora or JSON file
+  bool read_json = false;             // --read-json
+  std::vector<std::string> bindings;  // as typed: NAME=VALUE
+  std::optional<JobSelector> key;     // Load only; unset: the only job of the file
+  std::string user;                   // JobConfiguration.owner
+  // Load only, called once the job has passed its checks. Its error ends the evaluation and is returned as it
+  // is.
   std::function<Result<Tiers>()> tiers;
-  // {{docker.image[name][tag]}} -> name@digest, by the cluster's registry. Unset: such a reference is an error.
-  std::function<Result<std::string>(const std::string& cluster, const std::string& name, const std::string& tag)>
+  // {{docker.image[name][tag]}} -> name@digest, by the cluster's registry. Unset: such a reference is an
+  // error.
+  std::function<Result<std::string>(const std::string& cluster, const std::string& name,
+                                    const std::string& tag)>
       resolve_image;
   Limits limits;
 };
@@ -113,8 +121,9 @@ Result<Evaluation> evaluate(const EvaluateRequest& request);
 // `aurora python ARGS`: SCRIPT, -c CODE or - as in spec/client.md §6.9. Returns the exit status.
 int run_python(const std::vector<std::string>& arguments);
 
-// Calls the API hooks of the file of the last Load (spec/client.md §9.1). `event` is pre, post or err; `arguments` is
-// a JSON object {"args": [...], "kw": {...}}, where the string "@config" stands for the job's config and
+// Calls the API hooks of the file of the last Load (spec/client.md §9.1). `event` is pre, post or err;
+// `arguments` is a JSON object {"args": [...], "kw": {...}}, where the string "@config" stands for the job's
+// config and
 // {"@job_key": "c/r/e/n"} for a key; `outcome` is the reply or error text for post and err.
 // False: a pre hook refused. Problems inside hooks are warnings.
 struct HookOutcome {

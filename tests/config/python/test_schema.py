@@ -51,7 +51,7 @@ HttpHealthChecker ShellHealthChecker DefaultHealthChecker LifecycleConfig HttpLi
 DisableLifecycle Announcer Container Docker Parameter Mesos DockerImage AppcImage Volume Mode Metadata PartitionPolicy
 ExecutorConfig PercentageSlaPolicy CountSlaPolicy CoordinatorSlaPolicy AURORA_EXECUTOR_NAME include"""
 
-_ABSENT = ('export', 'jobs', 'hooks', 'Tier', 'Packer', 'Announce', 'legacy_fields', '__file__', 'Provided')
+_ABSENT = ('export', 'jobs', 'hooks', 'Tier', 'Packer', 'Announce', 'legacy_fields', '__file__', 'Provided', 'frame')
 
 
 def described(signature, wanted):

@@ -11,7 +11,7 @@ from .failures import Failure
 _INCLUDES_MAX = 100
 
 # From the schema modules, but not for files: pystachio's users get these by importing.
-_HIDDEN = ('Compatibility',)
+_HIDDEN = ('Compatibility', 'frame')
 
 
 def prelude(*modules):
