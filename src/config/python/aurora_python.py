@@ -12,11 +12,20 @@ def run(arguments):
       sys.path.insert(0, name)
   sys.dont_write_bytecode = bool(os.environ.get('PYTHONDONTWRITEBYTECODE'))
   _add_site_builtins()
+  _set_signals()
   try:
     status = _status_of(_run, arguments)
   finally:
     status_of_flush = _flush()
   return status or status_of_flush
+
+
+def _set_signals():
+  """As python sets them: ^C is an exception, and so is a reader that went away."""
+  import _signal
+  if _signal.getsignal(_signal.SIGINT) == _signal.SIG_DFL:
+    _signal.signal(_signal.SIGINT, _signal.default_int_handler)
+  _signal.signal(_signal.SIGPIPE, _signal.SIG_IGN)
 
 
 def _add_site_builtins():
@@ -85,10 +94,10 @@ def _status_of(function, *args):
     return 1
   except BaseException as error:
     trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(('<frozen aurora_python', __file__)):
+    while trace is not None and trace.tb_frame.f_code.co_filename == _run.__code__.co_filename:
       trace = trace.tb_next
     sys.excepthook(type(error), error.with_traceback(trace), trace)
-    return 1
+    return 130 if isinstance(error, KeyboardInterrupt) else 1
 
 
 def _flush():

@@ -10,7 +10,7 @@ import random
 import time
 
 from pystachio import Environment, MustacheParser, Ref, String
-from pystachio.parsing import parse
+from pystachio.parsing import _parse_any, parse
 
 from support import Case
 
@@ -79,6 +79,10 @@ class FuzzTest(Case):
         template = parse(text)
       except Ref.InvalidRefError:
         return
+      try:
+        assert template.parts == _parse_any(text).parts
+      except Ref.InvalidRefError:
+        raise AssertionError('only one of two parsers refuses')
       plain = ''.join(part for part in template.parts if isinstance(part, str))
       assert len(plain) <= len(text)
       assert [p for p in parts if isinstance(p, Ref)] == [p for p in template.parts if isinstance(p, Ref)]

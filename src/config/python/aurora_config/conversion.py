@@ -8,7 +8,7 @@ from .text import dump_json
 _MB = 1 << 20
 _EXECUTOR = 'AuroraExecutor'
 _CRON_POLICIES = ('KILL_EXISTING', 'CANCEL_NEW', 'RUN_OVERLAP')
-_AT_RUN_TIME = frozenset(('thermos.task_id', 'mesos.instance', 'mesos.hostname'))
+_AT_RUN_TIME = frozenset(('{{thermos.task_id}}', '{{mesos.instance}}', '{{mesos.hostname}}'))
 
 
 def is_identifier(text):
@@ -183,7 +183,7 @@ def _unbound_on_host(job, evaluation):
 
 
 def _bound_on_host(ref):
-  return ref.address() in _AT_RUN_TIME or port_of(ref) is not None
+  return str(ref) in _AT_RUN_TIME or port_of(ref) is not None
 
 
 def _check_refs(evaluation):

@@ -104,7 +104,7 @@ def check_presence(job):
       raise InvalidConfig('%s required for job "%s"' % (field.capitalize(), _name_for_people(job)))
   task = job._field('task')
   processes = task._field('processes')
-  if processes is Empty or not processes.get():
+  if processes is Empty or not processes._values:
     raise InvalidConfig('Processes required for task on job "%s"' % _name_for_people(job))
 
 

@@ -33,9 +33,11 @@ def referenced_ports(refs):
 
 
 def port_of(ref):
-  components = ref.components()
-  if len(components) == 3 and ref.address().startswith('thermos.ports[') and ref.address().endswith(']'):
-    return components[2].value
+  """NAME of {{thermos.ports[NAME]}}, None for any other ref."""
+  if str(ref).startswith('{{thermos.ports['):
+    components = ref.components()
+    if len(components) == 3:
+      return components[2].value
   return None
 
 

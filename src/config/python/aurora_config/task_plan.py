@@ -20,7 +20,8 @@ def check_plan(processes, constraints):
   final = {process['name']: process for process in processes if process['final']}
   everything = set(ordinary) | set(final)
   for members in (ordinary, final):
-    _check_one(members, constraints, everything)
+    if members:  # what is wrong with an order list shows in the plan that its names belong to
+      _check_one(members, constraints, everything)
 
 
 def _check_one(members, constraints, everything):

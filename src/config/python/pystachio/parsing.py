@@ -67,6 +67,38 @@ def parse(text):
   template = _templates.get(text)
   if template is not None:
     return template
+  template = _parse_regular(text) or _parse_any(text)
+  if len(_templates) > 100000:
+    _templates.clear()
+  if len(text) < 65536:
+    _templates[text] = template
+  return template
+
+
+def _parse_regular(text):
+  """The Template of a text whose `{{` all begin a plain mustache; None for anything else."""
+  pieces = text.split('{{')
+  literal = pieces[0]
+  parts = [literal] if literal else []
+  simple = '{' not in literal and '}' not in literal
+  known = Ref._cache
+  for piece in pieces[1:]:
+    address, close, literal = piece.partition('}}')
+    if not close:
+      return None
+    ref = known.get(address)
+    if ref is None:
+      if not address or address[0] == '&' or '{' in address or '}' in address:
+        return None
+      ref = Ref.from_address(address)
+    parts.append(ref)
+    if literal:
+      parts.append(literal)
+      simple = simple and '{' not in literal and '}' not in literal
+  return Template(tuple(parts), simple, False)
+
+
+def _parse_any(text):
   parts, simple, aliased, done = [], True, False, 0
   literal = ''
   for start, end, alias, address in _mustaches(text):
@@ -85,12 +117,7 @@ def parse(text):
   if literal:
     parts.append(literal)
     simple = simple and '{' not in literal and '}' not in literal
-  template = Template(tuple(parts), simple, aliased)
-  if len(_templates) > 100000:
-    _templates.clear()
-  if len(text) < 65536:
-    _templates[text] = template
-  return template
+  return Template(tuple(parts), simple, aliased)
 
 
 def resolve(text, scopes, evaluation):
