@@ -29,13 +29,13 @@ class JsonValue {
   // mark is skipped.
   static Result<JsonValue> parse(std::string_view text);
 
-  JsonValue() = default;  // null
-  explicit JsonValue(bool value) : held_(value) {}
-  explicit JsonValue(int64_t value) : held_(value) {}
-  explicit JsonValue(double value) : held_(value) {}
-  explicit JsonValue(std::string value) : held_(std::move(value)) {}
-  explicit JsonValue(Items items) : held_(std::move(items)) {}
-  explicit JsonValue(Members members) : held_(std::move(members)) {}
+  JsonValue();  // null
+  explicit JsonValue(bool value);
+  explicit JsonValue(int64_t value);
+  explicit JsonValue(double value);
+  explicit JsonValue(std::string value);
+  explicit JsonValue(Items items);
+  explicit JsonValue(Members members);
 
   Kind kind() const { return static_cast<Kind>(held_.index()); }
   bool is_null() const { return kind() == Kind::Null; }
@@ -78,6 +78,14 @@ struct JsonMember {
   std::string name;
   JsonValue value;
 };
+
+inline JsonValue::JsonValue() = default;
+inline JsonValue::JsonValue(bool value) : held_(value) {}
+inline JsonValue::JsonValue(int64_t value) : held_(value) {}
+inline JsonValue::JsonValue(double value) : held_(value) {}
+inline JsonValue::JsonValue(std::string value) : held_(std::move(value)) {}
+inline JsonValue::JsonValue(Items items) : held_(std::move(items)) {}
+inline JsonValue::JsonValue(Members members) : held_(std::move(members)) {}
 
 // `"text"` with escapes; bytes that are not UTF-8 become U+FFFD.
 std::string quote_json(std::string_view text);
