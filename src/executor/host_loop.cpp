@@ -4,17 +4,13 @@
 #include <memory>
 
 #include "aurora/base/log.h"
+#include "aurora/base/overloaded.h"
 
 namespace aurora::executor {
 namespace {
 
 constexpr size_t kStartsPerRound = 16;
 constexpr Duration kCommitRetry = seconds(1);
-
-template <typename... F>
-struct Overloaded : F... {
-  using F::operator()...;
-};
 
 core::StartFailed failure_of(const core::TaskId& task_id, const Error& error) {
   const bool is_ours = error.code == ErrorCode::Internal || error.code == ErrorCode::Unavailable;

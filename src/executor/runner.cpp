@@ -4,6 +4,7 @@
 #include <ctime>
 #include <string>
 
+#include "aurora/base/overloaded.h"
 #include "aurora/core/process/task_run.h"
 #include "aurora/executor/task_files.h"
 #include "aurora/os/files.h"
@@ -24,11 +25,6 @@ int64_t read_clock(clockid_t clock) {
   ::clock_gettime(clock, &time);
   return time.tv_sec * 1000 + time.tv_nsec / 1'000'000;
 }
-
-template <typename... F>
-struct Overloaded : F... {
-  using F::operator()...;
-};
 
 // decide (TaskRun) -> checkpoint -> perform.
 class Runner {

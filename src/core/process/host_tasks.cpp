@@ -2,13 +2,10 @@
 
 #include <algorithm>
 
+#include "aurora/base/overloaded.h"
+
 namespace aurora::core {
 namespace {
-
-template <typename... F>
-struct Overloaded : F... {
-  using F::operator()...;
-};
 
 constexpr const char* kAssumedHealthy = "No health-check defined, task is assumed healthy.";
 constexpr size_t kReportTasksMax = 2000;  // in one incremental report; the rest follows with the next

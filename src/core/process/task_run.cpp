@@ -2,15 +2,11 @@
 
 #include <algorithm>
 
+#include "aurora/base/overloaded.h"
 #include "core/process/process_schedule.h"
 
 namespace aurora::core {
 namespace {
-
-template <typename... F>
-struct Overloaded : F... {
-  using F::operator()...;
-};
 
 ProcessState state_of_exit(int32_t return_code) {
   if (return_code == 0) return ProcessState::Success;
