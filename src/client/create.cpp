@@ -2,6 +2,7 @@
 #include "aurora/client/job_path.h"
 #include "aurora/client/verbs.h"
 #include "aurora/codec/json.h"
+#include "client/api_hooks.h"
 #include "client/job_page.h"
 #include "client/job_wait.h"
 #include "client/loaded_job.h"
@@ -23,7 +24,11 @@ int send(Session& session, const LoadedJob& loaded, WaitFor wait_for, bool open_
   auto scheduler = SchedulerClient::find(session, loaded.path.cluster);
   if (!scheduler.ok()) return session.fail(ExitCode::InvalidConfiguration, scheduler.error().message);
   session.console().info("Creating job " + loaded.job.key.name);
-  const auto reply = scheduler->post("createJob", "/v1/jobs", codec::encode_json(loaded.job));
+  const auto outcome = with_hooks<codec::JsonValue>(session, &loaded, hooked_create(), [&] {
+    return scheduler->post("createJob", "/v1/jobs", codec::encode_json(loaded.job));
+  });
+  if (const auto* stopped = std::get_if<Stopped>(&outcome)) return stopped->exit_code;
+  const auto& reply = std::get<Result<codec::JsonValue>>(outcome);
   if (!reply.ok()) return session.fail(reply.error(), "Job creation failed due to error:", ExitCode::CommandFailure);
   if (session.is_classic()) {
     report_response(session, "OK", reply->string_or("message", ""));

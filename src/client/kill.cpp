@@ -3,6 +3,7 @@
 
 #include "aurora/client/job_path.h"
 #include "aurora/client/verbs.h"
+#include "client/api_hooks.h"
 #include "client/job_page.h"
 #include "client/job_wait.h"
 #include "client/task_view.h"
@@ -13,6 +14,7 @@ namespace {
 struct Target {
   JobPath path;
   std::set<int32_t> instances;  // empty: all
+  const LoadedJob* hooks = nullptr;
 };
 
 std::string kill_body(const std::set<int32_t>& instances, const std::string& message) {
@@ -23,9 +25,14 @@ std::string kill_body(const std::set<int32_t>& instances, const std::string& mes
   return body.text();
 }
 
-Result<std::string> send_kill(SchedulerClient& scheduler, const Target& target, const std::string& message) {
-  const auto reply = TRY(scheduler.post("killTasks", job_route(target.path.job) + "/kill", kill_body(target.instances, message)));
-  return reply.string_or("message", "");
+// The scheduler's words.
+OrStopped<Result<std::string>> send_kill(Session& session, SchedulerClient& scheduler, const Target& target,
+                                         const std::string& message) {
+  const HookedCall call = hooked_kill(target.path, target.instances, message);
+  return with_hooks<std::string>(session, target.hooks, call, [&]() -> Result<std::string> {
+    const std::string route = job_route(target.path.job) + "/kill";
+    return TRY(scheduler.post("killTasks", route, kill_body(target.instances, message))).string_or("message", "");
+  });
 }
 
 // The instances in groups of `size`, ascending.
@@ -42,7 +49,9 @@ int kill_at_once(Session& session, SchedulerClient& scheduler, const Target& tar
   Console& console = session.console();
   console.info("Killing tasks for job: " + to_string(target.path));
   if (!target.instances.empty()) console.info("Instances to be killed: " + format_instances(target.instances));
-  const auto message = send_kill(scheduler, target, options.message);
+  const auto outcome = send_kill(session, scheduler, target, options.message);
+  if (const auto* stopped = std::get_if<Stopped>(&outcome)) return stopped->exit_code;
+  const auto& message = std::get<Result<std::string>>(outcome);
   if (!message.ok()) return session.fail(message.error(), "Command failure:", ExitCode::ApiError);
   if (session.is_classic()) {
     report_response(session, "OK", *message);
@@ -70,7 +79,9 @@ std::optional<int> kill_batch(Session& session, SchedulerClient& scheduler, cons
   const std::string ids = format_instances(batch.instances);
   console.info("Killing tasks for job: " + to_string(batch.path));
   console.info("Instances to be killed: " + ids);
-  const auto message = send_kill(scheduler, batch, options.message);
+  const auto outcome = send_kill(session, scheduler, batch, options.message);
+  if (const auto* stopped = std::get_if<Stopped>(&outcome)) return stopped->exit_code;
+  const auto& message = std::get<Result<std::string>>(outcome);
   if (!message.ok()) {
     if (!session.is_classic() || !is_refusal(message.error().code)) {
       return session.fail(message.error(), "Kill of instances " + ids + " failed with error:", ExitCode::ApiError);
@@ -123,7 +134,7 @@ int kill_in_batches(Session& session, SchedulerClient& scheduler, const Target& 
   }
   BatchCounts counts{0, options.max_total_failures};
   for (const auto& batch : batches_of(chosen, options.batch_size)) {
-    if (const auto stop = kill_batch(session, scheduler, {target.path, batch}, options, counts)) return *stop;
+    if (const auto stop = kill_batch(session, scheduler, {target.path, batch, target.hooks}, options, counts)) return *stop;
   }
   return finish_batches(session, counts);
 }
@@ -140,12 +151,15 @@ std::optional<int> refuse_unknown(Session& session, SchedulerClient& scheduler, 
   return session.fail(ExitCode::InvalidParameter, "Invalid instance parameter: " + format_instances(unknown));
 }
 
-int run(Session& session, const Target& target, const KillOptions& options, const char* what) {
+int run(Session& session, Target target, const KillOptions& options, const char* what) {
   auto scheduler = SchedulerClient::find(session, target.path.cluster);
   if (!scheduler.ok()) return session.fail(ExitCode::InvalidConfiguration, scheduler.error().message);
   if (options.is_strict) {
     if (const auto stop = refuse_unknown(session, *scheduler, target)) return *stop;
   }
+  const auto hooks = load_for_hooks(session, target.path, options.hook_file);
+  if (const auto* stopped = std::get_if<Stopped>(&hooks)) return stopped->exit_code;
+  if (const auto& job = std::get<std::optional<LoadedJob>>(hooks)) target.hooks = &*job;
   const int code = options.batch_size > 0 ? kill_in_batches(session, *scheduler, target, options)
                                           : kill_at_once(session, *scheduler, target, options);
   if (code != 0) return code;
@@ -159,7 +173,7 @@ int run(Session& session, const Target& target, const KillOptions& options, cons
 int killall(Session& session, const KillOptions& options) {
   const auto path = parse_job_path(options.key);
   if (!path.ok()) return session.fail(ExitCode::Usage, path.error().message);
-  return run(session, {*path, {}}, options, "killall");
+  return run(session, {*path, {}, nullptr}, options, "killall");
 }
 
 int kill(Session& session, const KillOptions& options) {
@@ -170,7 +184,7 @@ int kill(Session& session, const KillOptions& options) {
     if (!shards.ok()) return session.fail(ExitCode::Usage, shards.error().message);
     target->instances = *shards;
   }
-  if (target->instances) return run(session, {target->path, *target->instances}, options, "kill");
+  if (target->instances) return run(session, {target->path, *target->instances, nullptr}, options, "kill");
   if (session.is_classic()) {
     session.console().print_error("Shards option is required for kill; use killall to kill all shards");
     return 1;

@@ -115,4 +115,11 @@ OrStopped<LoadedJob> load_job(Session& session, const JobPath& path, const JobFi
   return std::move(loaded).value();
 }
 
+OrStopped<std::optional<LoadedJob>> load_for_hooks(Session& session, const JobPath& path, const JobFile& file) {
+  if (file.path.empty()) return std::optional<LoadedJob>();
+  auto loaded = load_job(session, path, file, Tiers::BuiltIn);
+  if (const auto* stopped = std::get_if<Stopped>(&loaded)) return *stopped;
+  return std::optional<LoadedJob>(std::move(std::get<LoadedJob>(loaded)));
+}
+
 }  // namespace aurora::client

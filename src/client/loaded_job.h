@@ -44,6 +44,9 @@ OrStopped<LoadedJob> load_job(Session& session, const JobPath& path, const JobFi
 using ImageResolver = decltype(config::EvaluateRequest::resolve_image);
 ImageResolver image_resolver(Session& session);
 
+// The same for a verb that needs only the file's hooks, if a file is given at all.
+OrStopped<std::optional<LoadedJob>> load_for_hooks(Session& session, const JobPath& path, const JobFile& file);
+
 // Prints why a file could not be evaluated, as the grammar does it.
 int report_evaluation(Session& session, const config::Failure& failure);
 // Evaluates and passes warnings on; the failure, if any, is printed.

@@ -6,6 +6,7 @@
 
 #include "aurora/client/job_path.h"
 #include "aurora/client/verbs.h"
+#include "client/api_hooks.h"
 #include "client/job_page.h"
 #include "client/task_view.h"
 
@@ -27,8 +28,8 @@ struct Watched {
 
 class Restart {
  public:
-  Restart(Session& session, SchedulerClient& scheduler, JobPath path, const RestartOptions& options)
-      : session_(session), scheduler_(scheduler), path_(std::move(path)), options_(options) {
+  Restart(Session& session, SchedulerClient& scheduler, JobPath path, const RestartOptions& options, const LoadedJob* hooks)
+      : session_(session), scheduler_(scheduler), path_(std::move(path)), options_(options), hooks_(hooks) {
     watch_.required = seconds(options.watch_secs);
     watch_.threshold = seconds(options.restart_threshold_secs > 0 ? options.restart_threshold_secs
                                                                   : 2 * options.watch_secs + 60);
@@ -68,7 +69,11 @@ class Restart {
     for (const int32_t id : batch) ids.add(id);
     codec::JsonObject body;
     body.add_raw("instances", ids.text());
-    const auto reply = scheduler_.post_repeatable("restartShards", job_route(path_.job) + "/restart", body.text());
+    const auto outcome = with_hooks<codec::JsonValue>(session_, hooks_, hooked_restart(path_, batch, options_), [&] {
+      return scheduler_.post_repeatable("restartShards", job_route(path_.job) + "/restart", body.text());
+    });
+    if (const auto* stopped = std::get_if<Stopped>(&outcome)) return stopped->exit_code;
+    const auto& reply = std::get<Result<codec::JsonValue>>(outcome);
     if (!reply.ok()) return refuse(reply.error());
     last_message_ = reply->string_or("message", "");
     console.info("Watching instances: " + format_instances(batch));
@@ -156,6 +161,7 @@ class Restart {
   SchedulerClient& scheduler_;
   JobPath path_;
   const RestartOptions& options_;
+  const LoadedJob* hooks_;  // may be null
   Watch watch_;
   std::map<int32_t, int64_t> failures_;
   std::string last_message_;
@@ -209,7 +215,10 @@ int restart(Session& session, const RestartOptions& options) {
   }
   console.info("Performing rolling restart of job " + to_string(target->path) +
                " (instances: " + format_instances(instances) + ")");
-  Restart restart(session, *scheduler, target->path, options);
+  const auto hooks = load_for_hooks(session, target->path, options.hook_file);
+  if (const auto* stopped = std::get_if<Stopped>(&hooks)) return stopped->exit_code;
+  const auto& hooked_job = std::get<std::optional<LoadedJob>>(hooks);
+  Restart restart(session, *scheduler, target->path, options, hooked_job ? &*hooked_job : nullptr);
   if (const auto stop = restart.run(instances)) return *stop;
   return finish(session, *scheduler, target->path, restart.last_message(), options);
 }

@@ -94,7 +94,9 @@ int update(Session& session, const UpdateOptions& options) {
   UpdateStory story(scope_of(prepared.plan), *prepared.loaded.update_settings);
   print_lines(session, story.begin(prepared.loaded.path.job.name));
   session.world().hold_interrupts();
-  const auto started = send_start(prepared, options.message);
+  const auto outcome = start_with_hooks(session, prepared, options.message);
+  if (const auto* stopped = std::get_if<Stopped>(&outcome)) return stopped->exit_code;
+  const auto& started = std::get<Result<StartReply>>(outcome);
   if (!started.ok()) {
     return session.fail(started.error(), "Update failed due to error:", ExitCode::CommandFailure);
   }

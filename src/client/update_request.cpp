@@ -1,6 +1,7 @@
 #include "client/update_request.h"
 
 #include "aurora/codec/json.h"
+#include "client/api_hooks.h"
 #include "client/update_view.h"
 
 namespace aurora::client {
@@ -44,6 +45,8 @@ OrStopped<PreparedUpdate> prepare_update(Session& session, const UpdateOptions& 
   return PreparedUpdate{std::move(job), std::move(*scheduler), std::move(request), std::move(*plan)};
 }
 
+namespace {
+
 Result<StartReply> send_start(PreparedUpdate& prepared, const std::string& message) {
   codec::JsonObject body;
   body.add_raw("request", codec::encode_json(prepared.request)).add("message", message);
@@ -61,6 +64,14 @@ Result<StartReply> send_start(PreparedUpdate& prepared, const std::string& messa
   // Another active update is the lock of our days.
   if (is_conflict) error.code = ErrorCode::FailedPrecondition;
   return error;
+}
+
+}  // namespace
+
+OrStopped<Result<StartReply>> start_with_hooks(Session& session, PreparedUpdate& prepared, const std::string& message) {
+  const std::set<int32_t> only = core::to_set(prepared.request.settings.update_only_these_instances);
+  const HookedCall call = hooked_update(message, only, prepared.request.metadata.front().value);
+  return with_hooks<StartReply>(session, &prepared.loaded, call, [&] { return send_start(prepared, message); });
 }
 
 }  // namespace aurora::client

@@ -22,7 +22,8 @@ struct StartReply {
   std::optional<std::string> id;  // absent: there is nothing to do
   std::string message;
 };
-// An update that an earlier sending of the same request has started counts as started by this one.
-Result<StartReply> send_start(PreparedUpdate& prepared, const std::string& message);
+// With the job file's hooks around it. An update that an earlier sending of the same request has started counts as
+// started by this one.
+OrStopped<Result<StartReply>> start_with_hooks(Session& session, PreparedUpdate& prepared, const std::string& message);
 
 }  // namespace aurora::client

@@ -15,7 +15,9 @@ int update_start(Session& session, const UpdateOptions& options, UpdateWait wait
   print_plan(console, prepared.plan, nullptr);
   if (options.is_dry_run) return 0;
   console.info("Starting update for: " + job.name);
-  const auto started = send_start(prepared, options.message);
+  const auto outcome = start_with_hooks(session, prepared, options.message);
+  if (const auto* stopped = std::get_if<Stopped>(&outcome)) return stopped->exit_code;
+  const auto& started = std::get<Result<StartReply>>(outcome);
   if (!started.ok()) {
     return session.fail(started.error(), "Failed to start update due to error:", ExitCode::ApiError);
   }

@@ -7,8 +7,8 @@ namespace {
 using client::Session;
 
 // A second argument names a file whose hooks matter only.
-void add_hook_file(CLI::App& app) {
-  app.add_option("file", "A job file, for its hooks")->option_text(" ")->take_last();
+void add_hook_file(CLI::App& app, client::JobFile& file) {
+  app.add_option("file", file.path, "A job file, for its hooks")->option_text(" ");
 }
 
 void add_cluster_filter(CLI::App& app) {
@@ -47,7 +47,7 @@ VerbRun define_update(CLI::App& app) {
 VerbRun define_cancel_update(CLI::App& app) {
   auto options = std::make_shared<client::UpdateControlOptions>();
   add_key(app, options->key);
-  add_hook_file(app);
+  app.add_option("file", "Accepted for old scripts; has no effect")->option_text(" ");
   add_cluster_filter(app);
   return run_with(options, client::cancel_update);
 }
@@ -56,7 +56,7 @@ void add_kill_options(CLI::App& app, client::KillOptions& options) {
   options.batch_size = 0;
   options.max_total_failures = 1;
   add_key(app, options.key);
-  add_hook_file(app);
+  add_hook_file(app, options.hook_file);
   app.add_option("--batch-size", options.batch_size, "Kill this many instances at a time and wait for them; default: all at once")
       ->option_text("N")
       ->check(CLI::PositiveNumber);
@@ -83,7 +83,7 @@ VerbRun define_restart(CLI::App& app) {
   auto options = std::make_shared<client::RestartOptions>();
   options->restart_threshold_secs = 60;
   add_key(app, options->key);
-  add_hook_file(app);
+  add_hook_file(app, options->hook_file);
   add_text(app, "--shards", options->shards, "LIST", "Restart these instances only, e.g. 0-3,7");
   add_number(app, "--batch-size", options->batch_size, "Instances restarted at a time");
   add_number(app, "--max-per-shard-failures", options->max_per_instance_failures,

@@ -62,7 +62,8 @@ client::World real_world(net::HttpClient& http, Clock& clock) {
           pause_for,
           [] { interrupts_are_held = 1; },
           [] { return Rng::from_entropy().uuid(); },
-          config::evaluate};
+          config::evaluate,
+          config::call_hooks};
 }
 
 client::ConsoleConfig console_config(const CommonOptions& common) {

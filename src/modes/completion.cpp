@@ -85,7 +85,7 @@ void add_job_keys(const std::string& prefix, std::vector<std::string>& candidate
   };
   client::Session session(client::Grammar::NounVerb, "completion", console,
                           {*http, clock, variable, [](Duration) { return false; }, [] {}, [] { return std::string(); },
-                           config::evaluate});
+                           config::evaluate, config::call_hooks});
   for (std::string& key : client::complete_job_key(session, prefix)) candidates.push_back(std::move(key));
 }
 

@@ -4,13 +4,13 @@
 namespace aurora {
 namespace {
 
-void add_hook_options(CLI::App& app) {
-  app.add_option("--config", "A job file, for its hooks")->option_text("FILE");
-  app.add_option("--bind", "Bind a template variable of that file")
+void add_hook_options(CLI::App& app, client::JobFile& file) {
+  app.add_option("--config", file.path, "A job file, for its hooks")->option_text("FILE");
+  app.add_option("--bind", file.bindings, "Bind a template variable of that file")
       ->option_text("NAME=VALUE")
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  add_ignored_flag(app, "--read-json", "That file is JSON");
+  app.add_flag("--read-json", file.read_json, "That file is JSON");
 }
 
 VerbRun define_create(CLI::App& app) {
@@ -31,7 +31,7 @@ VerbRun define_kill_job(CLI::App& app, bool is_all) {
   app.add_flag_callback("--no-batching", [options] { options->batch_size = 0; }, "Kill all of them with one call");
   add_text(app, "-m,--message", options->message, "TEXT", "Recorded in the tasks' events");
   if (!is_all) app.add_flag("--strict", options->is_strict, "Refuse instances that are not active");
-  add_hook_options(app);
+  add_hook_options(app, options->hook_file);
   add_browser(app, options->open_browser);
   return run_with(options, is_all ? client::killall : client::kill);
 }
@@ -53,7 +53,7 @@ VerbRun define_restart(CLI::App& app) {
       ->option_text("N");
   app.add_flag("--strict", options->is_strict, "Refuse instances that are not active");
   add_ignored_flag(app, "--force", "Accepted for old scripts; has no effect");
-  add_hook_options(app);
+  add_hook_options(app, options->hook_file);
   add_browser(app, options->open_browser);
   return run_with(options, client::restart);
 }
@@ -115,7 +115,7 @@ VerbRun define_job_update(CLI::App& app) {
 VerbRun define_cancel_update(CLI::App& app) {
   auto options = std::make_shared<client::UpdateControlOptions>();
   add_key(app, options->key);
-  add_hook_options(app);
+  app.add_option("--config", "Accepted for old scripts; has no effect")->option_text("FILE");
   return run_with(options, client::cancel_update);
 }
 

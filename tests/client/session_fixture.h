@@ -42,6 +42,16 @@ class SessionFixture {
   std::map<std::string, std::string> bodies;  // the last one sent, by route
   int pauses_before_interrupt = 1000;
 
+  // Hooks are a plain function, so what they saw and answer is kept here; reset both where they are used.
+  static std::string& hook_calls() {
+    static std::string calls;
+    return calls;
+  }
+  static bool& refuses_hooks() {
+    static bool refuses = false;
+    return refuses;
+  }
+
  private:
   struct Reply {
     int status;
@@ -68,7 +78,14 @@ class SessionFixture {
                 if (!tiers.ok()) return tiers.error();
               }
               return evaluation;
-            }};
+            },
+            answer_hooks};
+  }
+
+  static config::HookOutcome answer_hooks(const std::string& event, const std::string& method, const std::string&,
+                                          const std::string&) {
+    hook_calls() += event + "_" + method + " ";
+    return {!refuses_hooks(), {}, {}};
   }
 
   net::Response answer(const net::Request& request) {

@@ -219,3 +219,21 @@ TEST_CASE("an interrupted update is paused and says how to go on") {
   CHECK(f.err.str().find("aurora update resume " + std::string(kKey)) != std::string::npos);
   CHECK_FALSE(f.body_of("POST /v1/updates/www-data/devel/hello_world/u1/pause").empty());
 }
+
+TEST_CASE("hooks of the job file run around the call, and can refuse it") {
+  const auto run = [](SessionFixture& f, bool refuses) {
+    give_job(f);
+    f.evaluation.document.insert(1, R"("enable_hooks": true, "hooks": 1, )");
+    SessionFixture::hook_calls().clear();
+    SessionFixture::refuses_hooks() = refuses;
+    return create(f.session, {kKey, {}, "PENDING", false});
+  };
+  SessionFixture good(Grammar::NounVerb);
+  good.reply("POST /v1/jobs", 409, refusal("ALREADY_EXISTS", "there"));
+  CHECK(run(good, false) == 4);
+  CHECK(SessionFixture::hook_calls() == "pre_create_job err_create_job ");
+  SessionFixture refused(Grammar::NounVerb);
+  CHECK(run(refused, true) == 4);
+  CHECK(refused.err.str().ends_with("Pre hooks stopped call to create_job\n"));
+  CHECK(refused.body_of("POST /v1/jobs").empty());
+}

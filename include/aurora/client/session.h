@@ -27,6 +27,7 @@ struct World {
   std::function<void()> hold_interrupts;    // from now on ^C no longer ends the process at once but pause()
   std::function<std::string()> new_uuid;
   std::function<Result<config::Evaluation>(const config::EvaluateRequest&)> evaluate;
+  decltype(&config::call_hooks) call_hooks;
 };
 
 class Session {

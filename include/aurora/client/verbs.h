@@ -32,6 +32,7 @@ struct KillOptions {
   int64_t batch_size = 1;  // instances a call; 0 = one call for all
   int64_t max_total_failures = 0;
   std::string message;
+  JobFile hook_file;  // may be empty; only its hooks matter
   bool is_strict = false;
   bool open_browser = false;
 };
@@ -47,6 +48,7 @@ struct RestartOptions {
   int64_t watch_secs = 30;
   int64_t healthcheck_interval_seconds = 3;
   int64_t restart_threshold_secs = 0;  // to reach RUNNING; 0 = 2 x watch_secs + 60
+  JobFile hook_file;  // may be empty; only its hooks matter
   bool is_strict = false;
   bool open_browser = false;
 };
