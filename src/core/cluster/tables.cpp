@@ -89,6 +89,7 @@ void Cluster::Tables::apply(const HostSaved& change) {
   host = change.host;
   if (!same_attributes) index.count_attributes(host, 1);
   note_room(host.id);
+  room.note_changed(host.id);
 }
 
 void Cluster::Tables::apply(const HostSeen& change) {
@@ -102,7 +103,7 @@ void Cluster::Tables::apply(const HostGone& change) {
 }
 
 void Cluster::Tables::apply(const PendingReasonFound& change) {
-  pending_reasons[change.config] = {change.reason, change.score, change.at};
+  pending_reasons[change.config] = {change.reason, change.score, change.at, change.host_version};
 }
 
 // A record without events keeps those that are known: they come as changes of their own.

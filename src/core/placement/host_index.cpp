@@ -38,8 +38,29 @@ void HostIndex::update(const Host& host, bool is_connected, const ResourceTotals
     hosts_.emplace_back();
     if (hosts_.size() > leaves_) grow();
   }
-  hosts_[entry->second] = {&host, is_connected};
-  set_room(entry->second, offered(host, is_connected, available));
+  const size_t position = entry->second;
+  hosts_[position].host = &host;
+  hosts_[position].is_connected = is_connected;
+  const ResourceTotals room = offered(host, is_connected, available);
+  if (!fits(room, room_at(position))) note_improved(position);
+  set_room(position, room);
+}
+
+void HostIndex::note_changed(const HostId& host) { note_improved(positions_.at(host)); }
+
+void HostIndex::note_improved(size_t position) {
+  uint64_t& improved = hosts_[position].improved;
+  positions_by_version_.erase(improved);
+  improved = ++version_;
+  positions_by_version_[improved] = position;
+}
+
+std::vector<size_t> HostIndex::improved_since(uint64_t version) const {
+  std::vector<size_t> positions;
+  for (auto it = positions_by_version_.upper_bound(version); it != positions_by_version_.end(); ++it) {
+    positions.push_back(it->second);
+  }
+  return positions;
 }
 
 bool HostIndex::agrees(const Host& host, bool is_connected, const ResourceTotals& available) const {

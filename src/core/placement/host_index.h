@@ -2,6 +2,7 @@
 // hosts. Kept by Cluster::apply(). A host keeps its position for ever; one that offers nothing has no room.
 #pragma once
 
+#include <map>
 #include <unordered_map>
 #include <vector>
 
@@ -18,6 +19,9 @@ class HostIndex {
   // maintenance, offers nothing.
   void update(const Host& host, bool is_connected, const ResourceTotals& available);
 
+  // The host's attributes, which update() does not compare, or its mode are others now. REQUIRES: update()
+  // knows it.
+  void note_changed(const HostId& host);
   // The index says of the host what update() with these values would make it say.
   bool agrees(const Host& host, bool is_connected, const ResourceTotals& available) const;
 
@@ -26,17 +30,24 @@ class HostIndex {
   // hosts.
   size_t find_room(const ResourceTotals& need, size_t from) const;
 
+  // Grows whenever a host may take tasks that it did not take before.
+  uint64_t version() const { return version_; }
+  // The hosts of which that is true since then, longest ago first.
+  std::vector<size_t> improved_since(uint64_t version) const;
+
   const Host& host_at(size_t position) const { return *hosts_[position].host; }
   bool is_connected(size_t position) const { return hosts_[position].is_connected; }
   const ResourceTotals& room_at(size_t position) const { return tree_[leaves_ + position]; }
 
  private:
   void set_room(size_t position, const ResourceTotals& room);
+  void note_improved(size_t position);
   void grow();
 
   struct Entry {
     const Host* host = nullptr;
     bool is_connected = false;
+    uint64_t improved = 0;  // the version at which it last did
   };
   std::vector<Entry> hosts_;
   std::unordered_map<HostId, size_t> positions_;
@@ -44,6 +55,8 @@ class HostIndex {
   // that any one host below it has.
   std::vector<ResourceTotals> tree_ = std::vector<ResourceTotals>(2);
   size_t leaves_ = 1;
+  uint64_t version_ = 0;
+  std::map<uint64_t, size_t> positions_by_version_;
 };
 
 }  // namespace aurora::core

@@ -13,10 +13,15 @@ namespace {
 // Looking for the closest host looks at all of them. Above this many in one round the remaining groups keep
 // the reason they have and come first next time.
 constexpr size_t kHostsExplainedMax = 50'000;
-// With many hosts, a reason is looked for again only after this long: a new group is tried every few
-// milliseconds.
-constexpr Duration kReasonFresh = seconds(1);
+// With many hosts, a reason is looked for from scratch only after this long.
+constexpr Duration kReasonFresh = seconds(10);
 constexpr size_t kHostsMany = 1'000;
+
+bool has_limits(const TaskConfig& config) {
+  return std::any_of(config.constraints.begin(), config.constraints.end(), [](const Constraint& constraint) {
+    return std::holds_alternative<LimitConstraint>(constraint.constraint);
+  });
+}
 
 }  // namespace
 
@@ -61,6 +66,8 @@ std::optional<PlacementRound::Group> PlacementRound::open_group(const ConfigHash
   group.cost = cost_on_host(*first->config, context_.settings.overhead);
   group.tasks = &found->second;
   group.start = index_.size() > 0 ? context_.rng.below(index_.size()) : 0;
+  const PendingReason* known = cluster_.find_pending_reason(hash);
+  if (known && !has_limits(*group.config)) group.improved = index_.improved_since(known->host_version);
   return group;
 }
 
@@ -96,24 +103,31 @@ std::optional<size_t> PlacementRound::find_host(Group& group) {
 }
 
 std::optional<size_t> PlacementRound::walk_on(Group& group) {
-  const size_t size = index_.size();
-  while (group.steps < size) {
-    size_t from = (group.start + group.steps) % size;
-    size_t position = index_.find_room(group.cost, from);
-    if (position == size &&
-        from >= group.start) {  // nothing up to the end of the ring: on from its beginning
-      group.steps = size - group.start;
-      if (group.start == 0) return std::nullopt;
-      position = index_.find_room(group.cost, 0);
-      from = 0;
-    }
-    group.steps += position - from + 1;
-    if (group.steps > size) break;  // found only what lies behind the start
-    if (!takes(group, position)) continue;
-    if (index_.host_at(position).mode == MaintenanceMode::None) return position;
-    group.scheduled.push_back(position);
+  while (const auto position = next_with_room(group)) {
+    if (!takes(group, *position)) continue;
+    if (index_.host_at(*position).mode == MaintenanceMode::None) return position;
+    group.scheduled.push_back(*position);
   }
-  group.steps = size;
+  return std::nullopt;
+}
+
+std::optional<size_t> PlacementRound::next_with_room(Group& group) const {
+  if (group.improved) {
+    if (group.steps == group.improved->size()) return std::nullopt;
+    return (*group.improved)[group.steps++];
+  }
+  const size_t size = index_.size();
+  if (group.steps >= size) return std::nullopt;
+  size_t from = (group.start + group.steps) % size;
+  size_t position = index_.find_room(group.cost, from);
+  if (position == size && from >= group.start) {  // nothing up to the end of the ring: on from its beginning
+    group.steps = size - group.start;
+    from = 0;
+    position = group.start == 0 ? size : index_.find_room(group.cost, from);
+  }
+  group.steps += position - from + 1;
+  if (group.steps <= size) return position;
+  group.steps = size;  // what was found lies behind the start
   return std::nullopt;
 }
 
@@ -157,40 +171,46 @@ void PlacementRound::assign(const Group& group, const Task& pending, size_t posi
   counts_.add(task.job(), host);
 }
 
-// Groups whose reason is oldest come first, so that none keeps an outdated one for ever.
+// Groups whose reason is oldest come first, so that none keeps an outdated one for ever. A reason that is
+// kept is still compared with the hosts that have improved.
 void PlacementRound::explain(const std::vector<Group>& groups) {
-  std::vector<std::pair<Instant, const Group*>> stuck;
+  std::vector<std::pair<const PendingReason*, const Group*>> stuck;
   for (const Group& group : groups) {
-    if (!group.is_stuck) continue;
-    const PendingReason* known = cluster_.find_pending_reason(group.hash);
-    stuck.emplace_back(known ? known->since : Instant{}, &group);
+    if (group.is_stuck) stuck.emplace_back(cluster_.find_pending_reason(group.hash), &group);
   }
-  if (stuck.empty()) return;
+  auto since = [](const auto& entry) { return entry.first ? entry.first->since : Instant{}; };
   std::stable_sort(stuck.begin(), stuck.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
-  size_t explained = 0;
-  for (const auto& [since, group] : stuck) {
-    if (explained > 0 && explained + index_.size() > kHostsExplainedMax) break;
-    if (index_.size() > kHostsMany && context_.now - since < kReasonFresh) break;
-    explain(*group);
-    explained += index_.size();
+                   [&](const auto& a, const auto& b) { return since(a) < since(b); });
+  size_t hosts_left = kHostsExplainedMax;
+  for (const auto& [known, group] : stuck) {
+    const bool is_fresh = known && index_.size() > kHostsMany && context_.now - known->since < kReasonFresh;
+    if (!is_fresh && hosts_left >= std::min(index_.size(), kHostsExplainedMax)) {
+      decision_.changes.push_back(find_closest(*group));
+      hosts_left -= std::min(index_.size(), kHostsExplainedMax);
+    } else if (known) {
+      PendingReasonFound kept{group->hash, known->reason, known->score, known->since, index_.version()};
+      if (group->improved) {
+        for (const size_t position : *group->improved) look_for_closer(*group, position, kept);
+      }
+      decision_.changes.push_back(std::move(kept));
+    }
   }
 }
 
-void PlacementRound::explain(const Group& group) {
+PendingReasonFound PlacementRound::find_closest(const Group& group) const {
   PendingReasonFound found{group.hash, "No hosts are connected", std::numeric_limits<int64_t>::max(),
-                           context_.now};
+                           context_.now, index_.version()};
+  for (size_t position = 0; position < index_.size(); ++position) look_for_closer(group, position, found);
+  return found;
+}
+
+void PlacementRound::look_for_closer(const Group& group, size_t position, PendingReasonFound& found) const {
+  if (!index_.is_connected(position)) return;
   const TaskNeed need{*group.config, group.cost};
-  std::optional<size_t> closest;
-  for (size_t position = 0; position < index_.size(); ++position) {
-    if (!index_.is_connected(position)) continue;
-    const auto score = find_obstacle(need, index_.host_at(position), room_at(position), counts_);
-    if (!score || *score >= found.score) continue;
-    found.score = *score;
-    closest = position;
-  }
-  if (closest) found.reason = join_reasons(match(need, index_.host_at(*closest), room_at(*closest), counts_));
-  decision_.changes.push_back(std::move(found));
+  const auto score = find_obstacle(need, index_.host_at(position), room_at(position), counts_);
+  if (!score || *score >= found.score) return;
+  found.score = *score;
+  found.reason = join_reasons(match(need, index_.host_at(position), room_at(position), counts_));
 }
 
 }  // namespace aurora::core

@@ -6,6 +6,9 @@
 // because during a round hosts only fill up. So a group costs at most hosts + tasks, and instances of a job
 // spread over hosts, as Aurora's default random offer order does: the loss of one host then hurts least.
 // Hosts scheduled for maintenance are used when no other takes the task (spec/scheduler.md §4.5, base order).
+//
+// A group that found no host in an earlier round asks only those that have improved since: what waits costs
+// little while nothing changes for it. (Not with limit constraints: tasks of the job elsewhere count there.)
 #pragma once
 
 #include <deque>
@@ -40,10 +43,11 @@ class PlacementRound {
     const std::deque<TaskId>* tasks = nullptr;
     size_t next_task = 0;
     bool is_stuck = false;  // no host takes its next task
-    // The walk over the ring: `start`, `start` + 1, ... `steps` positions are behind it.
+    // The walk over the ring: `start`, `start` + 1, ... `steps` positions are behind it. Or over `improved`.
     size_t start = 0;
     size_t steps = 0;
-    std::deque<size_t> accepting;  // positions that took a task, next to be asked first
+    std::optional<std::vector<size_t>> improved;  // positions; set if no other host takes tasks of the group
+    std::deque<size_t> accepting;                 // positions that took a task, next to be asked first
     std::deque<size_t> scheduled;  // positions in maintenance mode Scheduled, for when no other is left
   };
 
@@ -52,6 +56,7 @@ class PlacementRound {
   bool place_next(Group& group);
   std::optional<size_t> find_host(Group& group);
   std::optional<size_t> walk_on(Group& group);
+  std::optional<size_t> next_with_room(Group& group) const;
   bool takes(const Group& group, size_t position);
   const ResourceTotals& room_at(size_t position) const;
   void assign(const Group& group, const Task& pending, size_t position);
@@ -59,7 +64,8 @@ class PlacementRound {
   std::vector<int32_t>& free_ports_of(size_t position);
 
   void explain(const std::vector<Group>& groups);
-  void explain(const Group& group);
+  PendingReasonFound find_closest(const Group& group) const;
+  void look_for_closer(const Group& group, size_t position, PendingReasonFound& found) const;
 
   const Cluster& cluster_;
   const HostIndex& index_;

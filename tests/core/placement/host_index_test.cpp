@@ -73,5 +73,25 @@ TEST_CASE("sums of tenths of a core fill a host exactly", "[placement]") {
   CHECK_FALSE(fits(need, room));
 }
 
+TEST_CASE("hosts that may take more than before", "[placement]") {
+  HostIndex index;
+  const Host a = a_host("a");
+  const Host b = a_host("b");
+  using Positions = std::vector<size_t>;
+  index.update(a, true, {.cpus = 4});
+  index.update(b, true, {.cpus = 4});
+  CHECK(index.improved_since(0) == Positions{0, 1});
+  uint64_t version = index.version();
+  index.update(a, true, {.cpus = 3});
+  index.update(b, false, {.cpus = 4});
+  CHECK(index.improved_since(version).empty());
+  index.update(b, true, {.cpus = 4});
+  index.update(a, true, {.cpus = 2, .ports = 1});
+  CHECK(index.improved_since(version) == Positions{1, 0});
+  version = index.version();
+  index.note_changed(HostId("b"));
+  CHECK(index.improved_since(version) == Positions{1});
+}
+
 }  // namespace
 }  // namespace aurora::core

@@ -75,11 +75,12 @@ struct UpdateProgressed {
   UpdateKey key;
   UpdateProgress progress;
 };
-struct PendingReasonFound {  // why the closest host will not take tasks of this configuration; empty = no hosts
+struct PendingReasonFound {  // why the closest host will not take tasks of this configuration
   ConfigHash config;
   std::string reason;
   int64_t score = 0;
   Instant at;
+  uint64_t host_version = 0;  // of the host index then: no host takes them that has not improved since
 };
 
 using Change = std::variant<TaskSaved, TaskDeleted, HostSaved, UpdateSaved, UpdateEventAdded, InstanceEventAdded,

@@ -27,6 +27,7 @@ struct PendingReason {
   std::string reason;  // vetoes joined with ',' (spec/scheduler.md §4.6)
   int64_t score = 0;
   Instant since;
+  uint64_t host_version = 0;  // as in PendingReasonFound
 };
 
 struct TaskQuery {  // set fields are ANDed, empty collections do not restrict (spec/api.md §2.1)
