@@ -1,5 +1,6 @@
 #include "executor/task_payload.h"
 
+#include <algorithm>
 #include <set>
 
 #include "aurora/codec/json_value.h"
@@ -85,16 +86,27 @@ Status check_bound(const std::set<std::string>& unbound) {
   return invalid("Failed to interpolate task, missing: " + missing);
 }
 
+int32_t count_of(const JsonValue& json, std::string_view name, int32_t fallback) {
+  return static_cast<int32_t>(std::clamp<int64_t>(json.int_or(name, fallback), INT32_MIN, INT32_MAX));
+}
+
+Duration duration_of(const JsonValue& json, std::string_view name, int64_t fallback_secs) {
+  constexpr int64_t kLongestSecs = int64_t{100} * 365 * 86'400;  // sums of them stay far from overflow
+  return seconds(std::clamp<int64_t>(json.int_or(name, fallback_secs), 0, kLongestSecs));
+}
+
 Result<core::ProcessPlan> parse_process(const JsonValue& json) {
   core::ProcessPlan process;
   process.name = TRY(json.get_string("name"));
   process.cmdline = TRY(json.get_string("cmdline"));
-  process.max_failures = static_cast<int32_t>(json.int_or("max_failures", 1));
+  process.max_failures = count_of(json, "max_failures", 1);
   process.daemon = json.bool_or("daemon", false);
   process.ephemeral = json.bool_or("ephemeral", false);
   process.final = json.bool_or("final", false);
-  process.min_duration = seconds(json.int_or("min_duration", 5));
-  if (process.cmdline.find('\0') != std::string::npos) return invalid("Process " + process.name + " has a NUL in its command line");
+  process.min_duration = duration_of(json, "min_duration", 5);
+  if (process.cmdline.find('\0') != std::string::npos) {
+    return invalid("Task has invalid process: the command line of " + process.name + " holds a NUL character");
+  }
   return process;
 }
 
@@ -111,9 +123,9 @@ Result<core::TaskPlan> parse_plan(const JsonValue& json) {
       for (const JsonValue& name : order->items()) names.push_back(TRY(name.as_string()));
     }
   }
-  plan.max_failures = static_cast<int32_t>(json.int_or("max_failures", 1));
-  plan.max_concurrency = static_cast<int32_t>(json.int_or("max_concurrency", 0));
-  plan.finalization_wait = seconds(json.int_or("finalization_wait", 30));
+  plan.max_failures = count_of(json, "max_failures", 1);
+  plan.max_concurrency = count_of(json, "max_concurrency", 0);
+  plan.finalization_wait = duration_of(json, "finalization_wait", 30);
   TRY(validate(plan));
   return plan;
 }

@@ -17,10 +17,19 @@
 
 #include "aurora/os/files.h"
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#endif
+
 namespace aurora::os {
 namespace {
 
 constexpr int kFirstPassedFd = 3;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr size_t kStackBytes = 512 * 1024;
+#else
+constexpr size_t kStackBytes = 64 * 1024;
+#endif
 
 // Everything the child needs, prepared by the parent: the child must not allocate.
 struct Child {
@@ -32,11 +41,14 @@ struct Child {
   std::string stderr_path;
   int error_number = 0;  // set by the child when it gives up
   const char* failed_step = nullptr;
+  bool has_log = false;  // fd 2 is open
 };
 
 int fail(Child& child, const char* step) {
   child.error_number = errno;
   child.failed_step = step;
+  // Whoever looks for the reason looks into the log first.
+  if (child.has_log) ::dprintf(2, "aurora: %s %s: %s\n", step, child.request->program.c_str(), std::strerror(child.error_number));
   return 127;
 }
 
@@ -105,6 +117,7 @@ int child_main(void* argument) {
   if (!request.folder.empty() && ::chdir(request.folder.c_str()) != 0) return fail(child, "cannot enter the folder of");
   if (!open_output(child.stdout_path, 1)) return fail(child, "cannot open the log of");
   if (!open_output(child.stderr_path, 2)) return fail(child, "cannot open the log of");
+  child.has_log = true;
   if (!arrange_fds(request.passed_fds)) return fail(child, "cannot pass files to");
   restore_signals(request.blocks_signals);
   ::execve(request.program.c_str(), child.arguments.data(), child.environment.data());
@@ -131,9 +144,12 @@ Result<int> spawn(const SpawnRequest& request) {
   sigset_t before;
   sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  alignas(16) char stack[32768];
+  alignas(16) char stack[kStackBytes];
   const int pid = ::clone(child_main, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, &child);
   const int clone_error = errno;
+#ifdef __SANITIZE_ADDRESS__
+  __asan_unpoison_memory_region(stack, sizeof stack);  // the child's frames never returned
+#endif
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 
   if (pid < 0) return system_error("cannot fork for", request.program, clone_error);

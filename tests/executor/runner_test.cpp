@@ -117,6 +117,14 @@ TEST_CASE("a command that does not exist fails as in a shell") {
   CHECK(host.output_of("t", "a", "stderr").find("No such file or directory") != std::string::npos);
 }
 
+TEST_CASE("a command line that the system refuses fails with the reason in stderr") {
+  RealHost host;
+  host.run("t", {{"a", "true " + std::string(3'000'000, 'x')}});
+  CHECK(host.states_of("t") == "ACTIVE CLEANING FINALIZING FAILED");
+  CHECK(host.runs_of("t", 0) == "FAILED:127");
+  CHECK(host.output_of("t", "a", "stderr") == "aurora: cannot execute /bin/bash: Argument list too long\n");
+}
+
 TEST_CASE("a sandbox that vanished fails the process, not the runner") {
   RealHost host;
   const auto end = host.run("t", {{"a", "rm -rf ../sandbox"}, {"b", "true"}}, R"(, "constraints": [{"order": ["a", "b"]}])");

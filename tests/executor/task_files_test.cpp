@@ -1,0 +1,96 @@
+#include "aurora/executor/task_files.h"
+
+#include <catch2/catch.hpp>
+
+#include "aurora/base/rng.h"
+#include "aurora/os/files.h"
+#include "support/temp_folder.h"
+
+using namespace aurora;
+using namespace aurora::executor;
+
+namespace {
+
+RunnerPlan a_plan() {
+  RunnerPlan plan;
+  plan.task_id = core::TaskId("t");
+  plan.plan.processes = {{"a", "echo a", 2, true, false, true, seconds(7)}, {"b", "echo b", 1, false, true, false, {}}};
+  plan.plan.orders = {{"a", "b"}, {}};
+  plan.plan.max_failures = 3;
+  plan.plan.max_concurrency = 4;
+  plan.plan.finalization_wait = seconds(5);
+  plan.sandbox = "/sandbox";
+  plan.user = {"www-data", 33, 33, {33, 4}, ""};
+  plan.switches_user = true;
+  plan.search_path = "/bin";
+  plan.hostname = "h1";
+  plan.ports = {{"http", 31000}};
+  plan.launched_at = Instant{123};
+  return plan;
+}
+
+std::string a_history() {
+  using enum core::ProcessState;
+  return encode_record(core::RunStateRecord{core::RunState::Active, Instant{1}, 7}) +
+         encode_record(core::ProcessRecord{0, Waiting, Instant{2}}) +
+         encode_record(core::ProcessRecord{0, Forked, Instant{3}, 100}) +
+         encode_record(core::ProcessRecord{0, Running, Instant{4}, 100}) +
+         encode_record(core::ProcessRecord{0, Failed, Instant{5}, 100, 9}) +
+         encode_record(core::RunStateRecord{core::RunState::Cleaning, Instant{6}, 7});
+}
+
+}  // namespace
+
+TEST_CASE("a plan comes back as it was written, with the task beside it") {
+  const test::TempFolder folder;
+  const std::string path = folder.path() + "/plan";
+  const RunnerPlan plan = a_plan();
+  REQUIRE(write_plan(path, plan, R"({"name": "x"})").ok());
+  const auto read = read_plan(path);
+  REQUIRE(read.ok());
+  CHECK(read->plan.processes.size() == 2);
+  CHECK(read->plan.processes[0].cmdline == "echo a");
+  CHECK(read->plan.processes[0].daemon);
+  CHECK(read->plan.processes[0].min_duration == seconds(7));
+  CHECK(read->plan.orders == plan.plan.orders);
+  CHECK(read->plan.finalization_wait == seconds(5));
+  CHECK(read->user.groups == plan.user.groups);
+  CHECK(read->ports == plan.ports);
+  CHECK(read->launched_at == plan.launched_at);
+  CHECK(*read_task_json(path) == R"({"name": "x"})");
+}
+
+TEST_CASE("a history comes back record by record") {
+  const core::RunHistory history = parse_history(a_history());
+  CHECK(history.state() == core::RunState::Cleaning);
+  REQUIRE(history.processes.size() == 1);
+  const core::ProcessRun& run = history.processes[0].at(0);
+  CHECK(run.state == core::ProcessState::Failed);
+  CHECK(run.fork_time == Instant{3});
+  CHECK(run.start_time == Instant{4});
+  CHECK(run.stop_time == Instant{5});
+  CHECK(run.return_code == 9);
+  CHECK(run.pid == 100);
+}
+
+TEST_CASE("damaged plans and histories are refused or cut short, never believed") {
+  const test::TempFolder folder;
+  const std::string path = folder.path() + "/plan";
+  REQUIRE(write_plan(path, a_plan(), "{}").ok());
+  const std::string plan = *os::read_file(path);
+  const std::string history = a_history();
+  const size_t records = parse_history(history).states.size();
+  Rng rng(4711);
+  for (int i = 0; i < 2000; ++i) {
+    std::string bytes = i % 2 == 0 ? plan : history;
+    for (uint64_t changes = 1 + rng.below(4); changes > 0; --changes) {
+      bytes[rng.below(bytes.size())] = static_cast<char>(rng.below(256));
+    }
+    if (rng.below(3) == 0) bytes.resize(rng.below(bytes.size()));
+    CHECK(parse_history(bytes).states.size() <= records);
+    if (i % 20 != 0) continue;
+    REQUIRE(os::write_file(path, bytes).ok());
+    const auto read = read_plan(path);
+    if (read.ok()) CHECK(read->task_id.value() == "t");
+  }
+}
