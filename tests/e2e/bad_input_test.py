@@ -90,6 +90,19 @@ class BadInputTest(unittest.TestCase):
     self.assertEqual(done.code, 1, done)
     self.assertIn("INVALID_REQUEST (message: Job environment qa doesn't match", done.err)
 
+  def test_a_hook_can_refuse(self):
+    guard = """
+class Guard(object):
+  def pre_create_job(self, config):
+    return config.name() != 'guarded'
+hooks = [Guard()]
+"""
+    path = self.cluster.write("guarded.aurora", harness.job_text("guarded", "true", extra=", enable_hooks = True") + guard)
+    done = self.cluster.aurora("create", key("guarded"), path)
+    self.assertEqual(done.code, 1, done)
+    self.assertIn("Pre hooks stopped call to create_job", done.err)
+    self.assertEqual(self.cluster.tasks("guarded"), [])
+
   def post(self, path, body):
     return http(self.cluster.url + path, body)
 
