@@ -109,7 +109,6 @@ def in_name_order(klazz):
       twin = klazz._twin = _struct(klazz.__name__, {name: klazz.TYPEMAP[name] for name in sorted(names)},
                                    klazz.__module__)
       twin._ORIGIN = klazz
-      twin._signature_cache = klazz._signature()
     return twin
   if issubclass(klazz, ListContainer):
     return List(in_name_order(klazz.TYPE))

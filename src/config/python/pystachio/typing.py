@@ -118,7 +118,12 @@ class TypeMetaclass(type):
     own = cls.__dict__
     if '_signature_cache' in own:
       return own['_signature_cache']
-    signature = None if '_ABSTRACT' in own else cls.serialize_type()
+    if '_ABSTRACT' in own:
+      signature = None
+    elif own.get('_ORIGIN') is not None:
+      signature = own['_ORIGIN']._signature()  # the same object, so that comparing the two takes no time
+    else:
+      signature = cls.serialize_type()
     cls._signature_cache = signature
     return signature
 
