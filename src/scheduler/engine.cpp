@@ -31,7 +31,6 @@ Engine::~Engine() = default;
 
 Status Engine::start() {
   const std::vector<core::Change> changes = TRY(state_->store.load());
-  const std::lock_guard turn(turnstile_);
   const std::unique_lock lock(mutex_);
   for (const core::Change& change : changes) state_->cluster.apply(change);
   const Instant now = state_->clock.now();
@@ -41,6 +40,13 @@ Status Engine::start() {
   state_->change_counters.publish_all(state_->cluster);
   state_->ready = true;
   return Unit{};
+}
+
+void Engine::lock_for_writing(std::unique_lock<std::shared_mutex>& lock) {
+  writer_waits_ = true;
+  lock.lock();
+  writer_waits_ = false;
+  writer_waits_.notify_all();
 }
 
 void Engine::submit_async(core::Command command, Done done) {

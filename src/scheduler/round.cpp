@@ -70,10 +70,7 @@ void Engine::Round::absorb(Decision decision) {
 }
 
 void Engine::Round::apply(const Change& change) {
-  if (!lock_.owns_lock()) {
-    const std::lock_guard turn(engine_.turnstile_);
-    lock_.lock();
-  }
+  if (!lock_.owns_lock()) engine_.lock_for_writing(lock_);
   state_.placement.observe(state_.cluster, change, context_.now);
   state_.change_counters.observe(state_.cluster, change);
   state_.cluster.apply(change);

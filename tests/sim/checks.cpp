@@ -19,6 +19,7 @@ std::optional<std::string> Checks::find_violation(const Cluster& cluster, Worklo
   for (const Task* task : cluster.list_tasks({})) {
     if (auto illegal = find_illegal_history(*task)) return illegal;
   }
+  for (const JobUpdate* update : cluster.list_updates()) seen_.updates.insert(status_of(*update));
   if (auto misplaced = find_misplaced(cluster)) return misplaced;
   return workload.find_forgotten(cluster);
 }
@@ -40,6 +41,7 @@ std::optional<std::string> Checks::find_misplaced(const Cluster& cluster) {
 std::optional<std::string> Checks::find_illegal_history(const Task& task) {
   size_t& checked = checked_events_[task.id];
   if (checked == task.events.size()) return std::nullopt;
+  seen_.tasks.insert(task.status);
   for (size_t i = 1; i < task.events.size(); ++i) {
     const TaskStatus from = task.events[i - 1].status;
     const TaskStatus to = task.events[i].status;

@@ -1,10 +1,20 @@
-// What must always hold, and what must hold once the network has healed and everybody is up.
+// What must always hold, and what must hold once the network has healed and everybody is up. Also what was
+// seen, so that a test can tell that the simulation goes everywhere.
 #pragma once
 
 #include "sim/machine.h"
 #include "sim/workload.h"
 
 namespace aurora::sim {
+
+struct Seen {
+  std::set<core::TaskStatus> tasks;
+  std::set<core::UpdateStatus> updates;
+  void add(const Seen& other) {
+    tasks.insert(other.tasks.begin(), other.tasks.end());
+    updates.insert(other.updates.begin(), other.updates.end());
+  }
+};
 
 class Checks {
  public:
@@ -16,6 +26,7 @@ class Checks {
   // they run.
   std::optional<std::string> find_unsettled(const core::Cluster& cluster, const LiveRuns& live) const;
 
+  const Seen& seen() const { return seen_; }
   // A launch was sent: from now on the scheduler must know that the task is on that host.
   void note_launch(const core::Task& task) { launched_[task.id] = task.host; }
 
@@ -24,6 +35,7 @@ class Checks {
   std::optional<std::string> find_misplaced(const core::Cluster& cluster);
 
   std::set<std::pair<core::TaskStatus, core::TaskStatus>> legal_;
+  Seen seen_;
   std::map<core::TaskId, size_t> checked_events_;
   std::map<core::TaskId, core::HostId> launched_;  // and not seen to be over
 };

@@ -48,7 +48,7 @@ class Simulation {
     world_.run_until(start + kFaultsLast, [this] { check(); });
     heal();
     settle(start + kFaultsLast + kSettleLast);
-    Outcome outcome{world_.violation(), scheduler_.rounds(), 0};
+    Outcome outcome{world_.violation(), scheduler_.rounds(), 0, checks_.seen()};
     if (scheduler_.is_up()) {
       outcome.tasks = scheduler_.engine().query([](const Cluster& c) { return c.list_tasks({}).size(); });
     }

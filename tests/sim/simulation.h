@@ -19,7 +19,8 @@ struct Options {
 struct Outcome {
   std::optional<std::string> violation;
   uint64_t rounds = 0;  // of the scheduler
-  size_t tasks = 0;     // that were made
+  size_t tasks = 0;     // in its tables at the end
+  Seen seen;
 };
 
 Outcome simulate(const Options& options);

@@ -27,6 +27,23 @@ TEST_CASE("a seed makes the same history twice") {
   CHECK(first.tasks == second.tasks);
 }
 
+TEST_CASE("simulated tasks and updates reach every status that there is a request for") {
+  Seen seen;
+  for (uint64_t seed = 100; seed < 125; ++seed) seen.add(simulate({.seed = seed}).seen);
+  using enum core::TaskStatus;
+  const std::set<core::TaskStatus> transient = {Init, Deleted};     // never stored
+  const std::set<core::TaskStatus> later = {Preempting, Draining};  // no request leads there yet
+  for (const auto& status : EnumNames<core::TaskStatus>::values) {
+    if (transient.contains(status.value) || later.contains(status.value)) continue;
+    INFO(status.name);
+    CHECK(seen.tasks.contains(status.value));
+  }
+  for (const auto& status : EnumNames<core::UpdateStatus>::values) {
+    INFO(status.name);
+    CHECK((seen.updates.contains(status.value) || status.value == core::UpdateStatus::Error));
+  }
+}
+
 TEST_CASE("an effect that is sent before its commit is found") {
   const std::string violation = first_violation(Plant::EffectBeforeCommit, 60);
   INFO(violation);

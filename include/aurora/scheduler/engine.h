@@ -6,6 +6,7 @@
 // thread-safe; run_round() is called by one thread: the engine's own (run()), or the simulation.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -67,9 +68,8 @@ class Engine {
   // `function` sees a consistent, committed Cluster and returns values, never references into it.
   template <typename F>
   auto query(F function) const {
-    std::unique_lock turn(turnstile_);
-    std::shared_lock lock(mutex_);
-    turn.unlock();
+    writer_waits_.wait(true);
+    const std::shared_lock lock(mutex_);
     return function(cluster());
   }
   const core::SchedulerSettings& settings() const;
@@ -79,16 +79,15 @@ class Engine {
   struct State;
   class Round;
 
+  void lock_for_writing(std::unique_lock<std::shared_mutex>& lock);
   Result<core::Answer> submit_and_wait(core::Command command);
   const core::Cluster& cluster() const;
 
   // The only lock around the cluster. The engine's thread takes it exclusively before the first change of a
   // round and keeps it until the changes are on disk: a reader never sees what a crash could undo. Readers
-  // wait for a disk sync at most, and decisions (the long part of a large placement) are made while they
-  // read.
+  // wait for a disk sync at most; decisions, the long part of a large placement, are made while they read.
   mutable std::shared_mutex mutex_;
-  mutable std::mutex
-      turnstile_;  // passed before mutex_ by everyone, so that readers cannot keep the writer out
+  std::atomic<bool> writer_waits_ = false;  // new readers let it go first: together they could keep it out
   std::unique_ptr<State> state_;
 };
 
