@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "aurora/base/time.h"
@@ -38,11 +39,16 @@ class ByteReader {
 
   template <typename T>
   T get() {
-    T value{};
-    if (left_.size() < sizeof value) return fail<T>();
-    std::memcpy(&value, left_.data(), sizeof value);
-    left_.remove_prefix(sizeof value);
-    return value;
+    if constexpr (std::is_same_v<T, bool>) {
+      const auto byte = get<uint8_t>();
+      return byte <= 1 ? byte == 1 : fail<bool>();  // other bytes are no bool
+    } else {
+      T value{};
+      if (left_.size() < sizeof value) return fail<T>();
+      std::memcpy(&value, left_.data(), sizeof value);
+      left_.remove_prefix(sizeof value);
+      return value;
+    }
   }
   std::string get_string() {
     const auto size = get<uint32_t>();
