@@ -2,12 +2,21 @@
 #include "api/handler.h"
 #include "api/page_routes.h"
 #include "api/routes.h"
+#include "api/tone.h"
 #include "api/vars_routes.h"
 #include "aurora/base/assets.h"
 #include "aurora/base/build_info.h"
 
 namespace aurora::api {
 namespace {
+
+std::string encode_meanings() {
+  codec::JsonObject meanings;
+  for (const auto& [status, name] : EnumNames<core::TaskStatus>::values) {
+    if (const std::string_view meaning = meaning_of(status); !meaning.empty()) meanings.add(name, meaning);
+  }
+  return meanings.text();
+}
 
 net::Response get_cluster(const SchedulerServices& services, const net::Request& request) {
   return json_answer(codec::JsonObject()
@@ -16,6 +25,7 @@ net::Response get_cluster(const SchedulerServices& services, const net::Request&
                          .add("schedulerHost", services.scheduler_host)
                          .add("startedAtMs", services.started_at)
                          .add("user", user_of(request))
+                         .add_raw("statusMeanings", encode_meanings())
                          .text());
 }
 
@@ -101,7 +111,8 @@ std::vector<net::Route> scheduler_routes(const SchedulerServices& services) {
   append(routes, update_routes(services));
   append(routes, host_routes(services));
   append(routes, cluster_routes(services));
-  append(routes, page_routes("scheduler", {"/", "/scheduler", "/scheduler/{path...}", "/updates", "/hosts"}));
+  append(routes, page_routes("scheduler",
+                             {{"/"}, {"/scheduler"}, {"/scheduler/{path...}"}, {"/updates"}, {"/hosts"}}));
   return routes;
 }
 

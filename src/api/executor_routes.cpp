@@ -23,10 +23,12 @@ void fields(Is<KillRequest> auto& r, auto&& visit) { visit("taskIds", r.task_ids
 Status check_task_id(const core::TaskId& task_id) {
   constexpr size_t kLengthMax = 240;  // thermos-<id> must be a file name
   const std::string& id = task_id.value();
-  const bool is_plain = id.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
-                        std::string::npos;
+  const bool is_plain =
+      id.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
+      std::string::npos;
   if (is_plain && !id.empty() && id.size() <= kLengthMax) return Unit{};
-  return Error{ErrorCode::InvalidArgument, "'" + id.substr(0, kLengthMax) + "' is not a task id: letters, digits, - and _, at most " +
+  return Error{ErrorCode::InvalidArgument, "'" + id.substr(0, kLengthMax) +
+                                               "' is not a task id: letters, digits, - and _, at most " +
                                                std::to_string(kLengthMax)};
 }
 
@@ -89,17 +91,26 @@ void append(std::vector<net::Route>& routes, std::vector<net::Route> more) {
 
 std::vector<net::Route> executor_routes(const ExecutorServices& services) {
   std::vector<net::Route> routes = {
-      make_route("POST", "/v1/launch", [services](const net::Request& request) { return launch(services, request); }),
-      make_route("POST", "/v1/kill", [services](const net::Request& request) { return kill(services, request); }),
+      make_route("POST", "/v1/launch",
+                 [services](const net::Request& request) { return launch(services, request); }),
+      make_route("POST", "/v1/kill",
+                 [services](const net::Request& request) { return kill(services, request); }),
       make_route("GET", "/v1/host", [services](const net::Request&) { return host(services); }),
   };
   append(routes, host_task_routes(services));
   append(routes, file_routes(services));
   append(routes, observer_routes(services));
   append(routes, vars_routes([services] { return collect_vars(services); }));
-  append(routes, page_routes("executor", {"/", "/task/{id}", "/process/{id}/{process}",
-                                          "/logs/{id}/{process}/{run}/{stream}", "/browse/{id}",
-                                          "/browse/{id}/{path...}", "/file/{id}/{path...}"}));
+  const auto plain_task = [services](const net::Request& request) {
+    return plain_task_page(services, request);
+  };
+  append(routes, page_routes("executor", {{"/"},
+                                          {"/task/{id}", plain_task},
+                                          {"/process/{id}/{process}"},
+                                          {"/logs/{id}/{process}/{run}/{stream}"},
+                                          {"/browse/{id}"},
+                                          {"/browse/{id}/{path...}"},
+                                          {"/file/{id}/{path...}"}}));
   return routes;
 }
 

@@ -29,6 +29,7 @@ Result<net::Response> answer_chunk(const SandboxFile& file, const net::Request& 
                          .add("offset", chunk.offset)
                          .add("length", chunk.data.size())
                          .add("size", file.bytes())
+                         .add("fileId", file.id())
                          .text());
 }
 

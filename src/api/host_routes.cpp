@@ -1,4 +1,6 @@
 // Hosts, and the reports of their executors.
+#include <algorithm>
+
 #include "api/handler.h"
 #include "api/routes.h"
 #include "aurora/api/secret.h"
@@ -29,12 +31,23 @@ std::string encode(const HostView& view) {
       .text();
 }
 
+// Its name or a value of an attribute contains the text.
+bool matches(const core::Host& host, const std::string& text) {
+  const auto contains = [&](const std::string& value) { return value.find(text) != std::string::npos; };
+  return contains(host.id.value()) || std::ranges::any_of(host.attributes, [&](const auto& attribute) {
+           return std::ranges::any_of(attribute.second, contains);
+         });
+}
+
 Result<net::Response> list_hosts(const SchedulerServices& services, const net::Request& request) {
-  TRY(check_query(request, {"offset", "limit"}));
+  TRY(check_query(request, {"search", "offset", "limit"}));
+  const std::string search = request.find_query("search").value_or("");
   const Page page = TRY(page_of(request));
   size_t total = 0;
   const std::vector<HostView> views = services.engine.query([&](const core::Cluster& cluster) {
-    const std::vector<const core::Host*> hosts = cluster.list_hosts();
+    std::vector<const core::Host*> hosts = cluster.list_hosts();
+    if (!search.empty())
+      std::erase_if(hosts, [&](const core::Host* host) { return !matches(*host, search); });
     total = hosts.size();
     std::vector<HostView> selected;
     for (const core::Host* host : slice(hosts, page)) selected.push_back(view_of(cluster, *host));

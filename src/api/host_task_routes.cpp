@@ -25,7 +25,8 @@ codec::JsonObject summary_object(const TaskSummaryView& view) {
       .add("launchTimestampMs", view.task.accepted_at)
       .add("cpu", view.usage.cpus)
       .add("ramBytes", view.usage.resident_bytes)
-      .add("diskBytes", view.disk_bytes);
+      .add("diskBytes", view.disk_bytes)
+      .add_raw("ports", ports_json(summary));
   return object;
 }
 
@@ -74,8 +75,6 @@ Result<net::Response> list_tasks(const ExecutorServices& services, const net::Re
 
 Result<net::Response> get_task(const ExecutorServices& services, const net::Request& request) {
   const TaskView view = TRY(services.view.get_task(core::TaskId(param(request, "taskId"))));
-  codec::JsonObject ports;
-  for (const auto& [name, port] : view.summary.task.summary.ports) ports.add(name, port);
   codec::JsonArray statuses;
   for (const core::RunStateRecord& status : view.statuses) {
     statuses.add_raw(
@@ -83,7 +82,6 @@ Result<net::Response> get_task(const ExecutorServices& services, const net::Requ
   }
   return json_answer(summary_object(view.summary)
                          .add("hostname", services.hostname)
-                         .add_raw("ports", ports.text())
                          .add("sandbox", view.sandbox)
                          .add_raw("statuses", statuses.text())
                          .add_raw("processes", encode(view.processes))
@@ -102,6 +100,12 @@ Result<net::Response> get_process(const ExecutorServices& services, const net::R
 }
 
 }  // namespace
+
+std::string ports_json(const core::HostTaskSummary& summary) {
+  codec::JsonObject ports;
+  for (const auto& [name, port] : summary.ports) ports.add(name, port);
+  return ports.text();
+}
 
 std::string_view tone_of(core::RunState state) {
   switch (state) {

@@ -80,6 +80,7 @@ struct JobFilter {
   std::string name;
   std::string search;
   std::string sort;  // name, pending, active, finished or failed
+  bool reverse = false;
 };
 
 std::vector<JobKey> select_keys(const core::Cluster& cluster, const JobFilter& filter) {
@@ -110,6 +111,7 @@ std::pair<std::vector<JobSummary>, size_t> select_jobs(const core::Cluster& clus
   std::vector<JobKey> keys = select_keys(cluster, filter);
   size_t total = keys.size();
   const bool needs_all = !filter.search.empty() || filter.sort != "name";
+  if (!needs_all && filter.reverse) std::ranges::reverse(keys);
   if (!needs_all) keys = slice(keys, page);
   std::vector<JobSummary> jobs;
   for (const JobKey& key : keys) {
@@ -122,14 +124,16 @@ std::pair<std::vector<JobSummary>, size_t> select_jobs(const core::Cluster& clus
       return count_by(a.stats, filter.sort) > count_by(b.stats, filter.sort);
     });
   }
+  if (filter.reverse) std::ranges::reverse(jobs);
   total = jobs.size();
   return {slice(jobs, page), total};
 }
 
 Result<net::Response> list_jobs(const SchedulerServices& services, const net::Request& request) {
-  TRY(check_query(request, {"role", "environment", "name", "search", "sort", "offset", "limit"}));
+  TRY(check_query(request, {"role", "environment", "name", "search", "sort", "reverse", "offset", "limit"}));
   const auto text = [&](const char* name) { return request.find_query(name).value_or(""); };
-  JobFilter filter{text("role"), text("environment"), text("name"), text("search"), text("sort")};
+  JobFilter filter{text("role"),   text("environment"), text("name"),
+                   text("search"), text("sort"),        TRY(find_bool(request, "reverse")).value_or(false)};
   if (filter.sort.empty()) filter.sort = "name";
   if (!std::set<std::string>{"name", "pending", "active", "finished", "failed"}.contains(filter.sort)) {
     return Error{ErrorCode::InvalidArgument, "Query parameter 'sort' is '" + filter.sort +
@@ -155,22 +159,30 @@ Result<net::Response> get_job(const SchedulerServices& services, const net::Requ
 }
 
 Result<net::Response> list_roles(const SchedulerServices& services, const net::Request& request) {
-  TRY(check_query(request, {"search", "offset", "limit"}));
+  TRY(check_query(request, {"search", "sort", "reverse", "offset", "limit"}));
   const std::string search = request.find_query("search").value_or("");
+  const std::string sort = request.find_query("sort").value_or("role");
+  if (!std::set<std::string>{"role", "jobs", "crons"}.contains(sort)) {
+    return Error{ErrorCode::InvalidArgument,
+                 "Query parameter 'sort' is '" + sort + "'; use role, jobs or crons"};
+  }
+  const bool reverse = TRY(find_bool(request, "reverse")).value_or(false);
   const Page page = TRY(page_of(request));
-  size_t total = 0;
-  const auto roles = services.engine.query([&](const core::Cluster& cluster) {
-    std::vector<std::string> names = cluster.list_roles();
-    std::erase_if(names, [&](const std::string& name) { return name.find(search) == std::string::npos; });
-    total = names.size();
+  std::vector<RoleSummary> roles = services.engine.query([&](const core::Cluster& cluster) {
     std::vector<RoleSummary> summaries;
-    for (const std::string& name : slice(names, page)) {
+    for (const std::string& name : cluster.list_roles()) {
+      if (name.find(search) == std::string::npos) continue;
       summaries.push_back({name, static_cast<int64_t>(cluster.list_jobs(name).size()), 0});
     }
     return summaries;
   });
-  return json_answer(
-      codec::JsonObject().add_raw("roles", codec::encode_json(roles)).add("total", total).text());
+  if (sort == "jobs") std::ranges::stable_sort(roles, {}, &RoleSummary::job_count);
+  if (sort == "crons") std::ranges::stable_sort(roles, {}, &RoleSummary::cron_job_count);
+  if (reverse) std::ranges::reverse(roles);
+  return json_answer(codec::JsonObject()
+                         .add_raw("roles", codec::encode_json(slice(roles, page)))
+                         .add("total", roles.size())
+                         .text());
 }
 
 Result<net::Response> get_role(const SchedulerServices& services, const net::Request& request) {

@@ -9,7 +9,13 @@ namespace aurora::api {
 
 std::vector<net::Route> host_task_routes(const ExecutorServices& services);  // /v1
 std::vector<net::Route> file_routes(const ExecutorServices& services);       // logs, files, downloads
-std::vector<net::Route> observer_routes(const ExecutorServices& services);   // /j, /main and others of the original
+std::vector<net::Route> observer_routes(
+    const ExecutorServices& services);  // /j, /main and others of the original
+
+std::string ports_json(const core::HostTaskSummary& task);  // {"name": port}
+
+// For readers without scripts; fails for an {id} that is unknown.
+Result<std::string> plain_task_page(const ExecutorServices& services, const net::Request& request);
 
 // ok, attention, failed, progress or neutral
 std::string_view tone_of(core::RunState state);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "api/handler.h"
+#include "api/html.h"
 #include "api/observer.h"
 
 namespace aurora::api {
@@ -16,29 +17,6 @@ constexpr int64_t kTasksPerPage = 20;
 constexpr int64_t kPieceBytesMax = 16 << 20;
 
 double to_secs(Instant at) { return static_cast<double>(at.ms) / 1000; }
-
-std::string escape(std::string_view text) {
-  std::string escaped;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      default:
-        escaped += c;
-    }
-  }
-  return escaped;
-}
 
 net::Response html_answer(std::string body, int status = 200) {
   return {.status = status, .content_type = "text/html; charset=utf-8", .body = std::move(body)};
@@ -79,12 +57,6 @@ codec::JsonObject usage_object(const executor::Usage& usage, bool is_active) {
       .add("system", usage.system_secs);
   object.add_raw("nice", is_active ? "0" : "null");
   return object.add("status", is_active ? "sleeping" : "None").add("threads", usage.threads);
-}
-
-std::string ports_json(const core::HostTask& task) {
-  codec::JsonObject ports;
-  for (const auto& [name, port] : task.summary.ports) ports.add(name, port);
-  return ports.text();
 }
 
 // --- /j/task_ids
@@ -130,7 +102,7 @@ std::string encode_listed(const TaskSummaryView& view) {
       .add("launch_timestamp", view.task.accepted_at.ms / 1000)
       .add("state", enum_name(view.state))
       .add("state_timestamp", view.state_at.ms / 1000)
-      .add_raw("ports", ports_json(view.task))
+      .add_raw("ports", ports_json(view.task.summary))
       .add_members(usage_object(view.usage, is_active).text());
   return object.add("disk", view.disk_bytes).text();
 }
@@ -204,7 +176,7 @@ std::string encode_task(const TaskView& view) {
       .add("launch_timestamp", summary.task.accepted_at.ms / 1000)
       .add("state", enum_name(summary.state))
       .add("state_timestamp", summary.state_at.ms / 1000)
-      .add_raw("ports", ports_json(summary.task))
+      .add_raw("ports", ports_json(summary.task.summary))
       .add_raw("resource_consumption", consumption.add("disk", summary.disk_bytes).text())
       .add_raw("processes", encode_processes_by_state(view.processes))
       .add_raw("task", view.task_json)
@@ -272,7 +244,7 @@ Result<net::Response> piece_json(const Result<executor::SandboxFile>& file, cons
   const std::string data = TRY(file->read(from, static_cast<size_t>(wanted)));
   codec::JsonObject object;
   object.add("offset", from).add("length", data.size());
-  if (!data.empty()) object.add("data", escape(data));
+  if (!data.empty()) object.add("data", escape_html(data));
   return json_answer(object.text());
 }
 
@@ -293,13 +265,13 @@ Result<net::Response> file_data(const ExecutorServices& services, const net::Req
 Result<net::Response> raw_task(const ExecutorServices& services, const net::Request& request) {
   const std::string& id = param(request, "id");
   const TaskView view = TRY(services.view.get_task(core::TaskId(id)));
-  return html_answer("<!doctype html><title>thermos(" + escape(services.hostname) + ")</title><h3>task " + escape(id) +
-                     "</h3><pre>" + escape(codec::indent_json(view.task_json, 4)) + "</pre>");
+  return html_answer("<!doctype html><title>thermos(" + escape_html(services.hostname) + ")</title><h3>task " + escape_html(id) +
+                     "</h3><pre>" + escape_html(codec::indent_json(view.task_json, 4)) + "</pre>");
 }
 
 std::string main_row(const TaskSummaryView& view) {
-  const std::string id = escape(view.id.value());
-  return "<tr><td>" + escape(view.task.summary.job.name) + "</td><td>" + escape(view.task.summary.job.role) +
+  const std::string id = escape_html(view.id.value());
+  return "<tr><td>" + escape_html(view.task.summary.job.name) + "</td><td>" + escape_html(view.task.summary.job.role) +
          "</td><td>" + to_iso8601(view.task.accepted_at) + "</td><td>" + std::string(enum_name(view.state)) + " @ " +
          to_iso8601(view.state_at) + "</td><td><a href=\"/task/" + id + "\">info</a></td><td><a href=\"/browse/" + id +
          "\">browse</a></td></tr>";

@@ -1,11 +1,13 @@
 #include "api/page_routes.h"
 
+#include "api/html.h"
 #include "api/http_status.h"
 #include "aurora/base/assets.h"
 
 namespace aurora::api {
 namespace {
 
+constexpr char kEndOfBody[] = "</body>";
 constexpr char kModeTag[] = R"(name="aurora-mode" content="scheduler")";
 // Scripts only from ourselves, nobody may frame us. Styles may be inline: rows set widths of bars.
 constexpr char kPolicy[] =
@@ -30,6 +32,22 @@ net::Response answer_asset(const net::Request& request) {
   return response;
 }
 
+net::Response answer_favicon(const net::Request&) {
+  return {.status = 303, .headers = {{"Location", "/assets/aurora.svg"}}};
+}
+
+net::Response answer_page(std::string page, const Result<std::string>& plain) {
+  if (page.empty())
+    return to_response({ErrorCode::NotFound, "This executable was built without its web pages"});
+  const std::string text = plain.ok() ? *plain : "<p>" + escape_html(plain.error().message) + "</p>";
+  const size_t at = page.find(kEndOfBody);
+  if (!text.empty() && at != std::string::npos) page.insert(at, "<noscript>" + text + "</noscript>");
+  return {.status = plain.ok() ? 200 : http_status(plain.error().code),
+          .content_type = "text/html; charset=utf-8",
+          .body = std::move(page),
+          .headers = {{"Cache-Control", "no-cache"}, {"Content-Security-Policy", kPolicy}}};
+}
+
 std::string make_page(const std::string& mode) {
   const std::optional<Asset> asset = find_asset("web/index.html");
   if (!asset) return {};
@@ -42,17 +60,15 @@ std::string make_page(const std::string& mode) {
 
 }  // namespace
 
-std::vector<net::Route> page_routes(const std::string& mode, const std::vector<std::string>& patterns) {
+std::vector<net::Route> page_routes(const std::string& mode, const std::vector<PageAddress>& addresses) {
   const std::string page = make_page(mode);
-  const auto handler = [page](const net::Request&) {
-    if (page.empty())
-      return to_response({ErrorCode::NotFound, "This executable was built without its web pages"});
-    return net::Response{.content_type = "text/html; charset=utf-8",
-                         .body = page,
-                         .headers = {{"Cache-Control", "no-cache"}, {"Content-Security-Policy", kPolicy}}};
-  };
-  std::vector<net::Route> routes = {{"GET", "/assets/{path...}", answer_asset}};
-  for (const std::string& pattern : patterns) routes.push_back({"GET", pattern, handler});
+  std::vector<net::Route> routes = {{"GET", "/assets/{path...}", answer_asset},
+                                    {"GET", "/favicon.ico", answer_favicon}};
+  for (const PageAddress& address : addresses) {
+    routes.push_back({"GET", address.pattern, [page, plain = address.plain](const net::Request& request) {
+                        return answer_page(page, plain ? plain(request) : std::string());
+                      }});
+  }
   return routes;
 }
 

@@ -1,9 +1,12 @@
 // Tasks, and why they are pending.
 #include <algorithm>
+#include <cctype>
+#include <map>
 
 #include "api/handler.h"
 #include "api/routes.h"
 #include "api/task_views.h"
+#include "api/tone.h"
 #include "aurora/core/task/task_figures.h"
 
 namespace aurora::api {
@@ -11,10 +14,17 @@ namespace {
 
 using core::Task;
 
+std::string lower(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
 struct TaskFilter {
   core::TaskQuery query;
   std::optional<bool> active;
   std::string order;  // id, instance or newest
+  bool reverse = false;
+  std::string search;
 };
 
 Result<TaskFilter> filter_of(const net::Request& request) {
@@ -36,7 +46,17 @@ Result<TaskFilter> filter_of(const net::Request& request) {
     return Error{ErrorCode::InvalidArgument,
                  "Query parameter 'order' is '" + filter.order + "'; use id, instance or newest"};
   }
+  filter.reverse = TRY(find_bool(request, "reverse")).value_or(false);
+  filter.search = lower(text("search").value_or(""));
   return filter;
+}
+
+// The instance starts with the text, or the host contains it, or the status starts with it (spec/web-ui.md
+// §3.4).
+bool matches(const Task& task, const std::string& text) {
+  return std::to_string(task.instance_id).starts_with(text) ||
+         lower(task.host.value()).find(text) != std::string::npos ||
+         lower(std::string(enum_name(task.status))).starts_with(text);
 }
 
 bool is_newer(const Task* a, const Task* b) { return last_event_at(*a) > last_event_at(*b); }
@@ -45,24 +65,48 @@ std::vector<const Task*> select_tasks(const core::Cluster& cluster, const TaskFi
   std::vector<const Task*> tasks = cluster.list_tasks(filter.query);
   if (filter.active)
     std::erase_if(tasks, [&](const Task* task) { return is_active(task->status) != *filter.active; });
+  if (!filter.search.empty())
+    std::erase_if(tasks, [&](const Task* task) { return !matches(*task, filter.search); });
   if (filter.order == "newest") std::stable_sort(tasks.begin(), tasks.end(), is_newer);
   if (filter.order == "instance") {
     std::stable_sort(tasks.begin(), tasks.end(), [](const Task* a, const Task* b) {
       return a->instance_id != b->instance_id ? a->instance_id < b->instance_id : is_newer(a, b);
     });
   }
+  if (filter.reverse) std::reverse(tasks.begin(), tasks.end());
   return tasks;
+}
+
+// How many tasks there are in each status before a status or a text is chosen: what one can choose.
+std::string encode_counts(const core::Cluster& cluster, TaskFilter filter) {
+  filter.query.statuses.clear();
+  filter.search.clear();
+  filter.order = "id";
+  std::map<core::TaskStatus, int64_t> counts;
+  for (const Task* task : select_tasks(cluster, filter)) ++counts[task->status];
+  codec::JsonArray array;
+  for (const auto& [status, count] : counts) {
+    array.add_raw(codec::JsonObject()
+                      .add("status", enum_name(status))
+                      .add("tone", tone_of(status))
+                      .add("count", count)
+                      .text());
+  }
+  return array.text();
 }
 
 Result<net::Response> list_tasks(const SchedulerServices& services, const net::Request& request) {
   TRY(check_query(request, {"role", "environment", "name", "status", "instance", "host", "taskId", "active",
-                            "order", "offset", "limit"}));
+                            "search", "counts", "order", "reverse", "offset", "limit"}));
   const TaskFilter filter = TRY(filter_of(request));
+  const bool wants_counts = TRY(find_bool(request, "counts")).value_or(false);
   const Page page = TRY(page_of(request));
+  std::string counts;
   size_t total = 0;
   const std::vector<TaskView> views = services.engine.query([&](const core::Cluster& cluster) {
     const std::vector<const Task*> tasks = select_tasks(cluster, filter);
     total = tasks.size();
+    if (wants_counts) counts = encode_counts(cluster, filter);
     std::vector<TaskView> selected;
     for (const Task* task : slice(tasks, page)) selected.push_back(view_of(cluster, *task));
     return selected;
@@ -70,7 +114,10 @@ Result<net::Response> list_tasks(const SchedulerServices& services, const net::R
   const Instant now = services.clock.now();
   codec::JsonArray tasks;
   for (const TaskView& view : views) tasks.add_raw(encode(view, now));
-  return json_answer(codec::JsonObject().add_raw("tasks", tasks.text()).add("total", total).text());
+  codec::JsonObject answer;
+  answer.add_raw("tasks", tasks.text()).add("total", total);
+  if (wants_counts) answer.add_raw("statuses", counts);
+  return json_answer(answer.text());
 }
 
 Result<net::Response> get_task(const SchedulerServices& services, const net::Request& request) {

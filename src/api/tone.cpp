@@ -69,4 +69,42 @@ std::string_view tone_of(core::InstanceAction action) {
   return "neutral";
 }
 
+std::string_view meaning_of(core::TaskStatus status) {
+  using enum core::TaskStatus;
+  switch (status) {
+    case Init:
+    case Deleted:
+      return "";
+    case Pending:
+      return "The scheduler looks for a host that satisfies the task's resources and constraints.";
+    case Throttled:
+      return "It will run again, but is held back because it restarts too often.";
+    case Assigned:
+      return "A host is chosen and is being told to launch it.";
+    case Starting:
+      return "The executor is preparing to run it.";
+    case Running:
+      return "The user's processes are running.";
+    case Finished:
+      return "It ran and ended successfully.";
+    case Failed:
+      return "It ran and did not end successfully.";
+    case Killing:
+      return "A user, an update or a cron run asked for its end.";
+    case Killed:
+      return "It was ended by a user, an update or a cron run.";
+    case Restarting:
+      return "It is being ended in order to run again.";
+    case Preempting:
+      return "It is being ended to make room for a more important task.";
+    case Draining:
+      return "It is being moved because its host is under maintenance.";
+    case Partitioned:
+      return "Its host has not reported for a while; it may still be running.";
+    case Lost:
+      return "Nothing is known of it any more, usually because its host or executor failed.";
+  }
+  return "";
+}
+
 }  // namespace aurora::api

@@ -1,4 +1,4 @@
-// What a status means to the eye: pages colour by tone and hold no lists of statuses (spec/web-ui.md §2.1).
+// What a status means: to the eye, as a tone, and in words. Pages hold no lists of statuses (spec/web-ui.md §2.1).
 // Pure.
 #pragma once
 
@@ -13,5 +13,8 @@ namespace aurora::api {
 std::string_view tone_of(core::TaskStatus status);
 std::string_view tone_of(core::UpdateStatus status);
 std::string_view tone_of(core::InstanceAction action);
+
+// One sentence for people; empty for what they never see.
+std::string_view meaning_of(core::TaskStatus status);
 
 }  // namespace aurora::api

@@ -63,6 +63,7 @@ FileInfo info_of(std::string name, const struct stat& status, std::map<int, std:
   info.group = std::to_string(status.st_gid);
   info.links = static_cast<int>(status.st_nlink);
   info.modified = Instant{status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1'000'000};
+  info.id = status.st_ino;
   return info;
 }
 

@@ -32,6 +32,7 @@ TEST_CASE("pages are one page for every address, and their files have tags") {
     CHECK(page.body.find(R"(name="aurora-mode" content="scheduler")") != std::string::npos);
     CHECK(page.headers.count("Content-Security-Policy") == 1);
   }
+  CHECK(bench.call("GET", "/favicon.ico").status == 303);
   const net::Response script = bench.call("GET", "/assets/aurora.js");
   REQUIRE(script.status == 200);
   const std::string tag = script.headers.find("ETag")->second;
@@ -45,6 +46,8 @@ TEST_CASE("pages are one page for every address, and their files have tags") {
 TEST_CASE("the cluster tells its name and tiers, and stops when asked") {
   SchedulerBench bench;
   CHECK(bench.get("/v1/cluster").string_or("clusterName", "") == "test");
+  CHECK(bench.get("/v1/cluster").find("statusMeanings")->string_or("THROTTLED", "").find("too often") !=
+        std::string::npos);
   CHECK(bench.get("/v1/tiers").string_or("default", "") == "preemptible");
   CHECK_FALSE(bench.quit_asked);
   CHECK(bench.call("POST", "/quitquitquit").body == "Notifying quit listener.");

@@ -80,6 +80,9 @@ TEST_CASE("logs are read in pieces, from the end if wanted") {
   CHECK(text(end, "data") == "6789");
   CHECK(end.int_or("offset", 0) == 6);
   CHECK(end.int_or("size", 0) == 10);
+  REQUIRE(os::write_file(log + ".next", "0123456789").ok());
+  std::filesystem::rename(log + ".next", log);
+  CHECK(text(bench.json(target), "fileId") != text(end, "fileId"));
   CHECK(text(bench.json(target + "?offset=2&length=3"), "data") == "234");
   CHECK(text(bench.json(target + "?offset=100&length=3"), "data").empty());
   CHECK(bench.get(target + "?offset=x").status == 400);
@@ -154,6 +157,22 @@ TEST_CASE("the host says who it is") {
   CHECK(text(host, "runsTasksAs") == "roles");
   CHECK(bench.get("/health").body == "OK\n");
   CHECK(bench.json("/vars.json").int_or("executor_tasks_active", -1) == 0);
+}
+
+TEST_CASE("a task's page can be read without scripts, and an unknown task is not found") {
+  ExecutorBench bench;
+  bench.add_task("t1");
+  const net::Response page = bench.get("/task/t1");
+  CHECK(page.status == 200);
+  for (const char* part : {"<div id=\"app\">", "status ACTIVE", "www-data", "<td>fetch</td>", "<td>FAILED</td>", "<td>1</td>"}) {
+    CAPTURE(part);
+    CHECK(page.body.find(part) != std::string::npos);
+  }
+  const net::Response unknown = bench.get("/task/<b>");
+  CHECK(unknown.status == 404);
+  CHECK(unknown.body.find("Unknown task_id: &lt;b&gt;") != std::string::npos);
+  CHECK(unknown.body.find("<div id=\"app\">") != std::string::npos);
+  CHECK(bench.json("/v1/tasks").find("tasks")->items().at(0).find("ports")->int_or("http", 0) == 31000);
 }
 
 TEST_CASE("the classic observer's addresses") {

@@ -34,6 +34,8 @@ TEST_CASE("hosts are listed with what is left of them") {
   CHECK(tasks == 1);
   CHECK(available == 32 - 1.25);
   CHECK(join(bench.get("/v1/hosts?offset=1&limit=1"), "hosts", "host") == "h2");
+  CHECK(join(bench.get("/v1/hosts?search=h1"), "hosts", "host") == "h1");
+  CHECK(bench.get("/v1/hosts?search=nothing").int_or("total", -1) == 0);
 }
 
 TEST_CASE("a report must be for the host it is sent for and may hold more than we know") {

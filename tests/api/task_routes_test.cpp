@@ -30,7 +30,11 @@ TEST_CASE("tasks are found by any combination of filters") {
       {"?active=false", 0},
       {"?taskId=" + id, 1},
       {"?taskId=" + id + "&taskId=none", 1},
-      {"?role=&status=", 4},  // empty = not given
+      {"?role=&status=", 4},              // empty = not given
+      {"?environment=prod&search=2", 1},  // an instance
+      {"?search=H1", 4},                  // a host
+      {"?search=killi", 1},               // a status
+      {"?search=none", 0},
   };
   for (const auto& [query, total] : cases) {
     INFO(query);
@@ -40,6 +44,23 @@ TEST_CASE("tasks are found by any combination of filters") {
   CHECK(join(bench.get("/v1/tasks?environment=prod&order=instance&offset=1&limit=1"), "tasks",
              "instanceId") == "1");
   CHECK(join(bench.get("/v1/tasks?order=newest&limit=1"), "tasks", "status") == "KILLING");
+  CHECK(join(bench.get("/v1/tasks?environment=prod&order=instance&reverse=true"), "tasks", "instanceId") ==
+        "2 1 0");
+}
+
+TEST_CASE("counts say what statuses one can choose from, whatever is chosen") {
+  SchedulerBench bench;
+  bench.create(a_job("www/prod/web", 3));
+  bench.create(a_job("www/devel/web", 1));
+  bench.report("h1");
+  bench.settle(seconds(2));
+  bench.post("/v1/jobs/www/prod/web/kill", R"({"instances": [0]})");
+  const auto page = bench.get("/v1/tasks?environment=prod&counts=true&status=KILLING&search=0&limit=1");
+  CHECK(page.int_or("total", -1) == 1);
+  CHECK(join(page, "statuses", "status") == "KILLING ASSIGNED");
+  CHECK(join(page, "statuses", "count") == "1 2");
+  CHECK(join(page, "statuses", "tone") == "attention attention");
+  CHECK(bench.get("/v1/tasks").find("statuses") == nullptr);
 }
 
 TEST_CASE("a task carries what pages say of it") {

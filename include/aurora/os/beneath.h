@@ -20,6 +20,7 @@ struct FileInfo {
   std::string group;
   int links = 0;
   Instant modified;
+  uint64_t id = 0;  // tells a file from another that took its name
 };
 
 // `path` is relative to `base`, whose parents are trusted; `base` itself must be no symbolic link. A path that leads
