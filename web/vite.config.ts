@@ -4,7 +4,7 @@ import { defineConfig } from "vite";
 export default defineConfig({
   esbuild: { jsx: "automatic", jsxImportSource: "preact" },
   build: {
-    target: "es2020",
+    target: "es2022",
     outDir: "dist",
     assetsDir: "assets",
     rollupOptions: {

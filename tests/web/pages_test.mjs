@@ -4,6 +4,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { createRequire } from "node:module";
 
+import { behaviour } from "./behaviour.mjs";
 import { Cluster, role, until } from "./cluster.mjs";
 
 const require = createRequire(path.resolve("web/package.json"));
@@ -244,6 +245,7 @@ try {
   await tutorialPages();
   await updatePages();
   await hostileContent();
+  await behaviour({ cluster, page, test, see, open, shot });
   await test("no page threw an error", async () => {
     if (errors.length) throw new Error(errors.join("; "));
   });

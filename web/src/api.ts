@@ -2,7 +2,7 @@
 
 import type {
   Chunk, ExecutorHost, Host, HostTask, HostTaskDetails, Job, JobKey, JobSummary, Listing, ProcessRun, ResourceTotals,
-  Task, UpdateDetails, UpdateSummary,
+  RoleSummary, Task, TaskPage, UpdateDetails, UpdateSummary,
 } from "./types";
 
 export class ApiError extends Error {
@@ -11,7 +11,7 @@ export class ApiError extends Error {
   }
 }
 
-type Query = Record<string, string | number | boolean | undefined | string[]>;
+export type Query = Record<string, string | number | boolean | undefined | string[]>;
 
 function queryString(query: Query): string {
   const params = new URLSearchParams();
@@ -24,14 +24,29 @@ function queryString(query: Query): string {
   return text ? `?${text}` : "";
 }
 
+const ANSWER_MS_MAX = 20_000;
+
+// Who wants to know whether the server answers: told after each call.
+let listeners: ((isReached: boolean) => void)[] = [];
+export function onContact(listener: (isReached: boolean) => void): () => void {
+  listeners = [...listeners, listener];
+  return () => (listeners = listeners.filter((other) => other !== listener));
+}
+const tell = (isReached: boolean) => listeners.forEach((listener) => listener(isReached));
+
 async function get<T>(path: string, query: Query = {}): Promise<T> {
   let response: Response;
+  let text: string;
   try {
-    response = await fetch(path + queryString(query), { headers: { Accept: "application/json" } });
+    response = await fetch(path + queryString(query), {
+      headers: { Accept: "application/json" }, signal: AbortSignal.timeout(ANSWER_MS_MAX),
+    });
+    text = await response.text();
   } catch {
+    tell(false);
     throw new ApiError(0, "No answer from the server; trying again.");
   }
-  const text = await response.text();
+  tell(true);
   if (response.ok) return JSON.parse(text) as T;
   let message = `${response.status} ${response.statusText}`;
   try {
@@ -46,22 +61,18 @@ const e = encodeURIComponent;
 const jobPath = (key: JobKey) => `${e(key.role)}/${e(key.environment)}/${e(key.name)}`;
 
 export const scheduler = {
-  cluster: () => get<{ clusterName: string; version: string }>("/v1/cluster"),
-  roles: (search: string, offset: number, limit: number) =>
-    get<{ roles: { role: string; jobCount: number; cronJobCount: number }[]; total: number }>("/v1/roles", {
-      search, offset, limit,
-    }),
+  cluster: () => get<{ clusterName: string; version: string; statusMeanings: Record<string, string> }>("/v1/cluster"),
+  roles: (query: Query) => get<{ roles: RoleSummary[]; total: number }>("/v1/roles", query),
   role: (role: string) => get<{ role: string; resources: Record<string, ResourceTotals> }>(`/v1/roles/${e(role)}`),
-  jobs: (role: string, environment: string | undefined, search: string, sort: string, offset: number, limit: number) =>
-    get<{ jobs: JobSummary[]; total: number }>("/v1/jobs", { role, environment, search, sort, offset, limit }),
+  jobs: (query: Query) => get<{ jobs: JobSummary[]; total: number }>("/v1/jobs", query),
   job: (key: JobKey) => get<Job>(`/v1/jobs/${jobPath(key)}`),
-  tasks: (key: JobKey, query: Query) => get<{ tasks: Task[]; total: number }>("/v1/tasks", { ...key, ...query }),
+  tasks: (key: JobKey, query: Query) => get<TaskPage>("/v1/tasks", { ...key, ...query }),
   task: (id: string) => get<Task>(`/v1/tasks/${e(id)}`),
   hostTasks: (host: string) =>
-    get<{ tasks: Task[]; total: number }>("/v1/tasks", { host, status: "RUNNING", limit: 50 }),
+    get<TaskPage>("/v1/tasks", { host, status: "RUNNING", limit: 50 }),
   updates: (query: Query) => get<{ updates: UpdateSummary[]; total: number }>("/v1/updates", query),
   update: (key: JobKey, id: string) => get<UpdateDetails>(`/v1/updates/${jobPath(key)}/${e(id)}`),
-  hosts: (offset: number, limit: number) => get<{ hosts: Host[]; total: number }>("/v1/hosts", { offset, limit }),
+  hosts: (query: Query) => get<{ hosts: Host[]; total: number }>("/v1/hosts", query),
 };
 
 const taskPath = (id: string) => `/v1/tasks/${e(id)}`;
@@ -73,11 +84,11 @@ export const executor = {
   task: (id: string) => get<HostTaskDetails>(taskPath(id)),
   process: (id: string, process: string) =>
     get<{ name: string; cmdline: string; runs: ProcessRun[] }>(`${taskPath(id)}/processes/${e(process)}`),
-  log: (id: string, process: string, run: number, stream: string) => (offset: number, length: number) =>
-    get<Chunk>(`${taskPath(id)}/processes/${e(process)}/runs/${run}/${stream}`, { offset, length }),
+  log: (id: string, process: string, run: string, stream: string) => (offset: number, length: number) =>
+    get<Chunk>(`${taskPath(id)}/processes/${e(process)}/runs/${e(run)}/${e(stream)}`, { offset, length }),
   files: (id: string, path: string) => get<Listing>(`${taskPath(id)}/files/${encodePath(path)}`),
   file: (id: string, path: string) => (offset: number, length: number) =>
-    get<Chunk>(`${taskPath(id)}/files/${encodePath(path)}`, { offset, length }),
+    get<Chunk | Listing>(`${taskPath(id)}/files/${encodePath(path)}`, { offset, length }),
   downloadUrl: (id: string, path: string) => `/download/${e(id)}/${encodePath(path)}`,
 };
 

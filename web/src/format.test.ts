@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { diffLines, hunks } from "./components/Config";
+import { diffLines, hunks, instancesText } from "./components/Config";
 import { constraintText, humanDuration, instanceRanges, megabytes, relativeTime, runningTime } from "./format";
 
 test.each([
@@ -21,6 +21,8 @@ test("sizes, ranges and constraints", () => {
   expect(megabytes(1)).toBe("1.00 MiB");
   expect(megabytes(2048)).toBe("2.00 GiB");
   expect(instanceRanges([{ first: 0, last: 3 }, { first: 7, last: 7 }])).toBe("0 - 3, 7");
+  expect(instancesText([{ first: 3, last: 3 }])).toBe("instance 3");
+  expect(instancesText([{ first: 0, last: 1 }])).toBe("instances 0 - 1");
   expect(constraintText({ name: "rack", constraint: { value: { negated: true, values: ["a", "b"] } } })).toBe("rack: !a,b");
   expect(constraintText({ name: "host", constraint: { limit: { limit: 1 } } })).toBe("host: limit=1");
 });

@@ -2,42 +2,49 @@
 // call fails, and never lets an old answer overwrite a newer one.
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
+
+import { ApiError } from "./api";
 
 export interface Live<T> {
   data?: T;
-  error?: string;
-  reload: () => void;
+  error?: ApiError;
 }
 
-export function useLive<T>(load: () => Promise<T>, inputs: unknown[], everyMs = 5000): Live<T> {
-  const [state, setState] = useState<{ key: string; data?: T; error?: string }>({ key: "" });
-  const key = JSON.stringify(inputs);
+// `subject` is what the data is about; `view` which part of it (page, order, search). While another part of the same
+// subject is loading, the last one stays on the page.
+export function useLive<T>(load: () => Promise<T>, subject: unknown, everyMs = 5000, view: unknown = 0): Live<T> {
+  const [state, setState] = useState<Live<T> & { subject: string }>({ subject: "" });
+  const about = JSON.stringify(subject);
+  const part = JSON.stringify(view);
   const generation = useRef(0);
-  const ask = useRef<() => void>(() => {});
 
   useEffect(() => {
     const mine = ++generation.current;
     const isCurrent = () => generation.current === mine;
-    ask.current = () => {
-      load().then(
-        (data) => isCurrent() && setState({ key, data }),
-        (error: Error) =>
-          isCurrent() && setState((last) => ({ key, data: last.key === key ? last.data : undefined, error: error.message })),
-      );
+    let isAsking = false;
+    const ask = async () => {
+      if (isAsking || document.visibilityState !== "visible") return;
+      isAsking = true;
+      try {
+        const data = await load();
+        if (isCurrent()) setState({ subject: about, data });
+      } catch (error) {
+        const apiError = error instanceof ApiError ? error : new ApiError(0, String(error));
+        if (isCurrent()) setState((last) => ({ subject: about, data: last.subject === about ? last.data : undefined, error: apiError }));
+      }
+      isAsking = false;
     };
-    ask.current();
-    const timer = setInterval(() => document.visibilityState === "visible" && ask.current(), everyMs);
-    const onVisible = () => document.visibilityState === "visible" && ask.current();
-    document.addEventListener("visibilitychange", onVisible);
+    void ask();
+    const timer = setInterval(ask, everyMs);
+    document.addEventListener("visibilitychange", ask);
     return () => {
       clearInterval(timer);
-      document.removeEventListener("visibilitychange", onVisible);
+      document.removeEventListener("visibilitychange", ask);
     };
-  }, [key, everyMs]);
+  }, [about, part, everyMs]);
 
-  return state.key === key
-    ? { data: state.data, error: state.error, reload: () => ask.current() }
-    : { reload: () => ask.current() };
+  return state.subject === about ? state : {};
 }
 
 // Renders the component again every `everyMs`, so that its relative times stay true.
@@ -49,17 +56,49 @@ export function useTick(everyMs: number): void {
   }, [everyMs]);
 }
 
-// A piece of the URL's query as state, so that a page can be linked and reloaded as it is.
-export function useQueryState(name: string, initial: string): [string, (value: string) => void] {
-  const read = () => new URLSearchParams(location.search).get(name) ?? initial;
-  const [value, setValue] = useState(read);
-  const set = (next: string) => {
+export type Query = Record<string, string>;
+
+// The address's query as state, so that a page can be linked and reloaded as it is. Setting "" takes a name out.
+export function useQuery(): [Query, (changes: Query) => void] {
+  const { query, path, route } = useLocation();
+  const change = (changes: Query) => {
     const params = new URLSearchParams(location.search);
-    if (next === initial) params.delete(name);
-    else params.set(name, next);
-    const query = params.toString();
-    history.replaceState(null, "", location.pathname + (query ? `?${query}` : ""));
-    setValue(next);
+    for (const [name, value] of Object.entries(changes)) {
+      if (value) params.set(name, value);
+      else params.delete(name);
+    }
+    const text = params.toString();
+    route(path + (text ? `?${text}` : ""), true);
   };
-  return [value, set];
+  return [query, change];
+}
+
+// A list's page, search text, order and direction in the query, each name with `prefix`: two lists may share a page.
+export interface ListState {
+  page: number;
+  search: string;
+  sort: string;
+  reverse: boolean;
+  setPage: (page: number) => void;
+  setSearch: (text: string) => void;
+  sortBy: (sort: string) => void; // again: the other direction
+}
+
+export function useListState(firstSort = "", prefix = ""): ListState {
+  const [query, change] = useQuery();
+  const name = (text: string) => (prefix ? prefix + text[0].toUpperCase() + text.slice(1) : text);
+  const put = (changes: Query) => change(Object.fromEntries(Object.entries(changes).map(([key, value]) => [name(key), value])));
+  const sort = query[name("sort")] ?? firstSort;
+  const reverse = query[name("reverse")] === "true";
+  return {
+    page: Math.max(0, (parseInt(query[name("page")] ?? "1", 10) || 1) - 1),
+    search: query[name("search")] ?? "",
+    sort,
+    reverse,
+    setPage: (page) => put({ page: page ? String(page + 1) : "" }),
+    setSearch: (text) => put({ search: text, page: "" }),
+    sortBy: (next) => put({
+      sort: next === firstSort ? "" : next, reverse: next === sort && !reverse ? "true" : "", page: "",
+    }),
+  };
 }

@@ -74,6 +74,18 @@ export interface Task {
   durationMs: number;
 }
 
+export interface TaskPage {
+  tasks: Task[];
+  total: number;
+  statuses?: { status: string; tone: Tone; count: number }[]; // of all tasks that the list is about
+}
+
+export interface RoleSummary {
+  role: string;
+  jobCount: number;
+  cronJobCount: number;
+}
+
 export interface JobSummary {
   key: JobKey;
   jobType: string;
@@ -203,6 +215,8 @@ export interface HostTask {
   cpu: number;
   ramBytes: number;
   diskBytes: number;
+  ports: Record<string, number>;
+  message: string;
 }
 
 export interface ProcessRun {
@@ -216,12 +230,14 @@ export interface ProcessRun {
   returnCode?: number;
   cpu?: number;
   ramBytes?: number;
+  userSecs?: number;
+  systemSecs?: number;
+  threads?: number;
   cmdline: string;
 }
 
 export interface HostTaskDetails extends HostTask {
   hostname: string;
-  ports: Record<string, number>;
   sandbox: string;
   statuses: { state: string; timestampMs: number }[];
   processes: ProcessRun[];
@@ -242,6 +258,7 @@ export interface Chunk {
   offset: number;
   length: number;
   size: number;
+  fileId: string; // another one when the file was replaced
 }
 
 export interface Listing {

@@ -1,13 +1,19 @@
 // The small pieces every page is made of.
 
-import type { ComponentChildren } from "preact";
+import { type ComponentChildren, createContext } from "preact";
+import { useContext, useEffect, useRef, useState } from "preact/hooks";
 
 import { bytes, cores, localTime, megabytes, relativeTime, utcTime } from "../format";
 import { type Live, useTick } from "../live";
+import { setPageTitle } from "../title";
 import type { Tone } from "../types";
 
+// What each status means, as the scheduler says it; on hover.
+export const Meanings = createContext<Record<string, string>>({});
+
 export function Status({ tone, children }: { tone?: Tone; children: ComponentChildren }) {
-  return <span class={`status tone-${tone ?? "neutral"}`}>{children}</span>;
+  const meaning = useContext(Meanings)[String(children)];
+  return <span class={`status tone-${tone ?? "neutral"}`} title={meaning}>{children}</span>;
 }
 
 // "17 minutes ago", with the moment in the viewer's zone and in UTC on hover.
@@ -30,6 +36,27 @@ export function Moment({ at }: { at?: number }) {
   );
 }
 
+// An id in a fixed-width font: a click copies it, also where pages served without TLS have no clipboard.
+export function Copyable({ text }: { text: string }) {
+  const [copied, setCopied] = useState(false);
+  const code = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (!copied) return;
+    const timer = setTimeout(() => setCopied(false), 2000);
+    return () => clearTimeout(timer);
+  }, [copied]);
+  const copy = () => {
+    getSelection()?.selectAllChildren(code.current!);
+    setCopied(document.execCommand("copy"));
+  };
+  return (
+    <span class="copyable">
+      <code ref={code}>{text}</code>
+      <button class="copy" title="Copy" aria-label={`Copy ${text}`} onClick={copy}>{copied ? "copied" : "copy"}</button>
+    </span>
+  );
+}
+
 export function Panel({ title, aside, children }: { title?: ComponentChildren; aside?: ComponentChildren; children: ComponentChildren }) {
   return (
     <section class="panel">
@@ -49,14 +76,17 @@ export interface Crumb {
   href?: string;
 }
 
-export function PageHead({ title, crumbs, sub }: { title: ComponentChildren; crumbs: Crumb[]; sub?: ComponentChildren }) {
+// `tab` is the page's part of the browser tab's title; the title itself if that is a text.
+export function PageHead({ title, tab, crumbs, sub }: { title: ComponentChildren; tab?: string; crumbs: Crumb[]; sub?: ComponentChildren }) {
+  const text = tab ?? (typeof title === "string" ? title : "");
+  useEffect(() => setPageTitle(text), [text]);
   return (
     <div class="page-head">
       <nav class="crumbs" aria-label="breadcrumb">
-        {crumbs.map(({ text, href }, i) => (
+        {crumbs.map(({ text: name, href }, i) => (
           <>
-            {i > 0 && <span class="sep">›</span>}
-            {href ? <a href={href}>{text}</a> : <b>{text}</b>}
+            {i > 0 && <span class="sep" aria-hidden="true">›</span>}
+            {href && i < crumbs.length - 1 ? <a href={href}>{name}</a> : <b aria-current="page">{name}</b>}
           </>
         ))}
       </nav>
@@ -66,17 +96,29 @@ export function PageHead({ title, crumbs, sub }: { title: ComponentChildren; cru
   );
 }
 
-// Shows what a page waits for or what went wrong; the last good answer stays on the page.
-export function LiveState<T>({ live, what }: { live: Live<T>; what: string }) {
-  if (live.error) return <p class="error" role="alert">{what}: {live.error}</p>;
+// What a page waits for, or what went wrong and what to do. That nothing answers is said once, by the layout; the
+// last good answer stays on the page.
+export function LiveState<T>({ live, what, next }: { live: Live<T>; what: string; next?: ComponentChildren }) {
+  if (live.error && live.error.status !== 0) {
+    return (
+      <div class="error" role="alert">
+        {what}: {live.error.message}
+        {live.error.status === 404 && next && <div class="next">{next}</div>}
+      </div>
+    );
+  }
   if (!live.data) return <p class="loading">Loading…</p>;
   return null;
 }
 
-export function Search({ value, onChange, label }: { value: string; onChange: (text: string) => void; label: string }) {
+export function Search({ value, onChange, label, focus }: { value: string; onChange: (text: string) => void; label: string; focus?: boolean }) {
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (focus) input.current?.focus({ preventScroll: true });
+  }, []);
   return (
     <input
-      class="search" type="search" value={value} placeholder={label} aria-label={label}
+      class="search" type="search" ref={input} value={value} placeholder={label} aria-label={label} title={label}
       onInput={(event) => onChange(event.currentTarget.value)}
     />
   );
@@ -84,40 +126,48 @@ export function Search({ value, onChange, label }: { value: string; onChange: (t
 
 export function Pager({ page, size, total, onPage }: { page: number; size: number; total: number; onPage: (page: number) => void }) {
   const pages = Math.ceil(total / size);
-  if (pages <= 1) return null;
+  if (pages <= 1 && page === 0) return null;
   const first = Math.max(0, Math.min(page - 4, pages - 9));
   const shown = Array.from({ length: Math.min(9, pages) }, (_, i) => first + i);
   return (
     <nav class="pager" aria-label="pages">
-      <button disabled={page === 0} onClick={() => onPage(page - 1)}>‹ Previous</button>
+      <button disabled={page === 0} onClick={() => onPage(Math.min(page, pages) - 1)}>‹ Previous</button>
       {shown.map((n) => (
-        <button class={n === page ? "current" : ""} onClick={() => onPage(n)}>{n + 1}</button>
+        <button key={n} class={n === page ? "current" : ""} aria-label={`Page ${n + 1}`} aria-current={n === page ? "page" : undefined}
+          onClick={() => onPage(n)}>{n + 1}</button>
       ))}
       <button disabled={page >= pages - 1} onClick={() => onPage(page + 1)}>Next ›</button>
-      <span class="muted">{page * size + 1} to {Math.min(total, (page + 1) * size)} of {total}</span>
+      <span class="muted">{page < pages ? `${page * size + 1} to ${Math.min(total, (page + 1) * size)} of ${total}` : `${total} in all`}</span>
     </nav>
   );
 }
 
 export function Tabs({ tabs, current, onChange }: { tabs: [string, ComponentChildren][]; current: string; onChange: (id: string) => void }) {
+  const list = useRef<HTMLDivElement>(null);
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const at = (tabs.findIndex(([id]) => id === current) + step + tabs.length) % tabs.length;
+    onChange(tabs[at][0]);
+    list.current?.querySelectorAll("button")[at].focus();
+  };
   return (
-    <div class="tabs" role="tablist">
+    <div class="tabs" role="tablist" ref={list} onKeyDown={onKeyDown}>
       {tabs.map(([id, label]) => (
-        <button role="tab" aria-selected={id === current} onClick={() => onChange(id)}>{label}</button>
+        <button key={id} role="tab" aria-selected={id === current} tabIndex={id === current ? 0 : -1} onClick={() => onChange(id)}>{label}</button>
       ))}
     </div>
   );
 }
 
 export function Facts({ rows }: { rows: [string, ComponentChildren][] }) {
+  const isShown = (value: ComponentChildren) => value !== undefined && value !== null && value !== false && value !== "" && !(Array.isArray(value) && !value.length);
   return (
-    <table class="facts">
-      <tbody>
-        {rows.filter(([, value]) => value !== undefined && value !== null && value !== "").map(([name, value]) => (
-          <tr><th scope="row">{name}</th><td>{value}</td></tr>
-        ))}
-      </tbody>
-    </table>
+    <dl class="facts">
+      {rows.filter(([, value]) => isShown(value)).map(([name, value]) => (
+        <div key={name}><dt>{name}</dt><dd>{value}</dd></div>
+      ))}
+    </dl>
   );
 }
 

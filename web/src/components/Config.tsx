@@ -1,8 +1,17 @@
 // A task configuration as a table, and two of them line by line.
 
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+
 import { constraintText, instanceRanges } from "../format";
-import type { ConfigGroup, TaskConfig } from "../types";
+import type { ConfigGroup, InstanceRange, TaskConfig } from "../types";
 import { cpuText, Facts, Panel, ramText } from "./Basics";
+
+// "instance 3", "instances 0 - 3, 7"
+export function instancesText(ranges: InstanceRange[]): string {
+  const isOne = ranges.length === 1 && ranges[0].first === ranges[0].last;
+  return `${isOne ? "instance" : "instances"} ${instanceRanges(ranges)}`;
+}
 
 const lines = (items: string[]) => (items.length ? items.map((text) => <div>{text}</div>) : undefined);
 
@@ -13,7 +22,7 @@ export function ConfigTable({ group }: { group: ConfigGroup }) {
     ([kind, policy]) => `${kind}: ${Object.entries(policy).map(([k, v]) => `${k} ${v}`).join(", ")}`,
   );
   return (
-    <Panel title={`Configuration for instance ${instanceRanges(group.instances)}`}>
+    <Panel title={`Configuration for ${instancesText(group.instances)}`}>
       <Facts
         rows={[
           ["Resources", lines([
@@ -108,17 +117,48 @@ export function hunks(rows: DiffLine[], context: number): (DiffLine | null)[] {
 
 const DIFF_CLASS = { " ": "same", "-": "gone", "+": "new" } as const;
 
-export function ConfigDiff({ before, after, title }: { before: TaskConfig; after: TaskConfig; title: string }) {
+export function ConfigDiff({ before, after, title }: { before: TaskConfig; after: TaskConfig; title: ComponentChildren }) {
   const rows = diffLines(configText(before).split("\n"), configText(after).split("\n"));
   return (
     <Panel title={title}>
       {rows.every(([kind]) => kind === " ") ? <p class="muted">No difference.</p> : (
         <pre class="diff">
-          {hunks(rows, 3).map((row) => row
-            ? <div class={DIFF_CLASS[row[0]]}>{row[0]} {row[1]}</div>
-            : <div class="skipped">⋯</div>)}
+          {hunks(rows, 3).map((row, i) => row
+            ? <div key={i} class={DIFF_CLASS[row[0]]}>{row[0]} {row[1]}</div>
+            : <div key={i} class="skipped">⋯</div>)}
         </pre>
       )}
     </Panel>
   );
+}
+
+interface Side {
+  groups: ConfigGroup[];
+  chosen: number;
+  other: number;
+  label: string;
+  onChoose: (index: number) => void;
+}
+
+function Choice({ groups, chosen, other, label, onChoose }: Side) {
+  if (groups.length === 2) return <>{instancesText(groups[chosen].instances)}</>;
+  return (
+    <select aria-label={label} value={chosen} onChange={(event) => onChoose(Number(event.currentTarget.value))}>
+      {groups.map((group, i) => i !== other && <option key={i} value={i}>{instancesText(group.instances)}</option>)}
+    </select>
+  );
+}
+
+// Two of a job's configurations; which ones can be chosen when there are more.
+export function ConfigComparison({ groups }: { groups: ConfigGroup[] }) {
+  const [sides, setSides] = useState({ before: 0, after: 1 });
+  const isThere = sides.before < groups.length && sides.after < groups.length;
+  const { before, after } = isThere ? sides : { before: 0, after: 1 };
+  const title = (
+    <>
+      Config Diff for <Choice groups={groups} chosen={before} other={after} label="Before" onChoose={(i) => setSides({ before: i, after })} />{" "}
+      and <Choice groups={groups} chosen={after} other={before} label="After" onChoose={(i) => setSides({ before, after: i })} />
+    </>
+  );
+  return <ConfigDiff before={groups[before].config} after={groups[after].config} title={title} />;
 }

@@ -1,14 +1,15 @@
 import { useState } from "preact/hooks";
 
 import { runningTime } from "../format";
+import type { ListState } from "../live";
 import type { Task } from "../types";
-import { Ago, Status } from "./Basics";
+import { Ago, Copyable, Status } from "./Basics";
+import { type Column, Table } from "./Table";
 import { Timeline } from "./Timeline";
 
-export const instanceUrl = (task: Task) => {
-  const { role, environment, name } = task.task.job;
-  return `/scheduler/${role}/${environment}/${name}/${task.instanceId}`;
-};
+const jobUrl = ({ role, environment, name }: Task["task"]["job"]) => `/scheduler/${role}/${environment}/${name}`;
+export const instanceUrl = (task: Task) => `${jobUrl(task.task.job)}/${task.instanceId}`;
+export const taskUrl = (task: Task) => `${jobUrl(task.task.job)}/task/${task.taskId}`;
 
 export function timelineOf(task: Task) {
   const last = task.taskEvents.length - 1;
@@ -25,42 +26,30 @@ export function HostLink({ task }: { task: Task }) {
   return task.taskUrl ? <a href={task.taskUrl} target="_self">{task.host}</a> : <b>{task.host}</b>;
 }
 
-function Row({ task }: { task: Task }) {
-  const [open, setOpen] = useState(false);
-  const at = task.taskEvents[task.taskEvents.length - 1]?.timestamp;
-  return (
-    <>
-      <tr class="task">
-        <td class="number"><a href={instanceUrl(task)}>{task.instanceId}</a></td>
-        <td>
-          <button class="expand" aria-expanded={open} aria-label="events" onClick={() => setOpen(!open)}>{open ? "▾" : "▸"}</button>
-          <span class="muted">{task.isActive ? "since " : ""}<Ago at={at} /> - </span>
+export function TaskList({ tasks, list, label }: { tasks: Task[]; list?: ListState; label: string }) {
+  const [open, setOpen] = useState<Record<string, boolean>>({});
+  const columns: Column<Task>[] = [
+    { title: "Instance", sort: "instance", cell: (task) => <a class="instance" href={instanceUrl(task)}>{task.instanceId}</a> },
+    {
+      title: "Status", sort: "newest", role: "wide",
+      cell: (task) => (
+        <>
+          <button class="expand" aria-expanded={!!open[task.taskId]} aria-label={`events of instance ${task.instanceId}`}
+            onClick={() => setOpen({ ...open, [task.taskId]: !open[task.taskId] })}>{open[task.taskId] ? "▾" : "▸"}</button>
+          <span class="muted">{task.isActive ? "since " : ""}<Ago at={task.taskEvents.at(-1)?.timestamp} /> - </span>
           <Status tone={task.statusTone}>{task.status}</Status>
           {task.statusReason && <span class="reason">: {task.statusReason}</span>}
-        </td>
-        <td>{runningTime(task.durationMs)}</td>
-        <td><HostLink task={task} /></td>
-      </tr>
-      {open && (
-        <tr class="details">
-          <td />
-          <td colSpan={3}>
-            <p class="muted">Task ID <code>{task.taskId}</code></p>
-            <Timeline events={timelineOf(task)} />
-          </td>
-        </tr>
-      )}
+        </>
+      ),
+    },
+    { title: "Running duration", cell: (task) => task.durationMs > 0 && runningTime(task.durationMs) },
+    { title: "Host", cell: (task) => <HostLink task={task} /> },
+  ];
+  const details = (task: Task) => open[task.taskId] && (
+    <>
+      <p class="muted">Task ID <Copyable text={task.taskId} /> <a href={taskUrl(task)}>details</a></p>
+      <Timeline events={timelineOf(task)} />
     </>
   );
-}
-
-export function TaskList({ tasks }: { tasks: Task[] }) {
-  return (
-    <table class="list tasks">
-      <thead>
-        <tr><th>Instance</th><th>Status</th><th>Running duration</th><th>Host</th></tr>
-      </thead>
-      <tbody>{tasks.map((task) => <Row key={task.taskId} task={task} />)}</tbody>
-    </table>
-  );
+  return <Table columns={columns} rows={tasks} keyOf={(task) => task.taskId} list={list} details={details} label={label} />;
 }

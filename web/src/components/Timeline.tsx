@@ -14,7 +14,7 @@ export function Timeline({ events }: { events: TimelineEvent[] }) {
   return (
     <ol class="timeline">
       {events.map((event, i) => (
-        <li class={i === events.length - 1 ? "last" : ""}>
+        <li key={i} class={`tone-${event.tone ?? "neutral"}${i === events.length - 1 ? " last" : ""}`}>
           <span class="when"><Moment at={event.at} /> <span class="muted">(<Ago at={event.at} />)</span></span>
           <Status tone={event.tone}>{event.state}</Status>
           {event.user && <span class="muted"> by {event.user}</span>}

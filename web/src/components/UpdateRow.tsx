@@ -1,5 +1,6 @@
 import type { UpdateSummary } from "../types";
 import { Ago, Status } from "./Basics";
+import { type Column, Table } from "./Table";
 
 export const updateUrl = ({ key: { job, id } }: UpdateSummary) =>
   `/scheduler/${job.role}/${job.environment}/${job.name}/update/${id}`;
@@ -9,28 +10,17 @@ export function progressText(update: UpdateSummary): string {
   return `${n} / ${m} (${m ? Math.round((100 * n) / m) : 0}%)`;
 }
 
-export function UpdateTable({ updates, withJob }: { updates: UpdateSummary[]; withJob: boolean }) {
-  if (!updates.length) return <p class="muted">None.</p>;
-  return (
-    <table class="list">
-      <thead>
-        <tr><th>{withJob ? "Job" : "Update"}</th><th>Status</th><th>Instances</th><th>Started</th><th>Last change</th></tr>
-      </thead>
-      <tbody>
-        {updates.map((update) => (
-          <tr key={update.key.id}>
-            <td>
-              <a href={updateUrl(update)}>
-                {withJob ? `${update.key.job.role}/${update.key.job.environment}/${update.key.job.name}` : update.key.id}
-              </a>
-            </td>
-            <td><Status tone={update.tone}>{update.status}</Status></td>
-            <td>{progressText(update)}</td>
-            <td>by {update.user} <Ago at={update.createdTimestampMs} /></td>
-            <td><Ago at={update.lastModifiedTimestampMs} /></td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
+const jobKey = ({ key: { job } }: UpdateSummary) => `${job.role}/${job.environment}/${job.name}`;
+
+const COLUMNS: Column<UpdateSummary>[] = [
+  { title: "Status", cell: (update) => <Status tone={update.tone}>{update.status}</Status> },
+  { title: "Instances", cell: progressText },
+  { title: "Started", cell: (update) => <>by {update.user} <Ago at={update.createdTimestampMs} /></> },
+  { title: "Last change", cell: (update) => <Ago at={update.lastModifiedTimestampMs} /> },
+];
+const BY_JOB: Column<UpdateSummary> = { title: "Job", role: "main", cell: (update) => <a href={updateUrl(update)}>{jobKey(update)}</a> };
+const BY_ID: Column<UpdateSummary> = { title: "Update", role: "main", cell: (update) => <a href={updateUrl(update)}>{update.key.id}</a> };
+
+export function UpdateTable({ updates, withJob, label }: { updates: UpdateSummary[]; withJob: boolean; label: string }) {
+  return <Table columns={[withJob ? BY_JOB : BY_ID, ...COLUMNS]} rows={updates} keyOf={(update) => jobKey(update) + update.key.id} label={label} />;
 }

@@ -1,50 +1,44 @@
-import { useState } from "preact/hooks";
-
 import { scheduler } from "../api";
-import { Ago, LiveState, PageHead, Pager, Panel, Status } from "../components/Basics";
+import { Ago, LiveState, PageHead, Pager, Panel, Search, Status } from "../components/Basics";
+import { type Column, Table } from "../components/Table";
 import { cores, megabytes } from "../format";
-import { useLive } from "../live";
+import { useListState, useLive } from "../live";
 import type { Host } from "../types";
 
 const PAGE_SIZE = 25;
 
-function Row({ host }: { host: Host }) {
-  const used = (free: number, all: number) => all - free;
-  return (
-    <tr>
-      <td><a href={host.executorUrl} target="_self">{host.host}</a></td>
-      <td>
+const COLUMNS: Column<Host>[] = [
+  { title: "Host", role: "main", cell: (host) => <a href={host.executorUrl} target="_self">{host.host}</a> },
+  {
+    title: "State",
+    cell: (host) => (
+      <>
         {host.isConnected ? <Status tone="ok">connected</Status> : <Status tone="failed">not reporting</Status>}{" "}
         {host.mode !== "NONE" && <Status tone="attention">{host.mode}</Status>}
-      </td>
-      <td class="number">{host.taskCount}</td>
-      <td class="number">{cores(used(host.available.cpus, host.capacity.cpus))} of {cores(host.capacity.cpus)}</td>
-      <td class="number">{megabytes(used(host.available.ramMb, host.capacity.ramMb))} of {megabytes(host.capacity.ramMb)}</td>
-      <td class="number">{megabytes(used(host.available.diskMb, host.capacity.diskMb))} of {megabytes(host.capacity.diskMb)}</td>
-      <td class="small">{Object.entries(host.attributes).map(([name, values]) => `${name}: ${values.join(",")}`).join(" · ")}</td>
-      <td><Ago at={host.lastSeenMs} /></td>
-    </tr>
-  );
-}
+      </>
+    ),
+  },
+  { title: "Tasks", number: true, cell: (host) => host.taskCount },
+  { title: "CPU", number: true, cell: ({ available, capacity }) => `${cores(capacity.cpus - available.cpus)} of ${cores(capacity.cpus)}` },
+  { title: "RAM", number: true, cell: ({ available, capacity }) => `${megabytes(capacity.ramMb - available.ramMb)} of ${megabytes(capacity.ramMb)}` },
+  { title: "Disk", number: true, cell: ({ available, capacity }) => `${megabytes(capacity.diskMb - available.diskMb)} of ${megabytes(capacity.diskMb)}` },
+  { title: "Attributes", cell: (host) => <span class="small">{Object.entries(host.attributes).map(([name, values]) => `${name}: ${values.join(",")}`).join(" · ")}</span> },
+  { title: "Last report", cell: (host) => <Ago at={host.lastSeenMs} /> },
+];
 
 export function HostsPage() {
-  const [page, setPage] = useState(0);
-  const live = useLive(() => scheduler.hosts(page * PAGE_SIZE, PAGE_SIZE), [page]);
+  const { page, search, setPage, setSearch } = useListState();
+  const live = useLive(() => scheduler.hosts({ search, offset: page * PAGE_SIZE, limit: PAGE_SIZE }), [], 5000, [page, search]);
   return (
     <>
       <PageHead title="Hosts" crumbs={[{ text: "Home", href: "/scheduler" }, { text: "Hosts" }]} />
-      <Panel>
+      <Panel title="Hosts" aside={<Search label="Search hosts by name or attribute" value={search} onChange={setSearch} />}>
         <LiveState live={live} what="Error fetching hosts" />
-        {live.data && (
-          <table class="list">
-            <thead>
-              <tr><th>Host</th><th>State</th><th class="number">Tasks</th><th class="number">CPU</th><th class="number">RAM</th>
-                <th class="number">Disk</th><th>Attributes</th><th>Last report</th></tr>
-            </thead>
-            <tbody>{live.data.hosts.map((host) => <Row key={host.host} host={host} />)}</tbody>
-          </table>
-        )}
-        {live.data?.total === 0 && <p class="muted">No host has registered. Start one with: aurora executor --scheduler_url URL</p>}
+        {live.data && (live.data.total ? <Table columns={COLUMNS} rows={live.data.hosts} keyOf={(host) => host.host} label="Hosts" /> : search ? (
+          <p class="muted">No host matches “{search}”.</p>
+        ) : (
+          <p class="muted">No host has registered. Start one with: <code>aurora executor --scheduler_url {location.origin}</code></p>
+        ))}
         {live.data && <Pager page={page} size={PAGE_SIZE} total={live.data.total} onPage={setPage} />}
       </Panel>
     </>

@@ -1,25 +1,29 @@
 import { scheduler } from "../api";
-import { Facts, LiveState, PageHead, Panel } from "../components/Basics";
+import { Copyable, Facts, LiveState, PageHead, Pager, Panel } from "../components/Basics";
 import { configText } from "../components/Config";
-import { HostLink, instanceUrl, TaskList, timelineOf } from "../components/TaskList";
+import { HostLink, instanceUrl, TaskList, taskUrl, timelineOf } from "../components/TaskList";
 import { Timeline } from "../components/Timeline";
-import { useLive } from "../live";
+import { useListState, useLive } from "../live";
 import type { JobKey, Task } from "../types";
 import { jobCrumbs } from "./JobPage";
 
+const PAGE_SIZE = 25;
+
 function Neighbours({ task }: { task: Task }) {
-  const live = useLive(() => scheduler.hostTasks(task.host), [task.host], 30_000);
+  const live = useLive(() => scheduler.hostTasks(task.host), task.host, 30_000);
   const others = live.data?.tasks.filter((other) => other.taskId !== task.taskId) ?? [];
-  if (!others.length) return null;
+  if (!live.data || !others.length) return null;
+  const hidden = live.data.total - live.data.tasks.length;
   return (
-    <>
-      <h3>Host neighbors</h3>
+    <details open={others.length <= 10}>
+      <summary>Host neighbors ({live.data.total - 1})</summary>
       <ul class="plain">
         {others.map((other) => (
-          <li><a href={instanceUrl(other)}>{instanceUrl(other).replace("/scheduler/", "")}</a></li>
+          <li key={other.taskId}><a href={instanceUrl(other)}>{instanceUrl(other).replace("/scheduler/", "")}</a></li>
         ))}
+        {hidden > 0 && <li class="muted">and {hidden} more</li>}
       </ul>
-    </>
+    </details>
   );
 }
 
@@ -28,11 +32,11 @@ function TaskDetails({ task }: { task: Task }) {
     <>
       <Facts
         rows={[
-          ["Task ID", <code>{task.taskId}</code>],
-          ["Host", task.host && <HostLink task={task} />],
+          ["Task ID", <Copyable text={task.taskId} />],
+          ["Host", task.host && <><HostLink task={task} />{task.taskUrl && <> · <a href={task.taskUrl.replace("/task/", "/browse/")} target="_self">view sandbox</a></>}</>],
           ["Ports", Object.entries(task.assignedPorts).map(([name, port]) => `${name}: ${port}`).join(", ")],
           ["Failures", task.failureCount ? String(task.failureCount) : undefined],
-          ["Ancestor", task.ancestorId && <code>{task.ancestorId}</code>],
+          ["Ancestor", task.ancestorId && <a href={taskUrl({ ...task, taskId: task.ancestorId })}><code>{task.ancestorId}</code></a>],
         ]}
       />
       <Timeline events={timelineOf(task)} />
@@ -44,27 +48,46 @@ function TaskDetails({ task }: { task: Task }) {
 
 export function InstancePage({ role, environment, name, instance }: JobKey & { instance: string }) {
   const key = { role, environment, name };
-  const live = useLive(() => scheduler.tasks(key, { instance, order: "newest", limit: 100 }), [key, instance], 3000);
-  const active = live.data?.tasks.find((task) => task.isActive);
-  const past = live.data?.tasks.filter((task) => !task.isActive) ?? [];
+  const { page, setPage } = useListState();
+  const active = useLive(() => scheduler.tasks(key, { instance, active: true, limit: 1 }), [key, instance], 3000);
+  const past = useLive(
+    () => scheduler.tasks(key, { instance, active: false, order: "newest", offset: page * PAGE_SIZE, limit: PAGE_SIZE }), [key, instance], 3000, page,
+  );
+  const task = active.data?.tasks[0];
   return (
     <>
-      <PageHead title={`Instance ${instance} of ${name}`} crumbs={[...jobCrumbs(key), { text: instance }]} />
-      <LiveState live={live} what="Error fetching tasks" />
-      {live.data && (
-        <Panel title="Active Task">{active ? <TaskDetails task={active} /> : <p class="muted">No active task found.</p>}</Panel>
+      <PageHead title={`Instance ${instance} of ${name}`} tab={`${name}/${instance}`} crumbs={[...jobCrumbs(key), { text: instance }]} />
+      <LiveState live={active} what="Error fetching tasks" />
+      {active.data && (
+        <Panel title="Active Task">
+          {task ? <TaskDetails task={task} key={task.taskId} /> : (
+            <p class="muted">
+              No active task found{past.data?.total === 0 ? ", and none is remembered" : ""}. See
+              the <a href={`/scheduler/${role}/${environment}/${name}`}>job</a>.
+            </p>
+          )}
+        </Panel>
       )}
-      {past.length > 0 && <Panel title="Instance History"><TaskList tasks={past} /></Panel>}
+      {past.data && past.data.total > 0 && (
+        <Panel title="Instance History">
+          <TaskList tasks={past.data.tasks} label="Instance History" />
+          <Pager page={page} size={PAGE_SIZE} total={past.data.total} onPage={setPage} />
+        </Panel>
+      )}
     </>
   );
 }
 
 export function TaskPage({ role, environment, name, taskId }: JobKey & { taskId: string }) {
-  const live = useLive(() => scheduler.task(taskId), [taskId], 3000);
+  const live = useLive(() => scheduler.task(taskId), taskId, 3000);
+  const job = `/scheduler/${role}/${environment}/${name}`;
   return (
     <>
-      <PageHead title={`Task: ${taskId}`} crumbs={[...jobCrumbs({ role, environment, name }), { text: taskId }]} />
-      {live.error ? <p class="error">Task not found, it may have been automatically pruned. ({live.error})</p> : <LiveState live={live} what="Task" />}
+      <PageHead title={`Task: ${taskId}`} tab={taskId} crumbs={[...jobCrumbs({ role, environment, name }), { text: taskId }]} />
+      <LiveState
+        live={live} what="Error fetching the task"
+        next={<>Task not found, it may have been automatically pruned. See what the <a href={`${job}?jobView=history`}>job</a> remembers.</>}
+      />
       {live.data && <Panel><TaskDetails task={live.data} /></Panel>}
     </>
   );

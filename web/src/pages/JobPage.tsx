@@ -1,13 +1,11 @@
-import { useState } from "preact/hooks";
-
 import { scheduler } from "../api";
-import { Ago, LiveState, PageHead, Pager, Panel, Tabs } from "../components/Basics";
-import { ConfigDiff, ConfigTable } from "../components/Config";
+import { Ago, LiveState, PageHead, Pager, Panel, Search, Status, Tabs } from "../components/Basics";
+import { ConfigComparison, ConfigTable } from "../components/Config";
 import { TaskList } from "../components/TaskList";
 import { progressText, UpdateTable, updateUrl } from "../components/UpdateRow";
 import { instanceRanges } from "../format";
-import { useLive, useQueryState } from "../live";
-import type { ConfigGroup, JobKey, UpdateSummary } from "../types";
+import { useListState, useLive, useQuery } from "../live";
+import type { ConfigGroup, JobKey, TaskPage, UpdateSummary } from "../types";
 
 const PAGE_SIZE = 25;
 
@@ -18,6 +16,13 @@ export const jobCrumbs = ({ role, environment, name }: JobKey) => [
   { text: `Job: ${name}`, href: `/scheduler/${role}/${environment}/${name}` },
 ];
 
+export const NoSuchJob = ({ job: { role, environment } }: { job: JobKey }) => (
+  <>
+    It was never created, or its last tasks have been pruned. See the jobs
+    of <a href={`/scheduler/${role}/${environment}`}>{role}/{environment}</a> or of <a href={`/scheduler/${role}`}>{role}</a>.
+  </>
+);
+
 function UpdateBanner({ update }: { update?: UpdateSummary }) {
   if (!update) return null;
   return (
@@ -25,83 +30,116 @@ function UpdateBanner({ update }: { update?: UpdateSummary }) {
       <b>Update: {update.status}</b>
       <span>started by {update.user} <Ago at={update.createdTimestampMs} /></span>
       <span class="right">{progressText(update)}</span>
+      <progress value={update.instancesUpdated} max={update.instancesTotal} aria-label="instances updated" />
     </a>
   );
 }
 
-function Tasks({ job, active }: { job: JobKey; active: boolean }) {
-  const [page, setPage] = useState(0);
-  const order = active ? "instance" : "newest";
-  const live = useLive(
-    () => scheduler.tasks(job, { active, order, offset: page * PAGE_SIZE, limit: PAGE_SIZE }), [job, active, page], 2000,
+interface StatusFilter {
+  page: TaskPage;
+  status: string;
+  onChange: (status: string) => void;
+}
+
+// "All 5 tasks are RUNNING", or one button per status that there is.
+function Statuses({ page: { statuses = [] }, status, onChange }: StatusFilter) {
+  if (statuses.length === 1 && !status) {
+    const [{ status: only, tone, count }] = statuses;
+    return <span>{count === 1 ? "One task is" : `All ${count} tasks are`} <Status tone={tone}>{only}</Status></span>;
+  }
+  return (
+    <span class="filter" role="group" aria-label="Filter by status">
+      <button aria-pressed={!status} onClick={() => onChange("")}>all</button>
+      {statuses.map((entry) => (
+        <button key={entry.status} aria-pressed={status === entry.status} onClick={() => onChange(entry.status)}>
+          <span class={`dot tone-${entry.tone}`} /> {entry.status} {entry.count}
+        </button>
+      ))}
+    </span>
   );
+}
+
+function Tasks({ job, active }: { job: JobKey; active: boolean }) {
+  const firstOrder = active ? "instance" : "newest";
+  const list = useListState(firstOrder, active ? "" : "past");
+  const [query, change] = useQuery();
+  const names = active ? { status: "status", page: "page" } : { status: "pastStatus", page: "pastPage" };
+  const status = query[names.status] ?? "";
+  const { page, search, sort, reverse } = list;
+  const live = useLive(
+    () => scheduler.tasks(job, { active, status, search, order: sort, reverse, counts: true, offset: page * PAGE_SIZE, limit: PAGE_SIZE }),
+    [job, active], 2000, [page, search, sort, reverse, status],
+  );
+  if (!live.data) return <LiveState live={live} what="Error fetching tasks" />;
+  const all = (live.data.statuses ?? []).reduce((sum, entry) => sum + entry.count, 0);
+  if (!all) return <p class="muted">{active ? "No active tasks." : "No completed tasks."}</p>;
   return (
     <>
+      <div class="controls">
+        <Statuses page={live.data} status={status} onChange={(next) => change({ [names.status]: next, [names.page]: "" })} />
+        {(all > PAGE_SIZE || search) && <Search label="Search tasks by instance-id, host or current status" value={search} onChange={list.setSearch} />}
+      </div>
       <LiveState live={live} what="Error fetching tasks" />
-      {live.data && (live.data.total ? <TaskList tasks={live.data.tasks} /> : (
-        <p class="muted">{active ? "No active tasks." : "No completed tasks."}</p>
-      ))}
-      {live.data && <Pager page={page} size={PAGE_SIZE} total={live.data.total} onPage={setPage} />}
+      {live.data.total ? <TaskList tasks={live.data.tasks} list={list} label={active ? "Active tasks" : "Completed tasks"} /> : <p class="muted">No task matches.</p>}
+      <Pager page={page} size={PAGE_SIZE} total={live.data.total} onPage={list.setPage} />
     </>
   );
 }
 
+const sizeOf = ({ instances }: ConfigGroup) => instances.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+
+// How the instances share themselves out among the configurations.
+const Shares = ({ groups }: { groups: ConfigGroup[] }) => (
+  <div class="shares">
+    {groups.map((group, i) => <span key={i} style={{ flexGrow: sizeOf(group) }} title={`${sizeOf(group)} instances`}>{instanceRanges(group.instances)}</span>)}
+  </div>
+);
+
 function Configurations({ groups }: { groups: ConfigGroup[] }) {
-  if (!groups.length) return <p class="muted">No active configuration.</p>;
+  if (!groups.length) return <p class="muted">No active configuration: no task of this job is active.</p>;
   return (
     <>
-      {groups.map((group) => <ConfigTable group={group} />)}
-      {groups.length > 1 && (
-        <ConfigDiff
-          before={groups[0].config} after={groups[1].config}
-          title={`Config Diff for Instances ${instanceRanges(groups[0].instances)} and Instances ${instanceRanges(groups[1].instances)}`}
-        />
-      )}
+      {groups.length > 1 && <Shares groups={groups} />}
+      {groups.map((group) => <ConfigTable key={group.instances[0]?.first} group={group} />)}
+      {groups.length > 1 && <ConfigComparison groups={groups} />}
     </>
   );
 }
 
 export function JobPage({ role, environment, name }: JobKey) {
   const key = { role, environment, name };
-  const [view, setView] = useQueryState("jobView", "status");
-  const [sub, setSub] = useQueryState("taskView", "tasks");
-  const job = useLive(() => scheduler.job(key), [key], 3000);
-  const updates = useLive(() => scheduler.updates({ ...key, limit: 10 }), [key], 2000);
+  const [query, change] = useQuery();
+  const job = useLive(() => scheduler.job(key), key, 3000);
+  const updates = useLive(() => scheduler.updates({ ...key, limit: 10 }), key, 2000);
   const stats = job.data?.stats;
   const active = stats ? stats.pendingTaskCount + stats.activeTaskCount : 0;
   const completed = stats ? stats.finishedTaskCount + stats.failedTaskCount : 0;
   const past = updates.data?.updates.filter((update) => !update.isActive) ?? [];
+  const view = query.jobView === "history" ? "history" : query.taskView === "config" ? "config" : "status";
+  const show = (id: string) => change({ jobView: id === "history" ? id : "", taskView: id === "config" ? id : "" });
   return (
     <>
       <PageHead
-        title={<>Job: {name} {job.data?.isUnstable && <span class="badge">Unstable</span>}</>}
-        crumbs={jobCrumbs(key)}
+        title={<>Job: {name} {job.data?.isUnstable && <span class="badge" title="Its recent attempts failed">Unstable</span>}</>}
+        tab={name} crumbs={jobCrumbs(key)}
         sub={<>Role: {role} - Environment: {environment}{job.data && <> - {job.data.jobType}, tier {job.data.tier}</>}</>}
       />
-      <LiveState live={job} what="Error fetching the job" />
+      <LiveState live={job} what="Error fetching the job" next={<NoSuchJob job={key} />} />
       <UpdateBanner update={updates.data?.updates.find((update) => update.isActive)} />
-      <Panel>
-        <Tabs
-          tabs={[["status", `Active Tasks (${active})`], ["history", `Completed Tasks (${completed})`],
-            ["config", `Configuration (${job.data?.configGroups.length ?? 0})`]]}
-          current={view === "status" && sub === "config" ? "config" : view}
-          onChange={(id) => { setView(id === "history" ? "history" : "status"); setSub(id === "config" ? "config" : "tasks"); }}
-        />
-        {view === "history" ? <Tasks job={key} active={false} key="history" /> : sub === "config" ? (
-          <Configurations groups={job.data?.configGroups ?? []} />
-        ) : (
-          <>
-            <Tasks job={key} active key="active" />
-            {completed > 0 && (
-              <>
-                <h3>Completed Tasks</h3>
-                <Tasks job={key} active={false} key="recent" />
-              </>
-            )}
-          </>
-        )}
-      </Panel>
-      {past.length > 0 && <Panel title="Update History"><UpdateTable updates={past} withJob={false} /></Panel>}
+      {job.data && (
+        <Panel>
+          <Tabs
+            tabs={[["status", `Active Tasks (${active})`], ["history", `Completed Tasks (${completed})`],
+              ["config", `Configuration (${job.data.configGroups.length})`]]}
+            current={view} onChange={show}
+          />
+          {view === "config" && <Configurations groups={job.data.configGroups} />}
+          {view === "status" && <Tasks job={key} active key="active" />}
+          {view === "status" && completed > 0 && <h3>Completed Tasks</h3>}
+          {(view === "history" || (view === "status" && completed > 0)) && <Tasks job={key} active={false} key="past" />}
+        </Panel>
+      )}
+      {past.length > 0 && <Panel title="Update History"><UpdateTable updates={past} withJob={false} label="Update History" /></Panel>}
     </>
   );
 }

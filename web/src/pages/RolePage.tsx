@@ -1,8 +1,7 @@
-import { useState } from "preact/hooks";
-
 import { scheduler } from "../api";
 import { cpuText, type Crumb, LiveState, PageHead, Pager, Panel, ramText, Search } from "../components/Basics";
-import { useLive } from "../live";
+import { type Column, Table } from "../components/Table";
+import { useListState, useLive } from "../live";
 import type { JobSummary, ResourceTotals } from "../types";
 
 const PAGE_SIZE = 25;
@@ -15,107 +14,83 @@ const CONSUMPTION_ROWS: [string, string][] = [
   ["Non-Production Dedicated", "nonProdDedicated"],
 ];
 
+type Consumer = { label: string } & ResourceTotals;
+
+const CONSUMPTION: Column<Consumer>[] = [
+  { title: "Kind", role: "main", cell: ({ label }) => label },
+  { title: "cpus", number: true, cell: ({ cpus }) => cpuText(cpus) },
+  { title: "ram", number: true, cell: ({ ramMb }) => ramText(ramMb) },
+  { title: "disk", number: true, cell: ({ diskMb }) => ramText(diskMb) },
+];
+
 function Consumption({ role }: { role: string }) {
   const live = useLive(() => scheduler.role(role), [role], 10_000);
-  const row = ([label, key]: [string, string]) => {
-    const totals: ResourceTotals | undefined = live.data?.resources[key];
-    if (!totals || !(totals.cpus + totals.ramMb + totals.diskMb)) return null;
-    return (
-      <tr>
-        <th scope="row">{label}</th>
-        <td class="number">{cpuText(totals.cpus)}</td>
-        <td class="number">{ramText(totals.ramMb)}</td>
-        <td class="number">{ramText(totals.diskMb)}</td>
-      </tr>
-    );
-  };
-  const rows = CONSUMPTION_ROWS.map(row).filter(Boolean);
+  const rows = CONSUMPTION_ROWS.flatMap(([label, key]) => {
+    const totals = live.data?.resources[key];
+    return totals && totals.cpus + totals.ramMb + totals.diskMb > 0 ? [{ label, ...totals }] : [];
+  });
   return (
     <Panel title="Resources">
       <LiveState live={live} what="Error fetching resource consumption" />
-      {live.data && (rows.length ? (
-        <table class="list">
-          <thead><tr><th /><th class="number">cpus</th><th class="number">ram</th><th class="number">disk</th></tr></thead>
-          <tbody>{rows}</tbody>
-        </table>
-      ) : <p class="muted">Nothing in use.</p>)}
+      {live.data && (rows.length ? <Table columns={CONSUMPTION} rows={rows} keyOf={(row) => row.label} label="Resources" /> : <p class="muted">Nothing in use.</p>)}
     </Panel>
   );
 }
 
-function JobRow({ job, withEnvironment }: { job: JobSummary; withEnvironment: boolean }) {
-  const { role, environment, name } = job.key;
-  const url = `/scheduler/${role}/${environment}/${name}`;
-  const { pendingTaskCount, activeTaskCount, finishedTaskCount, failedTaskCount } = job.stats;
-  const count = (n: number, tone: string, view: string) => (
-    <td class="number"><a class={n ? `tone-${tone}` : "muted"} href={`${url}${view}`}>{n}</a></td>
-  );
-  return (
-    <tr>
-      <td class="kind">{job.jobType}</td>
-      {withEnvironment && <td><a href={`/scheduler/${role}/${environment}`}>{environment}</a></td>}
-      <td>
-        <a href={url}>{name}</a>
-        {job.isUnstable && <span class="badge" title="Its recent attempts failed">Unstable</span>}
-      </td>
-      <td>{job.production ? "yes" : ""}</td>
-      {count(pendingTaskCount, "attention", "")}
-      {count(activeTaskCount, "ok", "")}
-      {count(finishedTaskCount, "neutral", "?jobView=history")}
-      {count(failedTaskCount, "failed", "?jobView=history")}
-    </tr>
-  );
+const jobUrl = ({ key: { role, environment, name } }: JobSummary) => `/scheduler/${role}/${environment}/${name}`;
+
+function count(title: string, field: keyof JobSummary["stats"], tone: string, view = ""): Column<JobSummary> {
+  return {
+    title: `${title} Tasks`, number: true, sort: title.toLowerCase(),
+    cell: (job) => <a class={job.stats[field] ? `tone-${tone}` : "muted"} href={jobUrl(job) + view}>{job.stats[field]}</a>,
+  };
 }
 
-const SORTS = ["name", "pending", "active", "finished", "failed"];
+const COLUMNS: Column<JobSummary>[] = [
+  { title: "Job Type", cell: (job) => <span class="kind">{job.jobType}</span> },
+  { title: "Environment", cell: ({ key: { role, environment } }) => <a href={`/scheduler/${role}/${environment}`}>{environment}</a> },
+  {
+    title: "Job", role: "main", sort: "name",
+    cell: (job) => (
+      <>
+        <a href={jobUrl(job)}>{job.key.name}</a>
+        {job.isUnstable && <span class="badge" title="Its recent attempts failed">Unstable</span>}
+        {job.updateKey && <a class="badge busy" href={`${jobUrl(job)}/update/${job.updateKey.id}`}>Updating</a>}
+      </>
+    ),
+  },
+  { title: "Production", cell: (job) => job.production && "yes" },
+  count("Pending", "pendingTaskCount", "attention"),
+  count("Active", "activeTaskCount", "ok"),
+  count("Finished", "finishedTaskCount", "neutral", "?jobView=history"),
+  count("Failed", "failedTaskCount", "failed", "?jobView=history"),
+];
 
 export function RolePage({ role, environment }: { role: string; environment?: string }) {
-  const [search, setSearch] = useState("");
-  const [sort, setSort] = useState("name");
-  const [page, setPage] = useState(0);
+  const list = useListState("name");
+  const { page, search, sort, reverse } = list;
   const live = useLive(
-    () => scheduler.jobs(role, environment, search, sort, page * PAGE_SIZE, PAGE_SIZE), [role, environment, search, sort, page],
+    () => scheduler.jobs({ role, environment, search, sort, reverse, offset: page * PAGE_SIZE, limit: PAGE_SIZE }),
+    [role, environment], 5000, [page, search, sort, reverse],
   );
-  const crumbs: Crumb[] = [{ text: "Home", href: "/scheduler" }, { text: `Role: ${role}`, href: environment && `/scheduler/${role}` }];
+  const crumbs: Crumb[] = [{ text: "Home", href: "/scheduler" }, { text: `Role: ${role}`, href: `/scheduler/${role}` }];
   if (environment) crumbs.push({ text: `Environment: ${environment}` });
+  const columns = environment ? COLUMNS.filter(({ title }) => title !== "Environment") : COLUMNS;
   return (
     <>
-      <PageHead title={`Jobs for role ${role}`} crumbs={crumbs} sub={environment && `Environment: ${environment}`} />
+      <PageHead title={`Jobs for role ${role}`} tab={environment ? `${role}/${environment}` : role} crumbs={crumbs} sub={environment && `Environment: ${environment}`} />
       <Consumption role={role} />
-      <Panel
-        title="Jobs"
-        aside={
-          <>
-            <label class="muted">sort by{" "}
-              <select value={sort} onChange={(event) => { setSort(event.currentTarget.value); setPage(0); }}>
-                {SORTS.map((name) => <option>{name}</option>)}
-              </select>
-            </label>
-            <Search label="Search jobs by name, environment, type or tier" value={search} onChange={(text) => { setSearch(text); setPage(0); }} />
-          </>
-        }
-      >
+      <Panel title="Jobs" aside={<Search label="Search jobs by name, environment, type or tier" value={search} onChange={list.setSearch} />}>
         <LiveState live={live} what="Error fetching job summaries" />
-        {live.data && (
-          <>
-            <table class="list">
-              <thead>
-                <tr>
-                  <th>Job Type</th>{!environment && <th>Environment</th>}<th>Job</th><th>Production</th>
-                  <th class="number">Pending Tasks</th><th class="number">Active Tasks</th>
-                  <th class="number">Finished Tasks</th><th class="number">Failed Tasks</th>
-                </tr>
-              </thead>
-              <tbody>
-                {live.data.jobs.map((job) => (
-                  <JobRow key={`${job.key.environment}/${job.key.name}`} job={job} withEnvironment={!environment} />
-                ))}
-              </tbody>
-            </table>
-            {live.data.total === 0 && <p class="muted">No jobs here.</p>}
-            <Pager page={page} size={PAGE_SIZE} total={live.data.total} onPage={setPage} />
-          </>
-        )}
+        {live.data && (live.data.total ? (
+          <Table columns={columns} rows={live.data.jobs} keyOf={({ key }) => `${key.environment}/${key.name}`} list={list} label="Jobs" />
+        ) : search ? <p class="muted">No job matches “{search}”.</p> : (
+          <p class="muted">
+            No jobs here. <a href={environment ? `/scheduler/${role}` : "/scheduler"}>{environment ? `All jobs of ${role}` : "All roles"}</a>, or create one
+            with: <code>aurora create CLUSTER/{role}/{environment ?? "ENV"}/NAME FILE</code>
+          </p>
+        ))}
+        {live.data && <Pager page={page} size={PAGE_SIZE} total={live.data.total} onPage={list.setPage} />}
       </Panel>
     </>
   );

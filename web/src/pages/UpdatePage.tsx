@@ -1,12 +1,10 @@
-import { useState } from "preact/hooks";
-
 import { scheduler } from "../api";
-import { Ago, Facts, LiveState, PageHead, Pager, Panel, Status } from "../components/Basics";
-import { ConfigDiff, configText } from "../components/Config";
+import { Ago, Copyable, Facts, LiveState, Moment, PageHead, Pager, Panel, Status } from "../components/Basics";
+import { ConfigDiff, configText, instancesText } from "../components/Config";
 import { Timeline } from "../components/Timeline";
 import { progressText } from "../components/UpdateRow";
-import { instanceRanges, runningTime } from "../format";
-import { useLive } from "../live";
+import { humanDuration, instanceRanges, runningTime } from "../format";
+import { useListState, useLive } from "../live";
 import type { InstanceUpdateEvent, JobKey, UpdateDetails } from "../types";
 import { jobCrumbs } from "./JobPage";
 
@@ -39,20 +37,35 @@ function Settings({ update }: { update: UpdateDetails }) {
           ["SLA-Aware?", settings.slaAware ? "yes" : "no"],
           ["Pulse timeout", settings.blockIfNoPulsesAfterMs ? runningTime(settings.blockIfNoPulsesAfterMs) : undefined],
           ["Only instances", instanceRanges(settings.updateOnlyTheseInstances)],
-          ["Metadata", update.metadata.map((m) => `${m.key}: ${m.value}`).join(", ")],
+          ["Metadata", update.metadata.map((m) => <div key={m.key}>{m.key}: {m.value}</div>)],
         ]}
       />
     </Panel>
   );
 }
 
+function When({ update }: { update: UpdateDetails }) {
+  const { createdTimestampMs: created, lastModifiedTimestampMs: modified } = update;
+  return (
+    <Facts
+      rows={[
+        ["Update ID", <Copyable text={update.key.id} />],
+        ["Started", <><Moment at={created} /> <span class="muted">(<Ago at={created} />) by {update.user}</span></>],
+        ["Last change", <><Moment at={modified} /> <span class="muted">(<Ago at={modified} />)</span></>],
+        ["Duration", !update.isActive && <span title={runningTime(modified - created)}>{humanDuration(modified - created)}</span>],
+      ]}
+    />
+  );
+}
+
+// One rectangle per instance, by id.
 function Grid({ update }: { update: UpdateDetails }) {
   const { role, environment, name } = update.key.job;
   const size = update.instances.length <= 100 ? "large" : update.instances.length <= 1000 ? "medium" : "small";
   return (
     <div class={`grid ${size}`}>
       {update.instances.map(({ instanceId, state, tone }) => (
-        <a class={`cell tone-${tone}`} title={`${instanceId}: ${state}`} aria-label={`instance ${instanceId}: ${state}`}
+        <a key={instanceId} class={`cell tone-${tone}`} title={`${instanceId}: ${state}`} aria-label={`instance ${instanceId}: ${state}`}
           href={`/scheduler/${role}/${environment}/${name}/${instanceId}`} />
       ))}
     </div>
@@ -60,9 +73,13 @@ function Grid({ update }: { update: UpdateDetails }) {
 }
 
 function InstanceEvents({ update }: { update: UpdateDetails }) {
-  const [page, setPage] = useState(0);
+  const { page, setPage } = useListState();
   const byInstance = new Map<number, InstanceUpdateEvent[]>();
-  for (const event of update.instanceEvents) byInstance.set(event.instanceId, [...(byInstance.get(event.instanceId) ?? []), event]);
+  for (const event of update.instanceEvents) {
+    const events = byInstance.get(event.instanceId);
+    if (events) events.push(event);
+    else byInstance.set(event.instanceId, [event]);
+  }
   const rows = [...byInstance.values()].sort((a, b) => b[b.length - 1].timestampMs - a[a.length - 1].timestampMs);
   const { role, environment, name } = update.key.job;
   return (
@@ -88,12 +105,14 @@ function InstanceEvents({ update }: { update: UpdateDetails }) {
 function Diff({ update }: { update: UpdateDetails }) {
   const { initialState, desiredState } = update.instructions;
   if (!desiredState) return null;
-  if (!initialState.length) return <Panel title="Update Config"><pre>{configText(desiredState.task)}</pre></Panel>;
+  const config = <pre>{configText(desiredState.task)}</pre>;
+  if (!initialState.length) return <Panel title="Update Config">{config}</Panel>;
   return (
     <>
       {initialState.map((group) => (
-        <ConfigDiff before={group.task} after={desiredState.task} title={`Update Diff for Instances ${instanceRanges(group.instances)}`} />
+        <ConfigDiff key={group.instances[0]?.first} before={group.task} after={desiredState.task} title={`Update Diff for ${instancesText(group.instances)}`} />
       ))}
+      <Panel><details><summary>New configuration</summary>{config}</details></Panel>
     </>
   );
 }
@@ -101,26 +120,31 @@ function Diff({ update }: { update: UpdateDetails }) {
 export function UpdatePage({ role, environment, name, id }: JobKey & { id: string }) {
   const key = { role, environment, name };
   const live = useLive(() => scheduler.update(key, id), [key, id], 2000);
+  const job = `/scheduler/${role}/${environment}/${name}`;
   const update = live.data;
   return (
     <>
       <PageHead
         title={<>Update {update && <Status tone={update.tone}>{update.status}</Status>}</>}
-        crumbs={[...jobCrumbs(key), { text: `Update: ${id}` }]}
+        tab={`Update of ${name}`} crumbs={[...jobCrumbs(key), { text: `Update: ${id}` }]}
         sub={update && <>Update started by {update.user} <Ago at={update.createdTimestampMs} /></>}
       />
-      <LiveState live={live} what="Error fetching the update" />
+      <LiveState live={live} what="Error fetching the update"
+        next={<>It may have been pruned. See the <a href={job}>job</a> or <a href="/updates">all updates</a>.</>} />
       {update && (
         <>
           <div class="columns">
             <div>
-              <Panel title="Update History" aside={!update.isActive && `Duration: ${runningTime(update.lastModifiedTimestampMs - update.createdTimestampMs)}`}>
+              <Panel title="Update History">
+                <When update={update} />
                 <Timeline events={update.updateEvents.map((e) => ({ at: e.timestampMs, state: e.status, tone: e.tone, message: e.message, user: e.user }))} />
               </Panel>
               <Settings update={update} />
             </div>
             <div>
-              <Panel title="Instance Overview" aside={progressText(update)}><Grid update={update} /></Panel>
+              <Panel title="Instance Overview" aside={progressText(update)}>
+                <progress value={update.instancesUpdated} max={update.instancesTotal} aria-label="instances updated" /><Grid update={update} />
+              </Panel>
               <InstanceEvents update={update} />
             </div>
           </div>

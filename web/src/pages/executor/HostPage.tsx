@@ -1,43 +1,45 @@
-import { useState } from "preact/hooks";
-
 import { executor } from "../../api";
 import { Facts, LiveState, Moment, PageHead, Pager, Panel, sizeText, Status } from "../../components/Basics";
-import { useLive } from "../../live";
+import { type Column, Table } from "../../components/Table";
+import { useListState, useLive } from "../../live";
 import type { HostTask } from "../../types";
 
 const PAGE_SIZE = 20;
 
-function Row({ task }: { task: HostTask }) {
-  return (
-    <tr>
-      <td>{task.name}</td>
-      <td>{task.role}</td>
-      <td><Moment at={task.launchTimestampMs} /></td>
-      <td><Status tone={task.tone}>{task.state}</Status></td>
-      <td class="number">{task.cpu ? task.cpu.toFixed(3) : ""}</td>
-      <td class="number">{task.ramBytes ? sizeText(task.ramBytes) : ""}</td>
-      <td class="number">{task.diskBytes ? sizeText(task.diskBytes) : ""}</td>
-      <td><a href={`/task/${task.taskId}`}>info</a></td>
-      <td><a href={`/browse/${task.taskId}`}>browse</a></td>
-    </tr>
-  );
-}
+// Where the task itself can be reached, by the names of its ports.
+export const PortLinks = ({ ports }: { ports: Record<string, number> }) => (
+  <>
+    {Object.entries(ports).map(([name, port]) => (
+      <span key={name} class="port"><a href={`http://${location.hostname}:${port}`} title={String(port)} target="_self">{name}</a></span>
+    ))}
+  </>
+);
+
+const COLUMNS: Column<HostTask>[] = [
+  { title: "Name", role: "main", cell: (task) => <a href={`/task/${task.taskId}`} title={`${task.role}/${task.environment}/${task.name}/${task.instance}`}>{task.name}</a> },
+  { title: "Instance", number: true, cell: (task) => task.instance },
+  { title: "Role", cell: (task) => task.role },
+  { title: "Launched", cell: (task) => <Moment at={task.launchTimestampMs} /> },
+  { title: "Status", cell: (task) => <Status tone={task.tone}>{task.state}</Status> },
+  { title: "cpu", number: true, cell: (task) => task.cpu > 0 && task.cpu.toFixed(3) },
+  { title: "ram", number: true, cell: (task) => task.ramBytes > 0 && sizeText(task.ramBytes) },
+  { title: "disk", number: true, cell: (task) => task.diskBytes > 0 && sizeText(task.diskBytes) },
+  { title: "Task", cell: (task) => <a href={`/task/${task.taskId}`}>info</a> },
+  { title: "Sandbox", cell: (task) => <a href={`/browse/${task.taskId}`}>browse</a> },
+  { title: "Ports", cell: (task) => <PortLinks ports={task.ports} /> },
+];
+
+const NONE = { active: "No task is running on this host.", finished: "No task has ended on this host, or what they left has been swept away." };
 
 function Tasks({ state }: { state: "active" | "finished" }) {
-  const [page, setPage] = useState(0);
-  const live = useLive(() => executor.tasks(state, page * PAGE_SIZE, PAGE_SIZE), [state, page]);
+  const { page, setPage } = useListState("", state);
+  const live = useLive(() => executor.tasks(state, page * PAGE_SIZE, PAGE_SIZE), state, 5000, page);
   return (
-    <Panel title={`${state} tasks`}>
+    <Panel title={`${state} tasks`} aside={live.data && live.data.total > 0 && live.data.total}>
       <LiveState live={live} what="Error fetching tasks" />
-      {live.data && (live.data.total ? (
-        <table class="list">
-          <thead>
-            <tr><th>Name</th><th>Role</th><th>Launched</th><th>Status</th><th class="number">cpu</th><th class="number">ram</th>
-              <th class="number">disk</th><th>Task</th><th>Sandbox</th></tr>
-          </thead>
-          <tbody>{live.data.tasks.map((task) => <Row key={task.taskId} task={task} />)}</tbody>
-        </table>
-      ) : <p class="muted">None.</p>)}
+      {live.data && (live.data.total ? <Table columns={COLUMNS} rows={live.data.tasks} keyOf={(task) => task.taskId} label={`${state} tasks`} /> : (
+        <p class="muted">{NONE[state]}</p>
+      ))}
       {live.data && <Pager page={page} size={PAGE_SIZE} total={live.data.total} onPage={setPage} />}
     </Panel>
   );
@@ -47,7 +49,7 @@ export function HostPage() {
   const host = useLive(executor.host, [], 30_000);
   return (
     <>
-      <PageHead title={host.data ? `Tasks on ${host.data.host}` : "Tasks"} crumbs={[{ text: "Host" }]} />
+      <PageHead title={host.data ? `Tasks on ${host.data.host}` : "Tasks"} tab="Tasks" crumbs={[{ text: "Host" }]} />
       <Tasks state="active" />
       <Tasks state="finished" />
       {host.data && (

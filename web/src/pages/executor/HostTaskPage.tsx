@@ -1,59 +1,71 @@
 import { executor } from "../../api";
-import { Facts, LiveState, Moment, PageHead, Panel, Status } from "../../components/Basics";
+import { Copyable, Facts, LiveState, Moment, PageHead, Panel, Status } from "../../components/Basics";
+import { type Column, Table } from "../../components/Table";
 import { useLive } from "../../live";
-import type { HostTaskDetails, ProcessRun } from "../../types";
+import type { HostTask, HostTaskDetails, ProcessRun } from "../../types";
+import { PortLinks } from "./HostPage";
 
-function ProcessRow({ id, process }: { id: string; process: ProcessRun }) {
-  const log = (stream: string) => `/logs/${id}/${encodeURIComponent(process.name)}/${process.run}/${stream}`;
-  return (
-    <tr>
-      <td><a href={`/process/${id}/${encodeURIComponent(process.name)}`}>{process.name}</a></td>
-      <td class="number">{process.run}</td>
-      <td><Status tone={process.tone}>{process.state}</Status></td>
-      <td class="number">{process.returnCode || ""}</td>
-      <td><Moment at={process.startMs} /></td>
-      <td><Moment at={process.stopMs} /></td>
-      <td class="number">{process.cpu !== undefined ? process.cpu.toFixed(3) : ""}</td>
-      <td class="number">{process.ramBytes ? `${(process.ramBytes / 1048576).toFixed(0)}MB` : ""}</td>
-      <td><a href={log("stdout")}>stdout</a></td>
-      <td><a href={log("stderr")}>stderr</a></td>
-    </tr>
-  );
-}
+const MB = 1048576;
 
-function Processes({ task }: { task: HostTaskDetails }) {
-  return (
-    <Panel title="Processes">
-      <table class="list">
-        <thead>
-          <tr class="groups"><th colSpan={4}>process</th><th colSpan={2}>time</th><th colSpan={2}>used</th><th colSpan={2}>logs</th></tr>
-          <tr><th>name</th><th class="number">run</th><th>status</th><th class="number">return code</th><th>started</th><th>finished</th>
-            <th class="number">cpu</th><th class="number">ram</th><th>stdout</th><th>stderr</th></tr>
-        </thead>
-        <tbody>{task.processes.map((process) => <ProcessRow key={process.name} id={task.taskId} process={process} />)}</tbody>
-      </table>
-    </Panel>
-  );
-}
+export const logUrl = (id: string, { name, run }: ProcessRun, stream: string) => `/logs/${id}/${encodeURIComponent(name)}/${run}/${stream}`;
+
+// The columns that the task's page and the process's page share.
+export const RUN_COLUMNS: Column<ProcessRun>[] = [
+  { title: "run", number: true, cell: (process) => process.run },
+  { title: "status", cell: (process) => <Status tone={process.tone}>{process.state}</Status> },
+  { title: "return code", number: true, cell: (process) => process.returnCode || "" },
+  { title: "started", cell: (process) => <Moment at={process.startMs} /> },
+  { title: "finished", cell: (process) => <Moment at={process.stopMs} /> },
+];
+export const logColumns = (id: string): Column<ProcessRun>[] => ["stdout", "stderr"].map((stream) => (
+  { title: stream, cell: (process: ProcessRun) => <a href={logUrl(id, process, stream)}>{stream}</a> }
+));
+
+const processColumns = (id: string): Column<ProcessRun>[] => [
+  { title: "name", role: "main", cell: ({ name }) => <a href={`/process/${id}/${encodeURIComponent(name)}`}>{name}</a> },
+  ...RUN_COLUMNS,
+  { title: "cpu", number: true, cell: ({ cpu }) => cpu?.toFixed(3) },
+  { title: "ram", number: true, cell: ({ ramBytes }) => ramBytes && `${(ramBytes / MB).toFixed(0)}MB` },
+  ...logColumns(id),
+];
+
+const GROUPS = (
+  <tr class="groups"><th colSpan={4} scope="colgroup">process</th><th colSpan={2} scope="colgroup">time</th><th colSpan={2} scope="colgroup">used</th>
+    <th colSpan={2} scope="colgroup">logs</th></tr>
+);
+
+const STATES: Column<HostTaskDetails["statuses"][number]>[] = [
+  { title: "task status", cell: ({ state }) => state },
+  { title: "time", cell: ({ timestampMs }) => <Moment at={timestampMs} /> },
+];
+const USED: Column<HostTask>[] = [
+  { title: "cpu", cell: ({ cpu }) => cpu.toFixed(3) },
+  { title: "ram", cell: ({ ramBytes }) => `${(ramBytes / MB).toFixed(1)}MB` },
+  { title: "disk", cell: ({ diskBytes }) => `${(diskBytes / MB / 1024).toFixed(1)}GB` },
+];
+
+export const noSuchTask = <>What an ended task left is swept away after a while. See the <a href="/">tasks of this host</a>.</>;
 
 export function HostTaskPage({ id }: { id: string }) {
-  const live = useLive(() => executor.task(id), [id], 2000);
+  const live = useLive(() => executor.task(id), id, 2000);
+  const host = useLive(executor.host, [], 60_000).data;
   const task = live.data;
+  const jobPath = task && `/scheduler/${task.role}/${task.environment}/${task.name}`;
   return (
     <>
-      <PageHead title={`task ${id}`} crumbs={[{ text: "Host", href: "/" }, { text: id }]} />
-      <LiveState live={live} what="Task" />
+      <PageHead title={`task ${id}`} tab={task ? `task ${task.name}/${task.instance}` : "task"} crumbs={[{ text: "Host", href: "/" }, { text: id }]} />
+      <LiveState live={live} what="Task" next={noSuchTask} />
       {task && (
         <>
           <div class="columns">
             <Panel title="Task">
               <Facts
                 rows={[
-                  ["status", <Status tone={task.tone}>{task.state}</Status>],
+                  ["status", <><Status tone={task.tone}>{task.state}</Status> <span class="reason">{task.message}</span></>],
                   ["user", task.user],
-                  ["ports", Object.entries(task.ports).map(([name, port]) => (
-                    <div>{name}: <a href={`http://${location.hostname}:${port}`} target="_self">{port}</a></div>
-                  ))],
+                  ["task id", <Copyable text={id} />],
+                  ["job", host?.schedulerUrl ? <a href={host.schedulerUrl + jobPath} target="_self">{jobPath?.replace("/scheduler/", "")}</a> : undefined],
+                  ["ports", Object.keys(task.ports).length > 0 && <PortLinks ports={task.ports} />],
                   ["chroot", <a href={`/browse/${id}`}>browse</a>],
                   ["hostname", <a href="/">{task.hostname}</a>],
                   ["launch time", <Moment at={task.launchTimestampMs} />],
@@ -62,27 +74,15 @@ export function HostTaskPage({ id }: { id: string }) {
               <details><summary>task config</summary><pre>{JSON.stringify(task.task, null, 4)}</pre></details>
             </Panel>
             <div>
-              <Panel title="States">
-                <table class="list">
-                  <thead><tr><th>task status</th><th>time</th></tr></thead>
-                  <tbody>{task.statuses.map((entry) => <tr><td>{entry.state}</td><td><Moment at={entry.timestampMs} /></td></tr>)}</tbody>
-                </table>
-              </Panel>
-              <Panel title="Resources used">
-                <table class="list">
-                  <thead><tr><th>cpu</th><th>ram</th><th>disk</th></tr></thead>
-                  <tbody>
-                    <tr>
-                      <td>{task.cpu.toFixed(3)}</td>
-                      <td>{(task.ramBytes / 1048576).toFixed(1)}MB</td>
-                      <td>{(task.diskBytes / 1073741824).toFixed(1)}GB</td>
-                    </tr>
-                  </tbody>
-                </table>
-              </Panel>
+              <Panel title="States"><Table columns={STATES} rows={task.statuses} keyOf={(entry) => entry.state + entry.timestampMs} label="States" /></Panel>
+              <Panel title="Resources used"><Table columns={USED} rows={[task]} keyOf={() => 0} label="Resources used" /></Panel>
             </div>
           </div>
-          <Processes task={task} />
+          <Panel title="Processes">
+            {task.processes.length ? (
+              <Table columns={processColumns(id)} rows={task.processes} keyOf={({ name }) => name} groups={GROUPS} label="Processes" />
+            ) : <p class="muted">No process has started.</p>}
+          </Panel>
         </>
       )}
     </>

@@ -1,149 +1,107 @@
-// Follows a growing file: starts near its end, reads on once a second, pages back when scrolled to the top
-// (thermos-executor.md §21.6). A file of any size opens at once: only chunks are ever fetched.
+import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
 
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-
-import { executor } from "../../api";
+import { encodePath, executor } from "../../api";
 import { PageHead, sizeText } from "../../components/Basics";
-import type { Chunk } from "../../types";
+import { type Fetch, type Piece, useTail } from "../../tail";
+import { sandboxCrumbs } from "./BrowsePage";
 
-const CHUNK = 50_000;
-const BACK = 32_768;
-const KEPT = 400_000; // characters on the page; older text is fetched again when it is scrolled to
-
-type Fetch = (offset: number, length: number) => Promise<Chunk>;
-
-interface Window {
-  text: string;
-  begin: number; // offset in the file of the first character shown
-  end: number; // offset where the next read starts
-  size: number;
+interface ViewerProps {
+  fetchChunk: Fetch;
+  id: string; // of what is shown
+  downloadHref: string;
+  label: string;
+  kind: string;
+  next: ComponentChildren; // what to do when it is not there
 }
 
-function useTail(fetchChunk: Fetch, key: string) {
-  const [view, setView] = useState<Window>({ text: "", begin: 0, end: 0, size: 0 });
-  const [note, setNote] = useState("(LOADING)");
-  const state = useRef<Window | null>(null);
-  const busy = useRef(false);
+// The first line on the page is probably half a line.
+const shown = ({ text, offset }: Piece, isFirst: boolean) => (isFirst && offset > 0 ? text.slice(text.indexOf("\n") + 1) || text : text);
 
-  const show = (next: Window) => {
-    state.current = next;
-    setView(next);
-  };
+const isNear = (element: HTMLElement) => element.scrollTop + element.clientHeight >= element.scrollHeight - 5;
 
-  const open = async () => {
-    const last = await fetchChunk(-1, BACK);
-    const cut = last.offset > 0 ? last.data.indexOf("\n") + 1 : 0; // the first line is probably half a line
-    show({ text: last.data.slice(cut) || last.data, begin: last.offset, end: last.offset + last.length, size: last.size });
-  };
-  const follow = async (now: Window) => {
-    let chunk = await fetchChunk(now.end, CHUNK);
-    if (chunk.size < now.end) return open(); // truncated or rotated: start again
-    let next = now;
-    while (chunk.length > 0) {
-      let text = next.text + chunk.data;
-      let begin = next.begin;
-      if (text.length > KEPT) {
-        begin += text.length - KEPT;
-        text = text.slice(-KEPT);
-      }
-      next = { text, begin, end: chunk.offset + chunk.length, size: chunk.size };
-      if (chunk.length < CHUNK) break;
-      chunk = await fetchChunk(next.end, CHUNK);
-    }
-    if (next !== now) show(next);
-  };
-
-  useEffect(() => {
-    let stopped = false;
-    state.current = null;
-    const step = async () => {
-      if (stopped || busy.current || document.visibilityState === "hidden") return;
-      busy.current = true;
-      try {
-        await (state.current ? follow(state.current) : open());
-        setNote("");
-      } catch {
-        setNote(state.current ? "(FAILED TO TAIL ... RETRYING)" : "(FAILED TO INITIALIZE ... RETRYING)");
-      }
-      busy.current = false;
-    };
-    void step();
-    const timer = setInterval(step, 1000);
-    return () => {
-      stopped = true;
-      clearInterval(timer);
-    };
-  }, [key]);
-
-  const pageBack = async () => {
-    const now = state.current;
-    if (!now || busy.current) return;
-    if (now.begin === 0) return setNote("(AT BEGINNING OF FILE)");
-    busy.current = true;
-    setNote("(PAGING)");
-    try {
-      const from = Math.max(0, now.begin - BACK);
-      const chunk = await fetchChunk(from, now.begin - from);
-      show({ ...now, text: chunk.data + now.text, begin: from });
-      setNote("(PAGED)");
-    } catch {
-      setNote("(FAILED TO PAGE ... RETRYING)");
-    }
-    busy.current = false;
-  };
-  return { view, note, pageBack };
-}
-
-function Viewer({ fetchChunk, id, downloadHref, label }: { fetchChunk: Fetch; id: string; downloadHref: string; label: string }) {
-  const { view, note, pageBack } = useTail(fetchChunk, id + label);
+// Follows while it is scrolled to its end, pages back when scrolled to its top.
+function Viewer({ fetchChunk, id, downloadHref, label, kind, next }: ViewerProps) {
   const box = useRef<HTMLPreElement>(null);
-  const atBottom = useRef(true);
-  const height = useRef(0);
+  const [isAtEnd, setAtEnd] = useState(true);
+  const following = useRef(true);
+  const { tail, note, error, pageBack } = useTail(fetchChunk, id, () => following.current);
+  const last = useRef({ begin: 0, height: 0 });
+  const begin = tail?.pieces[0]?.offset ?? 0;
   useLayoutEffect(() => {
     const element = box.current;
     if (!element) return;
-    if (atBottom.current) element.scrollTop = element.scrollHeight;
-    else if (element.scrollTop < 5) element.scrollTop = element.scrollHeight - height.current;
-    height.current = element.scrollHeight;
-  }, [view.text]);
+    if (following.current) element.scrollTop = element.scrollHeight;
+    else if (begin < last.current.begin) element.scrollTop += element.scrollHeight - last.current.height;
+    last.current = { begin, height: element.scrollHeight };
+  }, [tail]);
+  const setFollowing = (is: boolean) => {
+    following.current = is;
+    setAtEnd(is);
+  };
   const onScroll = () => {
     const element = box.current!;
-    atBottom.current = element.scrollTop + element.clientHeight >= element.scrollHeight - 5;
-    if (element.scrollTop === 0 && element.scrollHeight > element.clientHeight) void pageBack();
+    setFollowing(isNear(element));
+    if (element.scrollTop === 0 && element.scrollHeight > element.clientHeight) pageBack();
+  };
+  const toEnd = () => {
+    setFollowing(true);
+    box.current!.scrollTop = box.current!.scrollHeight;
   };
   return (
     <>
       <p class="log-head">
-        <b>log</b> {label} <a href={downloadHref}>download</a>{" "}
-        <span class="muted">{sizeText(view.size)} {note}</span>
+        <span><b>{kind}</b> {label} <a href={downloadHref}>download</a></span>{" "}
+        <span class="muted" role="status">{tail ? sizeText(tail.size) : ""} {note}</span>
+        <span class="right">
+          {begin > 0 && <button onClick={() => { setFollowing(false); pageBack(); }}>Older</button>}{" "}
+          <button disabled={isAtEnd} onClick={toEnd}>{isAtEnd ? "Following" : "To the end"}</button>
+        </span>
       </p>
-      <pre class="log" ref={box} onScroll={onScroll} tabIndex={0}>{view.text}</pre>
+      {error && error.status !== 0 && <div class="error" role="alert">{error.message}<div class="next">{next}</div></div>}
+      <pre class="log" ref={box} onScroll={onScroll} tabIndex={0} role="log" aria-live="off" aria-label={label}>
+        {tail?.pieces.map((piece, i) => <span key={piece.offset}>{shown(piece, i === 0)}</span>)}
+        {tail && !tail.size && <span class="muted">Nothing has been written yet.</span>}
+      </pre>
     </>
   );
 }
 
 export function LogPage({ id, process, run, stream }: { id: string; process: string; run: string; stream: string }) {
+  const processHref = `/process/${id}/${encodeURIComponent(process)}`;
   return (
     <>
       <PageHead
-        title={stream}
-        crumbs={[{ text: "Host", href: "/" }, { text: id, href: `/task/${id}` },
-          { text: process, href: `/process/${id}/${encodeURIComponent(process)}` }, { text: `run ${run}` }]}
+        title={stream} tab={`${stream} of ${process}`}
+        crumbs={[{ text: "Host", href: "/" }, { text: id, href: `/task/${id}` }, { text: process, href: processHref },
+          { text: `run ${run}`, href: processHref }, { text: stream }]}
       />
       <Viewer
-        fetchChunk={executor.log(id, process, Number(run), stream)} id={`${id}/${process}/${run}`} label={stream}
-        downloadHref={executor.downloadUrl(id, `.logs/${process}/${run}/${stream}`)}
+        fetchChunk={executor.log(id, process, run, stream)} key={`${id}/${process}/${run}/${stream}`} id={`${id}/${process}/${run}/${stream}`}
+        label={stream} kind="log" downloadHref={executor.downloadUrl(id, `.logs/${process}/${run}/${stream}`)}
+        next={<>See the <a href={`/task/${id}`}>task</a> and what its processes have run.</>}
       />
     </>
   );
 }
 
 export function FilePage({ id, file: path }: { id: string; file: string }) {
+  const { route } = useLocation();
+  const read = executor.file(id, path);
+  const fetchChunk: Fetch = async (offset, length) => {
+    const answer = await read(offset, length);
+    if ("data" in answer) return answer;
+    route(`/browse/${id}/${encodePath(path)}`, true); // a folder
+    return { data: "", offset: 0, length: 0, size: 0, fileId: "" };
+  };
   return (
     <>
-      <PageHead title={path} crumbs={[{ text: "Host", href: "/" }, { text: id, href: `/task/${id}` }, { text: "sandbox", href: `/browse/${id}` }, { text: path }]} />
-      <Viewer fetchChunk={executor.file(id, path)} id={id} label={path} downloadHref={executor.downloadUrl(id, path)} />
+      <PageHead title={path} tab={path.split("/").pop()} crumbs={sandboxCrumbs(id, path.split("/"))} />
+      <Viewer
+        fetchChunk={fetchChunk} key={`${id}/${path}`} id={`${id}/${path}`} label={path} kind="filename" downloadHref={executor.downloadUrl(id, path)}
+        next={<>See what is in the <a href={`/browse/${id}`}>sandbox</a>.</>}
+      />
     </>
   );
 }
