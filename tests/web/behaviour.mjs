@@ -31,7 +31,7 @@ async function lists({ cluster, page, test, see, open, shot }) {
     await see("All 60 tasks are");
     await page.getByRole("button", { name: "Next" }).click();
     await until("the second page", 5, async () => (await first()) === "25");
-    await page.getByRole("button", { name: "Instance" }).click();
+    await page.getByRole("button", { name: "Instance", exact: true }).click();
     await until("the last instance first", 5, async () => (await first()) === "59");
     await page.getByRole("searchbox").fill("4");
     await until("only instances that begin with 4", 5, async () => (await first()) === "49");

@@ -61,6 +61,13 @@ const mode = document.querySelector<HTMLMetaElement>('meta[name="aurora-mode"]')
 // Links that the pages answer themselves; everything else (downloads, /vars) is the browser's.
 const PAGES = /^\/($|(scheduler|updates|hosts|task|process|logs|browse|file)(\/|$))/;
 
+// An address that is no text would throw in the router: take its % signs literally.
+try {
+  decodeURIComponent(location.pathname);
+} catch {
+  history.replaceState(null, "", location.pathname.replaceAll("%", "%25") + location.search);
+}
+
 render(
   <LocationProvider scope={PAGES}>
     <ErrorBoundary>

@@ -27,18 +27,28 @@ function Viewer({ fetchChunk, id, downloadHref, label, kind, next }: ViewerProps
   const [isAtEnd, setAtEnd] = useState(true);
   const following = useRef(true);
   const { tail, note, error, pageBack } = useTail(fetchChunk, id, () => following.current);
+  const wantsOlder = useRef(false);
   const last = useRef({ begin: 0, height: 0 });
   const begin = tail?.pieces[0]?.offset ?? 0;
   useLayoutEffect(() => {
     const element = box.current;
     if (!element) return;
     if (following.current) element.scrollTop = element.scrollHeight;
-    else if (begin < last.current.begin) element.scrollTop += element.scrollHeight - last.current.height;
+    else if (begin < last.current.begin) {
+      // What was on top stays there, or comes to the bottom for somebody who asked for what is before it.
+      element.scrollTop += element.scrollHeight - last.current.height - (wantsOlder.current ? element.clientHeight - 40 : 0);
+      wantsOlder.current = false;
+    }
     last.current = { begin, height: element.scrollHeight };
   }, [tail]);
   const setFollowing = (is: boolean) => {
     following.current = is;
     setAtEnd(is);
+  };
+  const older = () => {
+    setFollowing(false);
+    wantsOlder.current = true;
+    pageBack();
   };
   const onScroll = () => {
     const element = box.current!;
@@ -55,7 +65,7 @@ function Viewer({ fetchChunk, id, downloadHref, label, kind, next }: ViewerProps
         <span><b>{kind}</b> {label} <a href={downloadHref}>download</a></span>{" "}
         <span class="muted" role="status">{tail ? sizeText(tail.size) : ""} {note}</span>
         <span class="right">
-          {begin > 0 && <button onClick={() => { setFollowing(false); pageBack(); }}>Older</button>}{" "}
+          {begin > 0 && <button onClick={older}>Older</button>}{" "}
           <button disabled={isAtEnd} onClick={toEnd}>{isAtEnd ? "Following" : "To the end"}</button>
         </span>
       </p>
