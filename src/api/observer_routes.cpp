@@ -265,15 +265,17 @@ Result<net::Response> file_data(const ExecutorServices& services, const net::Req
 Result<net::Response> raw_task(const ExecutorServices& services, const net::Request& request) {
   const std::string& id = param(request, "id");
   const TaskView view = TRY(services.view.get_task(core::TaskId(id)));
-  return html_answer("<!doctype html><title>thermos(" + escape_html(services.hostname) + ")</title><h3>task " + escape_html(id) +
-                     "</h3><pre>" + escape_html(codec::indent_json(view.task_json, 4)) + "</pre>");
+  return html_answer("<!doctype html><title>thermos(" + escape_html(services.hostname) +
+                     ")</title><h3>task " + escape_html(id) + "</h3><pre>" +
+                     escape_html(codec::indent_json(view.task_json, 4)) + "</pre>");
 }
 
 std::string main_row(const TaskSummaryView& view) {
   const std::string id = escape_html(view.id.value());
-  return "<tr><td>" + escape_html(view.task.summary.job.name) + "</td><td>" + escape_html(view.task.summary.job.role) +
-         "</td><td>" + to_iso8601(view.task.accepted_at) + "</td><td>" + std::string(enum_name(view.state)) + " @ " +
-         to_iso8601(view.state_at) + "</td><td><a href=\"/task/" + id + "\">info</a></td><td><a href=\"/browse/" + id +
+  return "<tr><td>" + escape_html(view.task.summary.job.name) + "</td><td>" +
+         escape_html(view.task.summary.job.role) + "</td><td>" + to_iso8601(view.task.accepted_at) +
+         "</td><td>" + std::string(enum_name(view.state)) + " @ " + to_iso8601(view.state_at) +
+         "</td><td><a href=\"/task/" + id + "\">info</a></td><td><a href=\"/browse/" + id +
          "\">browse</a></td></tr>";
 }
 

@@ -1,5 +1,5 @@
-// What a status means: to the eye, as a tone, and in words. Pages hold no lists of statuses (spec/web-ui.md §2.1).
-// Pure.
+// What a status means: to the eye, as a tone, and in words. Pages hold no lists of statuses (spec/web-ui.md
+// §2.1). Pure.
 #pragma once
 
 #include <string_view>

@@ -1,5 +1,6 @@
 // Rolling updates: start, look at, control.
 #include <algorithm>
+#include <map>
 
 #include "api/handler.h"
 #include "api/routes.h"
@@ -173,21 +174,54 @@ Result<net::Response> list_updates(const SchedulerServices& services, const net:
   return json_answer(codec::JsonObject().add_raw("updates", array.text()).add("total", total).text());
 }
 
-Result<net::Response> get_update(const SchedulerServices& services, const net::Request& request) {
+Result<JobUpdate> find_update(const SchedulerServices& services, const net::Request& request) {
   const UpdateKey key = update_param(request);
   const auto update = services.engine.query([&](const core::Cluster& cluster) {
     const JobUpdate* found = cluster.find_update(key);
     return found ? std::optional(*found) : std::nullopt;
   });
   if (!update) return Error{ErrorCode::NotFound, "No update " + to_string(key)};
-  return json_answer(codec::JsonObject()
-                         .add_members(encode(summary_of(*update)))
-                         .add_raw("instructions", codec::encode_json(update->instructions))
-                         .add_raw("updateEvents", encode_events(update->events, &core::UpdateEvent::status))
-                         .add_raw("instanceEvents",
-                                  encode_events(update->instance_events, &core::InstanceUpdateEvent::action))
-                         .add_raw("instances", encode_instances(*update))
-                         .text());
+  return *update;
+}
+
+Result<net::Response> get_update(const SchedulerServices& services, const net::Request& request) {
+  TRY(check_query(request, {"instanceEvents"}));
+  const bool with_instance_events = TRY(find_bool(request, "instanceEvents")).value_or(true);
+  const JobUpdate update = TRY(find_update(services, request));
+  codec::JsonObject answer;
+  answer.add_members(encode(summary_of(update)))
+      .add_raw("instructions", codec::encode_json(update.instructions))
+      .add_raw("updateEvents", encode_events(update.events, &core::UpdateEvent::status))
+      .add_raw("instances", encode_instances(update));
+  if (with_instance_events) {
+    answer.add_raw("instanceEvents",
+                   encode_events(update.instance_events, &core::InstanceUpdateEvent::action));
+  }
+  return json_answer(answer.text());
+}
+
+// An instance's events, oldest first; instances by their latest one, newest first.
+Result<net::Response> list_instance_events(const SchedulerServices& services, const net::Request& request) {
+  TRY(check_query(request, {"offset", "limit"}));
+  const Page page = TRY(page_of(request));
+  const JobUpdate update = TRY(find_update(services, request));
+  using Events = std::vector<core::InstanceUpdateEvent>;
+  std::map<int32_t, Events> by_instance;
+  for (const core::InstanceUpdateEvent& event : update.instance_events)
+    by_instance[event.instance_id].push_back(event);
+  std::vector<Events> instances;
+  for (auto& [id, events] : by_instance) instances.push_back(std::move(events));
+  std::ranges::stable_sort(instances, std::greater(),
+                           [](const Events& events) { return events.back().timestamp; });
+  codec::JsonArray array;
+  for (const Events& events : slice(instances, page)) {
+    array.add_raw(codec::JsonObject()
+                      .add("instanceId", events.back().instance_id)
+                      .add_raw("events", encode_events(events, &core::InstanceUpdateEvent::action))
+                      .text());
+  }
+  return json_answer(
+      codec::JsonObject().add_raw("instances", array.text()).add("total", instances.size()).text());
 }
 
 }  // namespace
@@ -202,6 +236,7 @@ std::vector<net::Route> update_routes(const SchedulerServices& services) {
       make_route("POST", "/v1/updates/diff", bind(diff_update)),
       make_route("GET", "/v1/updates", bind(list_updates)),
       make_route("GET", one, bind(get_update)),
+      make_route("GET", one + "/instances", bind(list_instance_events)),
       make_route("POST", one + "/pulse", bind(pulse_update)),
   };
   for (const auto& [control, name] : EnumNames<core::UpdateControl>::values) {

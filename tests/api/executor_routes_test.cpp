@@ -164,7 +164,8 @@ TEST_CASE("a task's page can be read without scripts, and an unknown task is not
   bench.add_task("t1");
   const net::Response page = bench.get("/task/t1");
   CHECK(page.status == 200);
-  for (const char* part : {"<div id=\"app\">", "status ACTIVE", "www-data", "<td>fetch</td>", "<td>FAILED</td>", "<td>1</td>"}) {
+  for (const char* part :
+       {"<div id=\"app\">", "status ACTIVE", "www-data", "<td>fetch</td>", "<td>FAILED</td>", "<td>1</td>"}) {
     CAPTURE(part);
     CHECK(page.body.find(part) != std::string::npos);
   }

@@ -118,7 +118,8 @@ TEST_CASE("roles are listed with their jobs and what they use") {
   CHECK(bench.get("/v1/roles?offset=1").int_or("total", 0) == 2);
   CHECK(join(bench.get("/v1/roles?reverse=true"), "roles", "role") == "www ads");
   CHECK(join(bench.get("/v1/roles?sort=jobs&reverse=true&limit=1"), "roles", "role") == "www");
-  CHECK(join(bench.get("/v1/jobs?reverse=true&limit=1"), "jobs", "key") == R"({"role":"www","environment":"prod","name":"api"})");
+  CHECK(join(bench.get("/v1/jobs?reverse=true&limit=1"), "jobs", "key") ==
+        R"({"role":"www","environment":"prod","name":"api"})");
   const auto role = bench.get("/v1/roles/www");
   CHECK(role.find("resources")->find("nonProdShared")->double_or("cpus", 0) == 4);
   CHECK(role.find("resources")->find("prodShared")->double_or("cpus", -1) == 0);
@@ -127,11 +128,11 @@ TEST_CASE("roles are listed with their jobs and what they use") {
 TEST_CASE("a query that is not understood selects nothing") {
   SchedulerBench bench;
   for (const char* target :
-       {"/v1/jobs?rol=www", "/v1/roles?sort=size", "/v1/jobs?sort=size", "/v1/jobs?limit=1001", "/v1/jobs?limit=-1",
-        "/v1/jobs?offset=-1", "/v1/jobs?offset=x", "/v1/jobs?offset=99999999999999999999",
-        "/v1/tasks?status=RUNING", "/v1/tasks?instance=one", "/v1/tasks?instance=3000000000",
-        "/v1/tasks?active=yes", "/v1/tasks?order=age", "/v1/updates?status=x", "/v1/hosts?name=h",
-        "/v1/roles?role=www", "/v1/pending?status=PENDING"}) {
+       {"/v1/jobs?rol=www", "/v1/roles?sort=size", "/v1/jobs?sort=size", "/v1/jobs?limit=1001",
+        "/v1/jobs?limit=-1", "/v1/jobs?offset=-1", "/v1/jobs?offset=x",
+        "/v1/jobs?offset=99999999999999999999", "/v1/tasks?status=RUNING", "/v1/tasks?instance=one",
+        "/v1/tasks?instance=3000000000", "/v1/tasks?active=yes", "/v1/tasks?order=age",
+        "/v1/updates?status=x", "/v1/hosts?name=h", "/v1/roles?role=www", "/v1/pending?status=PENDING"}) {
     INFO(target);
     CHECK(bench.call("GET", target).status == 400);
   }

@@ -105,6 +105,24 @@ TEST_CASE("updates are listed newest first, by job, user, status and page") {
   CHECK(join(bench.get("/v1/updates?limit=1&offset=1"), "updates", "status") == "ROLLING_FORWARD");
 }
 
+TEST_CASE("what an update did is listed by instance, the last changed first") {
+  SchedulerBench bench;
+  bench.create(a_job_of(a_service(), 2));
+  bench.report("h1");
+  bench.settle(seconds(2));
+  const std::string id = bench.post("/v1/updates", start_body(5, 3), 201).find("key")->string_or("id", "");
+  bench.settle(seconds(2));
+  const std::string one = "/v1/updates/www/prod/web/" + id;
+  const auto page = bench.get(one + "/instances?limit=1");
+  CHECK(page.int_or("total", 0) >= 1);
+  REQUIRE(page.find("instances")->items().size() == 1);
+  CHECK(join(page.find("instances")->items()[0], "events", "action") == "INSTANCE_UPDATING");
+  CHECK(join(page.find("instances")->items()[0], "events", "tone") == "progress");
+  CHECK(bench.get(one).find("instanceEvents")->items().size() >= 1);
+  CHECK(bench.get(one + "?instanceEvents=false").find("instanceEvents") == nullptr);
+  CHECK(bench.call("GET", "/v1/updates/www/prod/web/none/instances").status == 404);
+}
+
 TEST_CASE("an update that does not exist is not found") {
   SchedulerBench bench;
   CHECK(bench.call("GET", "/v1/updates/www/prod/web/none").status == 404);

@@ -1,7 +1,7 @@
 // The only file with URLs and fetch. Paths are the API's; a failed call throws ApiError with the API's own message.
 
 import type {
-  Chunk, ExecutorHost, Host, HostTask, HostTaskDetails, Job, JobKey, JobSummary, Listing, ProcessRun, ResourceTotals,
+  Chunk, ExecutorHost, Host, HostTask, HostTaskDetails, InstanceHistory, Job, JobKey, JobSummary, Listing, ProcessRun, ResourceTotals,
   RoleSummary, Task, TaskPage, UpdateDetails, UpdateSummary,
 } from "./types";
 
@@ -71,7 +71,9 @@ export const scheduler = {
   hostTasks: (host: string) =>
     get<TaskPage>("/v1/tasks", { host, status: "RUNNING", limit: 50 }),
   updates: (query: Query) => get<{ updates: UpdateSummary[]; total: number }>("/v1/updates", query),
-  update: (key: JobKey, id: string) => get<UpdateDetails>(`/v1/updates/${jobPath(key)}/${e(id)}`),
+  update: (key: JobKey, id: string) => get<UpdateDetails>(`/v1/updates/${jobPath(key)}/${e(id)}`, { instanceEvents: false }),
+  updatedInstances: (key: JobKey, id: string, query: Query) =>
+    get<{ instances: InstanceHistory[]; total: number }>(`/v1/updates/${jobPath(key)}/${e(id)}/instances`, query),
   hosts: (query: Query) => get<{ hosts: Host[]; total: number }>("/v1/hosts", query),
 };
 

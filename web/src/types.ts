@@ -154,6 +154,11 @@ export interface InstanceUpdateEvent {
   tone?: Tone;
 }
 
+export interface InstanceHistory {
+  instanceId: number;
+  events: InstanceUpdateEvent[]; // oldest first, never empty
+}
+
 export interface UpdateDetails extends UpdateSummary {
   instructions: {
     initialState: { task: TaskConfig; instances: InstanceRange[] }[];
@@ -174,7 +179,6 @@ export interface UpdateDetails extends UpdateSummary {
     };
   };
   updateEvents: UpdateEvent[];
-  instanceEvents: InstanceUpdateEvent[];
   instances: { instanceId: number; state: string; tone: Tone }[];
 }
 

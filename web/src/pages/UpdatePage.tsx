@@ -5,7 +5,7 @@ import { Timeline } from "../components/Timeline";
 import { progressText } from "../components/UpdateRow";
 import { humanDuration, instanceRanges, runningTime } from "../format";
 import { useListState, useLive } from "../live";
-import type { InstanceUpdateEvent, JobKey, UpdateDetails } from "../types";
+import type { JobKey, UpdateDetails } from "../types";
 import { jobCrumbs } from "./JobPage";
 
 const EVENTS_PER_PAGE = 10;
@@ -72,32 +72,28 @@ function Grid({ update }: { update: UpdateDetails }) {
   );
 }
 
-function InstanceEvents({ update }: { update: UpdateDetails }) {
+function InstanceEvents({ job, id }: { job: JobKey; id: string }) {
   const { page, setPage } = useListState();
-  const byInstance = new Map<number, InstanceUpdateEvent[]>();
-  for (const event of update.instanceEvents) {
-    const events = byInstance.get(event.instanceId);
-    if (events) events.push(event);
-    else byInstance.set(event.instanceId, [event]);
-  }
-  const rows = [...byInstance.values()].sort((a, b) => b[b.length - 1].timestampMs - a[a.length - 1].timestampMs);
-  const { role, environment, name } = update.key.job;
+  const live = useLive(
+    () => scheduler.updatedInstances(job, id, { offset: page * EVENTS_PER_PAGE, limit: EVENTS_PER_PAGE }), [job, id], 2000, page,
+  );
   return (
     <Panel title="Instance Events">
-      {rows.slice(page * EVENTS_PER_PAGE, (page + 1) * EVENTS_PER_PAGE).map((events) => {
+      <LiveState live={live} what="Error fetching instance events" />
+      {live.data?.instances.map(({ instanceId, events }) => {
         const last = events[events.length - 1];
         return (
-          <details key={last.instanceId}>
+          <details key={instanceId}>
             <summary>
-              <a href={`/scheduler/${role}/${environment}/${name}/${last.instanceId}`}>#{last.instanceId}</a>{" "}
+              <a href={`/scheduler/${job.role}/${job.environment}/${job.name}/${instanceId}`}>#{instanceId}</a>{" "}
               <Status tone={last.tone}>{last.action}</Status> <span class="muted"><Ago at={last.timestampMs} /></span>
             </summary>
             <Timeline events={events.map((e) => ({ at: e.timestampMs, state: e.action, tone: e.tone, message: e.message }))} />
           </details>
         );
       })}
-      {!rows.length && <p class="muted">None yet.</p>}
-      <Pager page={page} size={EVENTS_PER_PAGE} total={rows.length} onPage={setPage} />
+      {live.data?.total === 0 && <p class="muted">None yet.</p>}
+      {live.data && <Pager page={page} size={EVENTS_PER_PAGE} total={live.data.total} onPage={setPage} />}
     </Panel>
   );
 }
@@ -145,7 +141,7 @@ export function UpdatePage({ role, environment, name, id }: JobKey & { id: strin
               <Panel title="Instance Overview" aside={progressText(update)}>
                 <progress value={update.instancesUpdated} max={update.instancesTotal} aria-label="instances updated" /><Grid update={update} />
               </Panel>
-              <InstanceEvents update={update} />
+              <InstanceEvents job={key} id={id} />
             </div>
           </div>
           <Diff update={update} />
