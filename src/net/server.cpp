@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "aurora/base/log.h"
+#include "net/byte_range.h"
 #include "net/connection.h"
 #include "net/guard.h"
 #include "net/parking.h"
@@ -226,7 +227,7 @@ Response Server::State::run_handler(const Router::Match& match, const Request& r
 }
 
 void Server::State::answer(const httplib::Request& from, httplib::Response& to) {
-  Response response = respond(from);
+  Response response = apply_range(respond(from), from.get_header_value("Range"));
   if (counters) counters->add("http_" + std::to_string(response.status) + "_responses_events");
   to.status = response.status;
   for (const auto& [name, value] : response.headers) to.headers.emplace(name, value);

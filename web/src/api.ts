@@ -24,7 +24,7 @@ function queryString(query: Query): string {
   return text ? `?${text}` : "";
 }
 
-const ANSWER_MS_MAX = 20_000;
+const ANSWER_MS_MAX = 10_000;
 
 // Who wants to know whether the server answers: told after each call.
 let listeners: ((isReached: boolean) => void)[] = [];
