@@ -6,14 +6,8 @@ import type { HostTask } from "../../types";
 
 const PAGE_SIZE = 20;
 
-// Where the task itself can be reached, by the names of its ports.
-export const PortLinks = ({ ports }: { ports: Record<string, number> }) => (
-  <>
-    {Object.entries(ports).map(([name, port]) => (
-      <span key={name} class="port"><a href={`http://${location.hostname}:${port}`} title={String(port)} target="_self">{name}</a></span>
-    ))}
-  </>
-);
+// Where the task itself can be reached.
+export const portUrl = (port: number) => `http://${location.hostname}:${port}`;
 
 const COLUMNS: Column<HostTask>[] = [
   { title: "Name", role: "main", cell: (task) => <a href={`/task/${task.taskId}`} title={`${task.role}/${task.environment}/${task.name}/${task.instance}`}>{task.name}</a> },
@@ -26,7 +20,10 @@ const COLUMNS: Column<HostTask>[] = [
   { title: "disk", number: true, cell: (task) => task.diskBytes > 0 && sizeText(task.diskBytes) },
   { title: "Task", cell: (task) => <a href={`/task/${task.taskId}`}>info</a> },
   { title: "Sandbox", cell: (task) => <a href={`/browse/${task.taskId}`}>browse</a> },
-  { title: "Ports", cell: (task) => <PortLinks ports={task.ports} /> },
+  {
+    title: "Ports",
+    cell: ({ ports }) => Object.entries(ports).map(([name, port]) => <a key={name} class="port" href={portUrl(port)} title={String(port)} target="_self">{name}</a>),
+  },
 ];
 
 const NONE = { active: "No task is running on this host.", finished: "No task has ended on this host, or what they left has been swept away." };

@@ -3,7 +3,7 @@ import { Copyable, Facts, LiveState, Moment, PageHead, Panel, Status } from "../
 import { type Column, Table } from "../../components/Table";
 import { useLive } from "../../live";
 import type { HostTask, HostTaskDetails, ProcessRun } from "../../types";
-import { PortLinks } from "./HostPage";
+import { portUrl } from "./HostPage";
 
 const MB = 1048576;
 
@@ -65,7 +65,7 @@ export function HostTaskPage({ id }: { id: string }) {
                   ["user", task.user],
                   ["task id", <Copyable text={id} />],
                   ["job", host?.schedulerUrl ? <a href={host.schedulerUrl + jobPath} target="_self">{jobPath?.replace("/scheduler/", "")}</a> : undefined],
-                  ["ports", Object.keys(task.ports).length > 0 && <PortLinks ports={task.ports} />],
+                  ["ports", Object.entries(task.ports).map(([name, port]) => <div key={name}>{name}: <a href={portUrl(port)} target="_self">{port}</a></div>)],
                   ["chroot", <a href={`/browse/${id}`}>browse</a>],
                   ["hostname", <a href="/">{task.hostname}</a>],
                   ["launch time", <Moment at={task.launchTimestampMs} />],
