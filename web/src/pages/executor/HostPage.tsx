@@ -28,9 +28,14 @@ const COLUMNS: Column<HostTask>[] = [
 
 const NONE = { active: "No task is running on this host.", finished: "No task has ended on this host, or what they left has been swept away." };
 
-function Tasks({ state }: { state: "active" | "finished" }) {
-  const { page, setPage } = useListState("", state);
-  const live = useLive(() => executor.tasks(state, page * PAGE_SIZE, PAGE_SIZE), state, 5000, page);
+type State = keyof typeof NONE;
+
+function useTasks(state: State) {
+  const list = useListState("", state);
+  return { state, list, live: useLive(() => executor.tasks(state, list.page * PAGE_SIZE, PAGE_SIZE), state, 5000, list.page) };
+}
+
+function Tasks({ state, list: { page, setPage }, live }: ReturnType<typeof useTasks>) {
   return (
     <Panel title={`${state} tasks`} aside={live.data && live.data.total > 0 && live.data.total}>
       <LiveState live={live} what="Error fetching tasks" />
@@ -44,12 +49,14 @@ function Tasks({ state }: { state: "active" | "finished" }) {
 
 export function HostPage() {
   const host = useLive(executor.host, [], 30_000);
+  const active = useTasks("active");
+  const finished = useTasks("finished");
   return (
     <>
       <PageHead title={host.data ? `Tasks on ${host.data.host}` : "Tasks"} tab="Tasks" crumbs={[{ text: "Host" }]} />
-      <Tasks state="active" />
-      <Tasks state="finished" />
-      {host.data && (
+      <Tasks {...active} />
+      {(active.live.data || active.live.error) && <Tasks {...finished} />}
+      {host.data && active.live.data && finished.live.data && (
         <Panel title="Host">
           <Facts rows={[["agent", host.data.agentId], ["runs tasks as", host.data.runsTasksAs], ["isolation", host.data.isolation],
             ["version", host.data.version]]} />

@@ -50,7 +50,7 @@ export function HostTaskPage({ id }: { id: string }) {
   const live = useLive(() => executor.task(id), id, 2000);
   const host = useLive(executor.host, [], 60_000).data;
   const task = live.data;
-  const jobPath = task && `/scheduler/${task.role}/${task.environment}/${task.name}`;
+  const job = task && `${task.role}/${task.environment}/${task.name}`;
   return (
     <>
       <PageHead title={`task ${id}`} tab={task ? `task ${task.name}/${task.instance}` : "task"} crumbs={[{ text: "Host", href: "/" }, { text: id }]} />
@@ -64,7 +64,7 @@ export function HostTaskPage({ id }: { id: string }) {
                   ["status", <><Status tone={task.tone}>{task.state}</Status> <span class="reason">{task.message}</span></>],
                   ["user", task.user],
                   ["task id", <Copyable text={id} />],
-                  ["job", host?.schedulerUrl ? <a href={host.schedulerUrl + jobPath} target="_self">{jobPath?.replace("/scheduler/", "")}</a> : undefined],
+                  ["job", host?.schedulerUrl ? <a href={`${host.schedulerUrl}/scheduler/${job}`} target="_self">{job}</a> : job],
                   ["ports", Object.entries(task.ports).map(([name, port]) => <div key={name}>{name}: <a href={portUrl(port)} target="_self">{port}</a></div>)],
                   ["chroot", <a href={`/browse/${id}`}>browse</a>],
                   ["hostname", <a href="/">{task.hostname}</a>],
