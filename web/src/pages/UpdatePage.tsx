@@ -65,7 +65,7 @@ function Grid({ update }: { update: UpdateDetails }) {
   return (
     <div class={`grid ${size}`}>
       {update.instances.map(({ instanceId, state, tone }) => (
-        <a key={instanceId} class={`cell tone-${tone}`} title={`${instanceId}: ${state}`} aria-label={`instance ${instanceId}: ${state}`}
+        <a key={instanceId} class={`cell tone-${tone} is-${state}`} title={`${instanceId}: ${state}`} aria-label={`instance ${instanceId}: ${state}`}
           href={`/scheduler/${role}/${environment}/${name}/${instanceId}`} />
       ))}
     </div>
