@@ -116,6 +116,9 @@ export function JobPage({ role, environment, name }: JobKey) {
   const completed = stats ? stats.finishedTaskCount + stats.failedTaskCount : 0;
   const past = updates.data?.updates.filter((update) => !update.isActive) ?? [];
   const view = query.jobView === "history" ? "history" : query.taskView === "config" ? "config" : "status";
+  const tabs: [string, string][] = [
+    ["status", `Active Tasks (${active})`], ["history", `Completed Tasks (${completed})`], ["config", `Configuration (${job.data?.configGroups.length ?? 0})`],
+  ];
   const show = (id: string) => change({ jobView: id === "history" ? id : "", taskView: id === "config" ? id : "" });
   return (
     <>
@@ -128,15 +131,13 @@ export function JobPage({ role, environment, name }: JobKey) {
       <UpdateBanner update={updates.data?.updates.find((update) => update.isActive)} />
       {job.data && (
         <Panel>
-          <Tabs
-            tabs={[["status", `Active Tasks (${active})`], ["history", `Completed Tasks (${completed})`],
-              ["config", `Configuration (${job.data.configGroups.length})`]]}
-            current={view} onChange={show}
-          />
-          {view === "config" && <Configurations groups={job.data.configGroups} />}
-          {view === "status" && <Tasks job={key} active key="active" />}
-          {view === "status" && completed > 0 && <h3>Completed Tasks</h3>}
-          {(view === "history" || (view === "status" && completed > 0)) && <Tasks job={key} active={false} key="past" />}
+          <Tabs tabs={tabs} current={view} onChange={show} />
+          <div role="tabpanel" aria-label={tabs.find(([id]) => id === view)?.[1]}>
+            {view === "config" && <Configurations groups={job.data.configGroups} />}
+            {view === "status" && <Tasks job={key} active key="active" />}
+            {view === "status" && completed > 0 && <h3>Completed Tasks</h3>}
+            {(view === "history" || (view === "status" && completed > 0)) && <Tasks job={key} active={false} key="past" />}
+          </div>
         </Panel>
       )}
       {past.length > 0 && <Panel title="Update History"><UpdateTable updates={past} withJob={false} label="Update History" /></Panel>}
