@@ -241,7 +241,7 @@ std::vector<net::Route> update_routes(const SchedulerServices& services) {
   };
   for (const auto& [control, name] : EnumNames<core::UpdateControl>::values) {
     routes.push_back(
-        make_route("POST", one + "/" + std::string(name), [services, control](const net::Request& request) {
+        make_route("POST", one + "/" + std::string(name), [services, control = control](const net::Request& request) {
           return control_update(services, request, control);
         }));
   }

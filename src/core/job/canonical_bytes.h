@@ -69,7 +69,7 @@ class CanonicalBytes {
   template <typename... Cases>
   void add(const std::variant<Cases...>& value) {
     add_number(value.index());
-    std::visit([this](const auto& held) { add(held); }, value);
+    std::visit([this](const auto& held) { this->add(held); }, value);
   }
 
   template <HasFields T>

@@ -67,7 +67,8 @@ std::vector<InstanceTaskConfig> group_by_config(const std::map<int32_t, TaskConf
   std::vector<std::pair<TaskConfigRef, std::set<int32_t>>> groups;
   for (const auto& [id, config] : configs) {
     if (ids && ids->count(id) == 0) continue;
-    auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.first == config; });
+    auto group = std::find_if(groups.begin(), groups.end(),
+                              [&, &config = config](const auto& g) { return g.first == config; });
     if (group == groups.end()) {
       groups.emplace_back(config, std::set<int32_t>{id});
     } else {
