@@ -1,10 +1,10 @@
 // The cluster as a whole, what monitoring reads, and the documents about the API.
 #include "api/handler.h"
+#include "api/openapi_route.h"
 #include "api/page_routes.h"
 #include "api/routes.h"
 #include "api/tone.h"
 #include "api/vars_routes.h"
-#include "aurora/base/assets.h"
 #include "aurora/base/build_info.h"
 
 namespace aurora::api {
@@ -74,12 +74,6 @@ Vars collect_vars(const SchedulerServices& services) {
   return vars;
 }
 
-net::Response get_openapi() {
-  const std::optional<Asset> document = find_asset("openapi.json");
-  AURORA_CHECK(document.has_value());
-  return json_answer(std::string(document->bytes));
-}
-
 void append(std::vector<net::Route>& routes, std::vector<net::Route> more) {
   for (net::Route& route : more) routes.push_back(std::move(route));
 }
@@ -93,7 +87,7 @@ std::vector<net::Route> cluster_routes(const SchedulerServices& services) {
       make_route("GET", "/v1/cluster",
                  [services](const net::Request& request) { return get_cluster(services, request); }),
       make_route("GET", "/v1/tiers", [services](const net::Request&) { return get_tiers(services); }),
-      make_route("GET", "/v1/openapi.json", [](const net::Request&) { return get_openapi(); }),
+      scheduler_openapi_route(),
       make_route("POST", "/quitquitquit",
                  [services](const net::Request&) {
                    services.on_quit();

@@ -1,6 +1,7 @@
 // What the scheduler asks of a host: launches and kills. And the join of all routes of an executor.
 #include "api/handler.h"
 #include "api/observer.h"
+#include "api/openapi_route.h"
 #include "api/page_routes.h"
 #include "api/vars_routes.h"
 #include "aurora/api/secret.h"
@@ -96,6 +97,7 @@ std::vector<net::Route> executor_routes(const ExecutorServices& services) {
       make_route("POST", "/v1/kill",
                  [services](const net::Request& request) { return kill(services, request); }),
       make_route("GET", "/v1/host", [services](const net::Request&) { return host(services); }),
+      executor_openapi_route(),
   };
   append(routes, host_task_routes(services));
   append(routes, file_routes(services));

@@ -23,7 +23,7 @@ class ExecutorBench : private executor::ReportSink {
       : journal_(executor::open_host_journal(folder_.path() + "/journal", clock_.now()).value()),
         loop_(core::HostTasks(test::a_host("h1"), "session"), runners_, *journal_, *this, clock_, counters_),
         view_(loop_, work(), clock_),
-        router_(executor_routes({.loop = loop_,
+        routes_(executor_routes({.loop = loop_,
                                  .view = view_,
                                  .counters = counters_,
                                  .clock = clock_,
@@ -33,7 +33,8 @@ class ExecutorBench : private executor::ReportSink {
                                  .runs_tasks_as = "roles",
                                  .isolation = "process groups",
                                  .secret = "",
-                                 .started_at = clock_.now()})) {
+                                 .started_at = clock_.now()})),
+        router_(routes_) {
     REQUIRE(loop_.start().ok());
   }
 
@@ -69,7 +70,8 @@ class ExecutorBench : private executor::ReportSink {
     for (size_t at = target.find('?'); at != std::string::npos;) {
       const size_t equals = target.find('=', at);
       const size_t next = target.find('&', equals);
-      request.query.emplace(target.substr(at + 1, equals - at - 1), target.substr(equals + 1, next - equals - 1));
+      request.query.emplace(target.substr(at + 1, equals - at - 1),
+                            target.substr(equals + 1, next - equals - 1));
       at = next;
     }
     net::Router::Match match = router_.find(method, request.path);
@@ -89,6 +91,7 @@ class ExecutorBench : private executor::ReportSink {
 
   executor::WorkFolder work() const { return {folder_.path(), folder_.path() + "/state", "agent"}; }
   std::string sandbox(const core::TaskId& task_id) const { return work().paths_of(task_id).sandbox; }
+  const std::vector<net::Route>& routes() const { return routes_; }
   executor::HostLoop& loop() { return loop_; }
   test::FakeRunnerHost& runners() { return runners_; }
 
@@ -132,6 +135,7 @@ class ExecutorBench : private executor::ReportSink {
   std::unique_ptr<executor::HostJournal> journal_;
   executor::HostLoop loop_;
   executor::HostView view_;
+  std::vector<net::Route> routes_;
   net::Router router_;
 };
 

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "aurora/codec/json.h"
+#include "executor_bench.h"
 #include "scheduler_bench.h"
 
 namespace aurora::api {
@@ -32,6 +33,7 @@ class Checker {
     if (schema.find("$ref")) return check(value, resolve(schema), path);
     if (schema.find("allOf")) return check_object(value, members_of(schema), path);
     if (const JsonValue* cases = schema.find("oneOf")) return check_one_of(value, *cases, path);
+    if (value.is_null() && schema.bool_or("nullable", false)) return;
     const std::string type = schema.string_or("type", "");
     if (type == "array") {
       REQUIRE(value.is_array());
@@ -109,24 +111,138 @@ class Checker {
   const JsonValue& document_;
 };
 
-TEST_CASE("every route is in the document, and nothing else is") {
-  SchedulerBench bench;
-  const JsonValue document = bench.get("/v1/openapi.json");
-  std::set<std::string> documented;
+// "GET /v1/tasks/{id}" of a document; of a route, whose last parameter may take the rest of the path:
+// {path...}
+std::set<std::string> operations_of(const JsonValue& document) {
+  std::set<std::string> operations;
   for (const auto& path : at(document, "paths").members()) {
     for (const auto& operation : path.value.members())
-      documented.insert(upper(operation.name) + " " + path.name);
+      operations.insert(upper(operation.name) + " " + path.name);
   }
-  std::set<std::string> served;
-  const std::set<std::string> pages = {"/",        "/scheduler", "/scheduler/{path...}",
-                                       "/updates", "/hosts",     "/favicon.ico", "/assets/{path...}"};
-  for (const net::Route& route : bench.routes()) {
-    if (!pages.contains(route.pattern)) served.insert(route.method + " " + route.pattern);
+  return operations;
+}
+std::string operation_of(const net::Route& route) {
+  std::string pattern = route.pattern;
+  const size_t rest = pattern.find("...}");
+  if (rest != std::string::npos) pattern.erase(rest, 3);
+  return route.method + " " + pattern;
+}
+std::set<std::string> operations_of(const std::vector<net::Route>& routes,
+                                    const std::set<std::string>& pages) {
+  std::set<std::string> operations;
+  for (const net::Route& route : routes) {
+    if (!pages.contains(route.pattern)) operations.insert(operation_of(route));
   }
-  CHECK(served == documented);
+  return operations;
 }
 
-TEST_CASE("answers have the documented shape") {
+void check_references(const JsonValue& value, const JsonValue& document) {
+  for (const JsonValue& item : value.items()) check_references(item, document);
+  for (const auto& member : value.members()) {
+    check_references(member.value, document);
+    if (member.name != "$ref") continue;
+    std::string target = *member.value.as_string();  // #/components/schemas/Error
+    const JsonValue* found = &document;
+    for (size_t slash = target.find('/'); slash != std::string::npos && found != nullptr;) {
+      const size_t next = target.find('/', slash + 1);
+      found = found->find(target.substr(slash + 1, next == std::string::npos ? next : next - slash - 1));
+      slash = next;
+    }
+    INFO(target);
+    CHECK(found != nullptr);
+  }
+}
+
+// The path parameters of each operation are those that its path names.
+void check_parameters(const JsonValue& document) {
+  for (const auto& path : at(document, "paths").members()) {
+    for (const auto& operation : path.value.members()) {
+      std::string named;
+      if (const JsonValue* parameters = operation.value.find("parameters")) {
+        for (const JsonValue& parameter : parameters->items()) {
+          if (parameter.string_or("in", "") == "path") named += "{" + parameter.string_or("name", "") + "}";
+        }
+      }
+      std::string wanted;
+      for (size_t open = path.name.find('{'); open != std::string::npos;
+           open = path.name.find('{', open + 1)) {
+        wanted += path.name.substr(open, path.name.find('}', open) - open + 1);
+      }
+      INFO(path.name);
+      CHECK(named == wanted);
+    }
+  }
+}
+
+// What is read from `targets` (documented path, address) looks as the document says.
+template <typename Read>
+void check_answers(const JsonValue& document, const std::vector<std::pair<std::string, std::string>>& targets,
+                   Read read) {
+  for (const auto& [path, target] : targets) {
+    const JsonValue& operation = at(at(at(document, "paths"), path), "get");
+    const JsonValue& content = at(at(at(operation, "responses"), "200"), "content");
+    Checker(document).check(read(target), at(at(content, "application/json"), "schema"), path);
+  }
+}
+
+TEST_CASE("every route of the scheduler is in its document, and nothing else is") {
+  SchedulerBench bench;
+  const JsonValue document = bench.get("/v1/openapi.json");
+  const std::set<std::string> pages = {"/",      "/scheduler",   "/scheduler/{path...}", "/updates",
+                                       "/hosts", "/favicon.ico", "/assets/{path...}"};
+  CHECK(operations_of(bench.routes(), pages) == operations_of(document));
+  check_references(document, document);
+  check_parameters(document);
+}
+
+TEST_CASE("every route of the executor is in its document, and nothing else is") {
+  ExecutorBench bench;
+  const JsonValue document = bench.json("/v1/openapi.json");
+  const std::set<std::string> pages = {"/",
+                                       "/task/{id}",
+                                       "/process/{id}/{process}",
+                                       "/logs/{id}/{process}/{run}/{stream}",
+                                       "/browse/{id}",
+                                       "/browse/{id}/{path...}",
+                                       "/file/{id}/{path...}",
+                                       "/favicon.ico",
+                                       "/assets/{path...}"};
+  CHECK(operations_of(bench.routes(), pages) == operations_of(document));
+  check_references(document, document);
+  check_parameters(document);
+}
+
+TEST_CASE("answers of the executor have the documented shape") {
+  ExecutorBench bench;
+  bench.add_task("t1");
+  bench.end_task(bench.add_task("t2"));
+  const JsonValue document = bench.json("/v1/openapi.json");
+  check_answers(document,
+                {{"/v1/host", "/v1/host"},
+                 {"/v1/tasks", "/v1/tasks"},
+                 {"/v1/tasks/{taskId}", "/v1/tasks/t1"},
+                 {"/v1/tasks/{taskId}", "/v1/tasks/t2"},
+                 {"/v1/tasks/{taskId}/processes/{process}", "/v1/tasks/t1/processes/fetch"},
+                 {"/v1/tasks/{taskId}/processes/{process}/runs/{run}/{stream}",
+                  "/v1/tasks/t1/processes/fetch/runs/0/stdout"},
+                 {"/v1/tasks/{taskId}/files", "/v1/tasks/t1/files"},
+                 {"/j/task_ids", "/j/task_ids"},
+                 {"/j/task_ids/{type}/{offset}/{num}", "/j/task_ids/all/0/5"},
+                 {"/j/task_id_count", "/j/task_id_count"},
+                 {"/j/task", "/j/task?task_id=t1,t2"},
+                 {"/j/task/{id}", "/j/task/t1"},
+                 {"/j/process/{id}/{process}", "/j/process/t1/run"},
+                 {"/j/process/{id}/{process}/{run}", "/j/process/t1/fetch/0"},
+                 {"/j/processes", "/j/processes?task_id=t1"},
+                 {"/logdata/{id}/{process}/{run}/{stream}", "/logdata/t1/fetch/0/stdout?offset=0"},
+                 {"/filedata/{id}/{path}", "/filedata/t1/script.sh"},
+                 {"/vars.json", "/vars.json"}},
+                [&](const std::string& target) { return bench.json(target); });
+  const JsonValue& error = at(at(at(document, "components"), "schemas"), "Error");
+  Checker(document).check(*JsonValue::parse(bench.get("/v1/tasks/none").body), error, "error");
+}
+
+TEST_CASE("answers of the scheduler have the documented shape") {
   SchedulerBench bench;
   core::TaskConfig config = test::a_service("www/prod/web");
   config.constraints = {{"rack", core::ValueConstraint{false, {"r1"}}}, {"host", core::LimitConstraint{1}}};
@@ -146,25 +262,22 @@ TEST_CASE("answers have the documented shape") {
   bench.settle(seconds(2));
 
   const JsonValue document = bench.get("/v1/openapi.json");
-  const std::pair<std::string, std::string> reads[] = {
-      {"/v1/roles", "/v1/roles"},
-      {"/v1/roles/{role}", "/v1/roles/www"},
-      {"/v1/jobs", "/v1/jobs"},
-      {"/v1/jobs/{role}/{environment}/{name}", "/v1/jobs/www/prod/web"},
-      {"/v1/tasks", "/v1/tasks"},
-      {"/v1/pending", "/v1/pending"},
-      {"/v1/updates", "/v1/updates"},
-      {"/v1/updates/{role}/{environment}/{name}/{id}", "/v1/updates/www/prod/web/" + update},
-      {"/v1/hosts", "/v1/hosts"},
-      {"/v1/cluster", "/v1/cluster"},
-      {"/v1/tiers", "/v1/tiers"},
-      {"/vars.json", "/vars.json"},
-  };
-  for (const auto& [path, target] : reads) {
-    const JsonValue& operation = at(at(at(document, "paths"), path), "get");
-    const JsonValue& content = at(at(at(operation, "responses"), "200"), "content");
-    Checker(document).check(bench.get(target), at(at(content, "application/json"), "schema"), path);
-  }
+  check_answers(document,
+                {
+                    {"/v1/roles", "/v1/roles"},
+                    {"/v1/roles/{role}", "/v1/roles/www"},
+                    {"/v1/jobs", "/v1/jobs"},
+                    {"/v1/jobs/{role}/{environment}/{name}", "/v1/jobs/www/prod/web"},
+                    {"/v1/tasks", "/v1/tasks"},
+                    {"/v1/pending", "/v1/pending"},
+                    {"/v1/updates", "/v1/updates"},
+                    {"/v1/updates/{role}/{environment}/{name}/{id}", "/v1/updates/www/prod/web/" + update},
+                    {"/v1/hosts", "/v1/hosts"},
+                    {"/v1/cluster", "/v1/cluster"},
+                    {"/v1/tiers", "/v1/tiers"},
+                    {"/vars.json", "/vars.json"},
+                },
+                [&](const std::string& target) { return bench.get(target); });
   const JsonValue& diff = at(at(at(document, "components"), "schemas"), "JobDiff");
   Checker(document).check(bench.post("/v1/updates/diff", codec::encode_json(request)), diff, "diff");
   const JsonValue& error = at(at(at(document, "components"), "schemas"), "Error");
