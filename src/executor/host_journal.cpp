@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <set>
 
+#include "aurora/base/log.h"
 #include "aurora/os/files.h"
 #include "executor/bytes.h"
 
@@ -101,19 +102,33 @@ class FileJournal final : public HostJournal {
 
  private:
   os::Fd file_;
-  os::Fd lock_;                            // of a file beside it: the journal itself is replaced when it is opened
+  os::Fd lock_;  // of a file beside it: the journal itself is replaced when it is opened
   std::vector<core::HostRecord> records_;  // as found; given away by load()
   int64_t since_reserved_ = 0;
 };
 
-Result<std::vector<core::HostRecord>> read_records(const std::string& path) {
+struct Found {
   std::vector<core::HostRecord> records;
-  if (!os::exists(path)) return records;
+  size_t good_bytes = 0;  // what follows is torn
+  bool is_torn = false;
+};
+Result<Found> read_records(const std::string& path) {
+  Found found;
+  if (!os::exists(path)) return found;
   const std::string bytes = TRY(os::read_file(path, 1u << 30));
-  for (const std::string_view payload : split_frames(bytes).payloads) {
-    records.push_back(TRY(decode_record(payload)));
-  }
-  return records;
+  const Frames frames = split_frames(bytes);
+  found.good_bytes = frames.good_bytes;
+  found.is_torn = frames.good_bytes < bytes.size();
+  for (const std::string_view payload : frames.payloads) found.records.push_back(TRY(decode_record(payload)));
+  return found;
+}
+
+// Whole and anew, so that a torn tail and old records are gone; the rename is what counts.
+Status rewrite(const std::string& path, const std::vector<core::HostRecord>& records) {
+  std::string bytes;
+  for (const core::HostRecord& record : records) bytes += frame(encode_record(record));
+  TRY(os::write_file(path + ".new", bytes, 0600));
+  return os::replace_file(path + ".new", path);
 }
 
 }  // namespace
@@ -141,7 +156,8 @@ Result<core::HostRecord> decode_record(std::string_view bytes) {
     core::TaskEnded ended{task_id, in.get_instant(), core::TaskStatus::Lost, ""};
     ended.status = static_cast<core::TaskStatus>(in.get<int32_t>());
     ended.message = in.get_string();
-    if (!is_terminal(ended.status)) return Error{ErrorCode::DataLoss, "the host journal ends a task as not ended"};
+    if (!is_terminal(ended.status))
+      return Error{ErrorCode::DataLoss, "the host journal ends a task as not ended"};
     record = std::move(ended);
   }
   if (kind > 3 || !in.is_good()) return Error{ErrorCode::DataLoss, "the host journal has an unknown record"};
@@ -151,16 +167,20 @@ Result<core::HostRecord> decode_record(std::string_view bytes) {
 Result<std::unique_ptr<HostJournal>> open_host_journal(const std::string& path, Instant now) {
   os::Fd lock = TRY(os::open_for_append(path + ".lock", 0600));
   if (!os::try_lock(lock)) {
-    return Error{ErrorCode::FailedPrecondition, path + " is in use by another executor; stop it or choose another --work_dir"};
+    return Error{ErrorCode::FailedPrecondition,
+                 path + " is in use by another executor; stop it or choose another --work_dir"};
   }
-  std::vector<core::HostRecord> records = without_old(TRY(read_records(path)), now);
-  // Rewritten whole, so that a torn tail and old records are gone; the rename is what counts.
-  std::string bytes;
-  for (const core::HostRecord& record : records) bytes += frame(encode_record(record));
-  TRY(os::write_file(path + ".new", bytes, 0600));
-  TRY(os::replace_file(path + ".new", path));
+  Found found = TRY(read_records(path));
+  std::vector<core::HostRecord> records = without_old(std::move(found.records), now);
+  const Status rewritten = rewrite(path, records);
   os::Fd file = TRY(os::open_for_append(path, 0600));
-  std::unique_ptr<HostJournal> journal = std::make_unique<FileJournal>(std::move(file), std::move(lock), std::move(records));
+  if (!rewritten.ok()) {  // a full disk must not keep the host from finding its tasks: the old file goes on
+    log_warning("executor", "the host journal is not tidied up: " + rewritten.error().message);
+    os::remove_file(path + ".new");
+    if (found.is_torn) TRY(os::cut_file(file, static_cast<int64_t>(found.good_bytes)));
+  }
+  std::unique_ptr<HostJournal> journal =
+      std::make_unique<FileJournal>(std::move(file), std::move(lock), std::move(records));
   return journal;
 }
 

@@ -63,7 +63,8 @@ Result<std::string> read_file(const std::string& path, size_t bytes_max) {
     if (n == 0) return content;
     content.append(buffer, static_cast<size_t>(n));
   }
-  return Error{ErrorCode::ResourceExhausted, path + " is larger than " + std::to_string(bytes_max) + " bytes"};
+  return Error{ErrorCode::ResourceExhausted,
+               path + " is larger than " + std::to_string(bytes_max) + " bytes"};
 }
 
 Status write_file(const std::string& path, std::string_view content, int mode) {
@@ -87,6 +88,18 @@ Status replace_file(const std::string& from, const std::string& to) {
   return Unit{};
 }
 
+void remove_file(const std::string& path) { ::unlink(path.c_str()); }
+
+Status cut_file(const Fd& file, int64_t bytes) {
+  if (::ftruncate(file.get(), bytes) == 0) return Unit{};
+  return system_error("cannot shorten", "the journal");
+}
+
+Status rename_file(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) == 0) return Unit{};
+  return system_error("cannot rename", from);
+}
+
 Status make_link(const std::string& target, const std::string& path) {
   if (::symlink(target.c_str(), path.c_str()) == 0) return Unit{};
   return system_error("cannot make the link", path);
@@ -95,7 +108,8 @@ Status make_link(const std::string& target, const std::string& path) {
 Status make_folders(const std::string& path, int mode) {
   if (::mkdir(path.c_str(), static_cast<mode_t>(mode)) == 0 || errno == EEXIST) return Unit{};
   const size_t slash = path.rfind('/');
-  if (errno != ENOENT || slash == std::string::npos || slash == 0) return system_error("cannot create folder", path);
+  if (errno != ENOENT || slash == std::string::npos || slash == 0)
+    return system_error("cannot create folder", path);
   TRY(make_folders(path.substr(0, slash), mode));
   if (::mkdir(path.c_str(), static_cast<mode_t>(mode)) == 0 || errno == EEXIST) return Unit{};
   return system_error("cannot create folder", path);
@@ -126,6 +140,23 @@ Result<Fd> open_for_append(const std::string& path, int mode) {
   return file;
 }
 
+Result<std::string> read_some(const Fd& file, size_t bytes_max) {
+  std::string bytes(bytes_max, '\0');
+  for (;;) {
+    const ssize_t n = ::read(file.get(), bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return system_error("cannot read", "a pipe");
+    bytes.resize(static_cast<size_t>(n));
+    return bytes;
+  }
+}
+
+Result<Pipe> make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return system_error("cannot make", "a pipe");
+  return Pipe{Fd(ends[0]), Fd(ends[1])};
+}
+
 bool try_lock(const Fd& file) { return ::flock(file.get(), LOCK_EX | LOCK_NB) == 0; }
 
 Status append_all(const Fd& file, std::string_view bytes) {
@@ -135,7 +166,8 @@ Status append_all(const Fd& file, std::string_view bytes) {
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) {
       const int error_number = errno;
-      if (::ftruncate(file.get(), before) != 0) return system_error("cannot take back a write to", "the journal");
+      if (::ftruncate(file.get(), before) != 0)
+        return system_error("cannot take back a write to", "the journal");
       return system_error("cannot append to", "the journal", error_number);
     }
     bytes.remove_prefix(static_cast<size_t>(n));

@@ -55,6 +55,21 @@ TEST_CASE("a torn tail is dropped and written over") {
   CHECK(open(path, Instant{})->load()->size() == 4);
 }
 
+TEST_CASE("a journal that cannot be rewritten goes on as it is, without its torn tail") {
+  const test::TempFolder folder;
+  const std::string path = folder.path() + "/journal";
+  REQUIRE(open(path, Instant{})->append(a_life(Instant{})).ok());
+  const std::string whole = *os::read_file(path);
+  REQUIRE(os::write_file(path, std::string_view(whole).substr(0, whole.size() - 3)).ok());
+  REQUIRE(os::make_folders(path + ".new/in the way").ok());
+  {
+    const auto journal = open(path, Instant{});
+    CHECK(journal->load()->size() == 3);
+    REQUIRE(journal->append({core::EndAcknowledged{kTask}}).ok());
+  }
+  CHECK(open(path, Instant{})->load()->size() == 4);
+}
+
 TEST_CASE("one executor at a time") {
   const test::TempFolder folder;
   const std::string path = folder.path() + "/journal";
@@ -85,5 +100,6 @@ TEST_CASE("unknown records are refused, not guessed") {
   CHECK_FALSE(decode_record("").ok());
   CHECK_FALSE(decode_record(std::string("\x09\x00\x00\x00\x00", 5)).ok());
   const std::string good = encode_record(a_life(Instant{})[0]);
-  for (size_t length = 0; length < good.size(); ++length) CHECK_FALSE(decode_record(good.substr(0, length)).ok());
+  for (size_t length = 0; length < good.size(); ++length)
+    CHECK_FALSE(decode_record(good.substr(0, length)).ok());
 }

@@ -39,15 +39,25 @@ Result<std::string> read_file(const std::string& path, size_t bytes_max = 64u <<
 Status write_file(const std::string& path, std::string_view content, int mode = 0644);
 // Syncs `from` and gives it the name `to`, at once and for good.
 Status replace_file(const std::string& from, const std::string& to);
+void remove_file(const std::string& path);
+Status cut_file(const Fd& file, int64_t bytes);                      // what follows is gone
+Status rename_file(const std::string& from, const std::string& to);  // not synced
 // Also its parents; an existing folder is fine.
 Status make_folders(const std::string& path, int mode = 0755);
 bool exists(const std::string& path);
-std::vector<std::string> list_names(const std::string& folder);  // unsorted, without . and ..
+std::vector<std::string> list_names(const std::string& folder);        // unsorted, without . and ..
 Status make_link(const std::string& target, const std::string& path);  // a symbolic one
-Status give_to(const std::string& path, int uid, int gid);        // chown
+Status give_to(const std::string& path, int uid, int gid);             // chown
 
 // Opens or creates for appending, close-on-exec.
 Result<Fd> open_for_append(const std::string& path, int mode = 0644);
+// Up to `bytes_max` of what is there, waiting for the first of it; empty at the end.
+Result<std::string> read_some(const Fd& file, size_t bytes_max);
+struct Pipe {
+  Fd reading;
+  Fd writing;
+};
+Result<Pipe> make_pipe();  // close-on-exec
 // False when another open file holds the lock; held until the last duplicate is closed.
 bool try_lock(const Fd& file);
 // All bytes or an error; a partial write is taken back.
