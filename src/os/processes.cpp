@@ -1,7 +1,9 @@
 #include "aurora/os/processes.h"
 
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -80,10 +82,11 @@ std::optional<ProcessInfo> find_process(int pid) {
   info.pid = pid;
   unsigned long long user = 0, system = 0, start = 0, virtual_bytes = 0;
   long long threads = 0, resident_pages = 0;
-  const int found = std::sscanf(stat->c_str() + after_name + 1,
-                                " %c %d %d %d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %lld %*d %llu %llu %lld",
-                                &info.state, &info.parent, &info.group, &info.session, &user, &system, &threads,
-                                &start, &virtual_bytes, &resident_pages);
+  const int found = std::sscanf(
+      stat->c_str() + after_name + 1,
+      " %c %d %d %d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %lld %*d %llu %llu %lld",
+      &info.state, &info.parent, &info.group, &info.session, &user, &system, &threads, &start, &virtual_bytes,
+      &resident_pages);
   if (found != 10) return std::nullopt;
   info.started = boot_time() + from_ticks(start);
   info.user_time = from_ticks(user);
@@ -147,19 +150,33 @@ void send_signal_through(const Fd& process, int signal_number) {
   ::syscall(SYS_pidfd_send_signal, process.get(), signal_number, nullptr, 0);
 }
 
+bool is_reaped(const Fd& process) {
+  return ::syscall(SYS_pidfd_send_signal, process.get(), 0, nullptr, 0) != 0 && errno == ESRCH;
+}
+
 std::optional<ProcessEnd> reap(int pid) {
   siginfo_t info{};
-  if (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0) return std::nullopt;
+  if (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0)
+    return std::nullopt;
   return end_of(info);
 }
 
-std::optional<ProcessEnd> reap_through(const Fd& process) {
-  siginfo_t info{};
-  constexpr auto kPidFd = static_cast<idtype_t>(3);  // P_PIDFD
-  if (::waitid(kPidFd, static_cast<id_t>(process.get()), &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0) {
-    return std::nullopt;
-  }
-  return end_of(info);
+void wait_for_child(int pid) { ::waitpid(pid, nullptr, 0); }
+
+std::optional<ProcessEnd> end_of_stranger(const Fd& process) {
+  // Younger than the headers that we compile with.
+  struct PidfdInfo {
+    uint64_t mask = 0;
+    uint64_t cgroup_id = 0;
+    uint32_t ids[11] = {};
+    int32_t exit_code = 0;  // as wait() tells it
+  };
+  constexpr uint64_t kExit = 1u << 3;
+  constexpr unsigned long kGetInfo = _IOWR(0xFF, 11, PidfdInfo);
+  PidfdInfo info{.mask = kExit};
+  if (::ioctl(process.get(), kGetInfo, &info) != 0 || (info.mask & kExit) == 0) return std::nullopt;
+  if (WIFSIGNALED(info.exit_code)) return ProcessEnd{0, WTERMSIG(info.exit_code)};
+  return ProcessEnd{WEXITSTATUS(info.exit_code), 0};
 }
 
 std::optional<EndedChild> peek_ended_child() {
@@ -175,9 +192,18 @@ bool has_children() {
 
 void adopt_orphans() { ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 
+void set_process_name(const char* name) { ::prctl(PR_SET_NAME, name, 0, 0, 0); }
+
 void block_signals(const std::vector<int>& signal_numbers) {
   const sigset_t set = set_of(signal_numbers);
   ::sigprocmask(SIG_SETMASK, &set, nullptr);
+}
+
+Result<Fd> open_signals(const std::vector<int>& signal_numbers) {
+  const sigset_t set = set_of(signal_numbers);
+  Fd fd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!fd.is_open()) return system_error("cannot watch", "signals");
+  return fd;
 }
 
 std::optional<int> wait_for_signal(const std::vector<int>& signal_numbers, std::optional<Duration> max) {
@@ -187,7 +213,8 @@ std::optional<int> wait_for_signal(const std::vector<int>& signal_numbers, std::
   for (;;) {
     const int number = ::sigtimedwait(&set, nullptr, max ? &timeout : nullptr);
     if (number > 0) return number;
-    // Interrupted by something that is no event: a caller with a timer looks at its clock, one without sleeps on.
+    // Interrupted by something that is no event: a caller with a timer looks at its clock, one without sleeps
+    // on.
     if (max || errno != EINTR) return std::nullopt;
   }
 }

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
@@ -48,14 +49,15 @@ int fail(Child& child, const char* step) {
   child.error_number = errno;
   child.failed_step = step;
   // Whoever looks for the reason looks into the log first.
-  if (child.has_log) ::dprintf(2, "aurora: %s %s: %s\n", step, child.request->program.c_str(), std::strerror(child.error_number));
+  if (child.has_log)
+    ::dprintf(2, "aurora: %s %s: %s\n", step, child.request->program.c_str(),
+              std::strerror(child.error_number));
   return 127;
 }
 
 // glibc's setuid() would signal the threads of the process whose memory we borrow: system calls it is.
-bool become(const Child& child) {
-  const User& user = *child.request->user;
-  return ::syscall(SYS_setgroups, child.groups.size(), child.groups.data()) == 0 &&
+bool become(const User& user, const std::vector<gid_t>& groups) {
+  return ::syscall(SYS_setgroups, groups.size(), groups.data()) == 0 &&
          ::syscall(SYS_setresgid, user.gid, user.gid, user.gid) == 0 &&
          ::syscall(SYS_setresuid, user.uid, user.uid, user.uid) == 0;
 }
@@ -68,7 +70,8 @@ void make_parents(char* path) {
   }
 }
 
-bool open_output(std::string& path, int as) {
+bool open_output(const std::optional<int>& given, std::string& path, int as) {
+  if (given) return ::dup2(*given, as) == as;
   if (!path.empty()) make_parents(path.data());
   const int file = path.empty() ? ::open("/dev/null", O_WRONLY)
                                 : ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0644);
@@ -87,6 +90,22 @@ void restore_signals(bool blocked) {
   ::sigprocmask(SIG_SETMASK, &mask, nullptr);
 }
 
+void close_range(int first, unsigned last) {
+  if (::syscall(SYS_close_range, first, last, 0) == 0) return;
+  for (int fd = first; fd < 65536 && static_cast<unsigned>(fd) <= last; ++fd)
+    ::close(fd);  // kernels before 5.9
+}
+
+void close_all_but(std::vector<int> kept) {
+  std::sort(kept.begin(), kept.end());
+  int next = kFirstPassedFd;
+  for (const int fd : kept) {
+    if (fd > next) close_range(next, static_cast<unsigned>(fd - 1));
+    next = std::max(next, fd + 1);
+  }
+  close_range(next, ~0u);
+}
+
 // Passed descriptors end up at 3, 4, ...; first out of each other's way.
 bool arrange_fds(const std::vector<int>& passed) {
   constexpr size_t kPassedMax = 8;
@@ -99,9 +118,7 @@ bool arrange_fds(const std::vector<int>& passed) {
   for (size_t i = 0; i < passed.size(); ++i) {
     if (::dup2(aside[i], kFirstPassedFd + static_cast<int>(i)) < 0) return false;
   }
-  const int first_unused = kFirstPassedFd + static_cast<int>(passed.size());
-  if (::syscall(SYS_close_range, first_unused, ~0u, 0) == 0) return true;
-  for (int fd = first_unused; fd < 65536; ++fd) ::close(fd);  // kernels before 5.9
+  close_range(kFirstPassedFd + static_cast<int>(passed.size()), ~0u);
   return true;
 }
 
@@ -113,10 +130,11 @@ int child_main(void* argument) {
   const int nothing = ::open("/dev/null", O_RDONLY);
   if (nothing < 0 || ::dup2(nothing, 0) != 0) return fail(child, "cannot open /dev/null for");
   if (nothing != 0) ::close(nothing);
-  if (request.user && !become(child)) return fail(child, "cannot become the user of");
-  if (!request.folder.empty() && ::chdir(request.folder.c_str()) != 0) return fail(child, "cannot enter the folder of");
-  if (!open_output(child.stdout_path, 1)) return fail(child, "cannot open the log of");
-  if (!open_output(child.stderr_path, 2)) return fail(child, "cannot open the log of");
+  if (request.user && !become(*request.user, child.groups)) return fail(child, "cannot become the user of");
+  if (!request.folder.empty() && ::chdir(request.folder.c_str()) != 0)
+    return fail(child, "cannot enter the folder of");
+  if (!open_output(request.stdout_fd, child.stdout_path, 1)) return fail(child, "cannot open the log of");
+  if (!open_output(request.stderr_fd, child.stderr_path, 2)) return fail(child, "cannot open the log of");
   child.has_log = true;
   if (!arrange_fds(request.passed_fds)) return fail(child, "cannot pass files to");
   restore_signals(request.blocks_signals);
@@ -135,8 +153,12 @@ std::vector<char*> pointers_to(const std::vector<std::string>& strings) {
 }  // namespace
 
 Result<int> spawn(const SpawnRequest& request) {
-  Child child{&request, pointers_to(request.arguments), pointers_to(request.environment), {},
-              request.stdout_path, request.stderr_path};
+  Child child{&request,
+              pointers_to(request.arguments),
+              pointers_to(request.environment),
+              {},
+              request.stdout_path,
+              request.stderr_path};
   if (request.user) child.groups.assign(request.user->groups.begin(), request.user->groups.end());
 
   // No handler of ours may run in the child while it uses our memory.
@@ -156,6 +178,22 @@ Result<int> spawn(const SpawnRequest& request) {
   if (child.failed_step == nullptr) return pid;
   ::waitpid(pid, nullptr, 0);
   return system_error(child.failed_step, request.program, child.error_number);
+}
+
+Result<int> fork_copy(const std::vector<int>& kept, const std::function<int()>& body) {
+  const int pid = ::fork();
+  if (pid < 0) return system_error("cannot copy", "this process");
+  if (pid > 0) return pid;
+  close_all_but(kept);
+  ::_exit(::setsid() < 0 ? 1 : body());
+}
+
+void ignore_signals() {
+  for (const int number : {SIGHUP, SIGINT, SIGTERM, SIGPIPE, SIGUSR1, SIGUSR2}) ::signal(number, SIG_IGN);
+}
+
+bool become(const User& user) {
+  return become(user, std::vector<gid_t>(user.groups.begin(), user.groups.end()));
 }
 
 namespace {
@@ -190,12 +228,10 @@ std::optional<std::string> drain(int fd, Duration timeout) {
 Result<std::string> run_and_read(const std::vector<std::string>& command, Duration timeout) {
   const std::string program = find_program(command.at(0));
   if (program.empty()) return Error{ErrorCode::NotFound, command[0] + " is not on the PATH"};
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return system_error("cannot make a pipe for", program);
-  const Fd reading(ends[0]);
+  Pipe pipe = TRY(make_pipe());
   Result<int> pid = Error{};
   {
-    const Fd writing(ends[1]);
+    const Fd writing = std::move(pipe.writing);
     // The pipe is fd 3 in the child; a shell puts it where the program writes.
     std::vector<std::string> arguments{"/bin/sh", "-c", "exec \"$0\" \"$@\" >&3 3>&-", program};
     arguments.insert(arguments.end(), command.begin() + 1, command.end());
@@ -205,7 +241,7 @@ Result<std::string> run_and_read(const std::vector<std::string>& command, Durati
                  .passed_fds = {writing.get()}});
   }
   if (!pid.ok()) return pid.error();
-  std::optional<std::string> text = drain(reading.get(), timeout);
+  std::optional<std::string> text = drain(pipe.reading.get(), timeout);
   if (!text) ::kill(-*pid, SIGKILL);
   int status = 0;
   ::waitpid(*pid, &status, 0);

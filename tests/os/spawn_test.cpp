@@ -39,11 +39,13 @@ TEST_CASE("a spawned program has what it was given and nothing else") {
   request.environment = {"A=1"};
   request.folder = "/usr";
   CHECK(run_shell(request, "pwd; echo $A") == "/usr\n1\n");
-  CHECK(run_shell(request, "cat; echo end") == "end\n");  // stdin is empty
+  CHECK(run_shell(request, "cat; echo end") == "end\n");                 // stdin is empty
   CHECK(run_shell(request, "exec ls /proc/self/fd") == "0\n1\n2\n3\n");  // 3 is the listing's own
   CHECK(run_shell(request, "exec sed -n 's/^Sig[BIC].*:\\t//p' /proc/self/status") ==
         "0000000000000000\n0000000000000000\n0000000000000000\n");
-  CHECK(run_shell(request, "ps -o pid= -o sid= -o pgid= -p $$ | (read a b c; [ $a = $b ] && [ $b = $c ] && echo leader)") ==
+  CHECK(run_shell(
+            request,
+            "ps -o pid= -o sid= -o pgid= -p $$ | (read a b c; [ $a = $b ] && [ $b = $c ] && echo leader)") ==
         "leader\n");
 }
 
@@ -105,7 +107,8 @@ TEST_CASE("root becomes the user, with all of his groups and none of ours") {
 TEST_CASE("the output of a program") {
   CHECK(*os::run_and_read({"echo", "a b", "c"}, seconds(5)) == "a b c\n");
   CHECK_FALSE(os::run_and_read({"false"}, seconds(5)).ok());
-  CHECK(os::run_and_read({"no-such-program"}, seconds(5)).error().message == "no-such-program is not on the PATH");
+  CHECK(os::run_and_read({"no-such-program"}, seconds(5)).error().message ==
+        "no-such-program is not on the PATH");
   CHECK_FALSE(os::run_and_read({"sleep", "100"}, milliseconds(50)).ok());
 }
 
@@ -122,7 +125,8 @@ TEST_CASE("users of this machine") {
 }
 
 TEST_CASE("processes are seen with their family") {
-  os::SpawnRequest request{.program = "/bin/bash", .arguments = {"bash", "-c", "sleep 1000 & sleep 1001 & wait"}};
+  os::SpawnRequest request{.program = "/bin/bash",
+                           .arguments = {"bash", "-c", "sleep 1000 & sleep 1001 & wait"}};
   request.environment = {"PATH=/usr/bin:/bin"};
   const Result<int> pid = os::spawn(request);
   REQUIRE(pid.ok());
@@ -138,9 +142,28 @@ TEST_CASE("processes are seen with their family") {
   os::send_signal_to_group(*pid, SIGKILL);
   ::siginfo_t ended{};
   ::waitid(P_PID, static_cast<id_t>(*pid), &ended, WEXITED | WNOWAIT);
-  const auto end = os::reap_through(*handle);
+  CHECK_FALSE(os::is_reaped(*handle));
+  const auto end = os::reap(*pid);
   REQUIRE(end.has_value());
   CHECK(end->signal == SIGKILL);
+  CHECK(os::is_reaped(*handle));
+  if (const auto told = os::end_of_stranger(*handle))
+    CHECK(told->signal == SIGKILL);  // older kernels cannot tell
+}
+
+TEST_CASE("a copy of a process has only the files it is to keep, and exits as its work says") {
+  const test::TempFolder folder;
+  const os::Fd kept = os::open_for_append(folder.path() + "/kept").value();
+  const os::Fd other = os::open_for_append(folder.path() + "/other").value();
+  const Result<int> pid = os::fork_copy({kept.get()}, [&] {
+    static_cast<void>(os::append_all(kept, "here"));
+    return os::append_all(other, "there").ok() ? 1 : 7;
+  });
+  REQUIRE(pid.ok());
+  ::siginfo_t ended{};
+  ::waitid(P_PID, static_cast<id_t>(*pid), &ended, WEXITED | WNOWAIT);
+  CHECK(os::reap(*pid)->exit_code == 7);
+  CHECK(*os::read_file(folder.path() + "/kept") == "here");
 }
 
 TEST_CASE("waiting for a signal without a limit is not ended by anything else") {

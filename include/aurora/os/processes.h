@@ -38,6 +38,7 @@ void send_signal_to_group(int leader, int signal_number);
 // A handle on one process that no reuse of its pid can confuse; readable for poll() once it ended.
 Result<Fd> open_process(int pid);
 void send_signal_through(const Fd& process, int signal_number);
+bool is_reaped(const Fd& process);  // ended, and its parent knows
 
 struct ProcessEnd {
   int exit_code = 0;
@@ -45,7 +46,10 @@ struct ProcessEnd {
 };
 // The end of a child; absent when it has not ended or is no child of ours. Reaps it.
 std::optional<ProcessEnd> reap(int pid);
-std::optional<ProcessEnd> reap_through(const Fd& process);
+void wait_for_child(int pid);  // and reaps it
+// How a process that was somebody else's child ended: the kernel tells it once its parent has reaped it
+// (Linux 6.15).
+std::optional<ProcessEnd> end_of_stranger(const Fd& process);
 // The next child that ended; it stays a zombie, and its pid its own, until reap().
 struct EndedChild {
   int pid = 0;
@@ -57,10 +61,16 @@ bool has_children();
 // Orphans among our descendants become our children instead of init's.
 void adopt_orphans();
 
+// As `ps` and `top` show it.
+void set_process_name(const char* name);
+
 // Signals as events, for a process of one thread: block_signals() first, then wait.
 void block_signals(const std::vector<int>& signal_numbers);
 // The next of them; absent when `max` has passed. Without `max` it sleeps until one comes.
 std::optional<int> wait_for_signal(const std::vector<int>& signal_numbers, std::optional<Duration> max);
+
+// The same as a descriptor, readable while one of them waits; read_available() takes them.
+Result<Fd> open_signals(const std::vector<int>& signal_numbers);
 
 int own_pid();
 std::string own_program();  // a path that starts this very executable, even after its file was replaced

@@ -14,26 +14,37 @@
 namespace aurora::os {
 
 struct SpawnRequest {
-  std::string program;                   // a path; not searched
+  std::string program;                        // a path; not searched
   std::vector<std::string> arguments = {};    // with argv[0]
   std::vector<std::string> environment = {};  // NAME=value, all there is
   std::string folder = {};                    // working folder; empty = ours
-  std::optional<User> user = std::nullopt;              // becomes this user first, all that follows is done as it
+  std::optional<User> user = std::nullopt;    // becomes this user first, all that follows is done as it
   // Made (folders too) and opened for appending, as `user`; empty = /dev/null.
   std::string stdout_path = {};
   std::string stderr_path = {};
+  std::optional<int> stdout_fd = std::nullopt;  // instead of the path
+  std::optional<int> stderr_fd = std::nullopt;
   std::vector<int> passed_fds = {};  // become 3, 4, ... in the child; every other one is closed
-  bool blocks_signals = false;  // the program starts with all signals blocked (it will ask for them)
-  // Called in the child before it executes, with its pid; only plain system calls on memory that exists already.
+  bool blocks_signals = false;       // the program starts with all signals blocked (it will ask for them)
+  // Called in the child before it executes, with its pid; only plain system calls on memory that exists
+  // already.
   std::function<void(int pid)> before_execute = nullptr;
 };
 
-// A session of its own, stdin /dev/null, default signal dispositions. Returns once the program executes; an Error
-// says what failed (and nothing is left running). The caller reaps.
+// A session of its own, stdin /dev/null, default signal dispositions. Returns once the program executes; an
+// Error says what failed (and nothing is left running). The caller reaps.
 Result<int> spawn(const SpawnRequest& request);
 
-// Runs a program of the PATH to its end and returns what it wrote to stdout; an Error if it cannot run, exits with
-// other than 0, writes more than 1 MiB or takes longer.
+// A copy of this process, which must have one thread: a session of its own, stdin, stdout and stderr, and no
+// other files but `kept`. It runs `body` and exits with what that returns.
+Result<int> fork_copy(const std::vector<int>& kept, const std::function<int()>& body);
+// For a copy: deaf to all that ask it to end.
+void ignore_signals();
+// For a copy: becomes the user for good. False if the system refuses.
+bool become(const User& user);
+
+// Runs a program of the PATH to its end and returns what it wrote to stdout; an Error if it cannot run, exits
+// with other than 0, writes more than 1 MiB or takes longer.
 Result<std::string> run_and_read(const std::vector<std::string>& command, Duration timeout);
 
 }  // namespace aurora::os
