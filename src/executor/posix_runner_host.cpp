@@ -8,7 +8,7 @@
 #include "aurora/os/files.h"
 #include "aurora/os/poller.h"
 #include "aurora/os/processes.h"
-#include "aurora/os/spawn.h"
+#include "executor/nursery_link.h"
 #include "executor/sandbox.h"
 #include "executor/sweep.h"
 #include "executor/task_payload.h"
@@ -22,8 +22,14 @@ using core::RunState;
 using core::TaskId;
 
 constexpr uint64_t kProgressKey = 1;
-constexpr int kProgressBytes = 1 << 20;          // some 15,000 messages of runners
-constexpr int64_t kCheckpointReserve = 16'384;   // some 400 records; a full disk must not hide how a task ended
+constexpr uint64_t kNurseryKey = 2;
+constexpr Duration kPatience = seconds(5);  // with a runner's parent
+constexpr Duration kLookAgain = milliseconds(20);
+constexpr int kProgressBytes = 1 << 20;  // some 15,000 messages of runners
+constexpr int64_t kCheckpointReserve =
+    16'384;  // some 400 records; a full disk must not hide how a task ended
+
+const char* const kNotInitialized = "Task initialization failed: ";
 
 Error prefixed(const std::string& prefix, Error error) {
   error.message = prefix + error.message;
@@ -37,16 +43,28 @@ class PosixRunnerHost final : public RunnerHost {
     AURORA_CHECK(poller_.add(progress_, kProgressKey).ok());
   }
 
+  Status open_nursery() {  // if there is none
+    if (nursery_) return Unit{};
+    NurseryLink started = TRY(NurseryLink::start(config_.runner_program, config_.work.state, progress_));
+    TRY(poller_.add(started.channel(), kNurseryKey));
+    nursery_ = std::move(started);
+    return Unit{};
+  }
+
   Status start(const core::Task& task) override {
     const TaskPaths paths = config_.work.paths_of(task.id);
-    const RunnerPlan plan = TRY(prepare(task, paths));
+    TRY(prepare(task, paths));
     const os::Fd checkpoint = TRY(open_checkpoint(paths));
-    const Result<int> pid = os::spawn({.program = config_.runner_program,
-                                       .arguments = {"aurora", "runner", paths.folder},
-                                       .passed_fds = {checkpoint.get(), progress_.get()},
-                                       .blocks_signals = true});
-    if (!pid.ok()) return Error{ErrorCode::Internal, "Task initialization failed: " + pid.error().message};
-    return watch(task.id, *pid);
+    const uint64_t key = ++last_key_;
+    Status asked = ask_for_runner({key, paths.folder}, checkpoint);
+    if (!asked.ok() && nursery_) {  // it has died and nobody has noticed yet
+      close_nursery();
+      asked = ask_for_runner({key, paths.folder}, checkpoint);
+    }
+    if (!asked.ok()) return Error{ErrorCode::Internal, std::string(kNotInitialized) + asked.error().message};
+    runners_.emplace(key, Runner{task.id, os::Fd()});
+    keys_[task.id] = key;
+    return Unit{};
   }
 
   void request_kill(const TaskId& task_id) override { signal(task_id, SIGUSR1); }
@@ -63,14 +81,20 @@ class PosixRunnerHost final : public RunnerHost {
   }
 
   std::vector<core::HostEvent> wait(Duration max) override {
-    std::vector<core::HostEvent> events;
-    for (const uint64_t key : poller_.wait(max)) {
+    std::vector<core::HostEvent> events = std::exchange(early_, {});
+    if (!events.empty()) max = Duration{};
+    for (const uint64_t key : poller_.wait(dying_.empty() ? max : std::min(max, kLookAgain))) {
       if (key == kProgressKey) {
         read_progress(events);
+      } else if (key == kNurseryKey) {
+        read_births();
       } else {
-        read_end(key, events);
+        read_end(key);
       }
     }
+    std::move(early_.begin(), early_.end(), std::back_inserter(events));
+    early_.clear();
+    std::erase_if(dying_, [&](const Dying& dying) { return settle(dying, events); });
     return events;
   }
   void wake() override { poller_.wake(); }
@@ -78,16 +102,23 @@ class PosixRunnerHost final : public RunnerHost {
  private:
   struct Runner {
     TaskId task_id;
+    os::Fd process;  // not open before it is born
+    int signal_at_birth = 0;
+  };
+  struct Dying {  // ended; its parent may still write down how
+    TaskId task_id;
     os::Fd process;
+    Duration deadline;
   };
 
   // Everything on disk that the runner needs.
-  Result<RunnerPlan> prepare(const core::Task& task, const TaskPaths& paths) {
+  Status prepare(const core::Task& task, const TaskPaths& paths) {
     if (os::exists(paths.folder)) {
       return Error{ErrorCode::Internal, "Task initialization failed: " + paths.folder + " exists already"};
     }
     if (!os::exists("/bin/bash")) {
-      return Error{ErrorCode::FailedPrecondition, "Task initialization failed: /bin/bash does not exist on " + config_.hostname};
+      return Error{ErrorCode::FailedPrecondition,
+                   "Task initialization failed: /bin/bash does not exist on " + config_.hostname};
     }
     const std::string kSandbox = "Failed to initialize sandbox: ";
     Result<SandboxOwner> owner = find_owner(task.config->job.role);
@@ -96,34 +127,40 @@ class PosixRunnerHost final : public RunnerHost {
     if (!bound.ok()) return prefixed("Could not deserialize Thermos task from AssignedTask: ", bound.error());
     if (const Status made = make_sandbox(paths, *owner); !made.ok()) return prefixed(kSandbox, made.error());
 
-    RunnerPlan plan{task.id,         std::move(bound->plan), paths.sandbox,    owner->user, owner->switches_user,
-                    config_.search_path, config_.hostname,  std::move(bound->ports), clock_.now()};
-    if (const Status made = os::make_folders(paths.folder, 0700); !made.ok()) return prefixed(kSandbox, made.error());
+    const RunnerPlan plan{task.id,          std::move(bound->plan),  paths.sandbox,
+                          owner->user,      owner->switches_user,    config_.search_path,
+                          config_.hostname, std::move(bound->ports), clock_.now()};
+    if (const Status made = os::make_folders(paths.folder, 0700); !made.ok())
+      return prefixed(kSandbox, made.error());
     const Status written = write_plan(paths.plan, plan, bound->task_json);
-    if (!written.ok()) return prefixed(kSandbox, written.error());
-    return plan;
+    return written.ok() ? written : prefixed(kSandbox, written.error());
   }
 
   // Locked before the runner is there and passed on to it, so that no moment looks as if it had died.
   static Result<os::Fd> open_checkpoint(const TaskPaths& paths) {
     os::Fd checkpoint = TRY(os::open_for_append(paths.checkpoint, 0600));
-    if (!os::try_lock(checkpoint)) return Error{ErrorCode::Internal, "Found existing runner, cannot take control."};
+    if (!os::try_lock(checkpoint))
+      return Error{ErrorCode::Internal, "Found existing runner, cannot take control."};
     os::reserve(checkpoint, kCheckpointReserve);
     return checkpoint;
   }
 
-  Status watch(const TaskId& task_id, int pid) {
-    os::Fd process = TRY(os::open_process(pid));
-    const uint64_t key = ++last_key_;
+  Status watch(uint64_t key, const TaskId& task_id, os::Fd process) {
     TRY(poller_.add(process, key));
     keys_[task_id] = key;
-    runners_.emplace(key, Runner{task_id, std::move(process)});
+    runners_.insert_or_assign(key, Runner{task_id, std::move(process)});
     return Unit{};
   }
 
   void signal(const TaskId& task_id, int signal_number) {
     const auto key = keys_.find(task_id);
-    if (key != keys_.end()) os::send_signal_through(runners_.at(key->second).process, signal_number);
+    if (key == keys_.end()) return;
+    Runner& runner = runners_.at(key->second);
+    if (runner.process.is_open()) {
+      os::send_signal_through(runner.process, signal_number);
+    } else if (runner.signal_at_birth != SIGKILL) {
+      runner.signal_at_birth = signal_number;
+    }
   }
 
   // The lock says that the runner lives. Its pid is in the first record, which may not be written yet.
@@ -133,7 +170,8 @@ class PosixRunnerHost final : public RunnerHost {
     while (clock_.monotonic() < deadline) {
       const Result<RunHistory> history = read_history(paths.checkpoint);
       if (history.ok() && !history->states.empty()) {
-        found.alive = watch(task_id, history->states.front().runner_pid).ok();
+        Result<os::Fd> process = os::open_process(history->states.front().runner_pid);
+        found.alive = process.ok() && watch(++last_key_, task_id, std::move(*process)).ok();
         found.started = found.alive;
         return found;
       }
@@ -152,15 +190,71 @@ class PosixRunnerHost final : public RunnerHost {
     }
   }
 
-  void read_end(uint64_t key, std::vector<core::HostEvent>& events) {
+  Status ask_for_runner(const BirthRequest& request, const os::Fd& checkpoint) {
+    TRY(open_nursery());
+    return nursery_->request(request, checkpoint);
+  }
+
+  void read_births() {
+    Result<std::vector<NurseryLink::Born>> births = nursery_->receive();
+    if (!births.ok()) return close_nursery();
+    for (NurseryLink::Born& born : *births) {
+      const auto found = runners_.find(born.birth.id);
+      if (found == runners_.end()) continue;
+      const TaskId task_id = found->second.task_id;
+      const int signal_number = found->second.signal_at_birth;
+      if (!born.process.is_open()) {
+        forget(found);
+        early_.push_back(core::StartFailed{task_id, core::TaskStatus::Lost,
+                                           std::string(kNotInitialized) + born.birth.failure});
+      } else if (watch(born.birth.id, task_id, std::move(born.process)).ok() && signal_number != 0) {
+        signal(task_id, signal_number);
+      }
+    }
+  }
+
+  // After its death; the next runner needs another. Its runners live on. Whom it was asked for, it may have
+  // made or not.
+  void close_nursery() {
+    log_error("executor", "the parent of the runners has died; there will be another");
+    poller_.remove(nursery_->channel());
+    nursery_->bury();
+    nursery_.reset();
+    std::vector<TaskId> unborn;
+    for (const auto& [key, runner] : runners_) {
+      if (!runner.process.is_open()) unborn.push_back(runner.task_id);
+    }
+    for (const TaskId& task_id : unborn) {
+      const int signal_number = runners_.at(keys_.at(task_id)).signal_at_birth;
+      forget(runners_.find(keys_.at(task_id)));
+      const HostTasks::FoundRunner found = adopt(task_id);
+      if (!found.alive) early_.push_back(core::RunnerExited{task_id, found.end});
+      if (found.alive && signal_number != 0) signal(task_id, signal_number);
+    }
+  }
+
+  void forget(std::map<uint64_t, Runner>::iterator runner) {
+    keys_.erase(runner->second.task_id);
+    runners_.erase(runner);
+  }
+
+  void read_end(uint64_t key) {
     const auto found = runners_.find(key);
     if (found == runners_.end()) return;
-    const std::optional<os::ProcessEnd> end = os::reap_through(found->second.process);
-    const TaskId task_id = found->second.task_id;
     poller_.remove(found->second.process);
-    runners_.erase(found);
-    keys_.erase(task_id);
-    events.push_back(core::RunnerExited{task_id, bury(config_.work.paths_of(task_id), end)});
+    dying_.push_back(
+        {found->second.task_id, std::move(found->second.process), clock_.monotonic() + kPatience});
+    forget(found);
+  }
+
+  // True when it is known how the runner ended.
+  bool settle(const Dying& dying, std::vector<core::HostEvent>& events) const {
+    const TaskPaths paths = config_.work.paths_of(dying.task_id);
+    const Result<RunHistory> history = read_history(paths.checkpoint);
+    const bool is_told = history.ok() && history->state() && is_terminal(*history->state());
+    if (!is_told && !os::is_reaped(dying.process) && clock_.monotonic() < dying.deadline) return false;
+    events.push_back(core::RunnerExited{dying.task_id, bury(paths, os::end_of_stranger(dying.process))});
+    return true;
   }
 
   // After the runner is gone: what its checkpoint says, and the end of what it left.
@@ -171,19 +265,23 @@ class PosixRunnerHost final : public RunnerHost {
     const Result<RunHistory> history = read_history(paths.checkpoint);
     if (!history.ok()) return end;
     end.last_state = history->state();
-    if (!end.last_state || !is_terminal(*end.last_state)) {
-      sweep(paths, *history, end.signal ? RunState::Killed : RunState::Lost, clock_.now());
+    if (history->runner_end) end = *history->runner_end;
+    if (!history->state() || !is_terminal(*history->state())) {
+      sweep(paths.checkpoint, *history, end.signal ? RunState::Killed : RunState::Lost, clock_.now());
     }
     return end;
   }
 
   PosixRunnerConfig config_;
   os::Fd progress_;
+  std::optional<NurseryLink> nursery_;
   os::Poller poller_;
   SystemClock clock_;
   std::map<uint64_t, Runner> runners_;
   std::map<TaskId, uint64_t> keys_;
-  uint64_t last_key_ = kProgressKey;
+  std::vector<Dying> dying_;
+  std::vector<core::HostEvent> early_;  // what was learned while nobody waited
+  uint64_t last_key_ = kNurseryKey;
   std::string unread_;  // the beginning of a message
 };
 
@@ -193,8 +291,9 @@ Result<std::unique_ptr<RunnerHost>> make_posix_runner_host(PosixRunnerConfig con
   TRY(os::make_folders(config.work.root));
   TRY(os::make_folders(config.work.state + "/tasks", 0700));
   os::Fd progress = TRY(os::open_named_pipe(config.work.state + "/progress", kProgressBytes));
-  std::unique_ptr<RunnerHost> host = std::make_unique<PosixRunnerHost>(std::move(config), std::move(progress));
-  return host;
+  auto host = std::make_unique<PosixRunnerHost>(std::move(config), std::move(progress));
+  TRY(host->open_nursery());
+  return std::unique_ptr<RunnerHost>(std::move(host));
 }
 
 }  // namespace aurora::executor

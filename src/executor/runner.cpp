@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <ctime>
+#include <set>
 #include <string>
 
 #include "aurora/base/overloaded.h"
@@ -10,13 +11,11 @@
 #include "aurora/os/files.h"
 #include "aurora/os/processes.h"
 #include "aurora/os/spawn.h"
+#include "executor/log_writer.h"
 
 namespace aurora::executor {
 namespace {
 
-constexpr int kCheckpointFd = 3;
-constexpr int kProgressFd = 4;
-constexpr int kExitInternal = 101;
 constexpr int kExitInvalid = 102;
 const char* const kShell = "/bin/bash";
 
@@ -34,15 +33,16 @@ class Runner {
 
   void run(const os::Fd& progress) {
     feed(core::RunBegun{});
-    // Whole or not at all (it is shorter than PIPE_BUF). An executor that is away reads the checkpoint when it is back.
+    // Whole or not at all (it is shorter than PIPE_BUF). An executor that is away reads the checkpoint when
+    // it is back.
     static_cast<void>(os::append_all(progress, plan_.task_id.value() + "\n"));
     while (!run_.is_over()) wait();
     bury_the_rest();
   }
 
  private:
-  // Wall time that never jumps: anchored once, then carried on by the monotonic clock, because deadlines are counted
-  // in it too.
+  // Wall time that never jumps: anchored once, then carried on by the monotonic clock, because deadlines are
+  // counted in it too.
   Instant now() const { return Instant{anchor_ms_ + read_clock(CLOCK_MONOTONIC)}; }
 
   void feed(const core::RunEvent& event) { perform(run_.step(event, now())); }
@@ -55,13 +55,14 @@ class Runner {
                      [](const core::TerminateProcess& e) { os::send_signal(e.pid, SIGTERM); },
                      [&](const core::TerminateOrphans&) { signal_orphans(SIGTERM); },
                      [](const core::KillProcess& e) { kill_session(e.pid); },
-                     [](const core::KillEverything&) { kill_descendants(); },
+                     [&](const core::KillEverything&) { kill_descendants(); },
                  },
                  effect);
     }
   }
 
-  // What a full disk refuses is kept and written with the next records: a process is not killed for a missing line.
+  // What a full disk refuses is kept and written with the next records: a process is not killed for a missing
+  // line.
   void checkpoint(const std::vector<core::RunRecord>& records) {
     for (const core::RunRecord& record : records) unwritten_ += encode_record(record);
     if (os::append_all(checkpoint_, unwritten_).ok()) unwritten_.clear();
@@ -72,12 +73,12 @@ class Runner {
     os::SpawnRequest request{.program = kShell,
                              .arguments = {kShell, "-c", process.cmdline},
                              .environment = environment(),
-                             .folder = plan_.sandbox,
-                             .stdout_path = log_path(plan_, effect.process, effect.run, "stdout"),
-                             .stderr_path = log_path(plan_, effect.process, effect.run, "stderr")};
+                             .folder = plan_.sandbox};
     if (plan_.switches_user) request.user = plan_.user;
-    // In the child, which borrows our memory: its pid is on disk before it runs anything, so that whoever finds us
-    // dead knows what to kill.
+    const std::optional<LogWriter> writer =
+        set_output(effect, request);  // holds the pipes until the child has them
+    // In the child, which borrows our memory: its pid is on disk before it runs anything, so that whoever
+    // finds us dead knows what to kill.
     request.before_execute = [&](int pid) { feed(core::ProcessForked{effect.process, pid}); };
     const Result<int> pid = os::spawn(request);
     if (pid.ok()) {
@@ -85,6 +86,29 @@ class Runner {
     } else {
       feed(core::ProcessNotStarted{effect.process});
     }
+  }
+
+  std::optional<LogWriter> set_output(const core::LaunchProcess& effect, os::SpawnRequest& request) {
+    const core::LogPolicy& policy = plan_.plan.processes[effect.process].log;
+    const auto places_of = [&](const char* stream) {
+      return LogPlaces{log_path(plan_, effect.process, effect.run, stream), console_path(plan_, stream)};
+    };
+    const LogPlaces out = places_of("stdout");
+    const LogPlaces err = places_of("stderr");
+    if (policy.destination == core::LogDestination::None) return std::nullopt;
+    if (needs_writer(policy)) {
+      Result<LogWriter> writer = start_log_writer(policy, out, err, request.user);
+      if (writer.ok()) {
+        writers_.insert(writer->pid);
+        request.stdout_fd = writer->stdout_end.get();
+        request.stderr_fd = writer->stderr_end.get();
+        return std::move(*writer);
+      }
+    }
+    const bool to_console = policy.destination == core::LogDestination::Console;
+    request.stdout_path = to_console ? out.console : out.file;
+    request.stderr_path = to_console ? err.console : err.file;
+    return std::nullopt;
   }
 
   std::vector<std::string> environment() const {
@@ -113,10 +137,16 @@ class Runner {
   void reap_children() {
     while (const auto child = os::peek_ended_child()) {
       if (const auto process = run_.find_process(child->pid)) {
-        feed(core::ProcessExited{*process, child->end.signal != 0 ? -child->end.signal : child->end.exit_code});
+        feed(core::ProcessExited{*process,
+                                 child->end.signal != 0 ? -child->end.signal : child->end.exit_code});
       }
-      os::reap(child->pid);
+      reap(child->pid);
     }
+  }
+
+  void reap(int pid) {
+    os::reap(pid);
+    writers_.erase(pid);
   }
 
   static void kill_session(int leader) {
@@ -127,21 +157,26 @@ class Runner {
     }
   }
 
-  static void kill_descendants() {
-    for (const int pid : os::descendants_of(os::own_pid())) os::send_signal(pid, SIGKILL);
+  // Not those who still write down what the others said; they end when all others have.
+  void kill_descendants() const {
+    for (const int pid : os::descendants_of(os::own_pid())) {
+      if (!writers_.contains(pid)) os::send_signal(pid, SIGKILL);
+    }
   }
 
   void signal_orphans(int signal_number) const {
     for (const int pid : os::children_of(os::own_pid())) {
-      if (!run_.find_process(pid)) os::send_signal(pid, signal_number);
+      if (!run_.find_process(pid) && !writers_.contains(pid)) os::send_signal(pid, signal_number);
     }
   }
 
   // What is killed may have forked meanwhile; what sleeps in the kernel may not die at once.
-  static void bury_the_rest() {
-    for (int rounds_left = 50; rounds_left > 0; --rounds_left) {
-      while (const auto child = os::peek_ended_child()) os::reap(child->pid);
+  void bury_the_rest() {
+    constexpr int kRounds = 50;
+    for (int round = 0; round < kRounds; ++round) {
+      while (const auto child = os::peek_ended_child()) reap(child->pid);
       if (!os::has_children()) return;
+      if (round > kRounds / 2) writers_.clear();  // had time enough
       kill_descendants();
       os::wait_for_signal({SIGCHLD}, milliseconds(100));
     }
@@ -158,22 +193,21 @@ class Runner {
   os::Fd checkpoint_;
   core::TaskRun run_;
   std::string unwritten_;
+  std::set<int> writers_;  // pids of log writers
   int64_t anchor_ms_ = read_clock(CLOCK_REALTIME) - read_clock(CLOCK_MONOTONIC);
 };
 
 }  // namespace
 
-int runner_main(int argc, char** argv) {
-  if (argc != 2) return kExitInternal;
+int run_task(const std::string& folder, os::Fd checkpoint, os::Fd progress) {
   std::vector<int> blocked = Runner::signals();
   blocked.push_back(SIGPIPE);
   blocked.push_back(SIGHUP);
   os::block_signals(blocked);
   os::adopt_orphans();
-  Result<RunnerPlan> plan = read_plan(std::string(argv[1]) + "/plan");
+  Result<RunnerPlan> plan = read_plan(folder + "/plan");
   if (!plan.ok() || !validate(plan->plan).ok()) return kExitInvalid;
-  const os::Fd progress(kProgressFd);
-  Runner(std::move(*plan), os::Fd(kCheckpointFd)).run(progress);
+  Runner(std::move(*plan), std::move(checkpoint)).run(progress);
   return 0;
 }
 

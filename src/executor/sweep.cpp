@@ -25,7 +25,8 @@ void kill_sessions(const std::set<int>& leaders) {
 
 }  // namespace
 
-void sweep(const TaskPaths& paths, const core::RunHistory& history, core::RunState end, Instant now) {
+void sweep(const std::string& checkpoint_path, const core::RunHistory& history, core::RunState end,
+           Instant now) {
   std::string records = encode_record(core::RunStateRecord{end, now, 0});
   std::set<int> leaders;
   for (uint32_t i = 0; i < history.processes.size(); ++i) {
@@ -34,12 +35,13 @@ void sweep(const TaskPaths& paths, const core::RunHistory& history, core::RunSta
     if (is_terminal(run.state) || !run.fork_time) continue;
     const bool is_there = os::is_same_process(run.pid, *run.fork_time);
     if (is_there) leaders.insert(run.pid);
-    core::ProcessRecord record{i, is_there ? core::ProcessState::Killed : core::ProcessState::Lost, now, run.pid};
+    core::ProcessRecord record{i, is_there ? core::ProcessState::Killed : core::ProcessState::Lost, now,
+                               run.pid};
     if (is_there) record.return_code = -1;
     records += encode_record(record);
   }
   if (!leaders.empty()) kill_sessions(leaders);
-  const Result<os::Fd> checkpoint = os::open_for_append(paths.checkpoint);
+  const Result<os::Fd> checkpoint = os::open_for_append(checkpoint_path);
   if (checkpoint.ok()) static_cast<void>(os::append_all(*checkpoint, records));
 }
 

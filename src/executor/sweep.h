@@ -7,8 +7,9 @@
 
 namespace aurora::executor {
 
-// Kills the processes that the history says are alive, with their groups, sessions and descendants, and completes the
-// checkpoint: they were KILLED (or LOST, if they were gone), and the task ended as `end`.
-void sweep(const TaskPaths& paths, const core::RunHistory& history, core::RunState end, Instant now);
+// Kills the processes that the history says are alive, with their groups, sessions and descendants, and
+// completes the checkpoint: they were KILLED (or LOST, if they were gone), and the task ended as `end`.
+void sweep(const std::string& checkpoint_path, const core::RunHistory& history, core::RunState end,
+           Instant now);
 
 }  // namespace aurora::executor

@@ -6,7 +6,7 @@
 namespace aurora::executor {
 namespace {
 
-constexpr uint32_t kPlanFormat = 1;
+constexpr uint32_t kPlanFormat = 2;
 constexpr const char* kFramework = "aurora";
 
 void add_process(ByteWriter& out, const core::ProcessPlan& process) {
@@ -17,6 +17,10 @@ void add_process(ByteWriter& out, const core::ProcessPlan& process) {
   out.add(process.ephemeral);
   out.add(process.final);
   out.add(process.min_duration.ms);
+  out.add(process.log.destination);
+  out.add(process.log.mode);
+  out.add(process.log.bytes_max);
+  out.add(process.log.backups);
 }
 
 core::ProcessPlan get_process(ByteReader& in) {
@@ -28,6 +32,10 @@ core::ProcessPlan get_process(ByteReader& in) {
   process.ephemeral = in.get<bool>();
   process.final = in.get<bool>();
   process.min_duration = milliseconds(in.get<int64_t>());
+  process.log.destination = in.get<core::LogDestination>();
+  process.log.mode = in.get<core::LogMode>();
+  process.log.bytes_max = in.get<int64_t>();
+  process.log.backups = in.get<int32_t>();
   return process;
 }
 
@@ -89,7 +97,12 @@ TaskPaths WorkFolder::paths_of(const core::TaskId& task_id) const {
 }
 
 std::string log_path(const RunnerPlan& plan, uint32_t process, int32_t run, const char* stream) {
-  return plan.sandbox + "/.logs/" + plan.plan.processes.at(process).name + "/" + std::to_string(run) + "/" + stream;
+  return plan.sandbox + "/.logs/" + plan.plan.processes.at(process).name + "/" + std::to_string(run) + "/" +
+         stream;
+}
+
+std::string console_path(const RunnerPlan& plan, const char* stream) {
+  return plan.sandbox.substr(0, plan.sandbox.rfind('/') + 1) + stream;
 }
 
 Status write_plan(const std::string& path, const RunnerPlan& plan, std::string_view task_json) {
@@ -150,6 +163,13 @@ std::string encode_record(const core::RunRecord& record) {
     out.add(state->runner_pid);
     return frame(out.take());
   }
+  if (const auto* end = std::get_if<core::RunnerEndRecord>(&record)) {
+    out.add(uint8_t{0});
+    out.add(end->at);
+    out.add(end->exit_code);
+    out.add(end->signal);
+    return frame(out.take());
+  }
   const auto& process = std::get<core::ProcessRecord>(record);
   out.add(static_cast<uint8_t>(process.state));
   out.add(process.at);
@@ -168,7 +188,12 @@ std::optional<core::RunRecord> decode_run_record(std::string_view bytes) {
   const auto state = in.get<uint8_t>();
   const Instant at = in.get_instant();
   constexpr uint8_t kStates = 7;  // of both enums
-  if (kind > 1 || state >= kStates) return std::nullopt;
+  if (kind > 2 || state >= kStates) return std::nullopt;
+  if (kind == 2) {
+    core::RunnerEndRecord record{at, in.get<int32_t>()};
+    record.signal = in.get<int32_t>();
+    return in.is_good() ? std::optional<core::RunRecord>(record) : std::nullopt;
+  }
   if (kind == 0) {
     const core::RunStateRecord record{static_cast<core::RunState>(state), at, in.get<int32_t>()};
     return in.is_good() ? std::optional<core::RunRecord>(record) : std::nullopt;

@@ -42,9 +42,10 @@ JsonValue interpolate_all(const JsonValue& value, const Values& values, std::set
   return value;
 }
 
-// The announcer's port map overlaid by the assigned ports; names that lead to names are followed, and those that do
-// not lead to a number are dropped.
-std::map<std::string, int32_t> resolve_ports(const JsonValue& job, const std::map<std::string, int32_t>& assigned) {
+// The announcer's port map overlaid by the assigned ports; names that lead to names are followed, and those
+// that do not lead to a number are dropped.
+std::map<std::string, int32_t> resolve_ports(const JsonValue& job,
+                                             const std::map<std::string, int32_t>& assigned) {
   Values map;
   if (const JsonValue* announce = job.find("announce")) {
     if (const JsonValue* portmap = announce->find("portmap")) {
@@ -60,8 +61,8 @@ std::map<std::string, int32_t> resolve_ports(const JsonValue& job, const std::ma
   for (const auto& [name, first] : map) {
     std::string target = first;
     for (size_t hops = map.size(); hops > 0 && map.contains(target); --hops) target = map.at(target);
-    const bool is_number = !target.empty() && target.size() <= 5 &&
-                           target.find_first_not_of("0123456789") == std::string::npos;
+    const bool is_number =
+        !target.empty() && target.size() <= 5 && target.find_first_not_of("0123456789") == std::string::npos;
     if (is_number) ports[name] = std::stoi(target);
   }
   return ports;
@@ -79,7 +80,8 @@ Status check_bound(const std::set<std::string>& unbound) {
   for (const std::string& name : unbound) {
     constexpr std::string_view kPort = "thermos.ports[";
     if (name.starts_with(kPort)) {
-      return invalid("Task requires unbound port " + name.substr(kPort.size(), name.size() - kPort.size() - 1) + "!");
+      return invalid("Task requires unbound port " +
+                     name.substr(kPort.size(), name.size() - kPort.size() - 1) + "!");
     }
     missing += (missing.empty() ? "" : " ") + name;
   }
@@ -95,6 +97,31 @@ Duration duration_of(const JsonValue& json, std::string_view name, int64_t fallb
   return seconds(std::clamp<int64_t>(json.int_or(name, fallback_secs), 0, kLongestSecs));
 }
 
+template <NamedEnum E>
+Result<E> parse_choice(const JsonValue& json, std::string_view name, const std::string& what, E fallback) {
+  const JsonValue* value = json.find(name);
+  if (value == nullptr) return fallback;
+  const std::string text = TRY(value->as_string());
+  const std::optional<E> choice = find_enum<E>(text);
+  if (!choice) return invalid("Logger " + what + " " + text + " is invalid.");
+  return *choice;
+}
+
+Result<core::LogPolicy> parse_log(const JsonValue& process) {
+  core::LogPolicy log;
+  const JsonValue* json = process.find("logger");
+  if (json == nullptr) return log;
+  log.destination = TRY(parse_choice(*json, "destination", "destination", log.destination));
+  log.mode = TRY(parse_choice(*json, "mode", "mode", log.mode));
+  const JsonValue* rotate = json->find("rotate");
+  if (log.mode != core::LogMode::Rotate || rotate == nullptr) return log;
+  log.bytes_max = rotate->int_or("log_size", log.bytes_max);
+  log.backups = count_of(*rotate, "backups", log.backups);
+  if (log.bytes_max < 1) return invalid("Log size cannot be less than one byte.");
+  if (log.backups < 1) return invalid("Log backups cannot be less than one.");
+  return log;
+}
+
 Result<core::ProcessPlan> parse_process(const JsonValue& json) {
   core::ProcessPlan process;
   process.name = TRY(json.get_string("name"));
@@ -104,8 +131,10 @@ Result<core::ProcessPlan> parse_process(const JsonValue& json) {
   process.ephemeral = json.bool_or("ephemeral", false);
   process.final = json.bool_or("final", false);
   process.min_duration = duration_of(json, "min_duration", 5);
+  process.log = TRY(parse_log(json));
   if (process.cmdline.find('\0') != std::string::npos) {
-    return invalid("Task has invalid process: the command line of " + process.name + " holds a NUL character");
+    return invalid("Task has invalid process: the command line of " + process.name +
+                   " holds a NUL character");
   }
   return process;
 }

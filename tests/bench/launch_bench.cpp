@@ -1,6 +1,6 @@
-// How long it takes until 100, 500 and 1,000 instances of `sleep 3600` run, and until they are gone: through the real
-// scheduler, executor, runners and shells, over HTTP. Next to it a plain loop that forks and executes as many `sleep`s.
-// Then what supervising one idle task costs.
+// How long it takes until 100, 500 and 1,000 instances of `sleep 3600` run, and until they are gone: through
+// the real scheduler, executor, runners and shells, over HTTP. Next to it a plain loop that forks and
+// executes as many `sleep`s. Then what supervising one idle task costs.
 //
 //   ninja -C build aurora launch_bench && build/launch_bench [path of aurora] [counts...]
 #include <signal.h>
@@ -50,9 +50,10 @@ class Devcluster {
     ::chmod(folder_.path().c_str(), 0755);
     scheduler_ = start({"scheduler", "--cluster_name=bench", "--http_port=" + std::to_string(scheduler_port_),
                         "--data_dir=" + folder_.path() + "/scheduler"});
-    executor_ = start({"executor", "--scheduler_url=" + url(), "--http_port=" + std::to_string(executor_port_),
-                       "--work_dir=" + folder_.path() + "/work", "--hostname=bench", "--cpus=10000", "--ram=10TB",
-                       "--disk=1000TB"});
+    executor_ =
+        start({"executor", "--scheduler_url=" + url(), "--http_port=" + std::to_string(executor_port_),
+               "--work_dir=" + folder_.path() + "/work", "--hostname=bench", "--cpus=10000", "--ram=10TB",
+               "--disk=1000TB"});
     wait_until("the executor is registered", [&] { return get("/v1/hosts").int_or("total", 0) == 1; });
   }
   ~Devcluster() {
@@ -147,7 +148,8 @@ double measure_plain_loop(int count) {
 std::string key_of(const std::string& name) { return std::string(kRole) + "/devel/" + name; }
 
 int64_t count_tasks(Devcluster& cluster, const std::string& name, const std::string& filter) {
-  return cluster.get("/v1/tasks?role=" + std::string(kRole) + "&environment=devel&name=" + name + "&limit=1&" + filter)
+  return cluster
+      .get("/v1/tasks?role=" + std::string(kRole) + "&environment=devel&name=" + name + "&limit=1&" + filter)
       .int_or("total", -1);
 }
 
@@ -156,7 +158,8 @@ void measure_launch(Devcluster& cluster, int count) {
   const std::string name = "sleep" + std::to_string(count);
   const Duration created = SystemClock().monotonic();
   cluster.post("/v1/jobs", codec::encode_json(sleeping_job(name, count)));
-  cluster.wait_until("all are RUNNING", [&] { return count_tasks(cluster, name, "status=RUNNING") == count; });
+  cluster.wait_until("all are RUNNING",
+                     [&] { return count_tasks(cluster, name, "status=RUNNING") == count; });
   cluster.wait_until("all processes are there",
                      [&] { return count_sleeps(cluster.executor()) == static_cast<size_t>(count); });
   const double running = seconds_since(created);
@@ -165,7 +168,8 @@ void measure_launch(Devcluster& cluster, int count) {
   cluster.wait_until("all are gone", [&] {
     return count_tasks(cluster, name, "active=true") == 0 && count_sleeps(cluster.executor()) == 0;
   });
-  std::printf("%9d %9.2f s %9.2f s %9.1f %9.2f s\n", count, loop, running, running / loop, seconds_since(killed));
+  std::printf("%9d %9.2f s %9.2f s %9.1f %9.2f s\n", count, loop, running, running / loop,
+              seconds_since(killed));
 }
 
 int64_t private_kilobytes(int pid) {
@@ -184,8 +188,10 @@ void measure_idle(Devcluster& cluster) {
   constexpr int kCount = 10;
   constexpr int kSeconds = 10;
   cluster.post("/v1/jobs", codec::encode_json(sleeping_job("idle", kCount)));
-  cluster.wait_until("all are RUNNING", [&] { return count_tasks(cluster, "idle", "status=RUNNING") == kCount; });
-  const std::vector<int> runners = os::children_of(cluster.executor());
+  cluster.wait_until("all are RUNNING",
+                     [&] { return count_tasks(cluster, "idle", "status=RUNNING") == kCount; });
+  std::vector<int> runners;
+  for (const int nursery : os::children_of(cluster.executor())) runners = os::children_of(nursery);
   const auto cpu_ms = [&] {
     int64_t total = 0;
     for (const int pid : runners) {

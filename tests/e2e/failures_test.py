@@ -86,18 +86,44 @@ class FailuresTest(unittest.TestCase):
     runs = [process["state"] for process in self.cluster.task_page(task)["processes"]]
     self.assertIn("RUNNING", runs)
 
+  def runner_of(self, task, pid):
+    parents = processes()
+    runner = parents[pid][0]
+    self.assertRegex(parents[runner][1], r"^aurora runner /\S+/tasks/%s *$" % task["taskId"])
+    return runner
+
+  def check_killed_runner(self, name, task, pid):
+    def ended():
+      return [t for t in self.cluster.tasks(name) if t["taskId"] == task["taskId"] and not t["isActive"]]
+    killed = wait_for("the task is no longer active", ended, 30)[0]
+    self.assertEqual((killed["status"], killed["statusReason"]), ("KILLED", "Task killed by signal 9."))
+    wait_for("the orphaned process is swept up", lambda: pid not in processes())
+    wait_for("a replacement runs", lambda: [
+        t for t in self.cluster.tasks(name) if t["taskId"] != task["taskId"] and t["status"] == "RUNNING"])
+
   def test_kill_9_of_the_runner_is_noticed(self):
     self.create("norunner", "exec sleep 3602")
     task, pid = self.running_pid("norunner", "sleep 3602")
-    parents = processes()
-    runner = parents[pid][0]
-    self.assertIn("aurora", parents[runner][1])
+    os.kill(self.runner_of(task, pid), signal.SIGKILL)
+    self.check_killed_runner("norunner", task, pid)
+
+  def test_kill_9_of_a_runner_that_an_earlier_executor_started_is_noticed(self):
+    self.create("stranger", "exec sleep 3610")
+    task, pid = self.running_pid("stranger", "sleep 3610")
+    self.cluster.kill_child(" executor ")
+    self.cluster.wait_ready()
+    wait_for("the task is found again", lambda: self.cluster.task_page(task)["state"] == "ACTIVE")
+    os.kill(self.runner_of(task, pid), signal.SIGKILL)
+    self.check_killed_runner("stranger", task, pid)
+
+  def test_kill_9_of_executor_and_runner_at_once_is_noticed(self):
+    self.create("both", "exec sleep 3611")
+    task, pid = self.running_pid("both", "sleep 3611")
+    executor = self.cluster.child(" executor ")
+    runner = self.runner_of(task, pid)
+    os.kill(executor, signal.SIGKILL)
     os.kill(runner, signal.SIGKILL)
-    wait_for("the task is no longer active", lambda: [
-        t for t in self.cluster.tasks("norunner") if t["taskId"] == task["taskId"] and not t["isActive"]], 30)
-    wait_for("the orphaned process is swept up", lambda: pid not in processes())
-    wait_for("a replacement runs", lambda: [
-        t for t in self.cluster.tasks("norunner") if t["taskId"] != task["taskId"] and t["status"] == "RUNNING"])
+    self.check_killed_runner("both", task, pid)
 
   def test_an_update_to_a_failing_command_is_taken_back(self):
     self.create("turning", "exec sleep 3603")

@@ -27,7 +27,8 @@ TEST_CASE("a task that cannot start says why") {
   CHECK(refusal(host, host.task("a", {{"p", "true"}}, "nosuchuser")) ==
         "Failed to initialize sandbox: Could not create sandbox because user does not exist: nosuchuser");
   CHECK(refusal(host, host.task("b", {{"p", "true"}}, "root")) ==
-        "Failed to initialize sandbox: Could not create sandbox: role root is root, which tasks must not become");
+        "Failed to initialize sandbox: Could not create sandbox: role root is root, which tasks must not "
+        "become");
   CHECK(refusal(host, host.task("c", {}, RealHost::role())) ==
         "Could not deserialize Thermos task from AssignedTask: Task has no processes.");
   CHECK(refusal(host, host.task("d", {{"p", "{{thermos.ports[http]}}"}}, RealHost::role())) ==
@@ -99,20 +100,92 @@ TEST_CASE("a task that ended while there was no executor") {
   CHECK(found.end.last_state == core::RunState::Failed);
 }
 
-TEST_CASE("a runner that died while there was no executor: its processes are swept") {
+// How a runner ended, by who is left to see it: the executor that started it, a later one, or none; with its
+// parent (the nursery) alive. A killed runner is always found out by its signal.
+TEST_CASE("a runner that died while there was no executor: its processes are swept, its signal is known") {
   RealHost host;
   REQUIRE(host.start("t", {{"p", "sleep 1000"}}).ok());
   host.wait_for_start("t");
   const int process = host.pid_of("t", 0);
+  host.stop_executor();
   os::send_signal(host.runner_of("t"), SIGKILL);
-  host.wait_until([&] { return is_gone(host.runner_of("t")); });
-  os::reap(host.runner_of("t"));
+  host.wait_until([&] { return host.states_of("t") == "ACTIVE KILLED" && is_gone(host.runner_of("t")); });
+  host.wait_until([&] { return is_gone(process); });
   host.start_executor();
   const auto found = host.host().adopt(core::TaskId("t"));
   CHECK_FALSE(found.alive);
+  CHECK(found.end.signal == SIGKILL);
   CHECK(found.end.last_state == core::RunState::Active);
+  CHECK(host.runs_of("t", 0) == "KILLED:-1");
+}
+
+TEST_CASE("a runner of an earlier executor that dies under a later one: its signal is known") {
+  RealHost host;
+  REQUIRE(host.start("t", {{"p", "sleep 1000"}}).ok());
+  host.wait_for_start("t");
+  const int process = host.pid_of("t", 0);
+  host.start_executor();
+  REQUIRE(host.host().adopt(core::TaskId("t")).alive);
+  os::send_signal(host.runner_of("t"), SIGSEGV);
+  const core::RunnerEnd end = host.wait_for_exit("t");
+  CHECK(end.signal == SIGSEGV);
+  CHECK(end.last_state == core::RunState::Active);
   host.wait_until([&] { return is_gone(process); });
-  CHECK(host.states_of("t") == "ACTIVE LOST");
+}
+
+TEST_CASE(
+    "a runner whose parent has died, too: the kernel tells its signal, or nobody does and the task is swept "
+    "as lost") {
+  RealHost host;
+  REQUIRE(host.start("t", {{"p", "sleep 1000"}}).ok());
+  host.wait_for_start("t");
+  const int process = host.pid_of("t", 0);
+  const int nursery = os::find_process(host.runner_of("t"))->parent;
+  host.start_executor();
+  REQUIRE(host.host().adopt(core::TaskId("t")).alive);
+  os::send_signal(nursery, SIGKILL);
+  host.wait_until([&] { return is_gone(nursery); });
+  os::send_signal(host.runner_of("t"), SIGKILL);
+  const core::RunnerEnd end = host.wait_for_exit("t");
+  CHECK((end.signal == SIGKILL || (!end.signal && !end.exit_code)));
+  CHECK(end.last_state == core::RunState::Active);
+  host.wait_until([&] { return is_gone(process); });
+  CHECK(host.runs_of("t", 0) == "KILLED:-1");
+}
+
+TEST_CASE("the nursery dies: its runners live on and further tasks start") {
+  RealHost host;
+  REQUIRE(host.start("t", {{"p", "sleep 1000"}}).ok());
+  host.wait_for_start("t");
+  const int nursery = os::find_process(host.runner_of("t"))->parent;
+  os::send_signal(nursery, SIGKILL);
+  REQUIRE(host.start("u", {{"p", "true"}}).ok());  // it may have been asked, and may not have heard
+  host.host().request_kill(core::TaskId("t"));
+  host.wait_for_exit("t");
+  CHECK(host.states_of("t") == "ACTIVE ACTIVE CLEANING FINALIZING KILLED");
+  host.run("v", {{"p", "true"}});
+  CHECK(host.states_of("v") == "ACTIVE CLEANING FINALIZING SUCCESS");
+}
+
+TEST_CASE("processes in sessions of their own do not survive a killed runner") {
+  RealHost host;
+  REQUIRE(host.start("t", {{"p",
+                            "(setsid bash -c 'echo $$ > escaped; sleep 1000' &) ; while ! [ -s escaped ]; do "
+                            ":; done; echo ready; sleep 1000"}})
+              .ok());
+  host.wait_for_output("t", "p", "ready");
+  const int escaped = std::stoi(*os::read_file(host.sandbox_of("t") + "/escaped"));
+  os::send_signal(host.runner_of("t"), SIGKILL);
+  host.wait_for_exit("t");
+  host.wait_until([&] { return is_gone(escaped); });
+}
+
+TEST_CASE("a kill that comes before the runner is born reaches it") {
+  RealHost host;
+  REQUIRE(host.start("t", {{"p", "sleep 1000"}}).ok());
+  host.host().request_kill(core::TaskId("t"));
+  host.wait_for_exit("t");
+  CHECK(host.states_of("t").ends_with("KILLED"));
 }
 
 TEST_CASE("of a task that was accepted but never prepared there is nothing to find") {
@@ -128,12 +201,14 @@ TEST_CASE("a pid that now belongs to somebody else is not killed") {
   const executor::TaskPaths paths = host.work().paths_of(task_id);
   REQUIRE(os::make_folders(paths.folder).ok());
   const int ours = os::own_pid();  // alive, but it did not start in 1970
-  REQUIRE(os::write_file(paths.checkpoint,
-                         executor::encode_record(core::RunStateRecord{core::RunState::Active, Instant{}, 1}) +
-                             executor::encode_record(core::ProcessRecord{0, core::ProcessState::Waiting, Instant{}}) +
-                             executor::encode_record(core::ProcessRecord{0, core::ProcessState::Forked, Instant{}, ours}) +
-                             executor::encode_record(core::ProcessRecord{0, core::ProcessState::Running, Instant{}, ours}))
-              .ok());
+  REQUIRE(
+      os::write_file(
+          paths.checkpoint,
+          executor::encode_record(core::RunStateRecord{core::RunState::Active, Instant{}, 1}) +
+              executor::encode_record(core::ProcessRecord{0, core::ProcessState::Waiting, Instant{}}) +
+              executor::encode_record(core::ProcessRecord{0, core::ProcessState::Forked, Instant{}, ours}) +
+              executor::encode_record(core::ProcessRecord{0, core::ProcessState::Running, Instant{}, ours}))
+          .ok());
   host.host().adopt(task_id);
   CHECK(host.runs_of("t", 0) == "LOST");
 }

@@ -1,4 +1,5 @@
-// A PosixRunnerHost on a folder of its own, with real runners and real processes, and the questions tests ask of it.
+// A PosixRunnerHost on a folder of its own, with real runners and real processes, and the questions tests ask
+// of it.
 #pragma once
 
 #include <sys/stat.h>
@@ -39,9 +40,10 @@ class RealHost {
     }
   }
 
+  void stop_executor() { host_.reset(); }
   // As after a crash: a new one on the same folder.
   void start_executor() {
-    host_.reset();
+    stop_executor();
     auto made = executor::make_posix_runner_host({.work = work(),
                                                   .hostname = "h1",
                                                   .search_path = "/usr/local/bin:/usr/bin:/bin",
@@ -54,7 +56,8 @@ class RealHost {
                   const std::string& more = "") {
     codec::JsonArray array;
     for (const ProcessRecipe& recipe : processes) {
-      const std::string head = codec::JsonObject().add("name", recipe.name).add("cmdline", recipe.cmdline).text();
+      const std::string head =
+          codec::JsonObject().add("name", recipe.name).add("cmdline", recipe.cmdline).text();
       array.add_raw(head.substr(0, head.size() - 1) + recipe.more + "}");
     }
     core::TaskConfig config = a_config(role + "/devel/job");
@@ -66,7 +69,8 @@ class RealHost {
     return task;
   }
 
-  Status start(const std::string& id, const std::vector<ProcessRecipe>& processes, const std::string& more = "") {
+  Status start(const std::string& id, const std::vector<ProcessRecipe>& processes,
+               const std::string& more = "") {
     started_.push_back(core::TaskId(id));
     return host_->start(task(id, processes, role(), more));
   }
@@ -144,9 +148,10 @@ class RealHost {
     return history_of(core::TaskId(id)).states.front().runner_pid;
   }
   std::string sandbox_of(const std::string& id) const { return work().paths_of(core::TaskId(id)).sandbox; }
-  std::string output_of(const std::string& id, const std::string& process, const std::string& stream = "stdout",
-                        int run = 0) const {
-    const auto text = os::read_file(sandbox_of(id) + "/.logs/" + process + "/" + std::to_string(run) + "/" + stream);
+  std::string output_of(const std::string& id, const std::string& process,
+                        const std::string& stream = "stdout", int run = 0) const {
+    const auto text =
+        os::read_file(sandbox_of(id) + "/.logs/" + process + "/" + std::to_string(run) + "/" + stream);
     return text.ok() ? *text : "";
   }
 

@@ -10,7 +10,9 @@ namespace {
 
 constexpr int kFinished = static_cast<int>(core::RunState::Success);
 
-int last_state(const core::RunnerEnd& end) { return static_cast<int>(end.last_state.value_or(core::RunState::Lost)); }
+int last_state(const core::RunnerEnd& end) {
+  return static_cast<int>(end.last_state.value_or(core::RunState::Lost));
+}
 
 bool is_gone(int pid) {
   const auto info = os::find_process(pid);
@@ -23,15 +25,14 @@ TEST_CASE("ordered processes, their output and their environment") {
   RealHost host;
   const auto end = host.run("t", {{"a", "echo first > file"}, {"b", "cat file; env | sort; pwd; id -un"}},
                             R"(, "constraints": [{"order": ["a", "b"]}])");
-  CHECK(end.exit_code == 0);
   CHECK(last_state(end) == kFinished);
   CHECK(host.states_of("t") == "ACTIVE CLEANING FINALIZING SUCCESS");
   CHECK(host.runs_of("t", 0) == "SUCCESS:0");
   const std::string sandbox = host.sandbox_of("t");
   const std::string user = RealHost::user();
-  CHECK(host.output_of("t", "b") == "first\nHOME=" + sandbox + "\nLOGNAME=" + user +
-                                        "\nPATH=/usr/local/bin:/usr/bin:/bin\nPWD=" + sandbox + "\nSHLVL=1\nUSER=" +
-                                        user + "\n_=/usr/bin/env\n" + sandbox + "\n" + user + "\n");
+  CHECK(host.output_of("t", "b") ==
+        "first\nHOME=" + sandbox + "\nLOGNAME=" + user + "\nPATH=/usr/local/bin:/usr/bin:/bin\nPWD=" +
+            sandbox + "\nSHLVL=1\nUSER=" + user + "\n_=/usr/bin/env\n" + sandbox + "\n" + user + "\n");
 }
 
 TEST_CASE("one process leaves its environment to the next in .thermos_profile") {
@@ -43,7 +44,8 @@ TEST_CASE("one process leaves its environment to the next in .thermos_profile") 
 
 TEST_CASE("failures are retried up to max_failures, each run with its own logs") {
   RealHost host;
-  host.run("t", {{"a", "echo run >> count; echo attempt $(wc -l < count); exit 3", R"(, "max_failures": 2, "min_duration": 0)"}});
+  host.run("t", {{"a", "echo run >> count; echo attempt $(wc -l < count); exit 3",
+                  R"(, "max_failures": 2, "min_duration": 0)"}});
   CHECK(host.states_of("t") == "ACTIVE CLEANING FINALIZING FAILED");
   CHECK(host.runs_of("t", 0) == "FAILED:3 FAILED:3");
   CHECK(host.output_of("t", "a", "stdout", 1) == "attempt 2\n");
@@ -51,7 +53,9 @@ TEST_CASE("failures are retried up to max_failures, each run with its own logs")
 
 TEST_CASE("a failing task ends its other processes and runs the final ones") {
   RealHost host;
-  host.run("t", {{"a", "while ! [ -e ready ]; do :; done; exit 7"}, {"b", "touch ready; sleep 1000"}, {"f", "echo bye; exit 1", R"(, "final": true)"}});
+  host.run("t", {{"a", "while ! [ -e ready ]; do :; done; exit 7"},
+                 {"b", "touch ready; sleep 1000"},
+                 {"f", "echo bye; exit 1", R"(, "final": true)"}});
   CHECK(host.states_of("t") == "ACTIVE CLEANING FINALIZING FAILED");
   CHECK(host.runs_of("t", 0) == "FAILED:7");
   CHECK(host.runs_of("t", 1) == "KILLED:-15");
@@ -67,7 +71,8 @@ TEST_CASE("an ephemeral process does not hold the task") {
 
 TEST_CASE("a daemon that succeeds runs again") {
   RealHost host;
-  host.run("t", {{"d", "echo x >> runs; [ $(wc -l < runs) -lt 3 ]", R"(, "daemon": true, "min_duration": 0)"}});
+  host.run("t",
+           {{"d", "echo x >> runs; [ $(wc -l < runs) -lt 3 ]", R"(, "daemon": true, "min_duration": 0)"}});
   CHECK(host.runs_of("t", 0) == "SUCCESS:0 SUCCESS:0 FAILED:1");
 }
 
@@ -85,8 +90,11 @@ TEST_CASE("a killed task: control taken, SIGTERM to the process, nothing left") 
 
 TEST_CASE("a process that ignores SIGTERM is killed when the time is over") {
   RealHost host;
-  REQUIRE(host.start("t", {{"a", "trap '' TERM; echo ready; while :; do read -t 1 <> <(:); done"}, {"b", "while ! [ -e go ]; do :; done; exit 1"}},
-                     R"(, "finalization_wait": 0)").ok());
+  REQUIRE(host.start("t",
+                     {{"a", "trap '' TERM; echo ready; while :; do read -t 1 <> <(:); done"},
+                      {"b", "while ! [ -e go ]; do :; done; exit 1"}},
+                     R"(, "finalization_wait": 0)")
+              .ok());
   host.wait_for_output("t", "a", "ready");
   REQUIRE(os::write_file(host.sandbox_of("t") + "/go", "").ok());
   host.wait_for_exit("t");
@@ -96,7 +104,9 @@ TEST_CASE("a process that ignores SIGTERM is killed when the time is over") {
 
 TEST_CASE("children that a finished process leaves behind are killed") {
   RealHost host;
-  host.run("t", {{"a", "sleep 1000 & echo $! > child; set -m; sleep 1001 & echo $! > job; (setsid sleep 1002 & echo $! > session)"}});
+  host.run("t", {{"a",
+                  "sleep 1000 & echo $! > child; set -m; sleep 1001 & echo $! > job; (setsid sleep 1002 & "
+                  "echo $! > session)"}});
   for (const char* file : {"child", "job", "session"}) {
     CAPTURE(file);
     CHECK(is_gone(std::stoi(*os::read_file(host.sandbox_of("t") + "/" + file))));
@@ -105,7 +115,8 @@ TEST_CASE("children that a finished process leaves behind are killed") {
 
 TEST_CASE("a process that is killed runs again in the same task") {
   RealHost host;
-  REQUIRE(host.start("t", {{"a", "[ -e once ] || { touch once; kill -9 $$; }", R"(, "min_duration": 0)"}}).ok());
+  REQUIRE(
+      host.start("t", {{"a", "[ -e once ] || { touch once; kill -9 $$; }", R"(, "min_duration": 0)"}}).ok());
   host.wait_for_exit("t");
   CHECK(host.runs_of("t", 0) == "KILLED:-9 SUCCESS:0");
 }
@@ -127,8 +138,9 @@ TEST_CASE("a command line that the system refuses fails with the reason in stder
 
 TEST_CASE("a sandbox that vanished fails the process, not the runner") {
   RealHost host;
-  const auto end = host.run("t", {{"a", "rm -rf ../sandbox"}, {"b", "true"}}, R"(, "constraints": [{"order": ["a", "b"]}])");
-  CHECK(end.exit_code == 0);
+  const auto end = host.run("t", {{"a", "rm -rf ../sandbox"}, {"b", "true"}},
+                            R"(, "constraints": [{"order": ["a", "b"]}])");
+  CHECK_FALSE(end.signal.has_value());
   if (os::is_root()) CHECK(host.states_of("t").ends_with("FAILED"));
 }
 
@@ -146,4 +158,57 @@ TEST_CASE("many processes of one task") {
   host.run("t", processes, R"(, "max_concurrency": 3)");
   CHECK(host.states_of("t") == "ACTIVE CLEANING FINALIZING SUCCESS");
   CHECK(host.output_of("t", "p39") == "39\n");
+}
+
+TEST_CASE("logs that rotate keep as many files as asked for, without a byte lost before") {
+  RealHost host;
+  host.run("t", {{"a", "for i in 1 2 3 4 5 6 7; do echo line $i; sleep 0.05; done; echo oops >&2",
+                  R"(, "logger": {"mode": "rotate", "rotate": {"log_size": 14, "backups": 2}})"}});
+  CHECK(host.states_of("t") == "ACTIVE CLEANING FINALIZING SUCCESS");
+  CHECK(host.output_of("t", "a") == "line 7\n");
+  CHECK(host.output_of("t", "a", "stdout.1") == "line 5\nline 6\n");
+  CHECK(host.output_of("t", "a", "stdout.2") == "line 3\nline 4\n");
+  CHECK_FALSE(os::exists(host.sandbox_of("t") + "/.logs/a/0/stdout.3"));
+  CHECK(host.output_of("t", "a", "stderr") == "oops\n");
+}
+
+TEST_CASE("output goes to the console beside the sandbox, to both or nowhere") {
+  RealHost host;
+  host.run("t",
+           {{"console", "echo console", R"(, "logger": {"destination": "console"})"},
+            {"both", "echo both; echo error >&2", R"(, "logger": {"destination": "both"})"},
+            {"none", "echo none", R"(, "logger": {"destination": "none"})"}},
+           R"(, "constraints": [{"order": ["console", "both", "none"]}])");
+  CHECK(host.output_of("t", "console").empty());
+  CHECK(host.output_of("t", "both") == "both\n");
+  CHECK(host.output_of("t", "none").empty());
+  CHECK_FALSE(os::exists(host.sandbox_of("t") + "/.logs/none"));
+  const std::string run = host.sandbox_of("t") + "/..";
+  CHECK(*os::read_file(run + "/stdout") == "console\nboth\n");
+  CHECK(*os::read_file(run + "/stderr") == "error\n");
+}
+
+TEST_CASE("what a killed process has written is in its rotating log, and the writer is gone with the task") {
+  RealHost host;
+  REQUIRE(
+      host.start("t", {{"a", "trap 'echo bye; exit' TERM; echo ready; while :; do read -t 1 <> <(:); done",
+                        R"(, "logger": {"mode": "rotate"})"}})
+          .ok());
+  host.wait_for_output("t", "a", "ready");
+  std::vector<int> all = os::descendants_of(host.runner_of("t"));
+  REQUIRE(all.size() >= 2);  // the process and its writer
+  host.host().request_kill(core::TaskId("t"));
+  host.wait_for_exit("t");
+  CHECK(host.output_of("t", "a") == "ready\nbye\n");
+  for (const int pid : all) CHECK(is_gone(pid));
+}
+
+TEST_CASE("a flood of output into rotating logs and to the console is kept whole") {
+  RealHost host;
+  host.run(
+      "t",
+      {{"a", "head -c 3000000 /dev/zero; head -c 3000000 /dev/zero >&2",
+        R"(, "logger": {"destination": "both", "mode": "rotate", "rotate": {"log_size": 2000000, "backups": 1}})"}});
+  CHECK(host.output_of("t", "a").size() + host.output_of("t", "a", "stdout.1").size() == 3'000'000);
+  CHECK(os::read_file(host.sandbox_of("t") + "/../stdout")->size() == 3'000'000);
 }

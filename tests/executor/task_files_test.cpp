@@ -14,7 +14,9 @@ namespace {
 RunnerPlan a_plan() {
   RunnerPlan plan;
   plan.task_id = core::TaskId("t");
-  plan.plan.processes = {{"a", "echo a", 2, true, false, true, seconds(7)}, {"b", "echo b", 1, false, true, false, {}}};
+  plan.plan.processes = {{"a", "echo a", 2, true, false, true, seconds(7)},
+                         {"b", "echo b", 1, false, true, false, {}}};
+  plan.plan.processes[1].log = {core::LogDestination::Both, core::LogMode::Rotate, 1000, 2};
   plan.plan.orders = {{"a", "b"}, {}};
   plan.plan.max_failures = 3;
   plan.plan.max_concurrency = 4;
@@ -36,7 +38,8 @@ std::string a_history() {
          encode_record(core::ProcessRecord{0, Forked, Instant{3}, 100}) +
          encode_record(core::ProcessRecord{0, Running, Instant{4}, 100}) +
          encode_record(core::ProcessRecord{0, Failed, Instant{5}, 100, 9}) +
-         encode_record(core::RunStateRecord{core::RunState::Cleaning, Instant{6}, 7});
+         encode_record(core::RunStateRecord{core::RunState::Cleaning, Instant{6}, 7}) +
+         encode_record(core::RunnerEndRecord{Instant{7}, 0, 9});
 }
 
 }  // namespace
@@ -52,6 +55,8 @@ TEST_CASE("a plan comes back as it was written, with the task beside it") {
   CHECK(read->plan.processes[0].cmdline == "echo a");
   CHECK(read->plan.processes[0].daemon);
   CHECK(read->plan.processes[0].min_duration == seconds(7));
+  CHECK(read->plan.processes[0].log == core::LogPolicy{});
+  CHECK(read->plan.processes[1].log == plan.plan.processes[1].log);
   CHECK(read->plan.orders == plan.plan.orders);
   CHECK(read->plan.finalization_wait == seconds(5));
   CHECK(read->user.groups == plan.user.groups);
@@ -71,6 +76,20 @@ TEST_CASE("a history comes back record by record") {
   CHECK(run.stop_time == Instant{5});
   CHECK(run.return_code == 9);
   CHECK(run.pid == 100);
+  REQUIRE(history.runner_end);
+  CHECK(history.runner_end->signal == 9);
+  CHECK_FALSE(history.runner_end->exit_code.has_value());
+  CHECK(history.runner_end->last_state == core::RunState::Cleaning);
+}
+
+TEST_CASE("how a runner ended counts once, and only if it left the last word to others") {
+  core::RunHistory history = parse_history(a_history());
+  CHECK_FALSE(history.apply(core::RunnerEndRecord{Instant{8}, 101, 0}));
+  CHECK(history.runner_end->signal == 9);
+  core::RunHistory over;
+  REQUIRE(over.apply(core::RunStateRecord{core::RunState::Success, Instant{1}, 7}));
+  CHECK_FALSE(over.apply(core::RunnerEndRecord{Instant{2}, 0, 9}));
+  CHECK_FALSE(over.runner_end.has_value());
 }
 
 TEST_CASE("damaged plans and histories are refused or cut short, never believed") {

@@ -21,7 +21,12 @@ core::Task task_with(const std::string& data) {
 }
 
 std::string job_with(const std::string& cmdline, const std::string& more = "") {
-  return R"({"role": "www-data", "task": {"processes": [{"name": "p", "cmdline": ")" + cmdline + R"("}]})" + more + "}";
+  return R"({"role": "www-data", "task": {"processes": [{"name": "p", "cmdline": ")" + cmdline + R"("}]})" +
+         more + "}";
+}
+
+std::string job_with_logger(const std::string& logger) {
+  return R"({"task": {"processes": [{"name": "p", "cmdline": "x", "logger": )" + logger + "}]}}";
 }
 
 }  // namespace
@@ -36,12 +41,12 @@ TEST_CASE("references are replaced, escaped ones lose their ampersand") {
       {"plain", "plain", {}},
       {"{{a}}", "1", {}},
       {"{{a}}{{b}}", "12", {}},
-      {"{{c}}", "1", {}},            // what comes in is looked at again
-      {"{{l[{{a}}]}}", "one", {}},   // and so are indexes
+      {"{{c}}", "1", {}},           // what comes in is looked at again
+      {"{{l[{{a}}]}}", "one", {}},  // and so are indexes
       {"{{&a}}", "{{a}}", {}},
       {"{{x}}", "{{x}}", {"x"}},
       {"{{{a}}}", "{1}", {}},
-      {"{{ a }}", "{{ a }}", {}},    // no reference: blanks
+      {"{{ a }}", "{{ a }}", {}},  // no reference: blanks
       {"{{}}", "{{}}", {}},
       {"{a}", "{a}", {}},
       {R"(awk '{ print $1 }' {"a":{"b":1}})", R"(awk '{ print $1 }' {"a":{"b":1}})", {}},
@@ -62,7 +67,9 @@ TEST_CASE("a reference to itself comes to an end") {
 
 TEST_CASE("a payload bound to its task and host") {
   const auto bound = bind_payload(
-      task_with(job_with("{{thermos.task_id}} {{mesos.instance}} {{mesos.hostname}} {{thermos.ports[http]}}")), "h1");
+      task_with(
+          job_with("{{thermos.task_id}} {{mesos.instance}} {{mesos.hostname}} {{thermos.ports[http]}}")),
+      "h1");
   REQUIRE(bound.ok());
   REQUIRE(bound->plan.processes.size() == 1);
   const core::ProcessPlan& process = bound->plan.processes[0];
@@ -73,12 +80,14 @@ TEST_CASE("a payload bound to its task and host") {
 }
 
 TEST_CASE("every field of the task counts, unknown ones do not") {
-  const auto bound = bind_payload(task_with(R"({"future": 1, "task": {"name": "n", "max_failures": 3, "later": {},
+  const auto bound =
+      bind_payload(task_with(R"({"future": 1, "task": {"name": "n", "max_failures": 3, "later": {},
     "max_concurrency": 2, "finalization_wait": 4, "constraints": [{"order": ["a", "b"]}],
     "processes": [{"name": "a", "cmdline": "x", "max_failures": 0, "min_duration": 1, "new": []},
                   {"name": "b", "cmdline": "y", "daemon": true},
                   {"name": "c", "cmdline": "z", "ephemeral": true},
-                  {"name": "d", "cmdline": "z", "final": true}]}})"), "h1");
+                  {"name": "d", "cmdline": "z", "final": true}]}})"),
+                   "h1");
   REQUIRE(bound.ok());
   const core::TaskPlan& plan = bound->plan;
   CHECK(plan.max_failures == 3);
@@ -92,10 +101,23 @@ TEST_CASE("every field of the task counts, unknown ones do not") {
   CHECK(plan.processes[3].final);
 }
 
+TEST_CASE("a process says where its output goes") {
+  const auto policy_of = [](const std::string& logger) {
+    return bind_payload(task_with(job_with_logger(logger)), "h1").value().plan.processes.at(0).log;
+  };
+  using enum core::LogDestination;
+  CHECK(policy_of("{}") == core::LogPolicy{});
+  CHECK(policy_of(R"({"destination": "console", "mode": "standard"})").destination == Console);
+  CHECK(policy_of(R"({"mode": "rotate", "rotate": {"log_size": 1000, "backups": 3}})") ==
+        core::LogPolicy{File, core::LogMode::Rotate, 1000, 3});
+  CHECK(policy_of(R"({"mode": "rotate"})") == core::LogPolicy{File, core::LogMode::Rotate, 100 << 20, 5});
+}
+
 TEST_CASE("the announcer's port map gives ports further names") {
   const auto bound = bind_payload(
-      task_with(job_with("{{thermos.ports[aurora]}} {{thermos.ports[admin]}}",
-                         R"(, "announce": {"portmap": {"aurora": "http", "admin": 8080, "nowhere": "missing"}})")),
+      task_with(
+          job_with("{{thermos.ports[aurora]}} {{thermos.ports[admin]}}",
+                   R"(, "announce": {"portmap": {"aurora": "http", "admin": 8080, "nowhere": "missing"}})")),
       "h1");
   REQUIRE(bound.ok());
   CHECK(bound->plan.processes[0].cmdline == "31005 8080");
@@ -113,8 +135,15 @@ TEST_CASE("payloads that cannot run say why") {
       {R"({"task": {"processes": []}})", "Task has no processes."},
       {job_with("{{thermos.ports[admin]}}"), "Task requires unbound port admin!"},
       {job_with("{{profile.x}} {{other}}"), "Failed to interpolate task, missing: other profile.x"},
+      {job_with_logger(R"({"destination": "printer"})"), "Logger destination printer is invalid."},
+      {job_with_logger(R"({"mode": "sideways"})"), "Logger mode sideways is invalid."},
+      {job_with_logger(R"({"mode": "rotate", "rotate": {"log_size": 0}})"),
+       "Log size cannot be less than one byte."},
+      {job_with_logger(R"({"mode": "rotate", "rotate": {"backups": 0}})"),
+       "Log backups cannot be less than one."},
   };
   for (const Case& c : cases) {
+    CAPTURE(c.data);
     const auto bound = bind_payload(task_with(c.data), "h1");
     REQUIRE_FALSE(bound.ok());
     CHECK(bound.error().message == c.message);

@@ -12,9 +12,9 @@ namespace aurora::executor {
 
 struct PosixRunnerConfig {
   WorkFolder work;
-  std::string hostname;     // {{mesos.hostname}}
-  std::string search_path;  // PATH of the processes
-  std::string runner_program;  // started as `<program> runner <folder>`
+  std::string hostname;        // {{mesos.hostname}}
+  std::string search_path;     // PATH of the processes
+  std::string runner_program;  // started as `<program> nursery ...`
 };
 
 // Makes the work folder. Errors name what is not writable.

@@ -1,5 +1,5 @@
-// What the executor keeps of a task on disk, and where. Two places: the sandbox, which belongs to the role, at the
-// path that Mesos gave it, and the executor's own folder, which the role cannot write:
+// What the executor keeps of a task on disk, and where. Two places: the sandbox, which belongs to the role,
+// at the path that Mesos gave it, and the executor's own folder, which the role cannot write:
 //
 //   <work>/slaves/<agent>/frameworks/<framework>/executors/thermos-<task>/runs/latest/sandbox
 //   <state>/tasks/<task>/plan        what the runner runs, then the task as JSON
@@ -20,11 +20,11 @@
 namespace aurora::executor {
 
 struct TaskPaths {
-  std::string folder;      // the executor's own
+  std::string folder;  // the executor's own
   std::string plan;
   std::string checkpoint;
-  std::string run;         // .../runs/1, to which runs/latest leads
-  std::string sandbox;     // in it
+  std::string run;      // .../runs/1, to which runs/latest leads
+  std::string sandbox;  // in it
 };
 struct WorkFolder {
   std::string root;   // of the sandboxes; several executors may share it
@@ -45,6 +45,8 @@ struct RunnerPlan {
   Instant launched_at;
 };
 std::string log_path(const RunnerPlan& plan, uint32_t process, int32_t run, const char* stream);
+// Of the whole task: beside the sandbox, where Mesos kept what an executor wrote.
+std::string console_path(const RunnerPlan& plan, const char* stream);
 
 // The task as JSON follows the plan in the same file; the runner does not read it.
 Status write_plan(const std::string& path, const RunnerPlan& plan, std::string_view task_json);

@@ -41,6 +41,13 @@ bool RunHistory::apply(const RunRecord& record) {
     states.push_back(*state);
     return true;
   }
+  if (const auto* end = std::get_if<RunnerEndRecord>(&record)) {
+    if (runner_end || (state() && is_terminal(*state()))) return false;
+    runner_end = RunnerEnd{std::nullopt, std::nullopt, state()};
+    (end->signal != 0 ? runner_end->signal : runner_end->exit_code) =
+        end->signal != 0 ? end->signal : end->exit_code;
+    return true;
+  }
   const auto& process = std::get<ProcessRecord>(record);
   constexpr uint32_t kProcessesMax = 100'000;  // a bound for damaged files
   if (process.process >= kProcessesMax) return false;

@@ -1,8 +1,8 @@
 // The tasks of one host and every decision about them: the executor's counterpart of Cluster.
 //
-// Pure, like all of core: decide() takes an event and the time and answers with records and effects. The host loop
-// writes the records to its journal, applies them here, and then performs the effects. A task id that was ever seen is
-// never started again: it stays in the table, at least as an ended task.
+// Pure, like all of core: decide() takes an event and the time and answers with records and effects. The host
+// loop writes the records to its journal, applies them here, and then performs the effects. A task id that
+// was ever seen is never started again: it stays in the table, at least as an ended task.
 #pragma once
 
 #include <map>
@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "aurora/core/commands/command.h"
-#include "aurora/core/process/states.h"
+#include "aurora/core/process/run_history.h"
 #include "aurora/core/task/task.h"
 
 namespace aurora::core {
@@ -51,12 +51,6 @@ struct EndAcknowledged {  // the scheduler has it on disk: not reported any more
 };
 using HostRecord = std::variant<TaskAccepted, KillAccepted, TaskEnded, EndAcknowledged>;
 
-// --- How a runner ended, as its host learns it.
-struct RunnerEnd {
-  std::optional<int> exit_code;  // both absent: it was not our child (the executor was restarted meanwhile)
-  std::optional<int> signal;
-  std::optional<RunState> last_state;  // in its checkpoint; absent: unreadable or never written
-};
 // The report of §11.2: status and exact message.
 struct RunnerOutcome {
   TaskStatus status = TaskStatus::Lost;
@@ -107,10 +101,11 @@ struct SendReport {
 using HostEffect = std::variant<StartRunner, SignalRunner, DestroyRunner, SendReport>;
 
 struct HostTiming {
-  Duration heartbeat = seconds(5);          // a complete report, at least this often
-  Duration answer_timeout = seconds(20);    // an unanswered report is sent again
-  Duration retry_delay = milliseconds(200); // after a report that was not accepted; doubles up to `heartbeat`
-  Duration runner_kill_grace = seconds(70); // the runner itself gives up after 60 s
+  Duration heartbeat = seconds(5);        // a complete report, at least this often
+  Duration answer_timeout = seconds(20);  // an unanswered report is sent again
+  Duration retry_delay =
+      milliseconds(200);  // after a report that was not accepted; doubles up to `heartbeat`
+  Duration runner_kill_grace = seconds(70);  // the runner itself gives up after 60 s
 };
 
 struct HostTask {
@@ -132,10 +127,12 @@ class HostTasks {
  public:
   HostTasks(Host host, std::string session, HostTiming timing = {});
 
-  // Records and effects that follow from the event. Changes only what is never written: what was sent and answered.
+  // Records and effects that follow from the event. Changes only what is never written: what was sent and
+  // answered.
   HostDecision decide(const HostEvent& event, Instant now);
   void apply(const HostRecord& record);
-  // After the journal was applied: what to do with the tasks that had not ended. `alive`: a runner holds its lock.
+  // After the journal was applied: what to do with the tasks that had not ended. `alive`: a runner holds its
+  // lock.
   struct FoundRunner {
     bool alive = false;
     bool started = false;  // its checkpoint says Active at least
@@ -173,7 +170,7 @@ class HostTasks {
   std::map<TaskId, HostTask> tasks_;
   std::map<TaskId, Instant> kills_;  // accepted, not ended: when to escalate
   std::set<TaskId> changed_;         // the scheduler does not have their present status
-  std::set<TaskId> reported_;        // active, or ended and not yet acknowledged: what a complete report lists
+  std::set<TaskId> reported_;  // active, or ended and not yet acknowledged: what a complete report lists
   std::optional<Sent> in_flight_;
   int64_t sequence_ = 0;
   bool registered_ = false;

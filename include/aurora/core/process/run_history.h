@@ -25,7 +25,21 @@ struct ProcessRecord {
   std::optional<int32_t> return_code = std::nullopt;  // exit status, or the negated signal
   friend bool operator==(const ProcessRecord&, const ProcessRecord&) = default;
 };
-using RunRecord = std::variant<RunStateRecord, ProcessRecord>;
+// The runner ended without the last word; written by its parent.
+struct RunnerEndRecord {
+  Instant at;
+  int32_t exit_code = 0;
+  int32_t signal = 0;  // 0 = it exited
+  friend bool operator==(const RunnerEndRecord&, const RunnerEndRecord&) = default;
+};
+using RunRecord = std::variant<RunStateRecord, ProcessRecord, RunnerEndRecord>;
+
+// How a runner ended, as its host learns it.
+struct RunnerEnd {
+  std::optional<int> exit_code;  // both absent: nobody was there to see it
+  std::optional<int> signal;
+  std::optional<RunState> last_state;  // that it wrote; absent: unreadable or never written
+};
 
 struct ProcessRun {
   ProcessState state = ProcessState::Waiting;
@@ -37,8 +51,11 @@ struct ProcessRun {
 };
 
 struct RunHistory {
-  std::vector<RunStateRecord> states;              // oldest first
-  std::vector<std::vector<ProcessRun>> processes;  // by index in the plan; a process that never ran has no runs
+  std::vector<RunStateRecord> states;  // oldest first
+  std::vector<std::vector<ProcessRun>>
+      processes;  // by index in the plan; a process that never ran has no runs
+
+  std::optional<RunnerEnd> runner_end;  // if it ended without the last word
 
   // An illegal record is ignored and answered with false: it came from a damaged file.
   bool apply(const RunRecord& record);

@@ -1,0 +1,142 @@
+#include "aurora/executor/nursery.h"
+
+#include <csignal>
+#include <cstring>
+#include <map>
+
+#include "aurora/base/clock.h"
+#include "aurora/executor/runner.h"
+#include "aurora/executor/task_files.h"
+#include "aurora/os/poller.h"
+#include "aurora/os/processes.h"
+#include "aurora/os/spawn.h"
+#include "executor/nursery_link.h"
+#include "executor/sweep.h"
+
+namespace aurora::executor {
+namespace {
+
+constexpr int kExitInternal = 101;
+constexpr uint64_t kChannelKey = 1;
+constexpr uint64_t kSignalKey = 2;
+
+// Where the kernel keeps the words of our command line; copies of us write their own over them.
+struct CommandLine {
+  char* begin = nullptr;
+  size_t size = 0;
+
+  void show(const std::string& folder) const {
+    const std::string words = std::string("aurora") + '\0' + "runner" + '\0' + folder;
+    std::memset(begin, 0, size);
+    std::memcpy(begin, words.data(), std::min(words.size(), size - 1));
+  }
+};
+
+CommandLine command_line_of(int argc, char** argv) {
+  const char* end = argv[argc - 1] + std::strlen(argv[argc - 1]) + 1;
+  return {argv[0], static_cast<size_t>(end - argv[0])};
+}
+
+class Nursery {
+ public:
+  Nursery(os::Fd channel, os::Fd progress, os::Fd signals, CommandLine command_line)
+      : channel_(std::move(channel)),
+        progress_(std::move(progress)),
+        signals_(std::move(signals)),
+        command_line_(command_line) {}
+
+  int run() {
+    if (!poller_.add(channel_, kChannelKey).ok() || !poller_.add(signals_, kSignalKey).ok())
+      return kExitInternal;
+    while (channel_.is_open() || !runners_.empty()) {
+      for (const uint64_t key : poller_.wait(minutes(10))) key == kChannelKey ? serve() : bury_the_dead();
+    }
+    return 0;
+  }
+
+ private:
+  void serve() {
+    Result<std::optional<os::Message>> message = os::receive_message(channel_, os::Receive::IfThere);
+    if (!message.ok()) {  // the executor is gone; we stay for those who are here
+      poller_.remove(channel_);
+      channel_ = os::Fd();
+    } else if (*message) {
+      give_birth(std::move(**message));
+    }
+  }
+
+  void give_birth(os::Message message) {
+    const Result<BirthRequest> request = decode_request(message.bytes);
+    if (!request.ok() || message.files.size() != 1) return;
+    const Result<int> pid = os::fork_copy({message.files[0].get(), progress_.get()}, [&] {
+      command_line_.show(request->folder);
+      return run_task(request->folder, std::move(message.files[0]), std::move(progress_));
+    });
+    if (!pid.ok()) return answer({request->id, pid.error().message}, {});
+    runners_[*pid] = request->folder;
+    const Result<os::Fd> process = os::open_process(*pid);  // before it can be anybody else's pid
+    if (!process.ok()) return answer({request->id, process.error().message}, {});
+    answer({request->id, ""}, {process->get()});
+  }
+
+  void answer(const Birth& birth, const std::vector<int>& files) {
+    static_cast<void>(os::send_message(channel_, encode(birth), files));  // nobody may be there any more
+  }
+
+  void bury_the_dead() {
+    static_cast<void>(os::read_available(signals_));
+    while (const auto child = os::peek_ended_child()) {
+      const auto runner = runners_.find(child->pid);
+      const bool is_over = runner == runners_.end() || (child->end.signal == 0 && child->end.exit_code == 0);
+      if (!is_over) speak_for(runner->second + "/checkpoint", child->end);
+      if (runner != runners_.end()) runners_.erase(runner);
+      os::reap(child->pid);
+      if (!is_over) end_orphans();
+    }
+  }
+
+  // The last word of a runner that could not say it. Under its lock: an executor that finds the task without
+  // a runner does the same.
+  static void speak_for(const std::string& path, const os::ProcessEnd& end) {
+    const Result<os::Fd> checkpoint = os::open_for_append(path);
+    if (!checkpoint.ok() || !os::try_lock(*checkpoint)) return;
+    const Result<core::RunHistory> history = read_history(path);
+    if (!history.ok() || (history->state() && is_terminal(*history->state()))) return;
+    const Instant now = SystemClock().now();
+    static_cast<void>(
+        os::append_all(*checkpoint, encode_record(core::RunnerEndRecord{now, end.exit_code, end.signal})));
+    sweep(path, *history, end.signal != 0 ? core::RunState::Killed : core::RunState::Lost, now);
+  }
+
+  // What a dead runner's processes had started in sessions of their own is our child now.
+  void end_orphans() const {
+    for (const int child : os::children_of(os::own_pid())) {
+      if (runners_.contains(child)) continue;
+      for (const int pid : os::descendants_of(child)) os::send_signal(pid, SIGKILL);
+      os::send_signal(child, SIGKILL);
+    }
+  }
+
+  os::Fd channel_;
+  os::Fd progress_;
+  os::Fd signals_;
+  const CommandLine command_line_;
+  os::Poller poller_;
+  std::map<int, std::string> runners_;  // pid -> folder of the task
+};
+
+}  // namespace
+
+int nursery_main(int argc, char** argv) {
+  const std::vector<int> events = {SIGCHLD};
+  os::block_signals({SIGCHLD, SIGPIPE, SIGHUP, SIGINT, SIGTERM});
+  os::set_process_name("aurora");
+  os::adopt_orphans();
+  Result<os::Fd> signals = os::open_signals(events);
+  if (argc != 4 || !signals.ok()) return kExitInternal;
+  return Nursery(os::Fd(kNurseryChannelFd), os::Fd(kNurseryProgressFd), std::move(*signals),
+                 command_line_of(argc, argv))
+      .run();
+}
+
+}  // namespace aurora::executor
