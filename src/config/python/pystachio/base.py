@@ -36,7 +36,7 @@ class Environment(Namable):
   def __init__(self, *dicts, **kw):
     self._names = {}      # one-step dereferences by name: nearly all bindings are of this kind
     self._paths = None    # every other Ref -> value
-    self._buckets = None  # the same by first name, longest first; built on demand
+    self._buckets = None  # the same by first name: (numbers of steps, largest first; text of Ref -> value)
     for d in dicts:
       if isinstance(d, dict):
         self._assimilate_dict(d)
@@ -91,32 +91,49 @@ class Environment(Namable):
     return value._lookup(rest, ())
 
   def _lookup_path(self, ref):
-    """Exact hits and the longest prefix first."""
-    buckets = self._buckets
-    if buckets is None:
-      buckets = self._buckets = {}
-      for key in sorted(self._paths, key=lambda key: -len(key._components)):
-        buckets.setdefault(key._head, []).append((key._components, self._paths[key]))
-    bucket = buckets.get(ref._head)
-    if bucket is not None:
-      components = ref._components
-      for key, value in bucket:
-        count = len(key)
-        if components[:count] != key:
-          continue
-        if count == len(components):
-          return value
-        if value.__class__ is not str:
-          found = value._lookup(Ref(components[count:]), ())
-          if found is not MISSING:
-            return found
+    """The exact hit, else what is found in the value of the longest path that `ref` begins with."""
+    if self._buckets is None:
+      self._buckets = self._bucketed()
+    bucket = self._buckets.get(ref._head)
+    if bucket is None:
+      return MISSING
+    lengths, values = bucket
+    value = values.get(ref._text or str(ref), MISSING)
+    if value is not MISSING:
+      return value
+    components = ref._components
+    for length in lengths:
+      if length < len(components):
+        value = values.get(str(Ref(components[:length])), '')
+        found = MISSING if value.__class__ is str else value._lookup(Ref(components[length:]), ())
+        if found is not MISSING:
+          return found
     return MISSING
 
+  def _bucketed(self):
+    lengths, values = {}, {}
+    for ref, value in self._paths.items():
+      lengths.setdefault(ref._head, set()).add(len(ref._components))
+      values.setdefault(ref._head, {})[str(ref)] = value
+    return {head: (sorted(lengths[head], reverse=True), values[head]) for head in values}
+
   def find(self, ref):
-    found = self._lookup(ref, ())
-    if found is MISSING:
-      raise Namable.NotFound(self, ref)
-    return found
+    steps = ref.components()
+    for count in range(len(steps), 0, -1):
+      value = self._bound(Ref(steps[:count]))
+      if count == len(steps) and value is not MISSING:
+        return value
+      if isinstance(value, Namable):
+        try:
+          return value.find(Ref(steps[count:]))
+        except Namable.Error:
+          continue
+    raise Namable.NotFound(self, ref)
+
+  def _bound(self, ref):
+    if ref._rest is None and ref._head is not None:
+      return self._names.get(ref._head, MISSING)
+    return self._paths.get(ref, MISSING) if self._paths else MISSING
 
   def __repr__(self):
     return 'Environment(%s)' % repr(self._table)

@@ -45,8 +45,11 @@ class ChoiceContainer(Object, Namable):
     return new
 
   def get(self):
-    value = self._value
-    return value.get() if isinstance(value, Object) else value
+    """That of the alternative that fits, so that it can be hashed as any other; the value itself if none does."""
+    fitting = self._fitting(self, self._scopes)
+    if fitting is None:
+      return self._value
+    return fitting[0]._object(fitting[1], self._scopes, Evaluation()).get()
 
   def value(self):
     """The alternative that fits, interpolated."""

@@ -70,6 +70,8 @@ class Matcher(object):
 
   def apply(self, fn, obj):
     """`obj` with each matched prefix bound to fn(*matched)."""
+    if not callable(fn):
+      raise TypeError('binder must be a callable')
     for values in self.match(obj):
       prefix = Ref([component.__class__(value) for component, value in zip(self._components, values)])
       obj = obj.bind({prefix: fn(*values)})

@@ -123,6 +123,10 @@ class Ref(object):
     return ref
 
   @classmethod
+  def wrap(cls, value):
+    return value if isinstance(value, Ref) else cls.from_address(value)
+
+  @classmethod
   def components_from_address(cls, address):
     if not address or not isinstance(address, str):
       raise cls.InvalidRefError('Invalid address: %s' % repr(address))
@@ -175,6 +179,10 @@ class Ref(object):
       return Ref(ref._components[count:])
     return None
 
+  @staticmethod
+  def subscope(ref1, ref2):
+    return ref1.scoped_to(ref2)
+
   def __add__(self, other):
     return Ref(self._components + other._components)
 
@@ -195,7 +203,7 @@ class Ref(object):
     return not self == other
 
   def __lt__(self, other):
-    return str(self) < str(other)
+    return (len(self._components), self._components) < (len(other._components), other._components)
 
   def __hash__(self):
     value = self._hash
@@ -223,7 +231,7 @@ class Namable(object):
   class NotFound(Error):
     def __init__(self, obj, ref):
       super(Namable.NotFound, self).__init__(
-          'Could not find %s in object %s' % (ref.address(), obj.__class__.__name__))
+          'Could not find %s in object %s' % (ref.action().value, obj.__class__.__name__))
 
   def find(self, ref):
     raise NotImplementedError
