@@ -42,6 +42,7 @@ def evaluate(request):
       outcome['failure'] = {'kind': 'loading', 'text': str(error), 'traceback': ''}
     except BaseException as error:
       limits.stop()
+      process.restore_builtins()  # which the failure's text needs
       outcome['failure'] = _failure(requests, error)
     finally:
       limits.stop()
@@ -54,6 +55,8 @@ def evaluate(request):
 
 
 def _failure(requests, error):
+  if isinstance(error, (MemoryError, RecursionError)):
+    error = requests.from_exception(error, {})
   if isinstance(error, requests.Failure):
     return {'kind': error.kind, 'text': error.text, 'traceback': error.traceback}
   import traceback
@@ -231,9 +234,7 @@ class _Process(object):
       gc.enable()
     sys.settrace(None)
     sys.setprofile(None)
-    if builtins.__dict__ != self._builtins:
-      builtins.__dict__.clear()
-      builtins.__dict__.update(self._builtins)
+    self.restore_builtins()
     if self._folder is not None:
       try:
         posix.chdir(self._folder)
@@ -244,6 +245,11 @@ class _Process(object):
       if name not in self._modules and not _is_library(sys.modules[name]):
         del sys.modules[name]
     sys.modules.update((name, module) for name, module in self._modules.items() if _is_ours(name))
+
+  def restore_builtins(self):
+    if builtins.__dict__ != self._builtins:
+      builtins.__dict__.clear()
+      builtins.__dict__.update(self._builtins)
 
   def _restore_environ(self):
     if 'os' not in sys.modules:

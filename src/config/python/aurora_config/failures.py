@@ -1,16 +1,24 @@
 """What can go wrong, as one text for people: the problem, then where it is and what may have been meant."""
 
-import sys
+_LONGEST_LINE = 2000
 
 
 class Failure(Exception):
   """Ends an evaluation. `kind` is usage, loading, invalid or fatal; `text` has no prefix."""
 
   def __init__(self, text, kind='loading', traceback='', path=''):
+    text = '\n'.join([_shortened(line) for line in text.split('\n')])
     super(Failure, self).__init__(text)
     self.text, self.kind, self.traceback, self.path = text, kind, traceback, path
     self.refs = ()        # unbound refs that the text speaks of
     self.located = False  # the text ends with path and line
+
+
+def _shortened(line):
+  """A line of a message; the middle of one that nobody would read, such as a file's contents, is left out."""
+  if not line[_LONGEST_LINE:]:
+    return line
+  return '%s ... %s' % (line[:_LONGEST_LINE // 2], line[-_LONGEST_LINE // 2:])
 
 
 class InvalidConfig(Failure):

@@ -61,6 +61,10 @@ def _mustaches(text):
 
 _templates = {}
 
+# Refs whose values hold several refs can double a text with every replacement. Nothing that is meant grows to this: the
+# kernel takes command lines of an eighth of it.
+_LARGEST = 1000000
+
 
 def parse(text):
   """The Template of a text; each text is parsed once. Raises Ref.InvalidRefError."""
@@ -129,7 +133,7 @@ def resolve(text, scopes, evaluation):
   try:
     return _resolve(text, scopes, evaluation)
   except RecursionError:
-    raise _maximum(text) from None
+    raise _uninterpolatable(text, 'Maximum replacements reached.') from None
 
 
 def _resolve(text, scopes, evaluation):
@@ -160,12 +164,14 @@ def _resolve(text, scopes, evaluation):
       return text
     if '{{' not in text:
       return text
+    if len(text) > _LARGEST and len(text) > 2 * len(original):
+      raise _uninterpolatable(original, 'It grows to more than %d characters.' % _LARGEST)
     template = parse(text)
-  raise _maximum(original)
+  raise _uninterpolatable(original, 'Maximum replacements reached.')
 
 
-def _maximum(text):
-  return MustacheParser.Uninterpolatable('Unable to interpolate %s!  Maximum replacements reached.' % text)
+def _uninterpolatable(text, why):
+  return MustacheParser.Uninterpolatable('Unable to interpolate %s!  %s' % (text, why))
 
 
 def _finish(text, template, unbound, evaluation):

@@ -9,12 +9,12 @@ __all__ = ('Options', 'Processes', 'SequentialTask', 'SimpleTask', 'Tasks', 'Uni
 
 
 def _unique(items):
-  """The items without repetitions, by equality, which follows templates in them."""
-  seen, out = set(), []
+  """The items without repetitions, by their raw values and then by equality, which follows templates in them."""
+  alike, out = {}, []
   for item in items:
-    key = item.get()
-    if key not in seen or not any(item == other for other in out):
-      seen.add(key)
+    others = alike.setdefault(item.get(), [])
+    if item not in others:
+      others.append(item)
       out.append(item)
   return out
 
