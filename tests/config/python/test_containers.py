@@ -5,6 +5,8 @@ from support import Case, error_of
 
 
 class ListTest(Case):
+  """Spec §2.4."""
+
   def test_construction(self):
     self.check_table([
         ([1, '2'], 'IntegerList(1, 2)'), ((), 'IntegerList()'), (range(2), 'IntegerList(0, 1)'),
@@ -69,6 +71,8 @@ def _raised(obj, text):
 
 
 class MapTest(Case):
+  """Spec §2.5."""
+
   KIND = Map(String, Integer)
 
   def test_construction(self):
@@ -87,7 +91,7 @@ class MapTest(Case):
     self.check_table([
         (lambda: m['a'], Integer(1)), (lambda: m[String('b')], Integer(2)), (lambda: 'a' in m, True),
         (lambda: 'z' in m, False), (lambda: list(m), [String('a'), String('b')]),
-        (lambda: m['z'], "KeyError: 'z not found'"), (lambda: m.get(), {'a': 1, 'b': '{{x}}'}),
+        (lambda: m['z'], "KeyError: 'z not found'"), (lambda: Map(Integer, String)({1: 'a'})['x'], "KeyError: 'x not found'"), (lambda: m.get(), {'a': 1, 'b': '{{x}}'}),
         (lambda: m == self.KIND(('a', 1), ('b', 2)), True), (lambda: m == self.KIND(('b', 2), ('a', 1)), False)],
         error_of)
     self.assertEqual(str(String('{{m[5]}}').bind(m=Map(Integer, String)({'5': 'x'}))), 'x')
@@ -102,6 +106,8 @@ class MapTest(Case):
 
 
 class ChoiceTest(Case):
+  """Spec §2.7."""
+
   def test_the_first_that_fits(self):
     kind = Choice([Integer, String])
     self.check_table([(kind('5'), Integer(5)), (kind('abc'), String('abc')), (kind(5), Integer(5)),
@@ -128,6 +134,25 @@ class ChoiceTest(Case):
     self.check_table([
         (kind({'b': 'x'}).unwrap(), B(b='x')), (kind(A(a='1')).unwrap(), A(a='1')),
         (kind(A()).check().message(), 'A[a] is required.'), (kind({'c': 1}).check().ok(), False)], lambda value: value)
+
+  def test_what_the_original_got_wrong(self):
+    from apache.aurora.config.schema.base import Docker, Job, Mesos
+    kind = Choice([Docker, Mesos])
+    self.check_table([
+        (lambda: repr(kind({'volumes': []}).unwrap()), 'Mesos(volumes=VolumeList())'),
+        (lambda: kind(Docker()).check().message(), 'Docker[image] is required.'),
+        (lambda: kind({'zz': 1}).check().message(),
+         "Choice_Docker_Mesos typecheck failed: value {'zz': 1} did not match any of its alternatives"),
+        (lambda: Job(container=kind(Empty)).has_container(), False), (lambda: Job(container=Empty).has_container(), False),
+        (lambda: type(Job(container={'image': 'a:1'}).container().unwrap()).__name__, 'Docker'),
+        (lambda: hash(Job(container={'image': 'a:1'})) == hash(Job(container=Docker(image='a:1'))), True)], error_of)
+
+  def test_equality_and_text(self):
+    kind, named = Choice([Integer, List(String)]), Choice('N', [Integer, List(String)])
+    self.check_table([
+        (kind('5') == named(5), True), (kind(5) == Choice([Integer])(5), False), (kind(['a']) == kind(('a',)), True),
+        (repr(kind(['a'])), "Choice_Integer_StringList(['a'])"), (str(kind(['a'])), 'StringList(a)'),
+        (kind(['{{x}}']).bind(x='q').interpolate()[0], List(String)(['q'])), (kind('{{x}}').check().ok(), False)], lambda value: value)
 
   def test_in_a_struct(self):
     class S(Struct):

@@ -7,6 +7,8 @@ BAD = "CoercionError: Cannot coerce '%s' to %s"
 
 
 class ScalarTest(Case):
+  """Spec §2.2 and §2.3."""
+
   def test_coercion(self):
     rows = [
         (String, 'a', 'String(a)'), (String, 1, 'String(1)'), (String, 1.5, 'String(1.5)'),
@@ -16,13 +18,16 @@ class ScalarTest(Case):
         (Integer, True, 'Integer(1)'), (Integer, ' 7 ', 'Integer(7)'), (Integer, '9' * 30, 'Integer(%s)' % ('9' * 30)),
         (Integer, '1.0', BAD % ('1.0', 'Integer')), (Integer, '0x10', BAD % ('0x10', 'Integer')),
         (Integer, '', BAD % ('', 'Integer')), (Integer, None, BAD % (None, 'Integer')),
+        (Integer, ['1'], BAD % (['1'], 'Integer')), (Integer, False, 'Integer(0)'), (Integer, '-3', 'Integer(-3)'),
         (Integer, float('nan'), BAD % ('nan', 'Integer')), (Integer, float('inf'), BAD % ('inf', 'Integer')),
         (Integer, '{{x}}', 'Integer({{x}})'),
         (Float, '1', 'Float(1.0)'), (Float, '1e3', 'Float(1000.0)'), (Float, 'inf', 'Float(inf)'),
         (Float, 'nan', 'Float(nan)'), (Float, False, 'Float(0.0)'), (Float, 'x', BAD % ('x', 'Float')),
+        (Float, '', BAD % ('', 'Float')), (Float, None, BAD % (None, 'Float')), (Float, ' 2 ', 'Float(2.0)'),
         (Boolean, True, 'Boolean(True)'), (Boolean, 'TRUE', 'Boolean(True)'), (Boolean, '1', 'Boolean(True)'),
         (Boolean, 'False', 'Boolean(False)'), (Boolean, '0', 'Boolean(False)'), (Boolean, 2, 'Boolean(True)'),
         (Boolean, 0.0, 'Boolean(False)'), (Boolean, 'yes', BAD % ('yes', 'Boolean')),
+        (Boolean, None, BAD % (None, 'Boolean')), (Boolean, '', BAD % ('', 'Boolean')), (Boolean, -1, 'Boolean(True)'),
         (Boolean, ' 0', BAD % (' 0', 'Boolean')),
     ]
     self.check_table(rows, lambda kind, raw: error_of(lambda: repr(kind(raw))))
@@ -75,18 +80,23 @@ class ScalarTest(Case):
          "CoercionError: Cannot coerce 'Blue' to Enum_Red_Green: Blue is not one of Red, Green"),
         (lambda: pair('{{x}}').check().message(), "'{{x}}' not in the enumeration (Red, Green)"),
         (lambda: pair('{{x}}').bind(x='Red').check().ok(), True),
+        (lambda: colour('Gr{{x}}').bind(x='een').check().ok(), True), (lambda: colour('Gr{{x}}').get(), 'Gr{{x}}'),
+        (lambda: colour('Blue{{x}}').bind(x='').check().message(),
+         "Unable to interpolate: Cannot coerce 'Blue' to Color: Blue is not one of Red, Green"),
         (lambda: Enum()('x'), 'ValueError: Enum_ only accepts the following values: ')], error_of)
 
   def test_check_messages(self):
     self.check_table([
         (Integer('{{x}}'), "'{{x}}' not an integer"), (Float('{{x}}'), "'{{x}}' not a float"),
-        (Boolean('{{x}}'), "'{{x}}' not a boolean"), (String('{{x}}'), ''),
+        (Boolean('{{x}}'), "'{{x}}' not a boolean"), (String('{{x}}'), ''), (String(None), "Unable to interpolate: Cannot coerce 'None' to String"),
         (Integer('q'), "Unable to interpolate: Cannot coerce 'q' to Integer")], lambda scalar: scalar.check().message())
     self.assertEqual(repr(Integer(1).check()), 'TypeCheck(OK)')
     self.assertEqual(repr(Integer('{{x}}').check()), "TypeCheck(FAILED): '{{x}}' not an integer")
 
 
 class BindTest(Case):
+  """Spec §2.1 and §3.2."""
+
   def test_values_that_can_be_bound(self):
     self.check_table([
         (1, '1'), (1.5, '1.5'), (True, 'True'), ('x', 'x'), (Integer('07'), '7'), (Float('1'), '1.0')],

@@ -64,6 +64,8 @@ def described(signature, wanted):
 
 
 class SchemaTest(Case):
+  """Spec §6 and §4.2."""
+
   def test_fields(self):
     for line in _FIELDS.strip().split('\n'):
       name, *fields = line.split()

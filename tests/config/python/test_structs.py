@@ -27,6 +27,8 @@ class Outer(Struct):
 
 
 class StructTest(Case):
+  """Spec §2.6, §2.8 and §2.9."""
+
   def test_only_types_and_signatures_are_fields(self):
     self.assertEqual(list(Profile.TYPEMAP), ['version', 'env', 'tag'])
     self.assertEqual(error_of(lambda: Profile().method), 'AttributeError: Profile has no attribute method')
@@ -113,6 +115,22 @@ class StructTest(Case):
     class S(Struct):
       a = Default(String, String('{{x}}').bind(x=1))
     self.assertEqual(str(S().a()), '{{x}}')
+
+  def test_defaults(self):
+    class S(Struct):
+      made = Default(Inner, {'n': 5})
+      nothing = Default(Inner, Empty)
+    self.check_table([
+        (S().made(), Inner(n=5)), (S().has_nothing(), False), (S().check().ok(), True), (S(made=Inner()).made(), Inner(n=1)),
+        (S() == S(made=Inner(n=5)), True), (Outer().inner(), Inner(n=2))], lambda value: value)
+    self.assertEqual(error_of(lambda: __import__('pystachio').Provided), "AttributeError: module 'pystachio' has no attribute 'Provided'")
+
+  def test_keys_and_values_of_maps_are_templates(self):
+    class S(Struct):
+      inners = Map(String, Inner)
+    bound = S(inners={'{{k}}': {'n': '{{v}}'}}).bind(k='a', v=3)
+    self.check_table([(bound == S(inners={'a': Inner(n=3)}), True), ('a' in bound.inners(), True),
+                      (bound.json_dumps(), '{"inners": {"a": {"n": 3}}}')], lambda value: value)
 
   def test_check(self):
     class Deep(Struct):

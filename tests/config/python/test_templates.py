@@ -17,6 +17,8 @@ class Out(Struct):
 
 
 class RefTest(Case):
+  """Spec §3.1."""
+
   def test_grammar(self):
     self.check_table([
         ('a', '{{a}}'), ('.a', '{{a}}'), ('a.b[c]', '{{a.b[c]}}'), ('[0].a', '{{[0].a}}'), ('a[x-y./z_0]', '{{a[x-y./z_0]}}'),
@@ -38,6 +40,8 @@ class RefTest(Case):
 
 
 class SplitTest(Case):
+  """Spec §3.1."""
+
   def test_split(self):
     ref = Ref.from_address
     self.check_table([
@@ -57,6 +61,8 @@ class SplitTest(Case):
 
 
 class GoldenTest(Case):
+  """Spec §3.4, §3.5 and §3.8."""
+
   def test_values(self):
     s = String
     self.check_table([
@@ -101,6 +107,29 @@ class GoldenTest(Case):
         ('{{role}}', 'r'), ('{{task.name}}', 't'), ('{{super.super.name}}', 'j'), ('{{self.missing}}', '{{self.missing}}')],
         cmdline)
 
+  def test_lookup_goes_outwards(self):
+    from apache.aurora.config.schema.base import Job, Process, Task
+    def cmdline(text, process={}, task={}, job={}, **outer):
+      inner = Task(name='t', processes=[Process(name='p', cmdline=text).bind(process)]).bind(task)
+      whole = Job(name='j', role='r', task=inner).bind(job).bind(outer)
+      return str(whole.interpolate()[0].task().processes()[0].cmdline())
+    self.check_table([
+        ('{{v}}', {'v': 'process'}, {'v': 'task'}, {'v': 'job'}, 'process'), ('{{v}}', {}, {'v': 'task'}, {'v': 'job'}, 'task'),
+        ('{{v}}', {}, {}, {'v': 'job'}, 'job'), ('{{name}}', {'name': 'bound'}, {}, {}, 'p'),
+        ('{{role}}', {}, {'role': 'bound'}, {}, 'bound'), ('{{max_concurrency}}', {}, {}, {'max_concurrency': 7}, '0'),
+        ('{{a}}', {'a': '{{b}}'}, {}, {'b': '{{role}}'}, 'r')], cmdline)
+    self.check_table([('{{v}}', {}, {}, {'v': 'job'}, 'cli'), ('{{v}}', {}, {'v': 'task'}, {}, 'task')],
+                     lambda *args: cmdline(*args, v='cli'))
+
+  def test_number_of_replacements(self):
+    chain = lambda length: String('{{a0}}').bind({'a%d' % i: '{{a%d}}' % (i + 1) for i in range(length)})
+    self.assertEqual(str(chain(99)), '{{a99}}')
+    self.assertEqual(chain(101).check().message(), 'Unable to interpolate: Unable to interpolate {{a0}}!  Maximum replacements reached.')
+
+  def test_one_ampersand_protects_for_one_pass(self):
+    once = String('{{&foo}} {{&&bar}}').interpolate()[0]
+    self.assertEqual((str(once), once.interpolate()[1]), ('{{foo}} {{bar}}', [Ref.from_address('foo')]))
+
   def test_bindings(self):
     class A(Struct):
       name = String
@@ -134,6 +163,8 @@ class LargeTest(Case):
 
 
 class MatcherTest(Case):
+  """Spec §3.9; more in test_objects."""
+
   def test_match(self):
     match = lambda matcher, text: list(matcher.match(String(text)))
     self.check_table([
