@@ -1,11 +1,18 @@
-// The configuration language: CPU milliseconds a job, start of the interpreter, memory. Figures are printed,
-// never asserted. The original library takes about 13 ms for such a job on a machine like ours.
+// The configuration language: start of the interpreter, CPU milliseconds a job, growth with jobs and with
+// depth, memory. Figures are printed, never asserted. The original library takes about 13 ms for such a job
+// on a machine like ours.
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <ctime>
+#include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "aurora/config/evaluator.h"
 
@@ -42,21 +49,47 @@ for i in range()" << jobs
   return path;
 }
 
-// One job whose command line goes through `depth` bindings, each naming the next.
-std::string file_with_depth(int depth) {
+constexpr int kDeepJobs = 500;
+
+// kDeepJobs jobs with `prepare` in front and these bindings: `depth` is known to both.
+std::string file_with_depth(int depth, const char* prepare, const char* command, const char* bindings) {
   const std::string path = "/tmp/aurora_config_bench.aurora";
-  std::ofstream(path) << "job = Job(cluster='c', role='r', environment='e', name='n', task=Task(\n"
-                         "    processes=[Process(name='p', cmdline='{{x0.v}}')], resources=Resources(cpu=1, "
-                         "ram=MB, disk=MB)))\n"
-                         "class Node(Struct):\n  v = String\n"
-                         "for i in range("
-                      << depth
-                      << "):\n"
-                         "  job = job.bind({'x%d' % i: Node(v='{{x%d.v}}' % (i + 1)) if i + 1 < "
-                      << depth
-                      << " else Node(v='end')})\n"
-                         "jobs = [job]\n";
+  std::ofstream(path) << "depth = " << depth << "\n"
+                      << prepare
+                      << "jobs = [Job(cluster='c', role='r', environment='e', name='n%d' % i, task=Task(\n"
+                      << "    processes=[Process(name='p', cmdline=" << command
+                      << ")], resources=Resources(cpu=1, ram=MB, disk=MB))).bind(" << bindings
+                      << ") for i in range(" << kDeepJobs << ")]\n";
   return path;
+}
+
+// A command line that goes through `depth` bindings, each naming the next.
+std::string file_with_indirections(int depth) {
+  return file_with_depth(depth, "", "'{{x0}}'",
+                         "{'x%d' % i: '{{x%d}}' % (i + 1) for i in range(depth)}, {'x%d' % depth: 'end'}");
+}
+
+// A profile of structs, one inside the other: the innermost refers to the outermost.
+std::string file_with_nested_structs(int depth) {
+  return file_with_depth(depth, R"(
+class Innermost(Struct):
+  v = Default(String, '{{top}}')
+kind, value = Innermost, {}
+for level in range(depth):
+  class Level(Struct):
+    inner = kind
+    top = String
+  kind, value = Level, {'inner': value}
+profile = kind(value)(top='end')
+)",
+                         "'{{profile.%sv}} {{profile.top}}' % ('inner.' * depth)", "profile=profile");
+}
+
+// A stamp of CLOCK_MONOTONIC in nanoseconds, as Python's time.monotonic_ns() gives it.
+int64_t monotonic_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return int64_t{now.tv_sec} * 1000000000 + now.tv_nsec;
 }
 
 double measure(Ask ask, const std::string& path, size_t* bytes = nullptr) {
@@ -76,6 +109,46 @@ double measure(Ask ask, const std::string& path, size_t* bytes = nullptr) {
   return taken;
 }
 
+// Milliseconds from before the start of a new process until it runs the first line of a job file: a child
+// that has never run Python, or `program` if there is one.
+double until_first_line_ms(const std::string& program) {
+  const std::string path = "/tmp/aurora_config_bench_start.aurora", stamp = path + ".stamp";
+  std::ofstream(path) << "import time; open('" << stamp << "', 'w').write(str(time.monotonic_ns()))\n"
+                      << "jobs = [Job(cluster='c', role='r', environment='e', name='n')]\n";
+  const int64_t start = monotonic_ns();
+  const pid_t child = fork();
+  if (child == 0) {
+    if (program.empty()) {
+      measure(Ask::List, path);
+    } else {
+      if (std::freopen("/dev/null", "w", stdout) != nullptr)
+        execl(program.c_str(), "aurora", "config", "list", path.c_str(), nullptr);
+    }
+    _exit(0);
+  }
+  waitpid(child, nullptr, 0);
+  int64_t reached = 0;
+  std::ifstream(stamp) >> reached;
+  return static_cast<double>(reached - start) / 1e6;
+}
+
+void print_start(const char* what, const std::string& program) {
+  std::vector<double> times;
+  for (int i = 0; i < 21; ++i) times.push_back(until_first_line_ms(program));
+  std::sort(times.begin(), times.end());
+  std::printf("%s, to the first line of a file: least %.1f ms, median %.1f ms of wall time\n", what,
+              times.front(), times[times.size() / 2]);
+}
+
+void print_depth(const char* name, std::string file_of(int)) {
+  const double flat = measure(Ask::Dump, file_of(1)) / kDeepJobs;
+  for (const int depth : {10, 20, 40, 80}) {
+    const double ms = measure(Ask::Dump, file_of(depth)) / kDeepJobs;
+    std::printf("%-12s depth %3d  %.3f ms/job  %.1f us for each level\n", name, depth, ms,
+                (ms - flat) * 1000 / (depth - 1));
+  }
+}
+
 void print_row(const char* name, int jobs, double ms) {
   const double each = ms / jobs;
   std::printf("%-12s %6d jobs  %8.1f ms  %.3f ms/job  %.1f times as fast as the original\n", name, jobs, ms,
@@ -83,6 +156,9 @@ void print_row(const char* name, int jobs, double ms) {
 }
 
 void run() {
+  print_start("interpreter start in a new process", "");
+  const auto aurora = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "aurora";
+  if (std::filesystem::exists(aurora)) print_start("`aurora config list`", aurora);
   std::printf("first evaluation, interpreter start included, 1 job: %.1f ms\n",
               measure(Ask::Dump, file_with_jobs(1)));
   std::printf("second evaluation, 1 job: %.1f ms\n", measure(Ask::Dump, file_with_jobs(1)));
@@ -90,9 +166,8 @@ void run() {
     print_row("config dump", jobs, measure(Ask::Dump, file_with_jobs(jobs)));
   for (const int jobs : {250, 500, 1000, 2000})
     print_row("config eval", jobs, measure(Ask::Eval, file_with_jobs(jobs)));
-  for (const int depth : {10, 20, 40, 80}) {
-    std::printf("depth of indirection %3d: %.2f ms\n", depth, measure(Ask::Load, file_with_depth(depth)));
-  }
+  print_depth("indirections", file_with_indirections);
+  print_depth("nested types", file_with_nested_structs);
   size_t bytes = 0;
   measure(Ask::Dump, file_with_jobs(10000), &bytes);
   rusage usage{};
