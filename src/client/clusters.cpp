@@ -3,7 +3,11 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
+#include <optional>
 #include <sstream>
 
 #include "aurora/codec/json_value.h"
@@ -51,6 +55,18 @@ Cluster to_cluster(const codec::JsonValue& entry) {
   return cluster;
 }
 
+// Absent when there is no such file; one that is there must be readable.
+Result<std::optional<std::string>> find_text(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::error_code ignored;
+  const int problem = !in ? errno : std::filesystem::is_directory(file, ignored) ? EISDIR : 0;
+  if (problem == ENOENT || problem == ENOTDIR) return std::optional<std::string>();
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (problem == 0) return std::optional(text.str());
+  return unreadable("Unable to parse " + file + ": " + std::strerror(problem));
+}
+
 }  // namespace
 
 std::string home_folder(const FindVariable& variable) {
@@ -86,14 +102,12 @@ Result<std::vector<Cluster>> parse_clusters(const std::string& text, const std::
 Result<std::map<std::string, Cluster>> load_clusters(const std::vector<std::string>& files) {
   std::map<std::string, Cluster> known;
   for (const std::string& file : files) {
-    std::ifstream in(file, std::ios::binary);
-    if (!in) {
-      if (access(file.c_str(), F_OK) != 0) continue;
-      return unreadable("Unable to parse " + file + ": it cannot be read by this user");
+    const auto text = TRY(find_text(file));
+    if (!text) continue;
+    for (Cluster& cluster : TRY(parse_clusters(*text, file))) {
+      cluster.file = file;
+      known[cluster.name] = std::move(cluster);
     }
-    std::ostringstream text;
-    text << in.rdbuf();
-    for (Cluster& cluster : TRY(parse_clusters(text.str(), file))) known[cluster.name] = std::move(cluster);
   }
   return known;
 }

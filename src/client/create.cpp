@@ -47,7 +47,7 @@ int create(Session& session, const CreateOptions& options) {
   const auto path = parse_job_path(options.key);
   if (!path.ok()) return session.fail(ExitCode::Usage, path.error().message);
   const auto wait_for = parse_wait_for(options.wait_until);
-  if (!wait_for.ok()) return session.fail(ExitCode::Usage, wait_for.error().message);
+  if (!wait_for.ok()) return session.fail_option(wait_for.error().message);
   auto loaded = load_job(session, *path, options.file, Tiers::FromScheduler);
   if (const auto* stopped = std::get_if<Stopped>(&loaded)) return stopped->exit_code;
   const LoadedJob& job = std::get<LoadedJob>(loaded);

@@ -17,6 +17,8 @@ struct Target {
   const LoadedJob* hooks = nullptr;
 };
 
+constexpr char kKilled[] = "Tasks killed.";  // what goes without saying
+
 std::string kill_body(const std::set<int32_t>& instances, const std::string& message) {
   codec::JsonArray ids;
   for (const int32_t id : instances) ids.add(id);
@@ -56,6 +58,8 @@ int kill_at_once(Session& session, SchedulerClient& scheduler, const Target& tar
   if (session.is_classic()) {
     report_response(session, "OK", *message);
     show_job_url(session, scheduler, target.path.job);
+  } else if (*message != kKilled) {
+    console.info(*message);
   }
   switch (wait_until_dead(session, scheduler, target.path.job, target.instances)) {
     case WaitEnd::Done: return 0;
@@ -177,14 +181,10 @@ int killall(Session& session, const KillOptions& options) {
 }
 
 int kill(Session& session, const KillOptions& options) {
-  auto target = parse_instances_path(options.key);
-  if (!target.ok()) return session.fail(ExitCode::Usage, target.error().message);
-  if (!options.shards.empty()) {
-    auto shards = parse_instances(options.shards);
-    if (!shards.ok()) return session.fail(ExitCode::Usage, shards.error().message);
-    target->instances = *shards;
-  }
-  if (target->instances) return run(session, {target->path, *target->instances, nullptr}, options, "kill");
+  const auto target_or_stopped = choose_instances(session, options.key, options.shards);
+  if (const auto* stopped = std::get_if<Stopped>(&target_or_stopped)) return stopped->exit_code;
+  const auto& target = std::get<InstancesPath>(target_or_stopped);
+  if (target.instances) return run(session, {target.path, *target.instances, nullptr}, options, "kill");
   if (session.is_classic()) {
     session.console().print_error("Shards option is required for kill; use killall to kill all shards");
     return 1;

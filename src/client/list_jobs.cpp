@@ -41,8 +41,9 @@ std::string describe(const ListedJob& job, const ListJobsOptions& options) {
   const std::string key = to_string(job.path);
   if (!options.show_cron) return key;
   const std::string schedule = job.cron_schedule.empty() ? "None" : job.cron_schedule;
-  if (!options.is_pretty) return key + "\t'" + schedule + "'\t" + job.cron_policy;
-  return "Job " + key + ":\n\tcron schedule: " + schedule + "\n\tcron policy:   " + job.cron_policy;
+  const std::string policy = job.cron_policy.empty() ? "None" : job.cron_policy;
+  if (!options.is_pretty) return key + "\t'" + schedule + "'\t" + policy;
+  return "Job " + key + ":\n\tcron schedule: " + schedule + "\n\tcron policy:   " + policy;
 }
 
 }  // namespace

@@ -68,9 +68,20 @@ ImageResolver image_resolver(Session& session) {
   };
 }
 
+OrStopped<InstancesPath> choose_instances(Session& session, const std::string& key,
+                                          const std::string& shards) {
+  auto target = parse_instances_path(key);
+  if (!target.ok()) return Stopped{session.fail(ExitCode::Usage, target.error().message)};
+  if (shards.empty()) return std::move(*target);
+  auto instances = parse_instances(shards);
+  if (!instances.ok()) return Stopped{session.fail_option("--shards: " + instances.error().message)};
+  target->instances = std::move(*instances);
+  return std::move(*target);
+}
+
 int report_evaluation(Session& session, const config::Failure& failure) {
   if (!failure.traceback.empty()) session.console().log(Severity::Debug, failure.traceback);
-  if (failure.kind == config::FailureKind::Usage) return session.fail(ExitCode::Usage, failure.text);
+  if (failure.kind == config::FailureKind::Usage) return session.fail_option(failure.text);
   if (failure.kind == config::FailureKind::Fatal) {
     session.console().log(Severity::Fatal, failure.text);
     return session.is_classic() ? 1 : static_cast<int>(ExitCode::InvalidConfiguration);

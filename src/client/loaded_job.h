@@ -30,6 +30,10 @@ struct Stopped {
 template <typename T>
 using OrStopped = std::variant<T, Stopped>;
 
+// The job and instances that a verb's words name; --shards wins over KEY/INSTANCES. A failure is printed.
+OrStopped<InstancesPath> choose_instances(Session& session, const std::string& key,
+                                          const std::string& shards);
+
 // Where a job's tier definitions come from: sets `tier` from `production`, or the reverse.
 enum class Tiers {
   FromScheduler,         // of the job's cluster; asked once, since the call that follows may not be repeated either

@@ -179,28 +179,23 @@ int finish(Session& session, SchedulerClient& scheduler, const JobPath& path, co
   return 0;
 }
 
-Result<InstancesPath> parse_target(const RestartOptions& options) {
-  InstancesPath target = TRY(parse_instances_path(options.key));
-  if (!options.shards.empty()) target.instances = TRY(parse_instances(options.shards));
-  return target;
-}
-
 }  // namespace
 
 int restart(Session& session, const RestartOptions& options) {
-  const auto target = parse_target(options);
-  if (!target.ok()) return session.fail(ExitCode::Usage, target.error().message);
+  const auto target_or_stopped = choose_instances(session, options.key, options.shards);
+  if (const auto* stopped = std::get_if<Stopped>(&target_or_stopped)) return stopped->exit_code;
+  const auto& target = std::get<InstancesPath>(target_or_stopped);
   if (options.max_total_failures < 0) {
     const std::string text =
         "max_total_failures option must be >0, but you specified " + std::to_string(options.max_total_failures);
     session.console().print_error(text);
     return session.is_classic() ? 1 : static_cast<int>(ExitCode::InvalidParameter);
   }
-  auto scheduler = SchedulerClient::find(session, target->path.cluster);
+  auto scheduler = SchedulerClient::find(session, target.path.cluster);
   if (!scheduler.ok()) return session.fail(ExitCode::InvalidConfiguration, scheduler.error().message);
-  const auto active = active_instances(*scheduler, target->path.job);
+  const auto active = active_instances(*scheduler, target.path.job);
   if (!active.ok()) return session.fail(active.error(), "Command failure:", ExitCode::ApiError);
-  std::set<int32_t> instances = target->instances.value_or(*active);
+  std::set<int32_t> instances = target.instances.value_or(*active);
   if (options.is_strict && !std::includes(active->begin(), active->end(), instances.begin(), instances.end())) {
     std::set<int32_t> unknown;
     std::set_difference(instances.begin(), instances.end(), active->begin(), active->end(),
@@ -209,18 +204,18 @@ int restart(Session& session, const RestartOptions& options) {
   }
   Console& console = session.console();
   if (instances.empty()) {
-    console.info("No instances specified, and no active instances found in job " + to_string(target->path));
+    console.info("No instances specified, and no active instances found in job " + to_string(target.path));
     console.info("Nothing to do.");
-    return finish(session, *scheduler, target->path, "", options);
+    return finish(session, *scheduler, target.path, "", options);
   }
-  console.info("Performing rolling restart of job " + to_string(target->path) +
+  console.info("Performing rolling restart of job " + to_string(target.path) +
                " (instances: " + format_instances(instances) + ")");
-  const auto hooks = load_for_hooks(session, target->path, options.hook_file);
+  const auto hooks = load_for_hooks(session, target.path, options.hook_file);
   if (const auto* stopped = std::get_if<Stopped>(&hooks)) return stopped->exit_code;
   const auto& hooked_job = std::get<std::optional<LoadedJob>>(hooks);
-  Restart restart(session, *scheduler, target->path, options, hooked_job ? &*hooked_job : nullptr);
+  Restart restart(session, *scheduler, target.path, options, hooked_job ? &*hooked_job : nullptr);
   if (const auto stop = restart.run(instances)) return *stop;
-  return finish(session, *scheduler, target->path, restart.last_message(), options);
+  return finish(session, *scheduler, target.path, restart.last_message(), options);
 }
 
 }  // namespace aurora::client

@@ -30,6 +30,15 @@ std::optional<Error> find_error(const net::Response& response) {
 
 Error with_text(ErrorCode code, std::string text) { return Error{code, std::move(text)}; }
 
+void log_call(Console& console, const net::ClientRequest& request, const Result<net::Response>& response,
+              Duration took) {
+  const std::string outcome = response.ok() ? "HTTP " + std::to_string(response->status) + ", " +
+                                                  std::to_string(response->body.size()) + " bytes"
+                                            : response.error().message;
+  console.log(Severity::Debug,
+              request.method + " " + request.url + ": " + outcome + ", " + std::to_string(took.ms) + " ms");
+}
+
 struct Attempt {
   enum class Kind { Answered, NotReady, Broken };  // NotReady: certainly nothing happened
   Kind kind;
@@ -66,16 +75,20 @@ Attempt judge(const std::string& method, const std::string& cluster, const std::
 
 Result<SchedulerClient> SchedulerClient::find(Session& session, const std::string& name) {
   Cluster cluster = TRY(session.find_cluster(name));
+  const auto refuse = [&](const std::string& text) {
+    return Error{ErrorCode::InvalidArgument, text + " (" + name + " in " + cluster.file + ")"};
+  };
   if (!cluster.zk.empty()) {
     if (cluster.scheduler_zk_path.empty()) {
-      return Error{ErrorCode::InvalidArgument,
-                   "Cluster has no defined scheduler path, must specify scheduler_zk_path in your cluster config!"};
+      return refuse(
+          "Cluster has no defined scheduler path, must specify scheduler_zk_path in your cluster config!");
     }
-    return Error{ErrorCode::InvalidArgument, "Cluster " + name + " is found through ZooKeeper (" + cluster.zk +
-                                                 "), which this version cannot read: give it scheduler_uri instead of zk"};
+    return refuse("Cluster " + name + " is found through ZooKeeper (" + cluster.zk +
+                  "), which this version cannot read: give it scheduler_uri instead of zk");
   }
-  if (cluster.scheduler_uri.empty()) {
-    return Error{ErrorCode::InvalidArgument, "\"cluster\" does not specify zk or scheduler_uri"};
+  if (cluster.scheduler_uri.empty()) return refuse("\"cluster\" does not specify zk or scheduler_uri");
+  if (!cluster.scheduler_uri.starts_with("http://") && !cluster.scheduler_uri.starts_with("https://")) {
+    return refuse("scheduler_uri '" + cluster.scheduler_uri + "' is not a URL like http://host:port");
   }
   while (cluster.scheduler_uri.ends_with('/')) cluster.scheduler_uri.pop_back();
   return SchedulerClient(session, std::move(cluster));
@@ -95,7 +108,10 @@ Result<codec::JsonValue> SchedulerClient::call(const std::string& method, net::C
   World& world = session_->world();
   const Duration deadline = world.clock.monotonic() + session_->timeout();
   while (true) {
-    Attempt attempt = judge(method, cluster_.name, cluster_.scheduler_uri, world.http.send(request));
+    const Duration begin = world.clock.monotonic();
+    const Result<net::Response> response = world.http.send(request);
+    log_call(session_->console(), request, response, world.clock.monotonic() - begin);
+    Attempt attempt = judge(method, cluster_.name, cluster_.scheduler_uri, response);
     if (attempt.kind == Attempt::Kind::Answered) return std::move(attempt.result);
     const std::string text = attempt.result.error().message;
     if (attempt.kind == Attempt::Kind::Broken && repeat == Repeat::Never) {

@@ -29,6 +29,11 @@ int Session::fail(ExitCode code, const std::string& text) {
   return code == ExitCode::Interrupted ? static_cast<int>(code) : 1;
 }
 
+int Session::fail_option(const std::string& text) {
+  fail(ExitCode::Usage, text);
+  return static_cast<int>(ExitCode::Usage);
+}
+
 int Session::fail(const Error& error, const std::string& title, ExitCode refused) {
   if (!is_refusal(error.code)) return fail(exit_code_of(error.code, refused), error.message);
   const std::string text = error.message.empty() ? "Unknown error" : error.message;

@@ -5,6 +5,7 @@
 #include "aurora/client/verbs.h"
 #include "aurora/codec/json.h"
 #include "client/job_list.h"
+#include "client/task_document.h"
 #include "client/task_view.h"
 
 namespace aurora::client {
@@ -125,12 +126,11 @@ void print_text(Session& session, const std::vector<JobTasks>& jobs) {
   console.print("");
 }
 
-// Documents keep the scheduler's own field names.
 Result<std::string> job_document(SchedulerClient& scheduler, const JobPath& path) {
   codec::JsonArray active;
   codec::JsonArray inactive;
   for (const auto& task : TRY(scheduler.list("getTasksWithoutConfigs", "/v1/tasks", job_query(path.job), "tasks"))) {
-    (task.bool_or("isActive", false) ? active : inactive).add_raw(task.to_json());
+    (task.bool_or("isActive", false) ? active : inactive).add_raw(task_document(task));
   }
   codec::JsonObject document;
   document.add("job", to_string(path)).add_raw("active", active.text()).add_raw("inactive", inactive.text());

@@ -16,8 +16,21 @@ void print_lines(Session& session, const std::vector<StoryLine>& lines) {
   for (const StoryLine& line : lines) session.console().log(line.severity, line.text);
 }
 
-UpdateScope scope_of(const UpdatePlan& plan) {
-  return {instances_of(plan.add), instances_of(plan.remove), instances_of(plan.update), instances_of(plan.unchanged)};
+// Of the instances that were asked for; all, when none were.
+UpdateScope scope_of(const UpdatePlan& plan, const std::set<int32_t>& only) {
+  const auto chosen = [&](const std::vector<UpdatePlan::Group>& groups) {
+    std::set<int32_t> instances = instances_of(groups);
+    if (!only.empty()) std::erase_if(instances, [&](int32_t id) { return !only.contains(id); });
+    return instances;
+  };
+  return {chosen(plan.add), chosen(plan.remove), chosen(plan.update), chosen(plan.unchanged)};
+}
+
+std::set<int32_t> outside(const UpdateScope& scope, std::set<int32_t> instances) {
+  for (const auto* part : {&scope.add, &scope.remove, &scope.update, &scope.unchanged}) {
+    std::erase_if(instances, [&](int32_t id) { return part->contains(id); });
+  }
+  return instances;
 }
 
 int succeed(Session& session, UpdateStory& story) {
@@ -91,7 +104,14 @@ int update(Session& session, const UpdateOptions& options) {
     print_plan(session.console(), prepared.plan, nullptr);
     return 0;
   }
-  UpdateStory story(scope_of(prepared.plan), *prepared.loaded.update_settings);
+  const std::set<int32_t> only = core::to_set(prepared.request.settings.update_only_these_instances);
+  const UpdateScope scope = scope_of(prepared.plan, only);
+  if (const auto missing = outside(scope, only); !missing.empty()) {
+    return session.fail(ExitCode::CommandFailure, "Unable to start job update: Instances " +
+                                                      format_instances(missing) +
+                                                      " are outside of supported range");
+  }
+  UpdateStory story(scope, *prepared.loaded.update_settings);
   print_lines(session, story.begin(prepared.loaded.path.job.name));
   session.world().hold_interrupts();
   const auto outcome = start_with_hooks(session, prepared, options.message);

@@ -9,12 +9,6 @@ namespace {
 
 constexpr char kUpdateId[] = "org.apache.aurora.client.update_id";
 
-Result<InstancesPath> parse_target(const UpdateOptions& options) {
-  InstancesPath target = TRY(parse_instances_path(options.key));
-  if (!options.shards.empty()) target.instances = TRY(parse_instances(options.shards));
-  return target;
-}
-
 bool is_our_update(PreparedUpdate& prepared, const std::string& id) {
   const auto existing = get_update(prepared.scheduler, prepared.loaded.path.job, id);
   if (!existing.ok()) return false;
@@ -25,9 +19,10 @@ bool is_our_update(PreparedUpdate& prepared, const std::string& id) {
 }  // namespace
 
 OrStopped<PreparedUpdate> prepare_update(Session& session, const UpdateOptions& options) {
-  const auto target = parse_target(options);
-  if (!target.ok()) return Stopped{session.fail(ExitCode::Usage, target.error().message)};
-  auto loaded = load_job(session, target->path, options.file, Tiers::FromSchedulerPatient);
+  const auto target_or_stopped = choose_instances(session, options.key, options.shards);
+  if (const auto* stopped = std::get_if<Stopped>(&target_or_stopped)) return *stopped;
+  const auto& target = std::get<InstancesPath>(target_or_stopped);
+  auto loaded = load_job(session, target.path, options.file, Tiers::FromSchedulerPatient);
   if (const auto* stopped = std::get_if<Stopped>(&loaded)) return *stopped;
   LoadedJob& job = std::get<LoadedJob>(loaded);
   if (job.is_cron) {
@@ -37,7 +32,8 @@ OrStopped<PreparedUpdate> prepare_update(Session& session, const UpdateOptions& 
   if (!job.update_settings) return Stopped{session.fail(ExitCode::InvalidConfiguration, job.update_error)};
   auto scheduler = SchedulerClient::find(session, job.path.cluster);
   if (!scheduler.ok()) return Stopped{session.fail(ExitCode::InvalidConfiguration, scheduler.error().message)};
-  auto request = make_update_request(job, target->instances.value_or(std::set<int32_t>{}), session.world().new_uuid());
+  auto request =
+      make_update_request(job, target.instances.value_or(std::set<int32_t>{}), session.world().new_uuid());
   auto plan = plan_update(*scheduler, request);
   if (!plan.ok()) {
     return Stopped{session.fail(plan.error(), "Error getting diff info from scheduler", ExitCode::CommandFailure)};

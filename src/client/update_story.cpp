@@ -72,6 +72,8 @@ void UpdateStory::tell_status(const UpdateView::Event& event) {
 
 void UpdateStory::tell_instance(const UpdateView::InstanceEvent& event) {
   const std::string id = std::to_string(event.instance);
+  // Instances that the update had not come to are looked at on the way back, too, and stay as they are.
+  if (is_rolling_back_ && !touched_.contains(event.instance)) return;
   if (event.action == "INSTANCE_UPDATING" || event.action == "INSTANCE_ROLLING_BACK") {
     begin_instance(event.instance, event.at);
     return;

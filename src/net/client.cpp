@@ -104,6 +104,7 @@ Error no_answer(const std::string& origin, httplib::Error error, milliseconds ti
     case httplib::Error::ConnectionTimeout:
       return {ErrorCode::Unavailable, origin + " does not accept connections; is the host up?"};
     case httplib::Error::SSLConnection:
+      return {ErrorCode::Unavailable, "No secure connection to " + origin + ": does it speak https?"};
     case httplib::Error::SSLLoadingCerts:
     case httplib::Error::SSLServerVerification:
       return {ErrorCode::Unavailable,

@@ -24,6 +24,15 @@ TEST_CASE("a clusters.json that cannot be used names the file") {
   CHECK(parse_clusters("[3]", "f").error().message == "Unable to parse f: Clusters must be maps of key/value pairs, got number");
 }
 
+TEST_CASE("a clusters.json that is there but cannot be read is no absent one") {
+  const test::TempFolder folder;
+  CHECK(load_clusters({folder.path() + "/absent", folder.path() + "/absent/clusters.json"})->empty());
+  std::ofstream(folder.path() + "/file") << "x";
+  CHECK(load_clusters({folder.path() + "/file/clusters.json"})->empty());
+  CHECK(load_clusters({folder.path()}).error().message ==
+        "Unable to parse " + folder.path() + ": Is a directory");
+}
+
 TEST_CASE("the user's file is read after the site's, and its entries win") {
   const test::TempFolder folder;
   std::ofstream(folder.path() + "/site.json") << R"([{"name": "a", "zk": "site"}, {"name": "b", "zk": "site"}])";
@@ -33,6 +42,7 @@ TEST_CASE("the user's file is read after the site's, and its entries win") {
   CHECK(known->at("a").zk.empty());
   CHECK(known->at("a").scheduler_uri == "http://user");
   CHECK(known->at("b").zk == "site");
+  CHECK(known->at("b").file == folder.path() + "/site.json");
   CHECK(unknown_cluster("c", *known, {"x"}).message == "Unknown cluster: c. Known clusters: a, b (from x)");
 }
 

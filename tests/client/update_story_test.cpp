@@ -87,3 +87,16 @@ TEST_CASE("a failed update is told with its rollback") {
   CHECK(texts(story.tell(update, {})).back() == "Instance 0 has been up and healthy for at least 45 seconds");
   CHECK(texts(story.end("ROLLED_BACK")) == Texts{"Update failures threshold reached"});
 }
+
+TEST_CASE("a rollback is told only of instances that the update had touched") {
+  UpdateStory story({{}, {}, {0, 1}, {}}, tutorial_settings());
+  story.begin("hello_world");
+  UpdateView update;
+  update.events = {{"ROLLING_FORWARD", Instant{100}, ""}, {"ROLLING_BACK", Instant{120}, ""}};
+  update.instance_events = {{0, Instant{100}, "INSTANCE_UPDATING", ""},
+                            {0, Instant{120}, "INSTANCE_UPDATE_FAILED", ""}};
+  CHECK(texts(story.tell(update, {})).back() == "Processing in parallel with 1 worker thread(s)");
+  update.instance_events.push_back({1, Instant{130}, "INSTANCE_ROLLING_BACK", ""});
+  update.instance_events.push_back({1, Instant{140}, "INSTANCE_ROLLED_BACK", ""});
+  CHECK(story.tell(update, {}).empty());
+}

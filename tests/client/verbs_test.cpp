@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "aurora/codec/json_value.h"
 #include "client/session_fixture.h"
 
 using namespace aurora;
@@ -146,6 +147,27 @@ TEST_CASE("job killall of nothing is a success") {
   CHECK(f.out.str() == "Job killall succeeded\n");
 }
 
+TEST_CASE("job killall of nothing in one call says so") {
+  SessionFixture f(Grammar::NounVerb);
+  f.reply("POST " + std::string(kJobRoute) + "/kill", 200, R"({"message": "No tasks to kill.", "count": 0})");
+  f.reply("GET /v1/tasks", 200, kNoTasks);
+  CHECK(killall(f.session, kill_options(0)) == 0);
+  CHECK(f.err.str() ==
+        " INFO] Killing tasks for job: devcluster/www-data/devel/hello_world\n INFO] No tasks to kill.\n");
+  CHECK(f.out.str() == "Job killall succeeded\n");
+}
+
+TEST_CASE("a wrong value of an option ends both grammars with 2") {
+  for (const Grammar grammar : {Grammar::Classic, Grammar::NounVerb}) {
+    SessionFixture f(grammar);
+    CHECK(create(f.session, {kKey, {}, "SOON", false}) == 2);
+    KillOptions options = kill_options(0);
+    options.shards = "3-1";
+    CHECK(kill(f.session, options) == 2);
+    CHECK(f.http.requests().empty());
+  }
+}
+
 TEST_CASE("kill needs instances") {
   SessionFixture classic(Grammar::Classic);
   CHECK(kill(classic.session, kill_options(0)) == 1);
@@ -165,6 +187,25 @@ TEST_CASE("status shows active and finished tasks") {
         "Inactive tasks (1):\n"
         "\tTask role: www-data, env: devel, name: hello_world, instance: 0, status: FAILED on h1\n"
         "\t  CPU: 1.0 core(s), RAM: 1 MB, Disk: 8 MB\n\t  events:\n\n");
+}
+
+TEST_CASE("status as JSON has the original's fields") {
+  SessionFixture f(Grammar::NounVerb);
+  f.reply("GET /v1/tasks", 200, R"({"total": 1, "tasks": [{"taskId": "t", "instanceId": 0, "isActive": true,
+    "status": "PENDING", "host": "h1", "statusReason": "x", "assignedPorts": {"http": 31000}, "failureCount": 1,
+    "task": {"isService": true, "executorConfig": {"name": "n"},
+             "resources": {"cpus": 1.0, "ramMb": 1, "diskMb": 8, "gpus": 0, "ports": ["http"]}},
+    "taskEvents": [{"timestamp": 5, "status": "PENDING", "tone": "attention"}]}]})");
+  CHECK(status(f.session, {kKey, true}) == 0);
+  const auto document = codec::JsonValue::parse(f.out.str());
+  REQUIRE(document.ok());
+  const codec::JsonValue* active = document->items().at(0).find("active");
+  REQUIRE(active != nullptr);
+  CHECK(
+      active->items().at(0).to_json() ==
+      R"({"assignedTask":{"taskId":"t","slaveHost":"h1","task":{"isService":true,"resources":[{"numCpus":1.0},)"
+      R"({"ramMb":1},{"diskMb":8},{"namedPort":"http"}]},"assignedPorts":{"http":31000},"instanceId":0},)"
+      R"("status":"PENDING","failureCount":1,"taskEvents":[{"timestamp":5,"status":"PENDING"}]})");
 }
 
 TEST_CASE("status of a job without tasks") {
@@ -191,6 +232,43 @@ TEST_CASE("an unknown cluster ends every verb without a call") {
   };
   check(Grammar::Classic, 1, "FATAL] Unknown cluster: nope");
   check(Grammar::NounVerb, 3, "Unknown cluster: nope");
+}
+
+TEST_CASE("a cluster that cannot be called names its file, without waiting") {
+  const auto check = [](const std::string& entry, const std::string& begin) {
+    SessionFixture f(Grammar::NounVerb);
+    const std::string file = f.folder.path() + "/clusters.json";
+    std::ofstream(file) << "[" + entry + "]";
+    CHECK(status(f.session, {"x/a/b/c", false}) == 3);
+    CHECK(f.err.str() == begin + " (x in " + file + ")\n");
+    CHECK(f.http.requests().empty());
+  };
+  check(R"({"name": "x"})", "\"cluster\" does not specify zk or scheduler_uri");
+  check(R"({"name": "x", "zk": "h"})",
+        "Cluster has no defined scheduler path, must specify scheduler_zk_path in your cluster config!");
+  check(R"({"name": "x", "scheduler_uri": "h:8081"})",
+        "scheduler_uri 'h:8081' is not a URL like http://host:port");
+}
+
+TEST_CASE("an update of only some instances tells of no others") {
+  const auto diff = R"({"update": [{"config": {}, "instances": [{"first": 0, "last": 0}]}],
+                        "unchanged": [{"config": {}, "instances": [{"first": 1, "last": 2}]}]})";
+  SessionFixture f(Grammar::Classic);
+  give_job(f);
+  f.reply("POST /v1/updates/diff", 200, diff);
+  f.reply("POST /v1/updates", 200, R"({"message": "Job is unchanged by proposed update."})");
+  UpdateOptions options = update_options();
+  options.shards = "1";
+  CHECK(update(f.session, options) == 0);
+  CHECK(f.err.str().find(" INFO] Instances to update: [1]\n") != std::string::npos);
+  CHECK(f.err.str().find("instance: 2") == std::string::npos);
+  options.shards = "1,7";
+  SessionFixture outside(Grammar::Classic);
+  give_job(outside);
+  outside.reply("POST /v1/updates/diff", 200, diff);
+  CHECK(update(outside.session, options) == 1);
+  CHECK(outside.err.str() ==
+        "FATAL] Unable to start job update: Instances [7] are outside of supported range\n");
 }
 
 TEST_CASE("an update of nothing skips every instance") {

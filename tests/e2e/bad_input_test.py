@@ -1,6 +1,7 @@
 """Bad input: one clear line and an exit code on the client, a 4xx on the API."""
 import json
 import os
+import socket
 import subprocess
 import unittest
 
@@ -83,6 +84,41 @@ class BadInputTest(unittest.TestCase):
     status = self.cluster.aurora("job", "status", "--timeout", "1s", key("good"), env=env, timeout=20)
     self.assertEqual(status.code, 9, status)
     self.assertIn("Timed out attempting to issue getTasksWithoutConfigs to devcluster", status.err)
+
+  def test_a_scheduler_that_accepts_and_says_nothing(self):
+    folder = os.path.join(self.cluster.folder, "silent")
+    os.makedirs(folder, exist_ok=True)
+    with socket.socket() as silent:
+      silent.bind(("127.0.0.1", 0))
+      silent.listen()
+      address = "127.0.0.1:%d" % silent.getsockname()[1]
+      with open(os.path.join(folder, "clusters.json"), "w") as out:
+        json.dump([{"name": "devcluster", "scheduler_uri": "http://" + address}], out)
+      env = {"AURORA_CONFIG_ROOT": folder, "HOME": folder}
+      done = self.cluster.aurora("status", "--timeout", "2s", key("good"), env=env, timeout=30)
+      self.assertEqual(done.code, 1, done)
+      self.assertIn("Timed out talking to http://" + address, done.err)
+      killed = self.cluster.aurora("job", "killall", "--no-batching", "--timeout", "2s", key("good"), env=env, timeout=30)
+      self.assertEqual(killed.code, 7, killed)
+      self.assertIn("not retrying", killed.err)
+
+  def test_clusters_that_cannot_be_called(self):
+    folder = os.path.join(self.cluster.folder, "odd")
+    os.makedirs(folder, exist_ok=True)
+    env = {"AURORA_CONFIG_ROOT": folder, "HOME": folder}
+    cases = (('{nonsense', "Unable to parse %s: not valid JSON"), ("5", "Unknown layout in %s"),
+             ("[5]", "Unable to parse %s: Clusters must be maps of key/value pairs, got number"),
+             ('[{"name": "devcluster"}]', '"cluster" does not specify zk or scheduler_uri (devcluster in %s)'),
+             ('[{"name": "devcluster", "scheduler_uri": "host:8081"}]', "is not a URL like http://host:port (devcluster in %s)"))
+    path = os.path.join(folder, "clusters.json")
+    for text, expected in cases:
+      with open(path, "w") as out:
+        out.write(text)
+      for words, code in ((("status",), 1), (("job", "status"), 3)):
+        done = self.cluster.aurora(*words, key("good"), env=env, timeout=20)
+        self.assertEqual((done.code, done.out, len(lines(done.err))), (code, "", 1), done)
+        self.assertIn(expected % path, done.err)
+      self.assertEqual(self.cluster.aurora("inspect", "--help", env=env).code, 0)
 
   def test_refusals_of_the_scheduler(self):
     path = self.cluster.write("qa.aurora", harness.job_text("good", "true", environment="qa"))

@@ -20,6 +20,7 @@ struct Cluster {
   std::string proxy_url;          // base of displayed URLs only
   std::string slave_root;
   std::string slave_run_directory;
+  std::string file;  // that describes it
   std::string docker_registry = "https://registry-1.docker.io";
 };
 

@@ -50,6 +50,8 @@ class Session {
   // Both print the failure in the grammar's way and return what the process ends with; classic verbs know only 1.
   // A failure of the command itself: one line.
   int fail(ExitCode code, const std::string& text);
+  // A wrong value of an option: the parser of the original's classic verbs, too, ended with 2 then.
+  int fail_option(const std::string& text);
   // A call that went wrong: refused by the scheduler (then under `title`, ending with `refused`) or not answered.
   int fail(const Error& error, const std::string& title, ExitCode refused);
 
