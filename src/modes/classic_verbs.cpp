@@ -1,4 +1,5 @@
 // The classic verbs: `aurora create KEY FILE` and its like (spec/client.md §5).
+#include "modes/help_format.h"
 #include "modes/verb_options.h"
 
 namespace aurora {
@@ -57,9 +58,10 @@ void add_kill_options(CLI::App& app, client::KillOptions& options) {
   options.max_total_failures = 1;
   add_key(app, options.key);
   add_hook_file(app, options.hook_file);
-  app.add_option("--batch-size", options.batch_size, "Kill this many instances at a time and wait for them; default: all at once")
+  app.add_option("--batch-size", options.batch_size,
+                 "Kill this many instances at a time and wait for them; default: all at once")
       ->option_text("N")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   add_number(app, "--max-total-failures", options.max_total_failures, "With --batch-size: failed batches before giving up");
   add_text(app, "-m,--message", options.message, "TEXT", "Recorded in the tasks' events");
   add_browser(app, options.open_browser);
@@ -85,7 +87,7 @@ VerbRun define_restart(CLI::App& app) {
   add_key(app, options->key);
   add_hook_file(app, options->hook_file);
   add_text(app, "--shards", options->shards, "LIST", "Restart these instances only, e.g. 0-3,7");
-  add_number(app, "--batch-size", options->batch_size, "Instances restarted at a time");
+  add_number(app, "--batch-size", options->batch_size, "Instances restarted at a time")->check(above_zero());
   add_number(app, "--max-per-shard-failures", options->max_per_instance_failures,
              "Failures of one instance before it counts as failed; negative: without limit");
   add_number(app, "--max-total-failures", options->max_total_failures, "Failed instances before giving up");

@@ -10,6 +10,7 @@
 
 #include "aurora/base/rng.h"
 #include "modes/help.h"
+#include "modes/help_format.h"
 #include "modes/mode.h"
 #include "modes/option_words.h"
 #include "modes/verb_options.h"
@@ -80,34 +81,39 @@ client::ConsoleConfig console_config(const CommonOptions& common) {
   return config;
 }
 
-// A wrong number of arguments and the like. Classic verbs log it, as the original did.
-int report_usage(const ClientVerb& verb, const CLI::App& app, const std::string& reason) {
-  const bool is_classic = *verb.noun == '\0';
-  if (is_classic) {
-    std::cerr << "FATAL] usage: " << verb.name << " " << verb.arguments << "\n\nsee the help subcommand for more details.\n";
-    return 1;
-  }
+int report_bad_option(const ClientVerb& verb, const CLI::App& app, const std::string& reason) {
   std::cerr << "usage: " << app.get_name() << " [options] " << verb.arguments << "\n"
-            << app.get_name() << ": error: " << reason << "\n";
+            << app.get_name() << ": error: " << reason;
+  if (!reason.ends_with('?')) std::cerr << "; `" << app.get_name() << " --help` shows all options";
+  std::cerr << "\n";
   return 2;
 }
 
-std::vector<std::string> long_names(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const CLI::Option* option : app.get_options()) {
-    names.insert(names.end(), option->get_lnames().begin(), option->get_lnames().end());
-  }
-  return names;
+// A wrong number of arguments and the like. Classic verbs log it, as the original did.
+int report_count(const ClientVerb& verb, const CLI::App& app, const std::string& reason) {
+  if (*verb.noun != '\0') return report_bad_option(verb, app, reason);
+  std::cerr << "FATAL] usage: " << verb.name << " " << verb.arguments
+            << "\n\nsee the help subcommand for more details.\n";
+  return 1;
 }
 
 int report_parse_error(const ClientVerb& verb, const CLI::App& app, const CLI::ParseError& error) {
-  const bool is_count = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr ||
-                        (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr &&
-                         std::string(error.what()).find(" -") == std::string::npos);
-  if (is_count) return report_usage(verb, app, error.what());
-  std::cerr << "usage: " << app.get_name() << " [options] " << verb.arguments << "\n"
-            << app.get_name() << ": error: " << error.what() << "\n";
-  return 2;
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr)
+    return report_count(verb, app, "too few arguments");
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr)
+    return report_bad_option(verb, app, error.what());
+  const std::vector<std::string> left = app.remaining();
+  const auto option =
+      std::find_if(left.begin(), left.end(), [](const auto& word) { return word.starts_with('-'); });
+  if (option != left.end()) return report_bad_option(verb, app, "unknown option " + *option);
+  return report_count(verb, app, "too many arguments: " + left.back());
+}
+
+// ['aurora create', '-v', ...]: as the original logged it.
+std::string python_list(const std::string& name, const std::vector<std::string>& words) {
+  std::string text = "['" + name + "'";
+  for (const std::string& word : words) text += ", '" + word + "'";
+  return text + "]";
 }
 
 // The verb's words in, its exit code out.
@@ -116,10 +122,7 @@ int run_verb(const ClientVerb& verb, const std::vector<std::string>& words) {
   VerbRun run;
   const auto app = make_verb_app(verb, common, run);
   auto expanded = expand_options(words, long_names(*app));
-  if (!expanded.ok()) {
-    std::cerr << app->get_name() << ": error: " << expanded.error().message << "\n";
-    return 2;
-  }
+  if (!expanded.ok()) return report_bad_option(verb, *app, expanded.error().message);
   try {
     std::vector<std::string> reversed(expanded->rbegin(), expanded->rend());  // as CLI11 wants it
     app->parse(std::move(reversed));
@@ -133,10 +136,11 @@ int run_verb(const ClientVerb& verb, const std::vector<std::string>& words) {
   const auto http = net::make_http_client();
   SystemClock clock;
   const bool is_classic = *verb.noun == '\0';
+  console.log(client::Severity::Debug, "Command=(" + python_list(app->get_name(), words) + ")");
   client::Session session(is_classic ? client::Grammar::Classic : client::Grammar::NounVerb,
                           is_classic ? verb.name : std::string(verb.noun) + " " + verb.name, console, real_world(*http, clock));
   const auto timeout = client::parse_duration(common.timeout);
-  if (!timeout.ok()) return session.fail(client::ExitCode::Usage, timeout.error().message);
+  if (!timeout.ok()) return session.fail_option(timeout.error().message);
   session.set_timeout(*timeout);
   if (!common.hooks_reason.empty()) {
     console.info("Client hooks disabled; reason given by user: " + common.hooks_reason);
@@ -156,14 +160,6 @@ std::string second_word(const std::vector<std::string>& words) {
 bool is_noun(const std::string& word) {
   const auto& nouns = client_nouns();
   return std::any_of(nouns.begin(), nouns.end(), [&](const ClientNoun& noun) { return word == noun.name; });
-}
-
-std::vector<std::string> verb_names(const std::string& noun) {
-  std::vector<std::string> names;
-  for (const ClientVerb& verb : client_verbs()) {
-    if (verb.noun == noun) names.emplace_back(verb.name);
-  }
-  return names;
 }
 
 int run_noun(const std::string& noun, std::vector<std::string> words) {

@@ -1,5 +1,6 @@
 #include "modes/client_verbs.h"
 
+#include "modes/help_format.h"
 #include "modes/verb_options.h"
 
 namespace aurora {
@@ -37,9 +38,18 @@ const ClientVerb* find_verb(std::string_view noun, std::string_view name) {
   return nullptr;
 }
 
+std::vector<std::string> verb_names(std::string_view noun) {
+  std::vector<std::string> names;
+  for (const ClientVerb& verb : client_verbs()) {
+    if (verb.noun == noun) names.emplace_back(verb.name);
+  }
+  return names;
+}
+
 std::unique_ptr<CLI::App> make_verb_app(const ClientVerb& verb, CommonOptions& common, VerbRun& run) {
   auto app = std::make_unique<CLI::App>(verb.summary, usage_of(verb));
   app->option_defaults()->take_last();
+  set_help_format(*app);
   app->footer(std::string("Example: ") + verb.example);
   run = verb.define(*app);
   app->add_flag("-v,--verbose", common.is_verbose, "Say more: DEBUG lines too");

@@ -35,6 +35,7 @@ struct ClientNoun {
 // In the order of `aurora help`.
 const std::vector<ClientVerb>& client_verbs();
 const std::vector<ClientNoun>& client_nouns();
+std::vector<std::string> verb_names(std::string_view noun);  // of a noun; "" for the classic ones
 const ClientVerb* find_verb(std::string_view noun, std::string_view name);
 
 std::vector<ClientVerb> classic_verbs();

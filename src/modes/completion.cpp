@@ -1,10 +1,14 @@
 // Shell completion: the scripts only hand the words typed so far to `aurora __complete`, which knows the verbs, their
 // options, the clusters and, from the scheduler, the jobs (spec/client.md §10).
+#include <algorithm>
 #include <iostream>
 #include <set>
 #include <sstream>
 
+#include "modes/devcluster.h"
+#include "modes/executor_options.h"
 #include "modes/mode.h"
+#include "modes/scheduler_options.h"
 #include "modes/verb_options.h"
 
 namespace aurora {
@@ -35,7 +39,7 @@ function __aurora_complete
   set -l words (commandline -opc) (commandline -ct)
   aurora __complete $words[2..-1] 2>/dev/null
 end
-complete -c aurora -a '(__aurora_complete)'
+complete -c aurora -n 'count (__aurora_complete) >/dev/null' -f -a '(__aurora_complete)'
 )shell";
 
 // What the words before the last one mean.
@@ -43,7 +47,21 @@ struct Typed {
   const ClientVerb* verb = nullptr;
   std::string noun;        // typed without a verb yet
   size_t arguments = 0;    // words of the verb that are no options
+  bool is_value = false;   // the word being typed is an option's value
 };
+
+// The options among the words whose value is the word behind them, by index.
+std::set<size_t> find_value_options(const ClientVerb& verb, const std::vector<std::string>& words) {
+  CommonOptions common;
+  VerbRun run;
+  const auto app = make_verb_app(verb, common, run);
+  std::set<size_t> found;
+  for (size_t i = 0; i < words.size(); ++i) {
+    const CLI::Option* option = words[i].starts_with('-') ? app->get_option_no_throw(words[i]) : nullptr;
+    if (option != nullptr && option->get_type_size() > 0) found.insert(i);
+  }
+  return found;
+}
 
 Typed interpret(const std::vector<std::string>& before) {
   Typed typed;
@@ -58,7 +76,11 @@ Typed interpret(const std::vector<std::string>& before) {
     typed.verb = find_verb("", plain[0]);
     used = 1;
   }
-  typed.arguments = typed.verb == nullptr ? 0 : plain.size() - used;
+  if (typed.verb != nullptr) {
+    std::set<size_t> with_value = find_value_options(*typed.verb, before);
+    typed.is_value = with_value.erase(before.size() - 1) > 0;
+    typed.arguments = plain.size() - used - std::min(with_value.size(), plain.size() - used);
+  }
   for (const ClientNoun& noun : client_nouns()) {
     if (plain.size() == 1 && plain[0] == noun.name) typed.noun = noun.name;
   }
@@ -89,6 +111,19 @@ void add_job_keys(const std::string& prefix, std::vector<std::string>& candidate
   for (std::string& key : client::complete_job_key(session, prefix)) candidates.push_back(std::move(key));
 }
 
+// What follows words that are no verb: `aurora help ...`, `aurora scheduler --...`
+std::vector<std::string> mode_words(const std::vector<std::string>& words) {
+  const std::string mode = words.size() == 1 ? words[0] : "";
+  if (mode == "help") return command_names();
+  if (mode == "completion") return {"bash", "zsh", "fish"};
+  std::vector<std::string> flags;
+  if (!words.empty() && words[0] == "scheduler") flags = scheduler_flags();
+  if (!words.empty() && words[0] == "executor") flags = executor_flags();
+  if (!words.empty() && words[0] == "devcluster") flags = devcluster_flags();
+  for (std::string& flag : flags) flag = "--" + flag;
+  return flags;
+}
+
 bool takes_key(const ClientVerb& verb) { return std::string_view(verb.noun) != "config"; }
 
 }  // namespace
@@ -99,13 +134,13 @@ int complete_main(int argc, char** argv) {
   const std::string last = words.back();
   words.pop_back();
   const Typed typed = interpret(words);
-  std::vector<std::string> candidates;
-  if (words.empty()) candidates = command_names();
+  std::vector<std::string> candidates = words.empty() ? command_names() : mode_words(words);
   for (const ClientVerb& verb : client_verbs()) {
     if (!typed.noun.empty() && typed.noun == verb.noun) candidates.emplace_back(verb.name);
   }
   if (typed.verb != nullptr && last.starts_with('-')) add_options(*typed.verb, candidates);
-  if (typed.verb != nullptr && !last.starts_with('-') && typed.arguments == 0 && takes_key(*typed.verb)) {
+  if (typed.verb != nullptr && !last.starts_with('-') && !typed.is_value && typed.arguments == 0 &&
+      takes_key(*typed.verb)) {
     add_job_keys(last, candidates);
   }
   std::set<std::string> shown;

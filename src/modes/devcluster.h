@@ -18,6 +18,8 @@ struct DevclusterOptions {
   std::vector<std::string> executor_flags;
 };
 
+std::vector<std::string> devcluster_flags();  // their names without dashes, those that are passed on included
+
 // Runs until SIGINT or SIGTERM; the exit code.
 int run_devcluster(const DevclusterOptions& options);
 

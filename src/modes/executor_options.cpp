@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <charconv>
 
+#include "modes/help_format.h"
+
 namespace aurora {
 namespace {
 
@@ -73,17 +75,32 @@ void add_offer(CLI::App& app, ExecutorOptions& options) {
   add_parsed(app, "--attributes", options.attributes, parse_attributes,
              "What constraints see, besides host: rack=a,zone=west")
       ->type_name("NAME=VALUE,...");
-  app.add_option("--cpus", options.cpus, "Cores to offer [all of this machine]")->check(CLI::PositiveNumber);
-  add_parsed(app, "--ram", options.ram_mb, parse_megabytes, "Memory to offer [all of this machine]")
-      ->type_name("SIZE, e.g. 16GB");
-  add_parsed(app, "--disk", options.disk_mb, parse_megabytes, "Disk to offer [what is free in WORK_DIR]")
-      ->type_name("SIZE, e.g. 100GB");
+  app.add_option("--cpus", options.cpus, "Cores to offer [all of this machine]")->check(above_zero());
+  add_parsed(app, "--ram", options.ram_mb, parse_megabytes,
+             "Memory to offer, e.g. 16GB [all of this machine]")
+      ->type_name("SIZE");
+  add_parsed(app, "--disk", options.disk_mb, parse_megabytes,
+             "Disk to offer, e.g. 100GB [what is free in WORK_DIR]")
+      ->type_name("SIZE");
   add_parsed(app, "--ports", options.ports, parse_ports, "Ports to offer")
       ->type_name("FIRST-LAST,...")
       ->default_str("31000-32000");
 }
 
+void add_options(CLI::App& app, ExecutorOptions& options) {
+  add_place(app, options);
+  add_offer(app, options);
+  add_log_options(app, options.log);
+}
+
 }  // namespace
+
+std::vector<std::string> executor_flags() {
+  ExecutorOptions options;
+  CLI::App app;
+  add_options(app, options);
+  return long_names(app);
+}
 
 Result<std::map<std::string, std::set<std::string>>> parse_attributes(const std::string& text) {
   std::map<std::string, std::set<std::string>> attributes;
@@ -120,18 +137,19 @@ ParsedExecutorOptions parse_executor_options(int argc, char** argv) {
   ParsedExecutorOptions parsed;
   ExecutorOptions options;
   CLI::App app("Run the tasks of this host: supervise their processes and show them on web pages.", "aurora executor");
-  app.footer("Tasks keep running when it stops; started again with the same folders, it picks them up.\n"
-             "Run by root, tasks become the user of their role; run by anyone else, they all run as that user.\n"
-             "Example: aurora executor --scheduler_url http://scheduler:8081 --ip 0.0.0.0 --attributes rack=a");
-  add_place(app, options);
-  add_offer(app, options);
-  add_log_options(app, options.log);
+  set_help_format(app);
+  app.footer(
+      "Tasks keep running when it stops; started again with the same folders, it picks them up.\n"
+      "Run by root, tasks become the user of their role; run by anyone else, only that user's own role can "
+      "run.\n"
+      "Example: aurora executor --scheduler_url http://scheduler:8081 --ip 0.0.0.0 --attributes rack=a");
+  add_options(app, options);
   try {
     app.parse(normalize_flags(argc, argv, {}));
     if (options.state_dir.empty()) options.state_dir = options.work_dir + "/executor";
     parsed.options = std::move(options);
   } catch (const CLI::ParseError& error) {
-    parsed.exit_code = app.exit(error);
+    parsed.exit_code = end_parsing(app, error);
   }
   return parsed;
 }

@@ -31,6 +31,7 @@ struct ParsedExecutorOptions {
   int exit_code = 0;
 };
 ParsedExecutorOptions parse_executor_options(int argc, char** argv);
+std::vector<std::string> executor_flags();  // their names without dashes
 
 // "rack=a,rack=b,zone=1"; also Mesos' "rack:a;zone:1".
 Result<std::map<std::string, std::set<std::string>>> parse_attributes(const std::string& text);

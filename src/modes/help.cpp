@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "modes/help_format.h"
 #include "modes/mode.h"
 #include "modes/option_words.h"
 #include "modes/verb_options.h"
@@ -11,8 +12,10 @@ namespace aurora {
 namespace {
 
 std::string line(const std::string& name, const std::string& summary) {
-  constexpr size_t kColumn = 16;
-  return "  " + name + std::string(name.size() < kColumn ? kColumn - name.size() : 1, ' ') + summary + "\n";
+  constexpr size_t kColumn = 18;
+  const std::string start = "  " + name;
+  const size_t gap = start.size() < kColumn ? kColumn - start.size() : 1;
+  return start + std::string(gap, ' ') + wrap(summary, start.size() + gap, kColumn, help_columns()) + "\n";
 }
 
 }  // namespace
@@ -26,8 +29,9 @@ std::string unknown_word(const std::string& word, const std::vector<std::string>
 
 std::string overview() {
   std::string text =
-      "Runs services and jobs on a cluster of machines: scheduler, executor and client in one file.\n\n"
-      "Usage: aurora <command> [options] [arguments]\n\nRunning a cluster:\n";
+      wrap("Runs services and jobs on a cluster of machines: scheduler, executor and client in one file.", 0,
+           0, help_columns()) +
+      "\n\nUsage: aurora <command> [options] [arguments]\n\nRunning a cluster:\n";
   for (const Mode* mode = modes(); mode->name != nullptr; ++mode) {
     if (mode->group == ModeGroup::Cluster) text += line(mode->name, mode->summary);
   }
@@ -78,13 +82,15 @@ std::string verb_help(const ClientVerb& verb) {
 int help_main(int argc, char** argv) {
   std::vector<std::string> words(argv + 1, argv + argc);
   words.erase(std::remove_if(words.begin(), words.end(), [](const auto& w) { return w.starts_with('-'); }), words.end());
-  if (words.empty()) {
+  if (words.empty() || (words.size() == 1 && words[0] == "help")) {
     std::cout << overview();
     return 0;
   }
   const ClientVerb* verb = words.size() == 1 ? find_verb("", words[0]) : find_verb(words[0], words[1]);
   if (words.size() > 2 || (words.size() == 2 && verb == nullptr)) {
     std::cerr << "FATAL] Please specify at most one subcommand.\n";
+    const std::vector<std::string> verbs = verb_names(words[0]);
+    if (words.size() == 2 && !verbs.empty()) std::cerr << unknown_word(words[1], verbs) << "\n";
     return 1;
   }
   bool is_known = verb != nullptr;

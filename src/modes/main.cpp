@@ -1,5 +1,7 @@
 // Chooses the mode. Each mode parses its own flags, so a short command never pays for the long ones.
+#include <algorithm>
 #include <cstdio>
+#include <string>
 #include <string_view>
 
 #include "modes/client_verbs.h"
@@ -29,18 +31,33 @@ bool is_client_word(std::string_view word) {
   return false;
 }
 
+bool is_verbosity(std::string_view word) {
+  return word == "-v" || word == "--verbose" || word == "-q" || word == "--quiet";
+}
+
 int run(int argc, char** argv) {
-  if (argc < 2 || std::string_view(argv[1]) == "-h" || std::string_view(argv[1]) == "--help") {
+  // -v and -q are accepted before the command, too. Modes without log lines of the client have no use for
+  // them.
+  int at = 1;
+  while (at < argc && is_verbosity(argv[at])) ++at;
+  const std::string_view name = at < argc ? argv[at] : "--help";
+  if (name == "-h" || name == "--help") {
     std::fputs(overview().c_str(), stdout);
     return 0;
   }
-  const std::string_view name = argv[1];
-  if (name == "--version") return version_main(1, argv + 1);
+  if (name == "--version") return version_main(1, argv + at);
   for (const Mode* mode = kModes; mode->name != nullptr; ++mode) {
-    if (name == mode->name) return mode->run(argc - 1, argv + 1);
+    if (name == mode->name) return mode->run(argc - at, argv + at);
   }
-  if (is_client_word(name)) return client_main(argc - 1, argv + 1);
-  std::fprintf(stderr, "aurora: %s\n", unknown_word(argv[1], command_names()).c_str());
+  if (is_client_word(name)) {
+    std::rotate(argv + 1, argv + at, argv + at + 1);  // they belong to the verb
+    return client_main(argc - 1, argv + 1);
+  }
+  const std::string problem = name.starts_with('-')
+                                  ? "unknown option " + std::string(name) +
+                                        "; options follow the command, and `aurora help` lists all"
+                                  : unknown_word(std::string(name), command_names());
+  std::fprintf(stderr, "aurora: %s\n", problem.c_str());
   return 2;
 }
 

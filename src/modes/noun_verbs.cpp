@@ -1,4 +1,5 @@
 // The noun-verb form: `aurora job create KEY FILE`, `aurora update start KEY FILE` (spec/client.md §6).
+#include "modes/help_format.h"
 #include "modes/verb_options.h"
 
 namespace aurora {
@@ -26,7 +27,7 @@ VerbRun define_create(CLI::App& app) {
 VerbRun define_kill_job(CLI::App& app, bool is_all) {
   auto options = std::make_shared<client::KillOptions>();
   add_key(app, options->key, is_all ? "CLUSTER/ROLE/ENV/NAME" : "CLUSTER/ROLE/ENV/NAME/INSTANCES, e.g. .../0-3,7");
-  add_number(app, "--batch-size", options->batch_size, "Instances killed at a time")->check(CLI::PositiveNumber);
+  add_number(app, "--batch-size", options->batch_size, "Instances killed at a time")->check(above_zero());
   add_number(app, "--max-total-failures", options->max_total_failures, "Batches that may fail before giving up");
   app.add_flag_callback("--no-batching", [options] { options->batch_size = 0; }, "Kill all of them with one call");
   add_text(app, "-m,--message", options->message, "TEXT", "Recorded in the tasks' events");
@@ -42,7 +43,7 @@ VerbRun define_kill(CLI::App& app) { return define_kill_job(app, false); }
 VerbRun define_restart(CLI::App& app) {
   auto options = std::make_shared<client::RestartOptions>();
   add_key(app, options->key, "CLUSTER/ROLE/ENV/NAME[/INSTANCES]");
-  add_number(app, "--batch-size", options->batch_size, "Instances restarted at a time");
+  add_number(app, "--batch-size", options->batch_size, "Instances restarted at a time")->check(above_zero());
   add_number(app, "--max-per-instance-failures", options->max_per_instance_failures,
              "Failures of one instance before it counts as failed; negative: without limit");
   add_number(app, "--max-total-failures", options->max_total_failures, "Failed instances before giving up");

@@ -17,7 +17,7 @@ Result<std::string> expand(const std::string& name, const std::vector<std::strin
     if (normalized(candidate) == typed) return candidate;
     if (normalized(candidate).starts_with(typed)) matches.push_back(candidate);
   }
-  if (matches.empty()) return name;
+  if (matches.empty()) return Error{ErrorCode::InvalidArgument, unknown_option(name, known)};
   if (matches.size() == 1) return matches.front();
   std::string text;
   for (const std::string& match : matches) text += (text.empty() ? "--" : ", --") + match;
@@ -40,6 +40,15 @@ size_t edit_distance(const std::string& a, const std::string& b) {
 }
 
 }  // namespace
+
+std::string unknown_option(const std::string& name, const std::vector<std::string>& known) {
+  const std::vector<std::string> candidates = nearest(normalized(name), known);
+  std::string text = "unknown option --" + name;
+  for (const std::string& candidate : candidates) {
+    text += (&candidate == &candidates.front() ? "; did you mean --" : " or --") + candidate;
+  }
+  return candidates.empty() ? text : text + "?";
+}
 
 Result<std::vector<std::string>> expand_options(const std::vector<std::string>& words, const std::vector<std::string>& known) {
   std::vector<std::string> result;

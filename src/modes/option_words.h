@@ -10,8 +10,11 @@
 namespace aurora {
 
 // `known` holds the full names without dashes in front. Words after "--" stay as they are.
-// InvalidArgument for an ambiguous prefix; unknown options are left for the parser to refuse.
+// InvalidArgument for an ambiguous prefix and for an unknown option.
 Result<std::vector<std::string>> expand_options(const std::vector<std::string>& words, const std::vector<std::string>& known);
+
+// "unknown option --x; did you mean --y?"
+std::string unknown_option(const std::string& name, const std::vector<std::string>& known);
 
 // The candidates nearest to a misspelt word, at most three, the nearest first; empty when none is near.
 std::vector<std::string> nearest(const std::string& word, const std::vector<std::string>& candidates);

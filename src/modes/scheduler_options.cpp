@@ -5,6 +5,7 @@
 
 #include "aurora/codec/json_value.h"
 #include "aurora/os/files.h"
+#include "modes/help_format.h"
 
 namespace aurora {
 namespace {
@@ -130,21 +131,30 @@ void add_limits(CLI::App& app, core::SchedulerSettings& settings) {
          [&limits](const std::vector<std::string>& types) {
            limits.allow_docker_containers = std::find(types.begin(), types.end(), "DOCKER") != types.end();
          },
-         "MESOS and DOCKER, comma separated")
+         "Containers that jobs may use: MESOS and DOCKER, comma separated")
       ->delimiter(',')
       ->check(CLI::IsMember({"MESOS", "DOCKER"}))
       ->default_str("MESOS");
-  const std::pair<const char*, bool*> switches[] = {
-      {"--allow_docker_parameters", &limits.allow_docker_parameters},
-      {"--require_docker_use_executor", &limits.require_docker_use_executor},
-      {"--allow_gpu_resource", &limits.allow_gpu_resource},
-      {"--enable_mesos_fetcher", &limits.enable_mesos_fetcher},
-      {"--allow_container_volumes", &limits.allow_container_volumes},
-      {"--partition_aware", &settings.partition_aware}};
-  for (const auto& [name, value] : switches)
-    app.add_option(name, *value, "true or false")->capture_default_str();
+  struct Switch {
+    const char* name;
+    bool* value;
+    const char* text;
+  };
+  const Switch switches[] = {
+      {"--allow_docker_parameters", &limits.allow_docker_parameters, "Jobs may give Docker parameters"},
+      {"--require_docker_use_executor", &limits.require_docker_use_executor,
+       "Docker tasks need processes of ours; false: the image's own entry point will do"},
+      {"--allow_gpu_resource", &limits.allow_gpu_resource, "Jobs may ask for GPUs"},
+      {"--enable_mesos_fetcher", &limits.enable_mesos_fetcher,
+       "Jobs may name files to fetch into their sandbox"},
+      {"--allow_container_volumes", &limits.allow_container_volumes, "Jobs may mount folders of the host"},
+      {"--partition_aware", &settings.partition_aware,
+       "Tasks of a host that is gone are PARTITIONED, which they may survive; false: LOST at once"}};
+  for (const auto& [name, value, text] : switches) {
+    app.add_option(name, *value, text)->type_name("true|false")->default_str(*value ? "true" : "false");
+  }
   app.add_option("--thermos_executor_cpu", settings.overhead.cpus,
-                 "Cores that each task's supervisor counts as")
+                 "Cores that a task counts more than it asks for, for its supervisor")
       ->capture_default_str();
 }
 
@@ -166,22 +176,41 @@ Status read_tiers(const std::string& path, core::JobLimits& limits) {
   return Unit{};
 }
 
+void add_options(CLI::App& app, SchedulerOptions& options, std::string& tier_config) {
+  add_identity(app, options);
+  add_timing(app, options.settings);
+  add_limits(app, options.settings);
+  app.add_option("--tier_config", tier_config, "JSON file with the classes of service [the built-in ones]");
+}
+
 }  // namespace
+
+std::vector<std::string> scheduler_flags() {
+  SchedulerOptions options;
+  std::string tier_config;
+  CLI::App app;
+  add_options(app, options, tier_config);
+  return long_names(app);
+}
+
+bool is_ignored_flag(const std::string& name) { return kIgnored.contains(name); }
 
 ParsedSchedulerOptions parse_scheduler_options(int argc, char** argv) {
   SchedulerOptions options;
   std::string tier_config;
   CLI::App app("The control plane of a cluster: keeps jobs, places tasks, serves API and pages.",
                "aurora scheduler");
-  add_identity(app, options);
-  add_timing(app, options.settings);
-  add_limits(app, options.settings);
-  app.add_option("--tier_config", tier_config,
-                 "JSON file with the classes of service; default: the built-in ones");
+  set_help_format(app);
+  app.footer(
+      "Existing jobs go on when it is started again with the same --data_dir. Flags of the original that "
+      "mean nothing "
+      "here are ignored with a warning.\n"
+      "Example: aurora scheduler --cluster_name east --ip 0.0.0.0 --secret_file /etc/aurora/secret");
+  add_options(app, options, tier_config);
   try {
     app.parse(normalize_flags(argc, argv, kIgnored));
   } catch (const CLI::ParseError& error) {
-    return {std::nullopt, app.exit(error) == 0 ? 0 : 1};
+    return {std::nullopt, end_parsing(app, error)};
   }
   if (!tier_config.empty()) {
     if (const Status read = read_tiers(tier_config, options.settings.limits); !read.ok()) {

@@ -26,5 +26,7 @@ struct ParsedSchedulerOptions {
   int exit_code = 0;
 };
 ParsedSchedulerOptions parse_scheduler_options(int argc, char** argv);
+std::vector<std::string> scheduler_flags();     // their names without dashes
+bool is_ignored_flag(const std::string& name);  // of the original's, accepted with a warning
 
 }  // namespace aurora

@@ -59,6 +59,10 @@ class ClientTest(unittest.TestCase):
       self.assertEqual(self.aurora(mode, "--help").code, 0)
     nope = self.aurora("help", "nope")
     self.assertEqual((nope.code, nope.out), (1, "Subcommand nope not found.\n"))
+    self.assertIn("did you mean create?", self.aurora("help", "job", "creat").err)
+    self.assertEqual(self.aurora("help", "help").out, self.aurora("help").out)
+    self.assertIn("Usage: aurora python SCRIPT", self.aurora("python", "--help").out)
+    self.assertEqual(self.aurora("version", "extra").code, 2)
 
   def test_inspect(self):
     done = self.aurora("inspect", key("hello_world", role="www-data"), self.job)
@@ -123,17 +127,52 @@ Process hello_world:
     self.assertEqual(self.aurora("__complete", "cre").out, "create\n")
     self.assertIn("--wait-until\n", self.aurora("__complete", "create", "--w").out)
     self.assertIn("start\n", self.aurora("__complete", "update", "").out)
+    self.assertEqual(self.aurora("__complete", "scheduler", "--host_").out, "--host_timeout\n")
+    self.assertEqual(self.aurora("__complete", "devcluster", "--keep").out, "--keep-tasks\n")
+    self.assertEqual(self.aurora("__complete", "help", "killa").out, "killall\n")
+    self.assertEqual(self.aurora("__complete", "completion", "z").out, "zsh\n")
     with open(self.folder + "/clusters.json", "w") as out:
       out.write('[{"name": "dead", "scheduler_uri": "http://127.0.0.1:1"}]')
     self.assertEqual(self.aurora("__complete", "status", "d").out, "dead/\n")
+    self.assertEqual(self.aurora("__complete", "create", "--wait-until", "RUNNING", "d").out, "dead/\n")
+    self.assertEqual(self.aurora("__complete", "create", "--wait-until", "").out, "")
     begin = time.monotonic()
     self.assertEqual(self.aurora("__complete", "status", "dead/").out, "")
     self.assertLess(time.monotonic() - begin, 5)
 
   def test_prefixes_and_underscores(self):
     done = self.aurora("create", "--wait_u", "SOON", key("x"), self.job)
-    self.assertEqual(done.code, 1, done)
+    self.assertEqual(done.code, 2, done)
     self.assertIn("SOON", done.err)
+
+  def test_options_that_do_not_exist(self):
+    for words, meant in ((("create", "--wait-untill", "RUNNING", key("x"), self.job), "--wait-until"),
+                         (("job", "status", "--jsn", key("x")), "--json"),
+                         (("scheduler", "--cluster-name=x"), "--cluster_name"),
+                         (("executor", "--portt", "1"), "--port"),
+                         (("devcluster", "--keep-task"), "--keep-tasks"),
+                         (("devcluster", "--exec", "3"), "--executors")):
+      done = self.aurora(*words)
+      self.assertEqual((done.code, done.out), (2, ""), done)
+      self.assertIn("unknown option", done.err)
+      self.assertIn("did you mean " + meant, done.err)
+
+  def test_help_pages_fit_the_terminal(self):
+    pages = [("help",), ("scheduler", "--help"), ("executor", "--help"), ("devcluster", "--help"), ("help", "job"),
+             ("help", "create"), ("help", "job", "restart"), ("help", "update", "start"), ("help", "config", "dump")]
+    env = dict(self.env, COLUMNS="72")
+    for words in pages:
+      done = run_client(*words, env=env, cwd=self.folder)
+      self.assertEqual(done.code, 0, done)
+      too_long = [line for line in done.out.splitlines() if len(line) > 72 and len(line.split()) > 1 and self.folder not in line]
+      self.assertEqual(too_long, [])
+
+  def test_verbosity_may_come_first(self):
+    first = self.aurora("-v", "inspect", key("hello_world", role="www-data"), self.job)
+    self.assertEqual(first.code, 0, first)
+    self.assertIn("DEBUG] Command=(['aurora inspect'", first.err)
+    self.assertEqual(self.aurora("-q", "version").code, 0)
+    self.assertIn("unknown option -x", self.aurora("-x").err)
 
 
 if __name__ == "__main__":
