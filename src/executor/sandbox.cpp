@@ -5,6 +5,8 @@
 namespace aurora::executor {
 
 Result<SandboxOwner> find_owner(const std::string& role) {
+  const os::User self = os::current_user();
+  if (!os::is_root() && role == self.name) return SandboxOwner{self, false};
   Result<os::User> user = os::find_user(role);
   if (!user.ok()) {
     return Error{ErrorCode::NotFound, "Could not create sandbox because user does not exist: " + role};
@@ -12,7 +14,11 @@ Result<SandboxOwner> find_owner(const std::string& role) {
   if (user->uid == 0) {
     return Error{ErrorCode::PermissionDenied, "Could not create sandbox: role " + role + " is root, which tasks must not become"};
   }
-  if (!os::is_root()) return SandboxOwner{os::current_user(), false};
+  if (!os::is_root()) {
+    return Error{ErrorCode::PermissionDenied,
+                 "Must be root to run processes as other users! This executor runs as " + self.name +
+                     ", so " + self.name + " is the only role it can run, not " + role};
+  }
   return SandboxOwner{std::move(*user), true};
 }
 

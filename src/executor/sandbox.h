@@ -10,7 +10,7 @@ namespace aurora::executor {
 
 struct SandboxOwner {
   os::User user;
-  bool switches_user = false;  // we are root and become the role; otherwise tasks run as ourselves
+  bool switches_user = false;  // we are root and become the role; otherwise the role is who we are
 };
 
 // Who the role is here. Errors are the texts that follow "Failed to initialize sandbox: ".

@@ -60,11 +60,12 @@ core::Host make_host(const ExecutorOptions& options, const std::string& agent_id
 std::string describe(const ExecutorOptions& options, const core::Host& host) {
   char cpus[32];
   std::snprintf(cpus, sizeof cpus, "%g", host.capacity.cpus);
-  return "aurora " + std::string(build_info().version) + ": host " + options.hostname + " at " + host.executor_url +
-         " offers " + cpus + " cores, " + std::to_string(host.capacity.ram_mb) + " MB of memory, " +
-         std::to_string(host.capacity.disk_mb) + " MB of disk; " +
-         (os::is_root() ? "tasks run as the user of their role"
-                        : "not started by root: all tasks run as " + os::current_user().name);
+  return "aurora " + std::string(build_info().version) + ": host " + options.hostname + " at " +
+         host.executor_url + " offers " + cpus + " cores, " + std::to_string(host.capacity.ram_mb) +
+         " MB of memory, " + std::to_string(host.capacity.disk_mb) + " MB of disk; " +
+         (os::is_root()
+              ? "tasks run as the user of their role"
+              : "not started by root: " + os::current_user().name + " is the only role that can run");
 }
 
 // The port is known only once the server listens, the routes are needed before: handlers are given when all is wired.
