@@ -36,6 +36,7 @@ struct SchedulerLink::State {
   std::function<void(core::ReportAnswered)> answered;
   std::thread thread;
   bool is_connected = false;  // what was logged last
+  bool was_connected = false;  // at any time
   std::string last_trouble;
 
   std::mutex mutex;
@@ -97,11 +98,15 @@ Result<core::ReportTasks::Answer> SchedulerLink::State::send(const core::ReportT
 void SchedulerLink::State::log_change(const Result<core::ReportTasks::Answer>& answer) {
   if (answer.ok()) {
     if (!is_connected) log_info("executor", "connected to the scheduler at " + config.scheduler_url);
-    is_connected = true;
+    is_connected = was_connected = true;
     last_trouble.clear();
   } else if (is_connected || answer.error().message != last_trouble) {
-    log_warning("executor", "no scheduler at " + config.scheduler_url +
-                                ", tasks go on, trying again: " + answer.error().message);
+    if (!was_connected && answer.error().code == ErrorCode::Unavailable) {
+      log_info("executor", "waiting for a scheduler: " + answer.error().message);
+    } else {
+      log_warning("executor", "no scheduler at " + config.scheduler_url +
+                                  ", tasks go on, trying again: " + answer.error().message);
+    }
     is_connected = false;
     last_trouble = answer.error().message;
   }

@@ -59,11 +59,18 @@ std::string to_json(const RegistryEntry& entry) {
   return object.text();
 }
 
-Result<std::string> with_entry(const std::string& text, const RegistryEntry& entry, std::string& displaced) {
+std::string owner_of(const std::string& entry_json) {
+  const auto entry = JsonValue::parse(entry_json);
+  return entry.ok() ? entry->string_or(kOwner, "") : "";
+}
+
+Result<std::string> with_entry(const std::string& text, const RegistryEntry& entry, std::string& displaced,
+                               const std::function<bool(const std::string& folder)>& is_running) {
   Layout layout = TRY(read_layout(text));
   std::erase_if(layout.entries, [&](const JsonMember& existing) {
     if (!is_named(existing, entry.name)) return false;
-    if (existing.value.find(kOwner) == nullptr) displaced = existing.value.to_json();
+    const std::string owner = existing.value.string_or(kOwner, "");
+    if (owner.empty() || (owner != entry.folder && is_running(owner))) displaced = existing.value.to_json();
     return true;
   });
   layout.entries.push_back({entry.name, TRY(JsonValue::parse(to_json(entry)))});

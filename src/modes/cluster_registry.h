@@ -3,6 +3,7 @@
 // aside and comes back at the end.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "aurora/base/result.h"
@@ -18,9 +19,13 @@ struct RegistryEntry {
 // One entry as in a clusters.json.
 std::string to_json(const RegistryEntry& entry);
 
-// The file's new text with the entry in it; `displaced` gets the user's own entry of that name, if there is one.
-// InvalidArgument when the text is no clusters.json: it is then left alone.
-Result<std::string> with_entry(const std::string& text, const RegistryEntry& entry, std::string& displaced);
+// The file's new text with the entry in it; `displaced` gets the entry of that name that must come back: the
+// user's own, or that of a devcluster in another folder for which `is_running` holds. InvalidArgument when
+// the text is no clusters.json: it is then left alone.
+Result<std::string> with_entry(const std::string& text, const RegistryEntry& entry, std::string& displaced,
+                               const std::function<bool(const std::string& folder)>& is_running);
+// The folder of the devcluster that wrote the entry; empty for a user's own.
+std::string owner_of(const std::string& entry_json);
 // The same without it, and with `displaced` (may be empty) back in its place. Unchanged when the entry is not ours.
 Result<std::string> without_entry(const std::string& text, const RegistryEntry& entry, const std::string& displaced);
 

@@ -26,6 +26,7 @@ constexpr char kAddress[] = "127.0.0.1";
 constexpr Duration kRestartDelay = seconds(1);
 constexpr Duration kEarly = seconds(10);  // an end sooner than this after the start is an early one
 constexpr int kEarlyEndsMax = 3;          // in a row; then the cluster stops
+constexpr char kRefusesFlags[] = "exit status 2";
 constexpr Duration kStopPatience = seconds(15);
 constexpr Duration kKillPatience = seconds(40);  // tasks may take their time to end
 
@@ -174,7 +175,7 @@ class Devcluster {
     std::fflush(stdout);
   }
 
-  // Starts again what has died; 1 when it keeps dying.
+  // Starts again what has died; the exit code when it keeps dying, or would.
   int supervise() {
     const Duration now = clock_.monotonic();
     for (Slot& slot : slots_) {
@@ -182,6 +183,12 @@ class Devcluster {
       if (slot.child && slot.child->poll_end(how)) {
         print_lines(*slot.child);
         slot.child.reset();
+        if (how == kRefusesFlags) {
+          std::fprintf(stderr,
+                       "aurora devcluster: the %s does not accept its flags; its line above says why\n",
+                       slot.name.c_str());
+          return 2;
+        }
         // Who kills it from outside wants to see it come back.
         const bool is_own_fault = how != "signal 9" && how != "signal 15";
         slot.early_ends = is_own_fault && now - slot.started_at < kEarly ? slot.early_ends + 1 : 0;
@@ -260,26 +267,40 @@ class Devcluster {
   }
 
   void register_cluster() {
-    const std::string displaced_path = options_.folder + "/displaced_cluster.json";
-    displaced_ = read_file(displaced_path);
-    const auto text = with_entry(read_file(registry_path()), entry_, displaced_);
+    displaced_ = read_file(displaced_path(options_.folder));
+    const auto text = with_entry(read_file(registry_path()), entry_, displaced_, is_devcluster_running);
     if (!text.ok()) {
       say("warning: " + registry_path() + " is left alone: " + text.error().message);
       return;
     }
     // What the user wrote is safe before it is displaced.
-    Status written = displaced_.empty() ? Status(Unit{}) : write_file(displaced_path, displaced_, 0600);
+    Status written =
+        displaced_.empty() ? Status(Unit{}) : write_file(displaced_path(options_.folder), displaced_, 0600);
     if (written.ok()) written = write_file(registry_path(), *text, 0644);
     if (!written.ok()) say("warning: the client is not told of the cluster: " + written.error().message);
     is_registered_ = written.ok();
+    if (const std::string other = owner_of(displaced_); is_registered_ && is_devcluster_running(other)) {
+      say("another devcluster runs in " + other + "; until this one stops, the name " + kClusterName +
+          " means this one");
+    }
   }
 
+  // When another devcluster has put our entry aside meanwhile, it is the one to put back what we had
+  // displaced.
   void unregister_cluster() {
     if (!is_registered_) return;
-    const auto text = without_entry(read_file(registry_path()), entry_, displaced_);
-    if (!text.ok() || !write_file(registry_path(), *text, 0644).ok()) return;
-    unlink((options_.folder + "/displaced_cluster.json").c_str());
+    const std::string before = read_file(registry_path());
+    const auto text = without_entry(before, entry_, entry_to_restore());
+    if (!text.ok() || *text == before || !write_file(registry_path(), *text, 0644).ok()) return;
+    unlink(displaced_path(options_.folder).c_str());
   }
+
+  std::string entry_to_restore() const {
+    const std::string other = owner_of(displaced_);
+    return other.empty() || is_devcluster_running(other) ? displaced_ : read_file(displaced_path(other));
+  }
+
+  static std::string displaced_path(const std::string& folder) { return folder + "/displaced_cluster.json"; }
 
   // The scheduler goes first: it then sees the tasks' end when it starts again, and its jobs go on.
   void stop(bool is_orderly) {

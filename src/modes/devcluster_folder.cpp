@@ -83,6 +83,14 @@ Result<FolderLock> FolderLock::take(const std::string& folder) {
   return lock;
 }
 
+bool is_devcluster_running(const std::string& folder) {
+  const int file = open((folder + "/devcluster.lock").c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return false;
+  const bool is_held = flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  close(file);
+  return is_held;
+}
+
 FolderLock::~FolderLock() {
   if (file_ >= 0) close(file_);
 }

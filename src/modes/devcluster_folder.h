@@ -21,6 +21,8 @@ class FolderLock {
   int file_;
 };
 
+bool is_devcluster_running(const std::string& folder);
+
 // Where it is kept unless --dir says otherwise: ~/.local/state/aurora/devcluster; for root with a closed home folder
 // /var/lib/aurora/devcluster, since tasks that run as another user could not reach their sandboxes below the former.
 std::string default_devcluster_folder();

@@ -1,6 +1,7 @@
 """aurora devcluster: starting, stopping, starting again, and what it must refuse."""
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -49,9 +50,9 @@ class DevclusterTest(unittest.TestCase):
     self.assertEqual(clusters(cluster.dir + "/clusters.json")[0]["scheduler_uri"], cluster.url)
     task = self.create(cluster, "again")
     self.assertTrue(self.sleepers(task))
+    wait_for("it says what to export", lambda: "export AURORA_CONFIG_ROOT=" + cluster.dir in cluster.log_text())
     self.assertEqual(cluster.stop(), 0)
     wait_for("its task has ended", lambda: not self.sleepers(task))
-    self.assertIn("export AURORA_CONFIG_ROOT=" + cluster.dir, cluster.log_text())
     # The job is still wanted: the same folder goes on with it.
     cluster.start()
     second = wait_for("a new task runs", lambda: [
@@ -120,11 +121,65 @@ class DevclusterTest(unittest.TestCase):
     self.assertIn(path, self.refused(cluster, "--dir", path, "--port", str(PORT + 50)))
     self.assertIn("/proc", self.refused(cluster, "--dir", "/proc/nothing", "--port", str(PORT + 50)))
 
+  def test_a_second_one_gives_the_name_back(self):
+    first = self.cluster(port=PORT + 80)
+    del first.env["AURORA_CONFIG_ROOT"]
+    first.start()
+    second = self.cluster(port=PORT + 85)
+    second.env = dict(first.env)
+    second.start()
+    registry = first.home + "/.aurora/clusters.json"
+    self.assertEqual([entry["scheduler_uri"] for entry in clusters(registry)], [second.url])
+    self.assertIn("another devcluster runs in " + first.dir, second.log_text())
+    self.assertEqual(second.stop(), 0)
+    self.assertEqual([entry["scheduler_uri"] for entry in clusters(registry)], [first.url])
+    self.assertEqual(first.stop(), 0)
+    self.assertEqual(clusters(registry), [])
+
+  def test_hosts_have_names_and_racks_and_others_may_join(self):
+    cluster = self.cluster(port=PORT + 90, executors=2).start()
+    joining = subprocess.Popen([harness.AURORA, "executor", "--scheduler_url", cluster.url, "--port", str(PORT + 95),
+                                "--hostname", "joined", "--attributes", "rack=z", "--work_dir", cluster.folder + "/joined",
+                                "--secret_file", cluster.dir + "/secret"], env=cluster.env, stderr=subprocess.DEVNULL)
+    try:
+      hosts = wait_for("three hosts", lambda: [
+          host for host in [cluster.get("/v1/hosts")["hosts"]] if len(host) == 3])[0]
+      self.assertEqual({host["host"]: host["attributes"]["rack"] for host in hosts},
+                       {"devcluster-1": ["a"], "devcluster-2": ["b"], "joined": ["z"]})
+      path = cluster.write("apart.aurora", harness.job_text("apart", "exec sleep 3611", instances=3,
+                                                            extra=", constraints = {'host': 'limit:1'}"))
+      self.assertEqual(cluster.aurora("create", "--wait_until=RUNNING", key("apart"), path).code, 0)
+      self.assertEqual({task["host"] for task in cluster.tasks("apart")}, {"devcluster-1", "devcluster-2", "joined"})
+      self.assertEqual(cluster.aurora("killall", key("apart")).code, 0)
+    finally:
+      joining.terminate()
+      joining.wait()
+
+  @unittest.skipUnless(harness.IS_ROOT, "needs another user")
+  def test_an_ordinary_user_runs_his_own_role_only(self):
+    cluster = self.cluster(port=PORT + 97)
+    for folder in (cluster.folder, cluster.home):
+      shutil.chown(folder, ROLE)
+    cluster.env["LOGNAME"] = ROLE
+    cluster.user = ROLE
+    cluster.start()
+    self.assertIn("not started by root", cluster.log_text())
+    self.assertIn("the only role that can run is " + ROLE, cluster.log_text())
+    self.create(cluster, "own")
+    path = cluster.write("other.aurora", harness.job_text("other", "true", role="nobody"))
+    self.assertEqual(cluster.aurora("create", key("other", role="nobody"), path).code, 0)
+    failed = wait_for("it fails", lambda: [
+        task for task in cluster.get("/v1/tasks?role=nobody")["tasks"] if task["status"] == "FAILED"])[0]
+    self.assertEqual(failed["taskEvents"][-1]["message"],
+                     "Failed to initialize sandbox: Must be root to run processes as other users! This executor runs as "
+                     "%s, so %s is the only role it can run, not nobody" % (ROLE, ROLE))
+
   def test_a_child_that_cannot_run_stops_the_cluster(self):
     cluster = self.cluster(port=PORT + 70)
-    done = subprocess.run(cluster.command() + ["--no_such_flag=1"], env=cluster.env, timeout=40, capture_output=True, text=True)
-    self.assertEqual(done.returncode, 1, done)
-    self.assertIn("the scheduler ended", done.stderr)
+    done = subprocess.run(cluster.command() + ["--host_timeout=5"], env=cluster.env, timeout=40, capture_output=True, text=True)
+    self.assertEqual(done.returncode, 2, done)
+    self.assertIn("'5' is not a time", done.stdout)
+    self.assertIn("the scheduler does not accept its flags", done.stderr)
     self.assertFalse([pid for pid in harness.find_processes(cluster.dir)])
 
 

@@ -118,6 +118,7 @@ class Cluster:
     self.env["PATH"] = tools + ":/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
     self.env.update(env or {})
     self.process = None
+    self.user = None  # who starts it, if not we
     self.log = os.path.join(self.folder, "log")
 
   def __enter__(self):
@@ -132,7 +133,7 @@ class Cluster:
   def start(self, *more):
     with open(self.log, "a") as out:
       self.process = subprocess.Popen(self.command() + list(more), stdout=out, stderr=subprocess.STDOUT, env=self.env,
-                                      stdin=subprocess.DEVNULL, start_new_session=True)
+                                      stdin=subprocess.DEVNULL, start_new_session=True, user=self.user)
     self.wait_ready()
     return self
 
