@@ -6,6 +6,13 @@
 namespace aurora::client {
 namespace {
 
+// Something wrong with a job or its file; parts that are unknown are empty or 0.
+struct Problem {
+  std::string job, path, kind, file;
+  int line = 0;
+  std::string text, hint;
+};
+
 config::EvaluateRequest make_request(Session& session, const JobFile& file, config::Ask ask) {
   config::EvaluateRequest request;
   request.ask = ask;
@@ -33,17 +40,73 @@ std::vector<std::string> keys_of(const codec::JsonValue& document) {
   return keys;
 }
 
-// Problems go to stderr, job by job. True if there were any.
-bool print_problems(Console& console, const std::string& file, const codec::JsonValue& document) {
-  const codec::JsonValue* problems = document.find("problems");
-  if (problems == nullptr) return false;
-  for (const auto& problem : problems->items()) {
-    const std::string job = problem.string_or("job", "");
-    const std::string path = problem.string_or("path", "");
-    console.print_error(file + ": " + (job.empty() ? "" : job + ": ") + (path.empty() ? "" : path + ": ") +
-                        problem.string_or("text", ""));
+// One file's part of `config eval`.
+struct FileReport {
+  std::string path;
+  std::vector<std::string> keys;
+  std::vector<Problem> problems;
+  std::vector<std::string> warnings;
+};
+
+Problem to_problem(const codec::JsonValue& found) {
+  return {found.string_or("job", ""),  found.string_or("path", ""),                   found.string_or("kind", ""),
+          found.string_or("file", ""), static_cast<int>(found.int_or("line", 0)),     found.string_or("text", ""),
+          found.string_or("hint", "")};
+}
+
+// What kept the whole file from being evaluated.
+Problem to_problem(const config::Failure& failure) {
+  return {"", "", "loading", failure.file, failure.line, failure.summary, failure.hint};
+}
+
+OrStopped<FileReport> report_on(Session& session, const JobFile& file) {
+  auto evaluation = session.world().evaluate(make_request(session, file, config::Ask::Eval));
+  if (!evaluation.ok()) return Stopped{session.fail(ExitCode::Internal, evaluation.error().message)};
+  FileReport report{file.path, {}, {}, std::move(evaluation->warnings)};
+  if (const auto& failure = evaluation->failure) {
+    if (failure->kind == config::FailureKind::Usage) return Stopped{report_evaluation(session, *failure)};
+    if (!failure->traceback.empty()) session.console().log(Severity::Debug, failure->traceback);
+    report.problems.push_back(to_problem(*failure));
+    return report;
   }
-  return !problems->items().empty();
+  const auto document = parse_document(session, *evaluation);
+  if (!document.ok()) return Stopped{static_cast<int>(ExitCode::Internal)};
+  report.keys = keys_of(*document);
+  if (const auto* problems = document->find("problems")) {
+    for (const auto& problem : problems->items()) report.problems.push_back(to_problem(problem));
+  }
+  return report;
+}
+
+// FILE:LINE: JOB: FIELD: what is wrong (what may have been meant)
+std::string to_line(const std::string& path, const Problem& problem) {
+  std::string line = problem.file.empty() ? path : problem.file;
+  if (problem.line > 0) line += ":" + std::to_string(problem.line);
+  for (const std::string& part : {problem.job, problem.path, problem.text}) {
+    if (!part.empty()) line += ": " + part;
+  }
+  return problem.hint.empty() ? line : line + " (" + problem.hint + ")";
+}
+
+void print(Console& console, const FileReport& report) {
+  for (const std::string& warning : report.warnings) console.print_error(warning);
+  for (const std::string& key : report.keys) console.print(key);
+  for (const Problem& problem : report.problems) console.print_error(to_line(report.path, problem));
+}
+
+std::string to_json(const FileReport& report) {
+  codec::JsonArray jobs, problems, warnings;
+  for (const std::string& key : report.keys) jobs.add(key);
+  for (const Problem& problem : report.problems) {
+    codec::JsonObject object;
+    object.add("job", problem.job).add("path", problem.path).add("kind", problem.kind).add("file", problem.file);
+    object.add("line", problem.line).add("text", problem.text).add("hint", problem.hint);
+    problems.add_raw(object.text());
+  }
+  for (const std::string& warning : report.warnings) warnings.add(warning);
+  codec::JsonObject object;
+  object.add("file", report.path).add_raw("jobs", jobs.text()).add_raw("problems", problems.text());
+  return object.add_raw("warnings", warnings.text()).text();
 }
 
 }  // namespace
@@ -72,19 +135,24 @@ int config_list(Session& session, const ConfigOptions& options) {
 }
 
 int config_eval(Session& session, const ConfigOptions& options) {
-  int code = 0;
+  codec::JsonArray files;
+  bool has_problems = false;
   for (const JobFile& file : options.files) {
-    auto evaluation = evaluate(session, make_request(session, file, config::Ask::Eval));
-    if (const auto* stopped = std::get_if<Stopped>(&evaluation)) {
-      code = stopped->exit_code;
-      continue;
+    auto report = report_on(session, file);
+    if (const auto* stopped = std::get_if<Stopped>(&report)) return stopped->exit_code;
+    const FileReport& found = std::get<FileReport>(report);
+    has_problems |= !found.problems.empty();
+    if (options.is_json) {
+      files.add_raw(to_json(found));
+    } else {
+      print(session.console(), found);
     }
-    const auto document = parse_document(session, std::get<config::Evaluation>(evaluation));
-    if (!document.ok()) return static_cast<int>(ExitCode::Internal);
-    for (const std::string& key : keys_of(*document)) session.console().print(key);
-    if (print_problems(session.console(), file.path, *document)) code = static_cast<int>(ExitCode::InvalidConfiguration);
   }
-  return code;
+  if (options.is_json) {
+    const std::string document = codec::JsonObject().add_raw("files", files.text()).text();
+    session.console().print(session.console().config().is_terminal_out ? codec::indent_json(document, 2) : document);
+  }
+  return has_problems ? static_cast<int>(ExitCode::InvalidConfiguration) : 0;
 }
 
 }  // namespace aurora::client

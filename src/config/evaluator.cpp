@@ -163,9 +163,12 @@ Evaluation evaluation_of(PyObject* outcome) {
   Evaluation out;
   out.warnings = strings_of(PyDict_GetItemString(outcome, "warnings"));
   if (PyObject* failure = PyDict_GetItemString(outcome, "failure")) {
-    out.failure = Failure{kind_of(string_of(PyDict_GetItemString(failure, "kind"))),
-                          string_of(PyDict_GetItemString(failure, "text")),
-                          string_of(PyDict_GetItemString(failure, "traceback"))};
+    const auto text = [failure](const char* name) { return string_of(PyDict_GetItemString(failure, name)); };
+    PyObject* line = PyDict_GetItemString(failure, "line");
+    out.failure = Failure{kind_of(text("kind")), text("text"),
+                          text("traceback"),     text("file"),
+                          line != nullptr ? static_cast<int>(PyLong_AsLong(line)) : 0,
+                          text("summary"),       text("hint")};
   } else {
     out.document = string_of(PyDict_GetItemString(outcome, "document"));
   }

@@ -205,6 +205,7 @@ VerbRun define_config_eval(CLI::App& app) {
   struct Options {
     std::vector<std::string> paths;
     client::JobFile file;
+    bool is_json = false;
   };
   auto options = std::make_shared<Options>();
   app.add_option("files", options->paths, "The job files")
@@ -216,8 +217,10 @@ VerbRun define_config_eval(CLI::App& app) {
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_flag("--read-json", options->file.read_json, "The files are JSON");
+  add_json(app, options->is_json);
   return [options](client::Session& session) {
     client::ConfigOptions config;
+    config.is_json = options->is_json;
     for (const std::string& path : options->paths) {
       config.files.push_back(options->file);
       config.files.back().path = path;

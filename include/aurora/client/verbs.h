@@ -131,6 +131,7 @@ int update_wait(Session& session, const UpdateInfoOptions& options);
 
 struct ConfigOptions {
   std::vector<JobFile> files;  // dump and list take one
+  bool is_json = false;        // eval: one document instead of lines
 };
 int config_list(Session& session, const ConfigOptions& options);
 int config_dump(Session& session, const ConfigOptions& options);

@@ -48,7 +48,8 @@ enum class Ask {
 //   "hooks"          number of objects in the file's `hooks` list
 
 // PROBLEM of Ask::Eval: {"job": "cluster/role/env/name", "path": "jobs[2].task.processes[0].cmdline" or "",
-//                        "kind": "loading" | "invalid" | "fatal", "text": one or more lines}
+//                        "kind": "loading" | "invalid" | "fatal", "file": and "line": of the call that set the
+//                        field ("" and 0 if unknown), "text": one line, "hint": what may have been meant, or ""}
 
 enum class FailureKind {
   Usage,    // a malformed binding: exit 2
@@ -62,6 +63,11 @@ struct Failure {
   FailureKind kind = FailureKind::Loading;
   std::string text;       // without the prefix that the verb puts in front
   std::string traceback;  // frames of the user's own files, empty if there are none; for -v
+  // The same in parts: `summary` is one line without place and hint; file is empty and line 0 if unknown.
+  std::string file;
+  int line = 0;
+  std::string summary;
+  std::string hint;
 };
 
 // `text` with the noun-verb prefix of its kind.

@@ -19,11 +19,22 @@ last_session = None
 class LimitExceeded(BaseException):
   """Raised into the running file; not an Exception, so that `except Exception` does not swallow it."""
 
+  def __init__(self, text, frame, path):
+    self.text, self.file, self.line = text, path, 0
+    users = _innermost_of_user(frame)
+    if users is not None:
+      self.file, self.line = users.f_code.co_filename, users.f_lineno
+
+  def failure(self):
+    where = '%s:%d' % (self.file, self.line) if self.line else self.file
+    return {'kind': 'loading', 'text': '%s: %s' % (where, self.text), 'summary': self.text, 'file': self.file,
+            'line': self.line, 'hint': '', 'traceback': ''}
+
 
 def evaluate(request):
   """Answers a request (see aurora_config.requests): {'document': text} or {'failure': {...}}, and 'warnings'."""
   global last_session
-  process = _Process(request.get('output_bytes', 0))
+  process = _Process(request.get('output_bytes', 0), request['path'])
   outcome = {'warnings': []}
   session = None
   try:
@@ -39,7 +50,7 @@ def evaluate(request):
       limits.stop()
       outcome['document'] = document
     except LimitExceeded as error:
-      outcome['failure'] = {'kind': 'loading', 'text': str(error), 'traceback': ''}
+      outcome['failure'] = error.failure()
     except BaseException as error:
       limits.stop()
       process.restore_builtins()  # which the failure's text needs
@@ -58,7 +69,8 @@ def _failure(requests, error):
   if isinstance(error, (MemoryError, RecursionError)):
     error = requests.from_exception(error, {})
   if isinstance(error, requests.Failure):
-    return {'kind': error.kind, 'text': error.text, 'traceback': error.traceback}
+    problem = error.problem()
+    return dict(problem, text=error.shown(), summary=problem['text'], traceback=error.traceback)
   import traceback
   return {'kind': 'loading', 'text': 'internal error of the evaluator: %s: %s' % (type(error).__name__, error),
           'traceback': ''.join(traceback.format_exception(type(error), error, error.__traceback__))}
@@ -116,13 +128,10 @@ class _Limits(object):
     return call
 
   def _expired(self, signum, frame):
-    where, users = self._path, _innermost_of_user(frame)
-    if users is not None:
-      where = '%s:%d' % (users.f_code.co_filename, users.f_lineno)
-    error = LimitExceeded('%s: evaluation took longer than %g s; is there an endless loop?' % (where, self._seconds))
+    error = LimitExceeded('evaluation took longer than %g s; is there an endless loop?' % self._seconds, frame, self._path)
     if self._expired_before:
       # The file catches everything: raise at each of its lines until it has nothing left to catch with.
-      _raise_at_each_line(users, error)
+      _raise_at_each_line(_innermost_of_user(frame), error)
     self._expired_before = True
     raise error
 
@@ -165,14 +174,16 @@ class _Output(object):
 
   encoding, errors, closed, name = 'utf-8', 'backslashreplace', False, '<stdout>'
 
-  def __init__(self, limit):
-    self._left = limit or None
+  def __init__(self, limit, path):
+    self._limit = self._left = limit or None
+    self._path = path
 
   def write(self, text):
     if self._left is not None:
       self._left -= len(text)
       if self._left < 0:
-        raise LimitExceeded('the file prints too much: the limit of an evaluation is reached')
+        raise LimitExceeded('the file prints more than %d bytes, the limit of an evaluation' % self._limit, sys._getframe(1),
+                            self._path)
     stream = sys.__stderr__
     if stream is not None:
       stream.write(text)
@@ -196,7 +207,7 @@ class _Output(object):
 class _Process(object):
   """What a file can change of the process, saved and restored."""
 
-  def __init__(self, output_limit):
+  def __init__(self, output_limit, path):
     self._pid = posix.getpid()
     self._streams = sys.stdin, sys.stdout, sys.stderr
     self._path, self._argv = list(sys.path), list(sys.argv)
@@ -219,7 +230,7 @@ class _Process(object):
       posix.dup2(2, 1)
     except OSError:
       self._stdout = None
-    sys.stdout = _Output(output_limit)
+    sys.stdout = _Output(output_limit, path)
 
   def restore(self):
     if posix.getpid() != self._pid:

@@ -84,10 +84,11 @@ class PresenceTest(Case):
 
 class ValidationTest(Case):
   def test_update_limits(self):
-    self.assertEqual(failure(ask('load', job_text(job='instances=2, update_config=UpdateConfig(max_total_failures=2),'))),
+    text = lambda job: failure(ask('load', job_text(job=job))).partition('\n  (at ')[0]
+    self.assertEqual(text('instances=2, update_config=UpdateConfig(max_total_failures=2),'),
                      'fatal: \nmax_total_failures in update_config must be lesser than the job size.\n'
                      'Based on your job size (2) you should use max_total_failures <= 1.')
-    self.assertEqual(failure(ask('load', job_text(job="instances=100, constraints={'dedicated': 'x'},"))),
+    self.assertEqual(text("instances=100, constraints={'dedicated': 'x'},"),
                      'fatal: Since this is a dedicated job, you must set your max_total_failures in\n'
                      'your update configuration to no less than 2% of your job size.\n'
                      'Based on your job size (100) you should use max_total_failures >= 2.')
@@ -349,8 +350,52 @@ jobs = jobs + [bad, jobs[0](name='third', role='a b'), Job(name='fourth')]
         ('c/r/devel/bad', 'jobs[1].instances', 'loading'),
         ('c/r/devel/bad', 'jobs[1].task.processes[0].cmdline', 'loading'),
         ('c/r/devel/bad', 'jobs[1].task.processes[1].min_duration', 'loading'),
-        ('c/a b/devel/third', '', 'invalid'), ('{MISSING}/{MISSING}/{MISSING}/fourth', '', 'invalid')])
+        ('c/a b/devel/third', 'jobs[2].role', 'invalid')] + [
+            ('{MISSING}/{MISSING}/{MISSING}/fourth', 'jobs[3].' + field, kind) for field, kind in (
+                ('cluster', 'invalid'), ('task', 'invalid'), ('role', 'invalid'), ('environment', 'loading'))])
     self.assertEqual(len(answer['keys']), 4)
+
+
+  def test_everything_that_is_wrong_with_one_job(self):
+    text = """jobs = [Job(cluster='c', role='r r', environment='e', name='n', instances='{{n}}', service='maybe',
+  cron_collision_policy='foo', constraints={'host': 'limit:x', 'rack': 'limit:2'}, container=Container(),
+  update_config=UpdateConfig(max_total_failures=3, watch_secs=-1), contact='{{cntact}}',
+  health_check_config=HealthCheckConfig(interval_secs=0, initial_interval_secs=-2),
+  task=Task(constraints=order('p', 'zz'), resources=Resources(cpu=1, ram=0, disk='x'), processes=[
+    Process(name='p', cmdline='{{nme}} {{ bad }}'),
+    Process(name='p', cmdline='{{nme}} {{thermos.ports[x]}}', min_duration='y'),
+    Process(name='.q', cmdline='{{profle.version}} {{arr[{{mesos.instance}}]}}'),
+    Process(cmdline='x')]).bind({'profile.version': 1}))]
+"""
+    answer = document(ask('eval', text))
+    self.assertEqual([(p['line'], p['path'][8:], p['text'], p['hint']) for p in answer['problems']], [
+        (1, 'instances', "'{{n}}' not an integer", 'nothing binds it: --bind n=VALUE'),
+        (6, 'task.processes[0].cmdline', 'malformed reference in a template:  bad', 'no blanks between the braces'),
+        (7, 'task.processes[1].min_duration', "Cannot coerce 'y' to Integer", ''),
+        (9, 'task.processes[3].name', 'Process[name] is required.', ''),
+        (5, 'task.resources.disk', "Cannot coerce 'x' to Integer", ''),
+        (1, 'service', "Cannot coerce 'maybe' to Boolean", ''),
+        (1, 'contact', 'Unbound variable: {{cntact}}', 'did you mean {{contact}}?'),
+        (7, 'task.processes[1].cmdline', 'Unexpected unbound ref: {{nme}}', 'did you mean {{name}}?'),
+        (8, 'task.processes[2].cmdline', 'Unexpected unbound ref: {{profle.version}}', 'did you mean {{profile.version}}?'),
+        (3, 'update_config.watch_secs', 'Invalid value (-1) specified for watch_secs. Value cannot be less than 0.', ''),
+        (4, 'health_check_config.initial_interval_secs',
+         'Invalid value (-2.0) specified for initial_interval_secs. Value cannot be less than 0.', ''),
+        (4, 'health_check_config.interval_secs',
+         'Invalid value (0.0) specified for interval_secs. Value must be greater than 0.', ''),
+        (1, 'role', "Invalid role 'r r'", ''),
+        (1, 'constraints[host]', 'limit:x is not a valid limit value, must be integer', ''),
+        (1, 'container', 'If a container is specified it must set one type.', ''),
+        (1, 'cron_collision_policy', 'Invalid CronCollisionPolicy type: foo', 'one of KILL_EXISTING, CANCEL_NEW, RUN_OVERLAP')])
+
+  def test_what_only_shows_when_all_else_is_right(self):
+    answer = document(ask('eval', job_text(process="cmdline='{{arr[{{mesos.instance}}]}}'")))
+    self.assertIn('{{arr[31337]}}', answer['problems'][0]['text'])
+
+  def test_an_update_that_would_be_refused_is_a_warning(self):
+    outcome = ask('eval', job_text(job='update_config=UpdateConfig(batch_size=0),'))
+    self.assertEqual(document(outcome)['problems'], [])
+    self.assertIn('jobs[0].update_config: Batch size should be greater than 0', outcome['warnings'][0])
 
 
 class PlaceTest(Case):
@@ -372,13 +417,13 @@ jobs.append(jobs[0](name='m', task=Task(processes=[base], resources=Resources(cp
   def test_places(self):
     files = Files(x_aurora=self.TEXT)
     details = lambda name: failure(ask_path('load', files.path('x.aurora'), key=('c', 'r', 'e', name))).split('\n')[1:]
-    at = '  (at %s, ' + files.path('x.aurora') + ':%d)'
+    at = '  (at %s, ' + files.path('x.aurora') + ':%d%s)'
     self.check_table([
-        ('n', [at % ('jobs[0].task.processes[1].min_duration', 6)]),
-        ('m', ['  ({{profile.vrsion}}: did you mean {{profile.version}}?)', at % ('jobs[2].task.processes[0].cmdline', 3)])],
+        ('n', [at % ('jobs[0].task.processes[1].min_duration', 6, '')]),
+        ('m', [at % ('jobs[2].task.processes[0].cmdline', 3, '; did you mean {{profile.version}}?')])],
         details)
     bad = failure(ask('load', self.TEXT.replace("name='n'", "name='{{ bad }}'").replace("'x')", '5)') + 'jobs = jobs[:1]'))
-    self.assertRegex(bad, r"^loading: jobs\[0\].name: malformed reference in a template:  bad \n  \(at jobs\[0\].name, .*:8\)$")
+    self.assertRegex(bad, r"^loading: malformed reference in a template:  bad \n  \(at jobs\[0\].name, .*:8; no blanks")
 
 
 class JsonTest(Case):

@@ -15,15 +15,10 @@ def is_identifier(text):
   return isinstance(text, str) and text != '' and all(c.isalnum() or c in '_-.' for c in text)
 
 
-def convert(job, data, evaluation, user, ports_of_processes):
-  """Checks in the original's order; the first that fails is raised. Returns the JobConfiguration."""
-  _check_ranges(data)
-  key = {}
-  for field in ('role', 'environment', 'name'):
-    value = data.get(field)
-    if not is_identifier(value):
-      raise InvalidConfig("Invalid %s '%s'" % (field, value))
-    key[field] = value
+def convert(subject, user):
+  """The JobConfiguration of a job that passed CHECKS."""
+  job, data = subject.job, subject.data
+  key = {field: data[field] for field in ('role', 'environment', 'name')}
   owner = {'user': user}
   portmap = data.get('announce', {}).get('portmap', {})
   task = {
@@ -34,10 +29,11 @@ def convert(job, data, evaluation, user, ports_of_processes):
       'maxTaskFailures': data['max_task_failures'],
       'production': data['production'],
       'tier': data.get('tier', ''),
-      'resources': _resources(data['task'], requested_ports(portmap, ports_of_processes)),
+      'resources': _resources(data['task'], requested_ports(portmap, subject.ports)),
       'constraints': _constraints(data.get('constraints', {})),
       'metadata': _metadata(data['metadata']),
       'container': _container(job),
+      'executorConfig': executor_config(data, subject.path),
   }
   if 'contact' in data:
     task['contactEmail'] = data['contact']
@@ -46,13 +42,10 @@ def convert(job, data, evaluation, user, ports_of_processes):
     task['partitionPolicy'] = {'reschedule': policy['reschedule'], 'delaySecs': policy['delay_secs']}
   if 'sla_policy' in data:
     task['slaPolicy'] = _sla_policy(data['sla_policy'])
-  _check_task(job, data['task'], evaluation)
-  _check_refs(evaluation)
-  task['executorConfig'] = executor_config(data)
   configuration = {
       'key': key,
       'owner': owner,
-      'cronCollisionPolicy': _cron_policy(data['cron_collision_policy']),
+      'cronCollisionPolicy': data['cron_collision_policy'].upper(),
       'taskConfig': task,
       'instanceCount': data['instances'],
   }
@@ -61,19 +54,40 @@ def convert(job, data, evaluation, user, ports_of_processes):
   return configuration
 
 
-def _check_ranges(data):
-  """Integers fit into the scheduler's 32 bits, or 64 for amounts and durations."""
-  fields = [('instances', data['instances'], 31), ('priority', data['priority'], 31),
-            ('max_task_failures', data['max_task_failures'], 31)]
-  for part, bits in (('update_config', 31), ('partition_policy', 63), ('sla_policy', 63)):
-    fields += [('%s.%s' % (part, name), value, bits) for name, value in data.get(part, {}).items()]
-  fields += [('task.resources.' + name, value, 63) for name, value in data['task'].get('resources', {}).items()]
-  for name, value, bits in fields:
+# (field, bits): integers fit into the scheduler's 32 bits, or 64 for amounts and durations.
+_RANGES = (('instances', 31), ('priority', 31), ('max_task_failures', 31), ('update_config', 31),
+           ('partition_policy', 63), ('sla_policy', 63))
+
+
+def _check_range(field, bits):
+  def check(subject):
+    value = subject.data.get(field)
+    members = {'%s.%s' % (field, name): member for name, member in value.items()} if isinstance(value, dict) else {field: value}
+    yield from _out_of_range(subject, members, bits)
+  return (field,), check
+
+
+def _check_amounts(subject):
+  resources = subject.data['task'].get('resources', {})
+  yield from _out_of_range(subject, {'task.resources.' + name: value for name, value in resources.items()}, 63)
+
+
+def _out_of_range(subject, members, bits):
+  for name, value in members.items():
     if isinstance(value, int) and not -1 << bits <= value < 1 << bits:
-      raise InvalidConfig('%s is out of range: %s' % (name, value if value.bit_length() < 999 else 'a huge number'))
+      shown = value if value.bit_length() < 999 else 'a huge number'
+      yield InvalidConfig('%s is out of range: %s' % (name, shown), subject.at(name))
 
 
-def executor_config(data):
+def _check_identifier(field):
+  def check(subject):
+    value = subject.data.get(field)
+    if not is_identifier(value):
+      yield InvalidConfig("Invalid %s '%s'" % (field, value), subject.at(field))
+  return (field,), check
+
+
+def executor_config(data, path):
   """What the executor gets. Without the fields that do not change what a task does."""
   config = data['executor_config']
   if config['name'] != _EXECUTOR:
@@ -81,23 +95,44 @@ def executor_config(data):
   payload = data.copy()
   payload.pop('update_config', None)
   payload.pop('instances', None)
-  return {'name': config['name'], 'data': dump_json(payload, 'job')}
+  return {'name': config['name'], 'data': dump_json(payload, path)}
+
+
+def _check_resources(subject):
+  path = subject.at('task.resources')
+  resources = subject.data['task'].get('resources')
+  if resources is None:
+    yield InvalidConfig('Task must specify resources!', path)
+    return
+  cpu, ram, disk = resources['cpu'], resources['ram'], resources['disk']
+  if not ram or not disk:
+    yield InvalidConfig('Must specify ram and disk resources, got ram:%s disk:%s' % (ram, disk), path)
+    return
+  ram_mb, disk_mb = ram // _MB, disk // _MB
+  if not (0 < cpu < float('inf') and ram_mb > 0 and disk_mb > 0):
+    yield InvalidConfig('Task has invalid resources.  cpu/ramMb/diskMb must all be positive: '
+                        'cpu:%s ramMb:%s diskMb:%s' % (cpu, ram_mb, disk_mb), path)
+  if resources.get('gpu', 0) < 0:
+    yield InvalidConfig('Task has invalid resources.  gpu must not be negative: %s' % resources['gpu'], path)
 
 
 def _resources(task, ports):
-  resources = task.get('resources')
-  if resources is None:
-    raise InvalidConfig('Task must specify resources!')
-  cpu, ram, disk = resources['cpu'], resources['ram'], resources['disk']
-  if not ram or not disk:
-    raise InvalidConfig('Must specify ram and disk resources, got ram:%s disk:%s' % (ram, disk))
-  ram_mb, disk_mb = ram // _MB, disk // _MB
-  if not (0 < cpu < float('inf') and ram_mb > 0 and disk_mb > 0):
-    raise InvalidConfig('Task has invalid resources.  cpu/ramMb/diskMb must all be positive: '
-                        'cpu:%s ramMb:%s diskMb:%s' % (cpu, ram_mb, disk_mb))
-  if resources['gpu'] < 0:
-    raise InvalidConfig('Task has invalid resources.  gpu must not be negative: %s' % resources['gpu'])
-  return {'cpus': cpu, 'ramMb': ram_mb, 'diskMb': disk_mb, 'gpus': resources['gpu'], 'ports': ports}
+  resources = task['resources']
+  return {'cpus': resources['cpu'], 'ramMb': resources['ram'] // _MB, 'diskMb': resources['disk'] // _MB,
+          'gpus': resources.get('gpu', 0), 'ports': ports}
+
+
+def _check_constraints(subject):
+  for name, text in subject.data.get('constraints', {}).items():
+    if text.startswith('limit:') and _limit(text) is None:
+      yield Failure('%s is not a valid limit value, must be integer' % text, path=subject.at('constraints[%s]' % name))
+
+
+def _limit(text):
+  try:
+    return int(text[6:])
+  except ValueError:
+    return None
 
 
 def _constraints(constraints):
@@ -106,10 +141,7 @@ def _constraints(constraints):
 
 def _constraint(text):
   if text.startswith('limit:'):
-    try:
-      return {'limit': {'limit': int(text[6:])}}
-    except ValueError:
-      raise Failure('%s is not a valid limit value, must be integer' % text) from None
+    return {'limit': {'limit': _limit(text)}}
   negated = text.startswith('!')
   return {'value': {'negated': negated, 'values': sorted(set(text[1 if negated else 0:].split(',')))}}
 
@@ -127,20 +159,30 @@ def _sla_policy(policy):
   return {'percentageSlaPolicy': {'percentage': policy['percentage'], 'durationSecs': policy['duration_secs']}}
 
 
+def _check_container(subject):
+  if not subject.job.has_container():
+    return
+  kind, data = _kind_of_container(subject.job)
+  if kind == 'Container' and 'docker' not in data:
+    yield InvalidConfig('If a container is specified it must set one type.', subject.at('container'))
+
+
+def _kind_of_container(job):
+  # Its type cannot be told from the data: Container() and Mesos() may both be empty.
+  container = job.container().unwrap()
+  return type(container).__name__, container._data_now()
+
+
 def _container(job):
   if not job.has_container():
     return {'mesos': {'volumes': []}}
-  # Its type cannot be told from the data: Container() and Mesos() may both be empty.
-  container = job.container().unwrap()
-  kind, data = type(container).__name__, container._data_now()
+  kind, data = _kind_of_container(job)
   if kind == 'Container':
-    if 'docker' not in data:
-      raise InvalidConfig('If a container is specified it must set one type.')
     kind, data = 'Docker', data['docker']
   if kind == 'Docker':
-    return {'docker': {'image': data['image'], 'parameters': [dict(p) for p in data['parameters']]}}
+    return {'docker': {'image': data['image'], 'parameters': [dict(p) for p in data.get('parameters', ())]}}
   mesos = {'volumes': [{'containerPath': volume['container_path'], 'hostPath': volume['host_path'],
-                        'mode': volume['mode']} for volume in data['volumes']]}
+                        'mode': volume['mode']} for volume in data.get('volumes', ())]}
   if 'image' in data:
     mesos['image'] = _image(data['image'])
   return {'mesos': mesos}
@@ -149,30 +191,27 @@ def _container(job):
 def _image(image):
   if 'tag' in image:
     return {'docker': {'name': image['name'], 'tag': image['tag']}}
-  if 'image_id' in image:
-    return {'appc': {'name': image['name'], 'imageId': image['image_id']}}
-  raise InvalidConfig('Invalid image configuration: unexpected image type found.')
+  return {'appc': {'name': image['name'], 'imageId': image['image_id']}}
 
 
-def _cron_policy(text):
+def _check_cron_policy(subject):
+  text = subject.data['cron_collision_policy']
   if text.upper() not in _CRON_POLICIES:
-    raise InvalidConfig('Invalid CronCollisionPolicy type: %s' % text)
-  return text.upper()
+    yield InvalidConfig('Invalid CronCollisionPolicy type: %s' % text, subject.at('cron_collision_policy'),
+                        hint='one of %s' % ', '.join(_CRON_POLICIES))
 
 
-def _check_task(job, task, evaluation):
-  check_processes(task['processes'])
-  check_plan(task['processes'], task['constraints'])
-  unbound = _unbound_on_host(job, evaluation)
+def _check_refs_on_host(subject):
+  """Refs of the task that neither the executor nor the runner will bind."""
+  unbound = _unbound_on_host(subject.job, subject.evaluation)
   if unbound:
-    raise InvalidConfig('Task is invalid: Unexpected unbound refs: %s. Make sure you are not nesting template '
-                        'variables.' % ' '.join(map(str, unbound)), unbound)
+    yield InvalidConfig('Task is invalid: Unexpected unbound refs: %s. Make sure you are not nesting template '
+                        'variables.' % ' '.join(map(str, unbound)), refs=unbound)
 
 
 def _unbound_on_host(job, evaluation):
-  """Refs of the task that neither the executor nor the runner will bind."""
   if not evaluation.nested and not evaluation.aliases:
-    strange = [ref for ref in evaluation.unbound if not _bound_on_host(ref)]
+    strange = [ref for ref in evaluation.unbound if not bound_on_host(ref)]
     if not strange:
       return []
   interpolated, _ = job.interpolate()
@@ -182,11 +221,30 @@ def _unbound_on_host(job, evaluation):
           and (port_of(ref) is None or ref not in evaluation.unbound)]
 
 
-def _bound_on_host(ref):
+def bound_on_host(ref):
   return str(ref) in _AT_RUN_TIME or port_of(ref) is not None
 
 
-def _check_refs(evaluation):
-  strange = [ref for ref in evaluation.unbound if not _bound_on_host(ref)]
+def _check_refs(subject):
+  strange = [ref for ref in subject.evaluation.unbound if not bound_on_host(ref)]
   if strange:
-    raise InvalidConfig('Config contains unbound variables: %s' % ' '.join(map(str, strange)), strange)
+    yield InvalidConfig('Config contains unbound variables: %s' % ' '.join(map(str, strange)), refs=strange)
+
+
+# (fields that a check reads, check), in the original's order; REF_CHECKS are answered for each ref by `config eval`.
+CHECKS = tuple(_check_range(*row) for row in _RANGES) + (
+    (('task.resources',), _check_amounts),
+) + tuple(_check_identifier(field) for field in ('role', 'environment', 'name')) + (
+    (('task.resources',), _check_resources),
+    (('constraints',), _check_constraints),
+    (('container',), _check_container),
+    (('task.processes',), check_processes),
+    (('task.processes', 'task.constraints'), check_plan),
+)
+REF_CHECKS = (
+    (('task',), _check_refs_on_host),
+    ((), _check_refs),
+)
+LAST_CHECKS = (
+    (('cron_collision_policy',), _check_cron_policy),
+)

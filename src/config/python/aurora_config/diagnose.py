@@ -8,6 +8,8 @@ from pystachio.container import ListContainer, MapContainer
 from pystachio.naming import Ref
 from pystachio.parsing import Evaluation, MustacheParser
 
+from .failures import Failure, nearest
+
 
 def leaves(klazz, stored, outer, path):
   """(path, type, stored value, scopes) of each scalar, in declaration order."""
@@ -52,6 +54,40 @@ def type_problems(job, path):
   return list(type(job)._problems(job, (), path))
 
 
+def all_problems(klazz, stored, outer, path):
+  """A Failure, with the innermost text only, for each field that has no value: malformed refs in one do not hide the rest."""
+  if issubclass(klazz, Structural):
+    frame = (Frame(stored, stored._scopes + outer),)
+    for name, field, value in stored._fields():
+      where = '%s.%s' % (path, name)
+      if value is not Empty:
+        yield from all_problems(field, value, frame, where)
+      elif stored.TYPEMAP[name].required:
+        yield Failure('%s[%s] is required.' % (klazz.__name__, name), path=where)
+  elif issubclass(klazz, ListContainer):
+    for position, value in enumerate(stored._values):
+      yield from all_problems(klazz.TYPE, value, stored._scopes + outer, '%s[%d]' % (path, position))
+  else:
+    try:
+      for where, message in list(klazz._problems(stored, outer, path)):
+        yield Failure(_innermost(message), path=where)
+    except Ref.InvalidRefError as error:
+      yield bad_ref_failure(path, error)
+
+
+def _innermost(message):
+  """`Cannot coerce ...` of `Task[resources] failed: Resources[cpu] failed: Unable to interpolate: Cannot coerce ...`."""
+  for mark in ('] failed: ', ' failed check: ', 'Unable to interpolate: '):
+    message = message.rpartition(mark)[2] or message
+  return message
+
+
+def bad_ref_failure(path, error):
+  text = str(error)
+  hint = 'no blanks between the braces' if text != text.strip() else ''
+  return Failure('malformed reference in a template: %s' % text, path=path, hint=hint)
+
+
 def field_of_bad_ref(job, path):
   """(path, error) of the first field that holds a malformed ref."""
   for where, klazz, stored, outer in leaves(type(job), job, (), path):
@@ -65,23 +101,29 @@ def field_of_bad_ref(job, path):
 
 
 def place_of(job, path, files):
-  """` at FILE:LINE` of the call that set the field of a path like `jobs[2].task.processes[0].cmdline`, or ''.
+  """(file, line) of the call that set the field of a path like `jobs[2].task.processes[0].cmdline`, or None.
 
   The innermost struct on the path that the user's own files made counts; `files` are their paths.
   """
-  place, value, field = '', job, None
-  for step in _steps(path):
+  place = None
+  for value, step in _walk(job, path):
     if isinstance(value, Structural):
-      field = step if isinstance(step, str) else None
-      place = _site_line(value._site, field, files) or place
-      value = value._field(field) if field in value.TYPEMAP else Empty
+      place = _site_line(value._site, step if isinstance(step, str) else None, files) or place
+  return place
+
+
+def _walk(job, path):
+  """(value, the step that the path takes from there) from the job down to the field; the last step is None."""
+  value = job
+  for step in _steps(path):
+    yield value, step
+    if isinstance(value, Structural):
+      value = value._field(step) if step in value.TYPEMAP else Empty
     elif isinstance(value, ListContainer) and isinstance(step, int) and step < len(value._values):
       value = value._values[step]
     else:
-      break
-  if isinstance(value, Structural):
-    place = _site_line(value._site, None, files) or place
-  return place
+      return
+  yield value, None
 
 
 def _steps(path):
@@ -96,15 +138,15 @@ def _steps(path):
 
 
 def _site_line(site, field, files):
-  """FILE:LINE of the call that set the field, else of the latest call."""
-  latest = ''
+  """(file, line) of the call that set the field, else of the latest call; None if no file of the user's called."""
+  latest = None
   while site is not None:
     code, instruction, names, site = site
     if code.co_filename in files:
-      text = '%s:%d' % (code.co_filename, _line(code, instruction))
+      place = code.co_filename, _line(code, instruction)
       if field is None or field in names:
-        return text
-      latest = latest or text
+        return place
+      latest = latest or place
   return latest
 
 
@@ -115,15 +157,24 @@ def _line(code, instruction):
   return code.co_firstlineno
 
 
-def visible_names(job):
-  """What a ref at the top of the job could have meant: fields, bound names, and the run-time ones."""
+def hint_for_ref(ref, job, path):
+  """What a ref in the field may have been meant to be."""
+  meant = nearest(ref.address(), _visible_names(job, path))
+  if meant is not None:
+    return 'did you mean {{%s}}?' % meant
+  return 'nothing binds it: --bind %s=VALUE' % ref.address()
+
+
+def _visible_names(job, path):
+  """The fields of the structs around a field, the names bound to them, and the run-time ones."""
   names = {'mesos.instance', 'mesos.hostname', 'thermos.task_id', 'thermos.user'}
-  for klazz in (type(job), job.TYPEMAP['task'].klazz, job.TYPEMAP['task'].klazz.TYPEMAP['processes'].klazz.TYPE):
-    names.update(klazz.TYPEMAP)
-  for scope in job._scopes:
-    if isinstance(scope, Environment):
-      for ref, value in scope._table.items():
-        names.add(ref.address())
-        if isinstance(value, Structural):
-          names.update('%s.%s' % (ref.address(), field) for field in value.TYPEMAP)
+  for value, _ in _walk(job, path):
+    if isinstance(value, Structural):
+      names.update(value.TYPEMAP)
+    for scope in getattr(value, '_scopes', ()):
+      if isinstance(scope, Environment):
+        for ref, bound in scope._table.items():
+          names.add(ref.address())
+          if isinstance(bound, Structural):
+            names.update('%s.%s' % (ref.address(), field) for field in bound.TYPEMAP)
   return names

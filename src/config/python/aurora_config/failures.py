@@ -4,14 +4,48 @@ _LONGEST_LINE = 2000
 
 
 class Failure(Exception):
-  """Ends an evaluation. `kind` is usage, loading, invalid or fatal; `text` has no prefix."""
+  """Ends an evaluation. `kind` is usage, loading, invalid or fatal; `text` has no prefix.
 
-  def __init__(self, text, kind='loading', traceback='', path=''):
+  `path` is the field, as in `jobs[2].task.processes[0].cmdline`; `place` is (file, line); `hint` says what may have
+  been meant; `refs` are the unbound refs that the text speaks of.
+  """
+
+  def __init__(self, text, kind='loading', path='', refs=(), hint=''):
     text = '\n'.join([_shortened(line) for line in text.split('\n')])
     super(Failure, self).__init__(text)
-    self.text, self.kind, self.traceback, self.path = text, kind, traceback, path
-    self.refs = ()        # unbound refs that the text speaks of
-    self.located = False  # the text ends with path and line
+    self.text, self.kind, self.path, self.refs, self.hint = text, kind, path, refs, hint
+    self.place, self.traceback = None, ''
+
+  def shown(self):
+    """The text with everything that is known about it."""
+    at = [self.path] if self.path else []
+    if self.place is not None:
+      at.append('%s:%d' % self.place)
+    details = ['at ' + ', '.join(at)] if at else []
+    if self.hint:
+      details.append(self.hint)
+    return '%s\n  (%s)' % (self.text, '; '.join(details)) if details else self.text
+
+  def problem(self):
+    """The same as a document, on one line."""
+    file, line = self.place or ('', 0)
+    return {'kind': self.kind, 'path': self.path, 'file': file, 'line': line, 'text': ' '.join(self.text.split('\n')).strip(),
+            'hint': self.hint}
+
+
+class SyntaxFailure(Failure):
+  """A file that is not Python. The text of Python's own error has the place in it."""
+
+  def __init__(self, error):
+    super(SyntaxFailure, self).__init__(error.msg or 'invalid syntax')
+    self._shown = str(error)
+    if error.filename is not None:
+      self.place = error.filename, error.lineno or 1
+    if getattr(error, 'python2_problem', None):
+      self.hint = 'nor is it Python 2: %s' % error.python2_problem
+
+  def shown(self):
+    return '%s; %s' % (self._shown, self.hint) if self.hint else self._shown
 
 
 def _shortened(line):
@@ -22,9 +56,8 @@ def _shortened(line):
 
 
 class InvalidConfig(Failure):
-  def __init__(self, text, refs=()):
-    super(InvalidConfig, self).__init__(text, 'invalid')
-    self.refs = refs
+  def __init__(self, text, path='', refs=(), hint=''):
+    super(InvalidConfig, self).__init__(text, 'invalid', path, refs, hint)
 
 
 def nearest(name, candidates):
@@ -40,25 +73,18 @@ def from_exception(error, files):
     if not error.traceback:
       error.traceback = _traceback(error, files)
     return error
-  text = _text_of(error)
-  details = []
   frames = _user_frames(error, files)
-  if frames and not isinstance(error, SyntaxError):
-    details.append('at %s:%d' % frames[-1][:2])
-  hint = _hint(error, frames)
-  if hint:
-    details.append(hint)
-  if details:
-    text += '\n  (%s)' % '; '.join(details)
-  return Failure(text, traceback=_traceback(error, files))
+  if isinstance(error, SyntaxError):
+    failure = SyntaxFailure(error)
+  else:
+    failure = Failure(_text_of(error), hint=_hint(error, frames))
+    if frames:
+      failure.place = frames[-1][:2]
+  failure.traceback = _traceback(error, files)
+  return failure
 
 
 def _text_of(error):
-  if isinstance(error, SyntaxError):
-    text = str(error)
-    if getattr(error, 'python2_problem', None):
-      text += '; nor is it Python 2: %s' % error.python2_problem
-    return text
   if isinstance(error, SystemExit):
     return 'the file called sys.exit(%s)' % ('' if error.code is None else repr(error.code))
   if isinstance(error, KeyboardInterrupt):

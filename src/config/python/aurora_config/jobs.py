@@ -1,7 +1,7 @@
 """Choosing a job of a file and preparing it: bindings, presence checks, images."""
 
 from apache.aurora.config.schema.base import MesosJob, Task
-from pystachio.base import Environment
+from pystachio.base import Environment, Object
 from pystachio.composite import Empty
 from pystachio.naming import Ref
 from pystachio.parsing import Evaluation, MustacheParser
@@ -97,22 +97,23 @@ def choose(jobs, key):
   return matching[0]
 
 
-def check_presence(job):
-  """What must be there before anything else can be said about the job."""
+def missing(job, path):
+  """A Failure for each thing that must be there before anything else can be said about the job."""
   for field in ('cluster', 'task', 'role'):
     if job._field(field) is Empty:
-      raise InvalidConfig('%s required for job "%s"' % (field.capitalize(), _name_for_people(job)))
+      yield InvalidConfig('%s required for job "%s"' % (field.capitalize(), _name_for_people(job)), '%s.%s' % (path, field))
   task = job._field('task')
-  processes = task._field('processes')
-  if processes is Empty or not processes._values:
-    raise InvalidConfig('Processes required for task on job "%s"' % _name_for_people(job))
+  processes = task._field('processes') if task is not Empty else None
+  if processes is Empty or (processes is not None and not processes._values):
+    yield InvalidConfig('Processes required for task on job "%s"' % _name_for_people(job), path + '.task.processes')
 
 
 def _name_for_people(job):
   try:
     return _shown(job, 'name')
   except _UNSHOWABLE:
-    return str(job._field('name'))
+    name = job._field('name')
+    return str(name.get() if isinstance(name, Object) else name)
 
 
 def evaluate(job):
@@ -121,16 +122,15 @@ def evaluate(job):
   return dict(MesosJob._data(job, (), evaluation)), evaluation
 
 
-def bind_images(job, evaluation, resolve):
-  """The job with every {{docker.image[NAME][TAG]}} bound to resolve(cluster, name, tag); None if there is none."""
+def bind_images(job, refs, resolve):
+  """The job with every {{docker.image[NAME][TAG]}} among refs bound by resolve(cluster, name, tag); None if there is none.
+  """
   bindings = {}
-  for ref in evaluation.unbound:
+  for ref in refs:
     steps = ref.components()
     if len(steps) >= 4 and ref.address().startswith('docker.image[') and steps[3].__class__ is Ref.Index:
-      if resolve is None:
-        raise Failure('Unable to resolve image %s:%s' % (steps[2].value, steps[3].value))
       found, problem = resolve(_shown(job, 'cluster'), steps[2].value, steps[3].value)
       if problem is not None:
-        raise Failure(problem)
+        raise Failure(problem, refs=[ref])
       bindings[Ref(steps[:4])] = found
   return job.bind(bindings) if bindings else None

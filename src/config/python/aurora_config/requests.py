@@ -5,8 +5,9 @@ from apache.thermos.config import schema as thermos_schema
 from pystachio.naming import Ref
 from pystachio.parsing import MustacheParser
 
-from . import conversion, diagnose, jobs, loading, update_settings, validation
-from .failures import Failure, from_exception, nearest
+from . import conversion, diagnose, jobs, loading, survey, update_settings, validation
+from .checks import Subject, require
+from .failures import Failure, from_exception
 from .ports import referenced_ports
 from .text import dump_json
 
@@ -25,6 +26,7 @@ class Session(object):
     self.tasks = []
     self.job = None
     self.warnings = []
+    self._images = {}
 
   def load(self):
     is_thermos = self.request['ask'] == 'thermos'
@@ -69,6 +71,13 @@ class Session(object):
     if not self.jobs:
       raise Failure('No job defined in this config!')
 
+  def resolve_image(self, *image):
+    """(reference, None) or (None, problem) for a cluster, a name and a tag; each is asked for once."""
+    if image not in self._images:
+      resolve = self.request.get('resolve_image')
+      self._images[image] = (None, 'Unable to resolve image %s:%s' % image[1:]) if resolve is None else resolve(*image)
+    return self._images[image]
+
   def position(self, job):
     return next((index for index, candidate in enumerate(self.jobs) if candidate is job), 0)
 
@@ -79,9 +88,13 @@ def _job_names():
   return names
 
 
+def path_of(position):
+  return 'jobs[%d]' % position
+
+
 def guarded(function, session, job, position):
   """function() with errors of interpolation turned into Failures that name the field."""
-  path = 'jobs[%d]' % position
+  path = path_of(position)
   try:
     return function()
   except Failure as failure:
@@ -89,9 +102,7 @@ def guarded(function, session, job, position):
       explain_refs(failure, job, path)
     raise located(failure, session, job)
   except Ref.InvalidRefError as error:
-    where = diagnose.field_of_bad_ref(job, path)
-    raise located(Failure('%s: malformed reference in a template: %s' % (where[0] if where else path, error),
-                          path=where[0] if where else path), session, job) from None
+    raise located(_bad_ref(job, path, error), session, job) from None
   except (ValueError, MustacheParser.Error) as error:
     problems = diagnose.type_problems(job, path)
     if problems:
@@ -101,64 +112,55 @@ def guarded(function, session, job, position):
     raise Failure('%s: nested or recursive too deeply' % path) from None
 
 
+def _bad_ref(job, path, error):
+  return diagnose.bad_ref_failure(*(diagnose.field_of_bad_ref(job, path) or (path, error)))
+
+
 def _type_failure(problem):
   path, message = problem
   return Failure('TypeCheck(FAILED): %s' % message, path=path)
 
 
 def located(failure, session, job):
-  """Adds the field's path and the line that set it, once."""
-  if failure.path and not failure.located:
-    failure.located = True
-    place = where(failure.path, session, job)
-    failure.text += '\n  (at %s)' % place if place else ''
+  """Finds the line that set the field of a failure."""
+  if failure.path and failure.place is None:
+    failure.place = diagnose.place_of(job, failure.path, session.loader.files)
   return failure
-
-
-def where(path, session, job):
-  place = diagnose.place_of(job, path, session.loader.files)
-  if session.request['ask'] == 'eval':
-    return place  # the path is a field of its own there
-  return '%s, %s' % (path, place) if place else path
 
 
 def explain_refs(failure, job, path):
   """Finds the field of the first of the refs that nothing binds, and what it may have been meant to be."""
-  for where_found, ref in diagnose.unbound_refs(job, path):
+  for where, ref in diagnose.unbound_refs(job, path):
     if ref in failure.refs:
-      failure.path = where_found
-      meant = nearest(ref.address(), diagnose.visible_names(job))
-      if meant is not None:
-        failure.text += '\n  (%s: did you mean {{%s}}?)' % (ref, meant)
+      failure.path, hint = where, diagnose.hint_for_ref(ref, job, where)
+      failure.hint = '%s: %s' % (ref, hint) if len(failure.refs) > 1 else hint
       return
 
 
-def checked(session, job, position, warn):
-  """(job with all bindings, data, evaluation, port names) after every check that precedes conversion."""
-  jobs.check_presence(job)
+def prepared(session, job, position):
+  """The checks.Subject of a job that is of its types, after the checks that the client makes when it loads one."""
+  path = path_of(position)
+  for failure in jobs.missing(job, path):
+    raise failure
   job = jobs.with_standard_bindings(job)
-  problems = []
-
-  def evaluated(job):
-    try:
-      return jobs.evaluate(job)
-    except (ValueError, MustacheParser.Error):
-      problems.extend(diagnose.type_problems(job, 'jobs[%d]' % position))
-      raise
-
-  data, evaluation = evaluated(job)
-  imaged = jobs.bind_images(job, evaluation, session.request.get('resolve_image')) if evaluation.unbound else None
-  if imaged is not None:
-    job = imaged
-    data, evaluation = evaluated(job)
-  ports = referenced_ports(evaluation.process_refs)
-  if not evaluation.bad:
-    validation.validate(data, ports, warn)
-  else:
-    problems = diagnose.type_problems(job, 'jobs[%d]' % position)
+  data, evaluation = jobs.evaluate(job)
+  if evaluation.unbound:
+    imaged = jobs.bind_images(job, evaluation.unbound, session.resolve_image)
+    if imaged is not None:
+      job = imaged
+      data, evaluation = jobs.evaluate(job)
+  if evaluation.bad:
+    problems = diagnose.type_problems(job, path)
     if problems:
       raise _type_failure(problems[0])
-  return job, data, evaluation, ports
+  subject = Subject(path, job, data, evaluation, referenced_ports(evaluation.process_refs), session.warnings.append)
+  require(validation.CHECKS, subject)
+  return subject
+
+
+def converted(session, subject):
+  require(conversion.CHECKS + conversion.REF_CHECKS + conversion.LAST_CHECKS, subject)
+  return conversion.convert(subject, session.request.get('user', ''))
 
 
 def dump(session):
@@ -183,45 +185,36 @@ def evaluate_all(session):
   for position, job in enumerate(session.jobs):
     key, found = _evaluated_one(session, job, position)
     keys.append(key)
-    problems.extend(dict(problem, job=key) for problem in found)
+    problems.extend(dict(failure.problem(), job=key) for failure in found)
   return {'keys': keys, 'problems': problems}
 
 
 def _evaluated_one(session, job, position):
-  """(key, problems): the fast way first, and only for a job with problems the walk that finds all of them."""
+  """(key, failures): the fast way first, and only for a job with problems the walk that finds all of them."""
   bound = jobs.with_standard_bindings(job)
+  warnings = len(session.warnings)
   try:
-    data, configuration = guarded(lambda: _converted(session, job, position), session, bound, position)
-    key = configuration['key']
-    return '/'.join((data['cluster'], key['role'], key['environment'], key['name'])), ()
+    data = guarded(lambda: _checked(session, job, position), session, bound, position)
+    return '/'.join(data[field] for field in ('cluster', 'role', 'environment', 'name')), ()
   except Failure as failure:
     first = failure
+  del session.warnings[warnings:]  # the walk gives them again
   try:
     key = guarded(lambda: jobs.key_of(job), session, job, position)
   except Failure:
-    key = 'jobs[%d]' % position
-  return key, _all_problems(session, job, bound, position) or [
-      {'path': first.path, 'kind': first.kind, 'text': first.text}]
+    key = path_of(position)
+  found = [located(failure, session, bound) for failure in survey.failures(session, job, path_of(position))]
+  return key, found or [first]
 
 
-def _all_problems(session, job, bound, position):
-  """Every field that is not of its type; nothing for a job that lacks its task, which says so in another way."""
-  if job._field('task') is schema.Empty:
-    return []
+def _checked(session, job, position):
+  subject = prepared(session, job, position)
+  converted(session, subject)
   try:
-    problems = diagnose.type_problems(bound, 'jobs[%d]' % position)
-  except Ref.InvalidRefError:
-    return []
-  out = []
-  for path, message in problems:
-    failure = located(Failure(message, path=path), session, job)
-    out.append({'path': path, 'kind': failure.kind, 'text': failure.text})
-  return out
-
-
-def _converted(session, job, position):
-  job, data, evaluation, ports = checked(session, job, position, session.warnings.append)
-  return data, conversion.convert(job, data, evaluation, session.request.get('user', ''), ports)
+    update_settings.convert(subject.data['update_config'])
+  except ValueError as error:
+    session.warnings.append('%s: %s.update_config: %s (an update will be refused)' % (session.path, subject.path, error))
+  return subject.data
 
 
 def load(session):
@@ -234,15 +227,15 @@ def load(session):
 
 
 def _document(session, job, position):
-  job, data, evaluation, ports = checked(session, job, position, session.warnings.append)
-  in_file = data
-  data = _with_tier(data, session.request.get('tiers'))
-  configuration = conversion.convert(job, data, evaluation, session.request.get('user', ''), ports)
+  subject = prepared(session, job, position)
+  in_file = subject.data
+  subject.data = data = _with_tier(in_file, session.request.get('tiers'))
+  configuration = converted(session, subject)
   try:
     settings, settings_error = update_settings.convert(data['update_config']), None
   except ValueError as error:
     settings, settings_error = None, str(error)
-  session.job = job
+  session.job = subject.job
   return {
       'key': '/'.join((data['cluster'],) + tuple(configuration['key'][field] for field in ('role', 'environment', 'name'))),
       'cluster': data['cluster'],
@@ -255,7 +248,7 @@ def _document(session, job, position):
       'is_cron': 'cron_schedule' in data,
       'enable_hooks': data['enable_hooks'],
       'instances': data['instances'],
-      'raw': dump_json(in_file),
+      'raw': dump_json(in_file, subject.path),
       'inspect': inspect_view(data),
       'hooks': len(session.loader.environment.get('hooks') or ()),
   }

@@ -55,6 +55,8 @@ def compile_source(data, path, warn):
     return _compile(text, path, False)
   except SyntaxError as error:
     first = error
+    if first.lineno is None:
+      first = SyntaxError(error.msg, (path, 1, 1, None))
   except ValueError as error:  # null bytes
     raise SyntaxError(str(error), (path, 1, 1, None))
   from . import fixer

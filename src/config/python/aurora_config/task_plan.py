@@ -3,28 +3,37 @@
 from .failures import InvalidConfig
 
 
-def check_processes(processes):
-  """Names are usable as folders and occur once. `processes` are evaluated process dicts."""
+def check_processes(subject):
+  """Names are usable as folders and occur once."""
   seen = set()
-  for process in processes:
-    name = process.get('name')
+  for position, process in enumerate(subject.data['task'].get('processes', ())):
+    name, problem = process.get('name'), None
     if not isinstance(name, str) or not name or name[0] in './' or '/' in name or '\n' in name:
-      raise InvalidConfig('Task is invalid: Task has invalid process: Invalid process name: %s' % name)
-    if name in seen:
-      raise InvalidConfig('Task is invalid: Task has invalid process: Duplicate process name: %s' % name)
+      problem = 'Invalid process name'
+    elif name in seen:
+      problem = 'Duplicate process name'
+    if problem is not None:
+      yield InvalidConfig('Task is invalid: Task has invalid process: %s: %s' % (problem, name),
+                          subject.at('task.processes[%d].name' % position))
     seen.add(name)
 
 
-def check_plan(processes, constraints):
-  ordinary = {process['name']: process for process in processes if not process['final']}
-  final = {process['name']: process for process in processes if process['final']}
-  everything = set(ordinary) | set(final)
-  for members in (ordinary, final):
-    if members:  # what is wrong with an order list shows in the plan that its names belong to
-      _check_one(members, constraints, everything)
+def check_plan(subject):
+  """The first thing that is wrong with the order of processes: what is wrong with an order list shows in the plan that
+  its names belong to, first of the ordinary processes, then of the final ones."""
+  task = subject.data['task']
+  processes, constraints = task.get('processes', ()), task.get('constraints', ())
+  everything = {process['name'] for process in processes}
+  for final in (False, True):
+    members = {process['name']: process for process in processes if process.get('final', False) is final}
+    problem, hint = _problem_of_plan(members, constraints, everything) if members else (None, '')
+    if problem is not None:
+      yield InvalidConfig('Task is invalid: Task has invalid plan: %s' % problem, subject.at('task.constraints'), hint=hint)
+      return
 
 
-def _check_one(members, constraints, everything):
+def _problem_of_plan(members, constraints, everything):
+  """(what is wrong or None, a hint)"""
   after = {name: set() for name in members}
   for constraint in constraints:
     order = constraint.get('order', [])
@@ -34,41 +43,46 @@ def _check_one(members, constraints, everything):
         continue  # names only strangers
       if order and all(name in everything for name in order):
         continue  # belongs to the other plan
-      raise _bad('Invalid process dependencies!')
+      return 'Invalid process dependencies!', _why_invalid(order, everything)
     if len(known) != len(order):
-      raise _bad('Invalid process dependencies!')
+      return 'Invalid process dependencies!', _why_invalid(order, everything)
     for first, second in zip(order, order[1:]):
       after[second].add(first)
-      _check_edge(members[first], members[second])
-  _check_acyclic(after)
+      problem = _problem_of_edge(members[first], members[second])
+      if problem is not None:
+        return problem, ''
+  cycle = _in_cycles(after)
+  return ('Cycles detected in the task schedule!', 'among %s' % ', '.join(cycle)) if cycle else (None, '')
 
 
-def _check_edge(first, second):
+def _why_invalid(order, everything):
+  if not order:
+    return 'an order list is empty'
+  strangers = [name for name in order if name not in everything]
+  if strangers:
+    return 'no process of the task is named %s' % ', '.join(strangers)
+  return 'an order list mixes ordinary and final processes: %s' % ', '.join(order)
+
+
+def _problem_of_edge(first, second):
   if first['daemon']:
-    raise _bad('Process %s may not depend upon daemon process %s' % (second['name'], first['name']))
+    return 'Process %s may not depend upon daemon process %s' % (second['name'], first['name'])
   if first['ephemeral'] and not second['ephemeral']:
-    raise _bad('Non-ephemeral process %s may not depend upon ephemeral process %s'
-               % (second['name'], first['name']))
+    return 'Non-ephemeral process %s may not depend upon ephemeral process %s' % (second['name'], first['name'])
+  return None
 
 
-def _check_acyclic(after):
-  """`after` maps each name to its predecessors. Iterative, so that long chains are fine."""
+def _in_cycles(after):
+  """The names that can never start. `after` maps each to its predecessors. Iterative, so that long chains are fine."""
   remaining = {name: len(before) for name, before in after.items()}
   followers = {name: [] for name in after}
   for name, before in after.items():
     for predecessor in before:
       followers[predecessor].append(name)
   ready = [name for name, count in remaining.items() if count == 0]
-  done = 0
   while ready:
-    done += 1
     for follower in followers[ready.pop()]:
       remaining[follower] -= 1
       if remaining[follower] == 0:
         ready.append(follower)
-  if done != len(after):
-    raise _bad('Cycles detected in the task schedule!')
-
-
-def _bad(text):
-  return InvalidConfig('Task is invalid: Task has invalid plan: %s' % text)
+  return [name for name, count in remaining.items() if count > 0]

@@ -17,7 +17,7 @@ def dump_json(value, name=''):
     return _dump(value)
   except ValueError as error:
     for path, number in _not_finite(value, name):
-      raise Failure('%s: %s is not a finite number' % (path, number), path=path) from None
+      raise Failure('%s is not a finite number' % number, path=path) from None
     raise Failure(str(error)) from None
 
 
