@@ -3,8 +3,8 @@
 namespace aurora::client {
 namespace {
 
-bool has_hooks(const LoadedJob* job) {
-  return job != nullptr && job->document.bool_or("enable_hooks", false) && job->document.int_or("hooks", 0) > 0;
+bool has_hooks(const Session& session, const LoadedJob* job) {
+  return job == nullptr ? session.has_site_hooks() : job->document.int_or("hooks", 0) > 0;
 }
 
 std::string job_key_argument(const JobPath& path) { return codec::JsonObject().add("@job_key", to_string(path)).text(); }
@@ -59,12 +59,12 @@ HookedCall hooked_restart(const JobPath& path, const std::set<int32_t>& instance
 }
 
 std::optional<Stopped> run_pre_hooks(Session& session, const LoadedJob* job, const HookedCall& hooked) {
-  if (!has_hooks(job) || call(session, "pre", hooked, "")) return std::nullopt;
+  if (!has_hooks(session, job) || call(session, "pre", hooked, "")) return std::nullopt;
   return Stopped{session.fail(ExitCode::CommandFailure, "Pre hooks stopped call to " + hooked.method)};
 }
 
 void run_after_hooks(Session& session, const LoadedJob* job, const HookedCall& hooked, const Error* error) {
-  if (!has_hooks(job)) return;
+  if (!has_hooks(session, job)) return;
   if (error == nullptr) {
     call(session, "post", hooked, "OK");
   } else {

@@ -1,5 +1,5 @@
-// The hooks of a job file around a call to the scheduler (Aurora 0.22, spec/client.md §9.1): all pre hooks run, and one that
-// returns nothing refuses; post and err hooks only watch.
+// The hooks of the site and of a job file around a call to the scheduler (Aurora 0.22, spec/client.md §9.1, §9.2): all pre
+// hooks run, and one that returns nothing refuses; post and err hooks only watch.
 #pragma once
 
 #include <string>
@@ -18,7 +18,7 @@ HookedCall hooked_update(const std::string& message, const std::set<int32_t>& in
 HookedCall hooked_kill(const JobPath& path, const std::set<int32_t>& instances, const std::string& message);
 HookedCall hooked_restart(const JobPath& path, const std::set<int32_t>& instances, const RestartOptions& settings);
 
-// Whether the call may be made; a refusal is printed. `job` may be null: then there are no hooks.
+// Whether the call may be made; a refusal is printed. `job` may be null: then there are only the site's.
 std::optional<Stopped> run_pre_hooks(Session& session, const LoadedJob* job, const HookedCall& call);
 // `error` is null after a success.
 void run_after_hooks(Session& session, const LoadedJob* job, const HookedCall& call, const Error* error);

@@ -260,4 +260,28 @@ HookOutcome call_hooks(const std::string& event, const std::string& method, cons
                      strings_of(PyDict_GetItemString(answer->get(), "notes"))};
 }
 
+Result<LoadedHooks> load_hook_files(const std::vector<std::string>& paths, bool with_api_hooks) {
+  TRY(start({"aurora"}));
+  Owned list(PyList_New(0));
+  for (const std::string& path : paths) PyList_Append(list.get(), text_of(path).get());
+  const Owned arguments(PyTuple_Pack(2, list.get(), with_api_hooks ? Py_True : Py_False));
+  const Owned answer = TRY(call("aurora_hooks", "load", arguments));
+  return LoadedHooks{static_cast<int>(PyLong_AsLong(PyDict_GetItemString(answer.get(), "api_hooks"))),
+                     string_of(PyDict_GetItemString(answer.get(), "failure")),
+                     string_of(PyDict_GetItemString(answer.get(), "traceback"))};
+}
+
+Result<CommandHookOutcome> call_command_hooks(const std::string& event, const std::string& request) {
+  TRY(start({"aurora"}));
+  const Owned packed(Py_BuildValue("(NN)", text_of(event).release(), text_of(request).release()));
+  const Owned answer = TRY(call("aurora_hooks", "run_commands", packed));
+  CommandHookOutcome outcome;
+  const long code = PyLong_AsLong(PyDict_GetItemString(answer.get(), "code"));
+  if (code >= 0) outcome.exit_code = static_cast<int>(code);
+  outcome.out = strings_of(PyDict_GetItemString(answer.get(), "out"));
+  outcome.err = strings_of(PyDict_GetItemString(answer.get(), "err"));
+  outcome.traceback = string_of(PyDict_GetItemString(answer.get(), "traceback"));
+  return outcome;
+}
+
 }  // namespace aurora::config

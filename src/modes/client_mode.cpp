@@ -9,6 +9,7 @@
 #include <iostream>
 
 #include "aurora/base/rng.h"
+#include "aurora/client/site_hooks.h"
 #include "modes/help.h"
 #include "modes/help_format.h"
 #include "modes/mode.h"
@@ -116,6 +117,21 @@ std::string python_list(const std::string& name, const std::vector<std::string>&
   return text + "]";
 }
 
+// A command as its hooks see it: what was given on the command line, options by their long names.
+client::HookedCommand to_hooked_command(const ClientVerb& verb, const CLI::App& app, const std::vector<std::string>& words,
+                                        const CommonOptions& common) {
+  client::HookedCommand command{verb.noun, verb.name, words, {}, {}, common.skipped_hooks, common.hooks_reason.empty()};
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->count() == 0) continue;
+    const std::vector<std::string> values = option->results();
+    std::string name = option->get_single_name();
+    std::replace(name.begin(), name.end(), '-', '_');
+    command.options[name] = values;
+    if (option->get_positional()) command.arguments.insert(command.arguments.end(), values.begin(), values.end());
+  }
+  return command;
+}
+
 // The verb's words in, its exit code out.
 int run_verb(const ClientVerb& verb, const std::vector<std::string>& words) {
   CommonOptions common;
@@ -146,7 +162,7 @@ int run_verb(const ClientVerb& verb, const std::vector<std::string>& words) {
     console.info("Client hooks disabled; reason given by user: " + common.hooks_reason);
   }
   catch_interrupts();
-  return run(session);
+  return client::run_with_site_hooks(session, to_hooked_command(verb, *app, words, common), [&] { return run(session); });
 }
 
 // The second word that is no option, empty if there is none.

@@ -44,6 +44,10 @@ class Session {
   Duration timeout() const { return timeout_; }
   void set_timeout(Duration timeout) { timeout_ = timeout; }
 
+  // Whether hook files of the site registered hooks around calls for every job.
+  bool has_site_hooks() const { return has_site_hooks_; }
+  void set_site_hooks(bool has_some) { has_site_hooks_ = has_some; }
+
   Result<Cluster> find_cluster(const std::string& name);
   Result<std::map<std::string, Cluster>> list_clusters();
 
@@ -61,6 +65,7 @@ class Session {
   Console& console_;
   World world_;
   Duration timeout_ = minutes(10);
+  bool has_site_hooks_ = false;
 };
 
 // ` INFO] Response from scheduler: OK (message: ...)`, as classic verbs report every reply.

@@ -45,7 +45,8 @@ enum class Ask {
 //                    "service", "production"}, "task": {"name", "orders": [[name...]...]}, "processes":
 //                    [{"name", "daemon", "ephemeral", "final", "cmdline"}...]}: what `inspect` shows, in that
 //                    order; values are text unless boolean
-//   "hooks"          number of objects in the file's `hooks` list
+//   "hooks"          number of API hooks around calls for this job: those of the site, and with enable_hooks
+//                    the objects in the file's `hooks` list
 
 // PROBLEM of Ask::Eval: {"job": "cluster/role/env/name", "path": "jobs[2].task.processes[0].cmdline" or "",
 //                        "kind": "loading" | "invalid" | "fatal", "file": and "line": of the call that set the
@@ -127,7 +128,7 @@ Result<Evaluation> evaluate(const EvaluateRequest& request);
 // `aurora python ARGS`: SCRIPT, -c CODE or - as in spec/client.md §6.9. Returns the exit status.
 int run_python(const std::vector<std::string>& arguments);
 
-// Calls the API hooks of the file of the last Load (spec/client.md §9.1). `event` is pre, post or err;
+// Calls the API hooks of the site and of the file of the last Load (spec/client.md §9.1). `event` is pre, post or err;
 // `arguments` is a JSON object {"args": [...], "kw": {...}}, where the string "@config" stands for the job's
 // config and
 // {"@job_key": "c/r/e/n"} for a key; `outcome` is the reply or error text for post and err.
@@ -139,5 +140,26 @@ struct HookOutcome {
 };
 HookOutcome call_hooks(const std::string& event, const std::string& method, const std::string& arguments,
                        const std::string& outcome);
+
+// --- Hooks of the site (spec/client.md §9.2, §9.3).
+
+struct LoadedHooks {
+  int api_hooks = 0;      // how many run around every job's calls
+  std::string failure;    // names the file that is broken; empty: none is
+  std::string traceback;  // frames of that file
+};
+// Runs these Python files, which register hooks for the rest of the process. Without `with_api_hooks` only
+// those around commands stay.
+Result<LoadedHooks> load_hook_files(const std::vector<std::string>& paths, bool with_api_hooks);
+
+// Runs the hooks around a command. `event` is pre or post; `request` a JSON object with noun (empty for
+// classic verbs), verb, words (as typed), arguments (those without options), options ({name: text or list}),
+// skipped (names, comma separated, or all) and for post the result.
+struct CommandHookOutcome {
+  std::optional<int> exit_code;  // what the command ends with, instead of going on
+  std::vector<std::string> out, err;  // lines to print
+  std::string traceback;
+};
+Result<CommandHookOutcome> call_command_hooks(const std::string& event, const std::string& request);
 
 }  // namespace aurora::config

@@ -81,6 +81,8 @@ def _is_ours(name):
 
 
 def _forget_modules():
+  if 'aurora_hooks' in sys.modules:
+    sys.modules['aurora_hooks'].forget_job_file()
   for name in list(sys.modules):
     if _is_ours(name):
       del sys.modules[name]
@@ -288,8 +290,6 @@ def _is_library(module):
 
 
 def call_hooks(event, method, arguments, outcome):
-  """Runs the API hooks of the last loaded job: {'allowed', 'warnings', 'notes'}."""
-  if last_session is None:
-    return {'allowed': True, 'warnings': [], 'notes': []}
+  """Runs the API hooks of the site and of the last loaded job: {'allowed', 'warnings', 'notes'}."""
   from aurora_config import hooks
   return hooks.call(last_session, event, method, arguments, outcome)

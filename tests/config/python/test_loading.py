@@ -90,6 +90,17 @@ class IncludeTest(Case):
     files = Files(inc_aurora="x = x + '2'\n")
     self.assertEqual(name_of('x', "x = '1'\ninclude(%r)" % files.path('inc.aurora')), '12')
 
+  def test_resources_of_packages(self):
+    files = Files()
+    files.write('root/team/__init__.py', '')
+    files.write('root/team/jobs/__init__.py', '')
+    files.write('root/team/jobs/base.aurora', "include('names.aurora')\n")
+    files.write('root/team/jobs/names.aurora', "n = 'from-package'\n")
+    path = 'import sys\nsys.path.insert(0, %r)\n' % files.path('root')
+    self.assertEqual(name_of('n', path + "include('team/jobs/base.aurora')"), 'from-package')
+    self.assertIn('No such file', failure(ask('dump', path + "include('team/jobs/other.aurora')")))
+    self.assertIn('No such file', failure(ask('dump', path + "include('team/nothing/base.aurora')")))
+
   def test_errors(self):
     files = Files(self_aurora="include('self.aurora')", bad_aurora="\nProcess(q=1)", top_aurora="include('bad.aurora')")
     for text, part in (("include('no.aurora')", 'No such file or directory'), ("include('/tmp')", 'Is a directory'),
@@ -252,7 +263,7 @@ class ThermosTest(Case):
 
 
 class HookTest(Case):
-  TEXT = job_text() + '''
+  TEXT = job_text(job='enable_hooks=True,') + '''
 class Log(object):
   def generic_hook(self, hook_config, event, method_name, result_or_err, args, kw):
     config, key = hook_config
@@ -280,6 +291,105 @@ hooks = [%s]
         (('Checks()', 'post', 'create_job', '{"args": ["@config"]}', 'ok'), (True, 1)),
         (('Checks(), Log()', 'pre', 'create_job', '{"args": ["@config"]}'), (False, 0))],
         lambda arguments: (lambda r: (r['allowed'], len(r['warnings'])))(self.call(*arguments)))
+
+  def test_only_a_job_that_enables_them_has_hooks(self):
+    text = self.TEXT % 'Checks(), Log()'
+    self.assertEqual([document(ask('load', text.replace('True', enabled)))['hooks'] for enabled in ('True', 'False')], [2, 0])
+
+
+class SiteHookTest(Case):
+  """Hook files, which C++ gives to aurora_hooks.load() before a verb."""
+
+  TEXT = """
+from apache.aurora.client.config import GlobalHookRegistry
+from apache.aurora.client.cli.command_hooks import CommandHook, GlobalCommandHookRegistry
+from apache.aurora.client.commands.core import CoreCommandHook
+
+class NoKills(object):
+  def pre_kill_job(self, job_key, **kw): return kw['config'] is not None
+  def generic_hook(self, *args): return True
+
+class Guard(CommandHook):
+  name = 'guard'
+  def get_nouns(self): return ['job']
+  def get_verbs(self, noun): return ['create', 'killall', 'list']
+  def pre_command(self, noun, verb, context, commandline):
+    if verb == 'list':
+      raise self.Error(7, 'no lists')
+    if context.options.open_browser:
+      return 5
+    return None if context.options.jobspec.role == 'r' and commandline[-1] == 'x.aurora' else 6
+  def post_command(self, noun, verb, context, commandline, result):
+    raise ValueError('after %d' % result)
+
+class Old(CoreCommandHook):
+  name = 'old'
+  def execute(self, cmd, options, *args, **kw): return 9 if options.shards == '0' else None
+
+GlobalHookRegistry.register_global_hook(NoKills())
+GlobalCommandHookRegistry.register_command_hook(Guard())
+CoreCommandHook.register_hook(Old())
+"""
+
+  def setUp(self):
+    import aurora_hooks
+    self.hooks = aurora_hooks
+    self.addCleanup(self.clear)
+
+  def clear(self):
+    for hooks in (self.hooks.api_hooks, self.hooks.command_hooks, self.hooks.classic_hooks):
+      hooks.clear()
+    self.hooks._of_files = ()
+
+  def load(self, text, with_api_hooks=True):
+    return self.hooks.load([Files().write('site.py', text)], with_api_hooks)
+
+  def test_a_broken_file_is_named(self):
+    for text, pattern in (
+        ('x = (', r'^Error loading hooks file /.*/site.py: .*\(site.py, line 1\)'),
+        ('\n1/0', r'^Error loading hooks file /.*/site.py: division by zero\n  \(at /.*/site.py:2\)$'),
+        ('import sys; sys.exit(0)', r'site.py: the file called sys.exit\(0\)'),
+        (self.TEXT.replace("'guard'", "'all'"), "Invalid hook name 'all'")):
+      self.assertRegex(self.load(text)['failure'], pattern)
+
+  def test_api_hooks_run_for_every_job_and_without_one(self):
+    self.assertEqual(self.load(self.TEXT)['api_hooks'], 1)
+    document(ask('load', job_text() + 'from apache.aurora.client.config import GlobalHookRegistry as G\n'
+                                      'G.register_global_hook(None)\n'))
+    self.assertEqual(document(ask('load', job_text()))['hooks'], 1)  # what a job file registers ends with it
+    import aurora_isolation
+    kill = '{"args": [{"@job_key": "c/r/devel/n"}], "kw": {"config": "@config"}}'
+    self.assertTrue(aurora_isolation.call_hooks('pre', 'kill_job', kill, '')['allowed'])
+    aurora_isolation.last_session = None
+    self.assertFalse(aurora_isolation.call_hooks('pre', 'kill_job', kill, '')['allowed'])
+    self.assertTrue(aurora_isolation.call_hooks('pre', 'restart', kill, '')['allowed'])
+
+  def test_disabled_api_hooks(self):
+    self.assertEqual(self.load(self.TEXT, False)['api_hooks'], 0)
+    self.assertEqual(len(self.hooks.command_hooks), 1)
+
+  def run_commands(self, event, noun, verb, options, skipped=''):
+    import json
+    request = {'noun': noun, 'verb': verb, 'words': ['c/r/e/n', 'x.aurora'], 'arguments': ['c/r/e/n'], 'options': options,
+               'skipped': skipped, 'result': 0}
+    answer = self.hooks.run_commands(event, json.dumps(request))
+    return answer['code'], ''.join(answer['out'] + answer['err'])
+
+  def test_command_hooks(self):
+    self.load(self.TEXT)
+    key = {'key': 'c/r/e/n'}
+    aborted = 'Command aborted by command hook guard with error code %d'
+    self.check_table([
+        ('pre', 'job', 'create', key, '', (-1, '')), ('pre', 'job', 'status', key, '', (-1, '')),
+        ('pre', 'job', 'create', {'key': 'c/x/e/n'}, '', (6, aborted % 6)),
+        ('pre', 'job', 'create', dict(key, open_browser='true'), '', (5, aborted % 5)),
+        ('pre', 'job', 'create', {'key': 'c/x/e/n'}, 'other,guard', (-1, '')),
+        ('pre', 'job', 'create', {'key': 'c/x/e/n'}, 'all', (-1, '')),
+        ('pre', 'job', 'list', key, '', (7, 'Error executing command hook guard: no lists; aborting')),
+        ('post', 'job', 'create', key, '', (20, 'Error executing command hook guard: ValueError: after 0; aborting')),
+        ('pre', '', 'kill', {'shards': '0'}, '', (9, 'Command execution aborted by hook old')),
+        ('pre', '', 'kill', {'shards': '1'}, '', (-1, '')), ('pre', '', 'status', {'shards': '0'}, '', (-1, ''))],
+        self.run_commands)
 
 
 class LibraryConfigTest(Case):

@@ -1,4 +1,6 @@
-"""API hooks: objects in a file's `hooks` list whose methods run before and after calls to the scheduler."""
+"""API hooks: objects of the site and of a file's `hooks` list whose methods run before and after calls to the scheduler."""
+
+import sys
 
 from .job import AuroraConfig, AuroraJobKey
 
@@ -14,13 +16,23 @@ class HookConfig(tuple):
   job_key = property(lambda self: self[1])
 
 
+def of(session):
+  """The hooks around calls for a session's job, those of the site first. Without a session: of the site."""
+  site = sys.modules.get('aurora_hooks')
+  found = list(site.api_hooks) if site is not None else []
+  if session is not None and session.job is not None and session.job.enable_hooks().get() is True:
+    found += session.loader.environment.get('hooks') or ()
+  return found
+
+
 def call(session, event, method, arguments, outcome):
   """{'allowed': whether no pre hook refused, 'warnings': [...], 'notes': [...]}"""
   import json
-  config = AuroraConfig(session.job, session.loader.environment.get('hooks') or ())
+  hooks = of(session)
+  config = AuroraConfig(session.job, hooks) if session is not None and session.job is not None else None
   args, kw = _decoded(json.loads(arguments), config)
   result = {'allowed': True, 'warnings': [], 'notes': []}
-  for hook in config.hooks:
+  for hook in hooks:
     if not _call_one(hook, config, event, method, (args, kw, outcome), result):
       result['allowed'] = False
   return result
@@ -37,6 +49,10 @@ def _decoded(arguments, config):
       {name: value(item) for name, item in arguments.get('kw', {}).items()}
 
 
+def _job_key(config, args):
+  return next((arg for arg in args if isinstance(arg, AuroraJobKey)), None) or (config.job_key() if config else None)
+
+
 def _call_one(hook, config, event, method, call_of, result):
   """False if this hook refuses. Problems are reported in result['warnings']."""
   args, kw, outcome = call_of
@@ -50,7 +66,7 @@ def _call_one(hook, config, event, method, call_of, result):
   try:
     if function is None:
       given = None if event == 'pre' else result_or_err
-      answer = hook.generic_hook(HookConfig((config, config.job_key())), event, method, given, tuple(args), kw)
+      answer = hook.generic_hook(HookConfig((config, _job_key(config, args))), event, method, given, tuple(args), kw)
     elif event == 'pre':
       answer = function(*args, **kw)
     else:

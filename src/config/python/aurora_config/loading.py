@@ -55,7 +55,7 @@ class Loader(object):
     self._run_file(origin, path, actual)
 
   def _run_file(self, origin, spelling, actual):
-    data = sources.read_source(actual)
+    data, actual = _read(actual, spelling)
     self.loadables['%s\0%s' % (origin, spelling)] = data
     code = sources.compile_source(data, actual, self.warnings.append)
     self.files[actual] = data
@@ -71,6 +71,18 @@ class Loader(object):
     self.files[path] = data
     scope = self.environment if globals is None else globals
     exec(code, scope, scope if locals is None else locals)
+
+
+def _read(path, spelling):
+  """(bytes, name) of a file; if there is none, of a resource of a Python package by either name."""
+  try:
+    return sources.read_source(path), path
+  except FileNotFoundError:
+    for name in (path, spelling):
+      data = sources.read_resource(name)
+      if data is not None:
+        return data, name
+    raise
 
 
 def is_file(path):

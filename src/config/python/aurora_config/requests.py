@@ -5,7 +5,7 @@ from apache.thermos.config import schema as thermos_schema
 from pystachio.naming import Ref
 from pystachio.parsing import MustacheParser
 
-from . import conversion, diagnose, jobs, loading, survey, update_settings, validation
+from . import conversion, diagnose, hooks, jobs, loading, survey, update_settings, validation
 from .checks import Subject, require
 from .failures import Failure, from_exception
 from .ports import referenced_ports
@@ -250,7 +250,7 @@ def _document(session, job, position):
       'instances': data['instances'],
       'raw': dump_json(in_file, subject.path),
       'inspect': inspect_view(data),
-      'hooks': len(session.loader.environment.get('hooks') or ()),
+      'hooks': len(hooks.of(session)),
   }
 
 
