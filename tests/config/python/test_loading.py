@@ -206,6 +206,37 @@ if True:
         ("unicode('x', 'utf-8') + unicode(b'y', 'ascii') + unicode(3)", 'xy3'), ("str(isinstance('x', unicode))", 'True'),
         ("'x'.decode('utf-8') + b'y'.decode()", 'xy'), ("filter(str.isdigit, 'a1')", '1'), ("str(map(None, [1], [2]))", '[(1, 2)]')], name_of)
 
+  def test_each_construct_alone(self):
+    """Each is enough to make a file Python 2, and each costs one warning."""
+    self.check_table([
+        ("print 'a', 1,\nprint", "'ok'", 'ok'), ("import sys\nprint >>sys.stderr, ''", "'ok'", 'ok'),
+        ("import sys\nif 1:\n  print >> sys.stderr", "'ok'", 'ok'), ("exec 'y = 3'", 'str(y)', '3'),
+        ("d = {}\nexec 'y = 4' in d", "str(d['y'])", '4'), ('y = `3 + 4`', 'y', '7'), ('y = 1 <> 2', 'str(y)', 'True'),
+        ("try: int('x')\nexcept (TypeError, ValueError), e: y = 'caught'", 'y', 'caught'),
+        ("try: raise ValueError, ('m', 3)\nexcept ValueError as e: y = e.args", 'str(y[1])', '3'),
+        ("import sys\ntry:\n  try: 1/0\n  except Exception: raise ValueError, 'm', sys.exc_info()[2]\n"
+         "except ValueError as e: y = str(e)", 'y', 'm'),
+        ('y = 0755', 'str(y)', '493'), ('y = 0777L', 'str(y)', '511'), ('y = 123L + 0xffL', 'str(y)', '378'),
+        ("y = ur'\\d' + UR'x'", "y.replace('\\\\', '-')", '-dx'), ('f = lambda (a, b): a + b', 'str(f((1, 2)))', '3'),
+        ('def f(x, (a, (b, c))=(1, (2, 3))): return x + a + b + c', 'str(f(4))', '10'),
+        ('if 1:\n    if 1:\n\ty = 5', 'str(y)', '5'), ('y = [x for x in 1, 2]', 'str(y[1])', '2'),
+        ("print 'x'\nclass A: n = 7\na = A()\na.n /= 2", 'str(a.n)', '3'), ("print ''\nl = [-7]\nl[0] /= 2", 'str(l[0])', '-4'),
+        ("print ''\ny = u'a'.encode('utf-8') + 'b'", 'y', 'ab')], self.name_with_one_warning)
+
+  def name_with_one_warning(self, text, expression):
+    outcome = ask('list', text + '\n' + _KEY % expression)
+    self.assertEqual(len(outcome['warnings']), 1, outcome)
+    return document(outcome)['keys'][0].rpartition('/')[2]
+
+  def test_methods_that_are_gone(self):
+    self.check_table([
+        ('', "str(sorted([3, 1, 2], lambda a, b: b - a))", '[3, 2, 1]'),
+        ('l = [1, 3]\nl.sort(cmp=lambda a, b: b - a)', 'str(l)', '[3, 1]'), ('l = [3, 1]\nl.sort(cmp)', 'str(l)', '[1, 3]'),
+        ("l = ['bb', 'a']\nl.sort(key=len)", 'str(l[0])', 'a'), ('g = (x for x in [7])', 'str(g.next())', '7'),
+        ('class A:\n  def next(self): return 1', 'str(A().next())', '1'), ('', "'abc'.encode('hex')", '616263'),
+        ('', "'YWJj'.decode('base64')", 'abc'), ('', "'abc'.encode('rot13')", 'nop'), ('', "str(len(buffer('abc')))", '3'),
+        ('import sys\nreload(sys)\nsys.setdefaultencoding("utf-8")', "'ok'", 'ok')], lambda before, name: name_of(name, before))
+
   def test_integer_division_stays_true_in_python_3_files(self):
     self.assertEqual(name_of('str(7 / 2)'), '3.5')
     self.assertEqual(name_of("str(7 / 2)", "from __future__ import division\nprint 'x'"), '3.5')
@@ -217,7 +248,11 @@ if True:
         ('import itertools, string, sys, os', "str(list(itertools.izip('a', string.letters)))[:5]", "[('a'"),
         ('from itertools import izip, imap', 'str(list(izip([1], [2])))', '[(1, 2)]'),
         ('import sys, os', 'str(sys.maxint > 1 and bool(os.getcwdu()))', 'True'),
-        ('from urllib import quote', "quote('a b')", 'a%20b')], lambda before, name: name_of(name, before))
+        ('from urllib import quote', "quote('a b')", 'a%20b'), ('import md5, sha', "md5.new('a').hexdigest()[:4] + sha.new('a').hexdigest()[:4]", '0cc186f7'),
+        ('from sets import Set', 'str(sorted(Set([2, 1])))', '[1, 2]'), ('import types', "str(isinstance('x', types.StringTypes))", 'True'),
+        ('from collections import Mapping, OrderedDict, namedtuple', "str(isinstance({}, Mapping))", 'True'),
+        ('import string', "string.upper('x') + string.join(['a', 'b'], '-') + 'a'.translate(string.maketrans('a', 'b'))", 'Xa-bb'),
+        ('import time', 'str(time.clock() >= 0)', 'True')], lambda before, name: name_of(name, before))
 
   def test_text_and_bytes(self):
     files = Files(data='\u00e9'.encode() + b'\xff')
@@ -227,6 +262,17 @@ if True:
         ("hashlib.new('sha1', 'a').hexdigest()[:8]", '86f7e437'), ("str(open(%r, 'rb').read()[:1])" % files.path('data'), "b'\\xc3'"),
         ("open(%r).read()[0]" % files.path('data'), '\u00e9'), ("str(len(file(%r).read()))" % files.path('data'), '2')],
         lambda name: name_of(name, 'import hashlib\nh = hashlib.md5()\nh.update("x")'))
+
+  def test_text_where_python_3_has_bytes(self):
+    self.check_table([
+        ('import subprocess', "subprocess.check_output(['echo', 'hi']).strip() + '!'", 'hi!'),
+        ('import subprocess as s', "s.Popen(['cat'], stdin=s.PIPE, stdout=s.PIPE).communicate('x')[0]", 'x'),
+        ('import subprocess', "subprocess.check_output(['echo', 'hi']).decode('utf-8').split()[0]", 'hi'),
+        ('import commands', "commands.getoutput('echo hi')", 'hi'), ('import os', "os.popen('echo hi').read().strip()", 'hi'),
+        ('import base64', "base64.b64encode('abc') + base64.b64decode('YWJj')", 'YWJjabc'),
+        ('import binascii, zlib', "binascii.hexlify('a') + str(zlib.crc32('abc'))", '61891568578'),
+        ('import hmac, hashlib', "hmac.new('k', 'm', hashlib.sha1).hexdigest()[:8]", '772b71c8')],
+        lambda before, name: name_of(name, before))
 
   def test_a_file_that_is_neither(self):
     text = failure(ask('dump', "print 'x'\nx = = 1\n"))

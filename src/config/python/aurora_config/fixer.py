@@ -4,7 +4,7 @@ print and exec statements, backticks, `<>`, `except E, e`, `raise E, m`, old oct
 parameters, and indentation that mixes tabs and blanks. Loaded only for a file that is not valid Python 3.
 """
 
-_FIXES = ('except', 'exec', 'ne', 'numliterals', 'print', 'raise', 'repr', 'tuple_params')
+_FIXES = ('except', 'exec', 'ne', 'numliterals', 'paren', 'print', 'raise', 'repr', 'tuple_params')
 _tool = None
 
 
@@ -46,6 +46,9 @@ def _refactoring_tool():
         self.driver.grammar = pygram.python_grammar_no_print_statement if without_statement else self.grammar
         tree = self.driver.parse_string(data)
         tree.future_features = features
+        for leaf in tree.leaves():
+          if leaf.type == token.NUMBER and leaf.value[:1] == '0' and leaf.value[-1] in 'lL':
+            leaf.value = leaf.value[:-1]  # an octal number that is long: the fixer knows only one of the two
         self.refactor_tree(tree, name)
         for leaf in tree.leaves():
           if leaf.type == token.STRING and leaf.value[:2].lower() == 'ur':

@@ -1,4 +1,4 @@
-"""Names of Python 2 for job files: builtins, module aliases, and a hashlib that takes text.
+"""Builtins and methods of Python 2 for job files.
 
 They live in the file's own table of builtins, so the rest of the program never sees them.
 """
@@ -6,12 +6,7 @@ They live in the file's own table of builtins, so the rest of the program never 
 import builtins
 import sys
 
-_MODULES = {
-    'urllib2': 'urllib.request', 'urlparse': 'urllib.parse', 'ConfigParser': 'configparser', 'StringIO': 'io',
-    'cStringIO': 'io', 'Queue': 'queue', 'cPickle': 'pickle', 'commands': 'subprocess', 'HTMLParser': 'html.parser',
-    'httplib': 'http.client', 'Cookie': 'http.cookies', 'cookielib': 'http.cookiejar', '__builtin__': 'builtins',
-    'exceptions': 'builtins', 'thread': '_thread', 'sets': 'builtins', 'md5': 'hashlib', 'sha': 'hashlib',
-}
+from .heritage_modules import make_import, to_bytes, to_text
 
 
 def _compare(a, b):
@@ -69,9 +64,72 @@ def _has_key(obj, key):
   return key in obj if method is None else method(key)
 
 
+# Encodings of Python 2 that made text from text.
+_CODECS = ('hex', 'base64', 'rot13', 'bz2', 'zlib', 'string_escape', 'unicode_escape')
+
+
+def _convert_text(function, text, encoding):
+  """codecs.encode() or decode() of text by a codec from bytes to bytes."""
+  import codecs
+  name = {'rot13': 'rot13', 'string_escape': 'unicode_escape'}.get(encoding, encoding)
+  if name in ('rot13', 'unicode_escape'):
+    out = getattr(codecs, function)(text if name == 'rot13' or function == 'encode' else to_bytes(text), name)
+  else:
+    out = getattr(codecs, function)(to_bytes(text), name)
+  return to_text(out)
+
+
+def _codec(args):
+  name = str(args[0]).lower().replace('-', '_') if args else ''
+  return name if name in _CODECS else None
+
+
 def _decode(value, *args):
   """x.decode(...): text is text already."""
-  return value if isinstance(value, str) else value.decode(*args)
+  if not isinstance(value, str):
+    return value.decode(*args)
+  return _convert_text('decode', value, _codec(args)) if _codec(args) else value
+
+
+def _encode(value, *args):
+  """x.encode(...)"""
+  return _convert_text('encode', value, _codec(args)) if isinstance(value, str) and _codec(args) else value.encode(*args)
+
+
+def _encode_text(value, *args):
+  """The same where text and bytes are one: text stays text."""
+  if not isinstance(value, str):
+    return value.encode(*args)
+  return _convert_text('encode', value, _codec(args)) if _codec(args) else value
+
+
+def _next(iterator):
+  method = getattr(iterator, 'next', None)
+  return builtins.next(iterator) if method is None else method()
+
+
+def _sort(target, *args, **kw):
+  """target.sort(...), of a list perhaps with a function that compares two."""
+  return target.sort(**_with_key(args, kw)) if isinstance(target, list) else target.sort(*args, **kw)
+
+
+def _sorted(iterable, *args, **kw):
+  return builtins.sorted(iterable, **_with_key(args, kw))
+
+
+def _with_key(args, kw):
+  """The keywords of sort() for Python 2's arguments: cmp, key, reverse."""
+  kw = dict(zip(('cmp', 'key', 'reverse'), args), **kw)
+  compare, key = kw.pop('cmp', None), kw.get('key')
+  if compare is not None:
+    from functools import cmp_to_key
+    to_key = cmp_to_key(compare)
+    kw['key'] = to_key if key is None else lambda item: to_key(key(item))
+  return kw
+
+
+def _buffer(value, *args):
+  return value if isinstance(value, str) else memoryview(value, *args)
 
 
 class _TextType(type):
@@ -92,102 +150,16 @@ def _divide(a, b):
   return a // b if isinstance(a, int) and isinstance(b, int) else a / b
 
 
-class _TextHash(object):
-  """A hash object that takes text as its UTF-8 bytes."""
-
-  def __init__(self, inner):
-    self._inner = inner
-
-  def update(self, data):
-    self._inner.update(_to_bytes(data))
-
-  def copy(self):
-    return _TextHash(self._inner.copy())
-
-  def __getattr__(self, name):
-    return getattr(self._inner, name)
-
-
-def _to_bytes(data):
-  return data.encode('utf-8', 'surrogateescape') if isinstance(data, str) else data
-
-
-def _text_hashlib(module):
-  """A copy of hashlib whose constructors take text."""
-  copy = type(sys)('hashlib')
-  copy.__dict__.update(module.__dict__)
-
-  def constructor(function):
-    def construct(data=b'', *args, **kw):
-      return _TextHash(function(_to_bytes(data), *args, **kw))
-    return construct
-
-  for name in module.algorithms_guaranteed:
-    if hasattr(module, name):
-      setattr(copy, name, constructor(getattr(module, name)))
-  copy.new = lambda name, data=b'', **kw: getattr(copy, name.lower())(data) if hasattr(copy, name.lower()) \
-      else _TextHash(module.new(name, _to_bytes(data), **kw))
-  return copy
-
-
-def _old_attributes(name, module):
-  """Adds what Python 2 had in a module that still exists under its name."""
-  if name == 'itertools':
-    module.izip, module.imap, module.ifilter = zip, map, filter
-    module.izip_longest, module.ifilterfalse = module.zip_longest, module.filterfalse
-  elif name == 'string':
-    module.letters, module.lowercase, module.uppercase = (
-        module.ascii_letters, module.ascii_lowercase, module.ascii_uppercase)
-    module.join = lambda words, separator=' ': separator.join(words)
-  elif name == 'sys':
-    module.maxint = module.maxsize
-  elif name == 'os':
-    module.getcwdu = module.getcwd
-  elif name == 'urllib':
-    from urllib import parse, request
-    for function in ('quote', 'quote_plus', 'unquote', 'unquote_plus', 'urlencode'):
-      setattr(module, function, getattr(parse, function))
-    module.urlopen = request.urlopen
-
-
-def make_import(own):
-  """The __import__ of one evaluation. `own` caches its private copies of modules."""
-  original = builtins.__import__
-
-  def aliased_import(name, globals=None, locals=None, fromlist=(), level=0):
-    if level == 0:
-      if name == 'hashlib' or name in ('md5', 'sha'):
-        if 'hashlib' not in own:
-          own['hashlib'] = _text_hashlib(original('hashlib'))
-          own['hashlib'].new_sha = own['hashlib'].sha1
-        return own['hashlib']
-      renamed = _MODULES.get(name)
-      if renamed is not None:
-        module = original(renamed, globals, locals, ('*',), 0)
-        return _StringIO(module) if name.endswith('StringIO') else module
-    module = original(name, globals, locals, fromlist, level)
-    if name in ('itertools', 'string', 'sys', 'os', 'urllib'):
-      _old_attributes(name, module)
-    return module
-
-  return aliased_import
-
-
-def _StringIO(module):
-  copy = type(sys)('StringIO')
-  copy.StringIO = module.StringIO
-  return copy
-
-
 def builtins_for_file(run_file):
   """The table of builtins that one file and what it includes see. `run_file(path, globals)` serves execfile."""
   table = dict(builtins.__dict__)
   table.update(
       xrange=range, unicode=_Text, basestring=str, long=int, unichr=chr, raw_input=input, reduce=_reduce, cmp=_compare,
-      apply=_apply, buffer=memoryview, intern=sys.intern, file=_open, open=_open, execfile=run_file,
-      map=_python2_map, filter=_python2_filter, zip=_list_of(zip), range=_list_of(range),
+      apply=_apply, buffer=_buffer, intern=sys.intern, file=_open, open=_open, execfile=run_file,
+      reload=lambda module: module, sorted=_sorted, map=_python2_map, filter=_python2_filter, zip=_list_of(zip), range=_list_of(range),
       __aurora_divide__=_divide, __aurora_iterate__=_iterate, __aurora_has_key__=_has_key,
-      __aurora_list__=_listed_view, __aurora_decode__=_decode, __import__=make_import({}))
+      __aurora_list__=_listed_view, __aurora_decode__=_decode, __aurora_encode__=_encode,
+      __aurora_encode_text__=_encode_text, __aurora_next__=_next, __aurora_sort__=_sort, __import__=make_import({}))
   return table
 
 

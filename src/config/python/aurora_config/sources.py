@@ -4,7 +4,7 @@ import sys
 
 # Names and methods whose Python 2 meaning a file can rely on without being invalid Python 3.
 _METHODS = ('.iteritems', '.iterkeys', '.itervalues', '.has_key', '.viewitems', '.viewkeys', '.viewvalues',
-            '.keys()', '.values()', '.items()', '.decode(')
+            '.keys()', '.values()', '.items()', '.decode(', '.encode(', '.next()', '.sort(')
 _ONLY_AST = 0x400  # ast.PyCF_ONLY_AST
 
 
@@ -87,10 +87,15 @@ def compile_source(data, path, warn):
 def _compile(text, path, is_python2):
   limit = sys.getrecursionlimit()
   try:
-    if not is_python2 and not any(method in text for method in _METHODS):
+    may_print_to_stream = not is_python2 and 'print' in text and '>>' in text
+    if not (is_python2 or may_print_to_stream) and not any(method in text for method in _METHODS):
       return compile(text, path, 'exec', 0, True)
     tree = compile(text, path, 'exec', _ONLY_AST, True)
     from . import rewrite
+    if may_print_to_stream:
+      line = rewrite.prints_to_stream(tree)
+      if line is not None:
+        raise SyntaxError('print >>stream is Python 2', (path, line, 1, None))
     rewrite.rewrite(tree, is_python2)
     return compile(tree, path, 'exec', 0, True)
   except (RecursionError, MemoryError):
