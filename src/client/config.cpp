@@ -82,8 +82,9 @@ OrStopped<FileReport> report_on(Session& session, const JobFile& file) {
 std::string to_line(const std::string& path, const Problem& problem) {
   std::string line = problem.file.empty() ? path : problem.file;
   if (problem.line > 0) line += ":" + std::to_string(problem.line);
+  if (problem.text.starts_with(line)) line.clear();
   for (const std::string& part : {problem.job, problem.path, problem.text}) {
-    if (!part.empty()) line += ": " + part;
+    if (!part.empty()) line += (line.empty() ? "" : ": ") + part;
   }
   return problem.hint.empty() ? line : line + " (" + problem.hint + ")";
 }

@@ -63,7 +63,8 @@ std::vector<std::string> list_hook_files(const FindVariable& variable) {
   for (const std::string& folder : folders) {
     std::error_code error;
     std::vector<std::string> found;
-    for (std::filesystem::directory_iterator entry(folder + "/hooks", error), end; !error && entry != end; entry.increment(error)) {
+    for (std::filesystem::directory_iterator entry(folder + "/hooks", error), end; !error && entry != end;
+         entry.increment(error)) {
       if (entry->path().extension() == ".py") found.push_back(entry->path().string());
     }
     std::sort(found.begin(), found.end());

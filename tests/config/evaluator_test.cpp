@@ -63,12 +63,17 @@ TEST_CASE("failures carry their kind and the original's text") {
   CHECK(message(ask(kJob, request)) ==
         "The configuration was invalid: Task is invalid: Unexpected unbound refs: {{x}}. Make sure you are "
         "not nesting "
-        "template variables.\n  (at jobs[0].task.processes[0].cmdline, /tmp/aurora_evaluator_test.aurora:1)");
+        "template variables.\n  (at jobs[0].task.processes[0].cmdline, /tmp/aurora_evaluator_test.aurora:1; "
+        "nothing binds it: --bind x=VALUE)");
   request.bindings = {"x"};
   CHECK(message(ask(kJob, request)) == "Binding parameter must be formatted name=value");
   request.bindings = {};
   CHECK(message(ask("jobs = []", request)) == "Error loading configuration: No job defined in this config!");
-  CHECK(message(ask("x = (", request)).find("aurora_evaluator_test.aurora, line 1)") != std::string::npos);
+  const Evaluation broken = ask("\nx = (", request);
+  CHECK(message(broken).find("aurora_evaluator_test.aurora, line 2)") != std::string::npos);
+  CHECK(broken.failure->file == "/tmp/aurora_evaluator_test.aurora");
+  CHECK(broken.failure->line == 2);
+  CHECK(broken.failure->summary == "'(' was never closed");
 }
 
 TEST_CASE("an error of the tiers ends the evaluation as it is") {
@@ -111,7 +116,7 @@ TEST_CASE("an evaluation is limited in time, memory and output, and the next one
 #endif
   request.limits = Limits{};
   request.limits.output_bytes = 10;
-  CHECK(message(ask("print('x' * 100)", request)).find("prints too much") != std::string::npos);
+  CHECK(message(ask("print('x' * 100)", request)).find("prints more than 10 bytes") != std::string::npos);
   request.limits = Limits{};
   CHECK(document(ask(kJob, request)).find("jobs")->items().size() == 1);
 }
@@ -133,7 +138,7 @@ TEST_CASE("hooks of the loaded file are called with the job's config") {
       "class Hook(object):\n"
       "  def pre_create_job(self, config): return config.name() != 'n'\n"
       "  def pre_kill_job(self, job_key, **kw): return job_key.to_path() == 'c/r/devel/n'\n"
-      "hooks = [Hook()]\n";
+      "hooks = [Hook()]\njobs = [jobs[0](enable_hooks=True)]\n";
   document(ask(text, request));
   CHECK_FALSE(call_hooks("pre", "create_job", R"({"args": ["@config"]})", "").allowed);
   CHECK(call_hooks("pre", "kill_job", R"({"args": [{"@job_key": "c/r/devel/n"}], "kw": {"instances": [1]}})",

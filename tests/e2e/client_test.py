@@ -102,6 +102,55 @@ Process hello_world:
     self.assertEqual(self.aurora("config", "list", "/no/such").code, 4)
     self.assertEqual(self.aurora("config", "dump", "/no/such").code, 3)
 
+  def write(self, name, text):
+    path = os.path.join(self.folder, name)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w") as out:
+      out.write(text)
+    return path
+
+  def test_config_eval_of_several_files(self):
+    bad = self.write("bad.aurora", harness.job_text("bad", "run {{nme}}").replace("cpu = 0.1", "cpu = 'x'"))
+    broken = self.write("broken.aurora", "x = 1\njobs = [Job(instence = 1)]\n")
+    missing = self.folder + "/missing.aurora"
+    done = self.aurora("config", "eval", bad, self.job, broken, missing)
+    self.assertEqual((done.code, done.out.count("\n")), (3, 2), done)
+    job = "devcluster/%s/devel/bad" % harness.ROLE
+    self.assertEqual(done.err.splitlines(), [
+        "%s:4: %s: jobs[0].task.resources.cpu: Cannot coerce 'x' to Float" % (bad, job),
+        "%s:4: %s: jobs[0].task.processes[0].cmdline: Unexpected unbound ref: {{nme}} (did you mean {{name}}?)" % (bad, job),
+        "%s:2: Unknown schema attribute instence (MesosJob has no field 'instence', did you mean 'instances'?)" % broken,
+        "%s: [Errno 2] No such file or directory: '%s'" % (missing, missing)])
+    document = json.loads(self.aurora("config", "eval", "--json", bad, self.job).out)
+    self.assertEqual([(one["jobs"], len(one["problems"])) for one in document["files"]],
+                     [([job], 2), (["devcluster/www-data/devel/hello_world"], 0)])
+    self.assertEqual(document["files"][0]["problems"][0], {
+        "job": job, "path": "jobs[0].task.resources.cpu", "kind": "loading", "file": bad, "line": 4,
+        "text": "Cannot coerce 'x' to Float", "hint": ""})
+    self.assertEqual(self.aurora("config", "eval", "--bind", "x", self.job).code, 2)
+
+  def test_hooks_of_the_site(self):
+    site = self.write("hooks/site.py", """
+from apache.aurora.client.cli.command_hooks import CommandHook, GlobalCommandHookRegistry
+class Guard(CommandHook):
+  name = 'guard'
+  def get_nouns(self): return ['config']
+  def get_verbs(self, noun): return ['list', 'dump']
+  def pre_command(self, noun, verb, context, commandline): return 7 if verb == 'dump' else 0
+  def post_command(self, noun, verb, context, commandline, result): context.print_out('after %s' % context.options.verb)
+GlobalCommandHookRegistry.register_command_hook(Guard())
+""")
+    self.addCleanup(shutil.rmtree, self.folder + "/hooks")
+    listed = "jobs=[devcluster/www-data/devel/hello_world]\n"
+    self.assertEqual(self.aurora("config", "list", self.job).out, listed + "after list\n")
+    self.assertEqual(self.aurora("config", "list", "--skip-hooks", "guard", self.job).out, listed)
+    refused = self.aurora("config", "dump", self.job)
+    self.assertEqual((refused.code, refused.out), (7, "Command aborted by command hook guard with error code 7\n"))
+    with open(site, "a") as out:
+      out.write("1 / 0\n")
+    broken = self.aurora("status", key("hello_world"))
+    self.assertEqual((broken.code, broken.err.splitlines()[0]), (3, "Error loading hooks file %s: division by zero" % site))
+
   def test_python(self):
     done = self.aurora("python", "-c", "import pystachio, apache.aurora.config.schema.base as b, sys; print(b.Job is b.MesosJob); sys.exit(5)")
     self.assertEqual((done.code, done.out), (5, "True\n"), done)

@@ -1,4 +1,5 @@
-// Hooks of the site (spec/client.md §9.2, §9.3): Python files in /etc/aurora/hooks, $AURORA_CONFIG_ROOT/hooks and
+// Hooks of the site (spec/client.md §9.2, §9.3): Python files in /etc/aurora/hooks, $AURORA_CONFIG_ROOT/hooks
+// and
 // ~/.aurora/hooks that run around every command and every call for a job.
 #pragma once
 
@@ -14,11 +15,12 @@ namespace aurora::client {
 struct HookedCommand {
   std::string noun;  // empty for classic verbs
   std::string verb;
-  std::vector<std::string> words;                           // all that follow the verb, as typed
-  std::vector<std::string> arguments;                       // those that are no options
-  std::map<std::string, std::vector<std::string>> options;  // by name with underscores; a flag has none or one
-  std::string skipped;                                      // names of hooks, comma separated, or `all`
-  bool has_api_hooks = true;                                // false: the user disabled them
+  std::vector<std::string> words;      // all that follow the verb, as typed
+  std::vector<std::string> arguments;  // those that are no options
+  std::map<std::string, std::vector<std::string>>
+      options;                // by name with underscores; a flag has none or one
+  std::string skipped;        // names of hooks, comma separated, or `all`
+  bool has_api_hooks = true;  // false: the user disabled them
 };
 
 // The hook files, in the order in which they run: by folder, then by name.

@@ -162,4 +162,4 @@ def _failed(hook, error):
   code = error.code if isinstance(error, CommandHookError) else _UNKNOWN_ERROR
   text = error.msg if isinstance(error, CommandHookError) else '%s: %s' % (type(error).__name__, error)
   return _answer(int(code), err='Error executing command hook %s: %s; aborting' % (hook.name, text),
-                 traceback=''.join(traceback.format_exception(type(error), error, error.__traceback__)))
+                 traceback=''.join(traceback.format_exception(type(error), error, error.__traceback__.tb_next)))

@@ -97,6 +97,10 @@ class ValidationTest(Case):
   def test_health(self):
     text = 'fatal: Invalid value (%s) specified for %s. Value %s.'
     self.check_table([
+        ('health_check_config=HealthCheckConfig(max_consecutive_failures=-1),',
+         text % (-1, 'max_consecutive_failures', 'cannot be less than 0')),
+        ('health_check_config=HealthCheckConfig(initial_interval_secs=-0.5),',
+         text % (-0.5, 'initial_interval_secs', 'cannot be less than 0')),
         ('update_config=UpdateConfig(watch_secs=-1),', text % (-1, 'watch_secs', 'cannot be less than 0')),
         ('health_check_config=HealthCheckConfig(interval_secs=-1),', text % (-1.0, 'interval_secs', 'cannot be less than 0')),
         ('health_check_config=HealthCheckConfig(interval_secs=0),', text % (0.0, 'interval_secs', 'must be greater than 0')),
@@ -148,7 +152,7 @@ class ConversionTest(Case):
   def test_identifiers(self):
     self.check_table([
         ("role='a b',", "invalid: Invalid role 'a b'"), ("environment='x/y',", "invalid: Invalid environment 'x/y'"),
-        ("name='x$y',", "invalid: Invalid name 'x$y'"), ("name='x\\n',", "invalid: Invalid name 'x\n'".split('\n')[0]),
+        ("name='x$y',", "invalid: Invalid name 'x$y'"), ("name='x\\n',", "invalid: Invalid name 'x\\n'"),
         ("name='{{mesos.instance}}',", "invalid: Invalid name '{{mesos.instance}}'")],
         lambda change: first_line(ask('load', job_text() + 'jobs = [jobs[0](%s)]' % change)))
 
@@ -165,6 +169,9 @@ class ConversionTest(Case):
         lambda resources: first_line(ask('load', job_text().replace('resources=Resources(cpu=1, ram=MB, disk=MB)', resources)
                                          .replace('Task( ,', 'Task('))))
     self.assertEqual(task_config(task='').get('resources'), {'cpus': 1.0, 'ramMb': 1, 'diskMb': 1, 'gpus': 0, 'ports': []})
+    rounded = job_text().replace('ram=MB, disk=MB', 'ram=2*MB - 1, disk=3*MB + 1, gpu=2')
+    self.assertEqual(document(ask('load', rounded))['job']['taskConfig']['resources'],
+                     {'cpus': 1.0, 'ramMb': 1, 'diskMb': 3, 'gpus': 2, 'ports': []})
 
   def test_constraints(self):
     convert = lambda text: task_config(job="constraints={'k': %s}," % text)['constraints'][0]['constraint']
@@ -269,6 +276,16 @@ class ConversionTest(Case):
     self.assertEqual(payload(process="cmdline='%s'" % names)['task']['processes'][0]['cmdline'],
                      '{{mesos.instance}} r r r p p')
 
+  def test_what_older_releases_removed(self):
+    self.check_table([
+        (field, 'loading: Unknown schema attribute ' + field)
+        for field in ('recipes', 'layout', 'package', 'health_check_interval_secs')], lambda field: problem(job=field + '=1,'))
+    self.assertEqual(first_line(ask('load', 'AppPackage()')), "loading: name 'AppPackage' is not defined")
+
+  def test_any_environment_is_for_the_scheduler_to_judge(self):
+    self.assertEqual(config(job='')['key']['environment'], 'devel')
+    self.assertEqual(document(ask('load', job_text() + "jobs = [jobs[0](environment='zzz')]"))['job']['key']['environment'], 'zzz')
+
   def test_profiles(self):
     text = """
 class Profile(Struct):
@@ -276,6 +293,7 @@ class Profile(Struct):
   env = Default(String, 'e-{{version}}')
 """ + job_text(process="cmdline='{{profile.version}} {{profile.env}}'") + "jobs = [jobs[0].bind(profile=Profile(version=1))]"
     self.assertEqual(payload_of(ask('load', text)), '1 e-1')
+    self.assertEqual(payload_of(ask('load', text, bindings=['profile.version=9'])), '9 e-1')
 
   def test_golden_payload(self):
     text = """
@@ -327,6 +345,14 @@ class UpdateSettingsTest(Case):
          ambiguous + 'wait_batch_completion with an explicit update strategy.'),
         ('batch_size=2, update_strategy=QueueUpdateStrategy()',
          ambiguous + 'update strategy with batch size. Please set batchsize inside of update strategy instead.')], settings)
+
+  def test_group_size_and_waiting_of_explicit_strategies(self):
+    def settings(text):
+      made = load(job_text(job='instances=9, update_config=UpdateConfig(update_strategy=%s),' % text))['update_settings']
+      return made['updateGroupSize'], made['waitForBatchCompletion']
+    self.check_table([
+        ('QueueUpdateStrategy(batch_size=4)', (4, False)), ('BatchUpdateStrategy(batch_size=3)', (3, True)),
+        ('VariableBatchUpdateStrategy(batch_sizes=[2, 5])', (2, False))], settings)
 
   def test_all_settings(self):
     answer = load(job_text(job='instances=9, update_config=UpdateConfig(batch_size=2, watch_secs=7, '
@@ -383,7 +409,7 @@ jobs = jobs + [bad, jobs[0](name='third', role='a b'), Job(name='fourth')]
          'Invalid value (-2.0) specified for initial_interval_secs. Value cannot be less than 0.', ''),
         (4, 'health_check_config.interval_secs',
          'Invalid value (0.0) specified for interval_secs. Value must be greater than 0.', ''),
-        (1, 'role', "Invalid role 'r r'", ''),
+        (1, 'role', "Invalid role 'r r'", 'letters, digits, _, - and . are allowed'),
         (1, 'constraints[host]', 'limit:x is not a valid limit value, must be integer', ''),
         (1, 'container', 'If a container is specified it must set one type.', ''),
         (1, 'cron_collision_policy', 'Invalid CronCollisionPolicy type: foo', 'one of KILL_EXISTING, CANCEL_NEW, RUN_OVERLAP')])
@@ -448,3 +474,18 @@ class JsonTest(Case):
         ('{"jobs": 1}', '"jobs" must be an array', True), ('{"jobs": [1]}', 'jobs[0] must be an object', True),
         ('{"foo": 1}', 'Unknown schema attribute foo', True), (b'\xff', 'not valid utf-8', True)],
         lambda text, part: part in failure(self.ask_json(text)))
+
+  def test_errors_name_the_field(self):
+    task = lambda **kw: dict(self.JOB, task=dict(self.JOB['task'], **kw))
+    self.check_table([
+        (dict(self.JOB, fooo=1), "jobs[0].fooo, %s; MesosJob has no field 'fooo'"),
+        ({'jobs': [self.JOB, task(proceses=[])]}, "jobs[1].task.proceses, %s; Task has no field 'proceses', did you mean 'processes'?"),
+        (task(processes=[{'name': 'p'}, {'nme': 'q'}]), "jobs[0].task.processes[1].nme, %s; Process has no field 'nme', did you mean 'name'?"),
+        (task(processes=[3]), 'jobs[0].task.processes[0], %s'), (task(processes='x'), 'jobs[0].task.processes, %s'),
+        (task(processes=[{'logger': {'mode': 'x'}}]), 'jobs[0].task.processes[0].logger.mode, %s'),
+        (dict(self.JOB, constraints=['a']), 'jobs[0].constraints, %s'), (dict(self.JOB, task=None), 'jobs[0].task, %s')],
+        self.place_of_error)
+
+  def place_of_error(self, document):
+    path = Files().write('x.json', json.dumps(document))
+    return failure(ask_path('dump', path, read_json=True)).partition('\n  (at ')[2][:-1].replace(path, '%s')

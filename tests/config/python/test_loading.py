@@ -121,6 +121,62 @@ class EncodingTest(Case):
     self.assertIn('unknown encoding: nonsense', keys_of(b'# coding: nonsense\n'))
 
 
+class BadInputTest(Case):
+  """One clear line for each; nothing is an internal error."""
+
+  def check_bad(self, rows):
+    for text, line, expected in rows:
+      outcome = ask('eval', text)
+      with self.subTest(text[:70]):
+        self.assertIn('failure', outcome)
+        found = outcome['failure']
+        self.assertEqual((found['line'], found['summary'] + (' (%s)' % found['hint'] if found['hint'] else '')), (line, expected))
+
+  def test_bytes(self):
+    utf8 = 'not valid utf-8: byte 0xff; %ssave the file as UTF-8 or add a coding line'
+    self.check_bad([
+        ('x = 1'.encode('utf-16'), 1, utf8 % 'it looks like UTF-16; '), (b'x = 1\n# \xff', 2, utf8 % ''),
+        ('x = 1\n\0', 2, 'a null byte; is this a text file?'), ('x = \u201ca\u201d', 1, "invalid character '\u201c' (U+201C)"),
+        ('if 1:\n    x = 1\n\ty = 2', 3, 'inconsistent use of tabs and spaces in indentation')])
+
+  def test_what_a_file_does(self):
+    self.check_bad([
+        ('\nraise RuntimeError("x\\ny")', 2, 'x y'), ('raise BaseException("b")', 1, 'b'), ('raise GeneratorExit', 1, 'GeneratorExit'),
+        ('class E(Exception):\n  def __str__(self): raise ValueError()\nraise E()', 3, 'E'),
+        ('import sys\nsys.exit("bye")', 2, "the file called sys.exit('bye')"), ('raise KeyboardInterrupt', 1, 'interrupted'),
+        ("include('a\\0b')", 1, 'embedded null byte'),
+        ("Volume(mode='rw', host_path='a', container_path='b')", 1, 'Mode only accepts the following values: RO, RW'),
+        ('Task(processes=(Process() for x in [1]))', 1, "cannot pickle 'generator' object (it can be read only once: make it a list)"),
+        ("Job(task={'foo': 1})", 1, "Unknown schema attribute foo (Task has no field 'foo')")])
+
+  def test_values(self):
+    resources = 'Task has invalid resources.  cpu/ramMb/diskMb must all be positive: cpu:%s ramMb:%d diskMb:1'
+    letters = 'letters, digits, _, - and . are allowed'
+    rows = [
+        (job_text().replace('ram=MB', 'ram=-5*MB'), (3, 'jobs[0].task.resources', resources % (1.0, -5), '')),
+        (job_text().replace('cpu=1', 'cpu=float("nan")'), (3, 'jobs[0].task.resources', resources % ('nan', 1), '')),
+        (job_text().replace('ram=MB', 'ram=float("nan")'), (3, 'jobs[0].task.resources.ram', "Cannot coerce 'nan' to Integer", '')),
+        (job_text().replace('disk=MB', 'disk=MB, gpu=-1'), (3, 'jobs[0].task.resources', 'Task has invalid resources.  gpu must not '
+                                                            'be negative: -1', '')),
+        (job_text(process="cmdline='x', logger=Logger(mode='{{m}}')") + '\njobs = [jobs[0].bind(m="zz")]',
+         (4, 'jobs[0].task.processes[0].logger.mode', "Cannot coerce 'zz' to LoggerMode: zz is not one of standard, rotate", '')),
+        (job_text(job='instances=-1,'), (2, 'jobs[0].update_config.max_total_failures', 'max_total_failures in update_config must be '
+                                         'lesser than the job size. Based on your job size (-1) you should use '
+                                         'max_total_failures <= -2.', 'a job needs an instance')),
+        (job_text() + "jobs = [jobs[0](role='a\\n')]", (5, 'jobs[0].role', "Invalid role 'a\\n'", letters)),
+        (job_text() + "jobs = [jobs[0](name='h\u00e9')]", (5, 'jobs[0].name', "Invalid name 'h\u00e9'", letters)),
+        (job_text() + 'jobs *= 2', (2, 'jobs[1]', 'Multiple jobs match: jobs[0] has the same key', ''))]
+    self.check_table(rows, lambda text: [(p['line'], p['path'], p['text'], p['hint'])
+                                         for p in document(ask('eval', text))['problems']][0])
+
+  def test_cleared_fields_mean_the_default(self):
+    cleared = ', '.join('%s=Empty' % name for name in (
+        'instances', 'update_config', 'metadata', 'service', 'max_task_failures', 'production', 'priority', 'executor_config',
+        'enable_hooks', 'cron_collision_policy', 'health_check_config', 'lifecycle'))
+    made = document(ask('load', job_text(job=cleared + ',', task='constraints=Empty, name=Empty,')))
+    self.assertEqual((made['instances'], made['job']['taskConfig']['isService'], made['update_error']), (1, False, None))
+
+
 class IsolationTest(Case):
   def test_one_file_leaves_nothing_for_the_next(self):
     files = Files()
@@ -337,6 +393,13 @@ hooks = [%s]
         (('Checks()', 'post', 'create_job', '{"args": ["@config"]}', 'ok'), (True, 1)),
         (('Checks(), Log()', 'pre', 'create_job', '{"args": ["@config"]}'), (False, 0))],
         lambda arguments: (lambda r: (r['allowed'], len(r['warnings'])))(self.call(*arguments)))
+
+  def test_a_traceback_is_the_hooks_own(self):
+    document(ask('load', self.TEXT % 'Checks()'))
+    import aurora_isolation
+    warning = aurora_isolation.call_hooks('pre', 'kill_job', '{"args": [null]}', '')['warnings'][0]
+    self.assertRegex(warning, r'(?s)^Error in pre_kill_job in Checks\nTraceback .*x.aurora", line \d+, in pre_kill_job\n')
+    self.assertNotIn('hooks.py', warning)
 
   def test_only_a_job_that_enables_them_has_hooks(self):
     text = self.TEXT % 'Checks(), Log()'

@@ -12,7 +12,7 @@ _AT_RUN_TIME = frozenset(('{{thermos.task_id}}', '{{mesos.instance}}', '{{mesos.
 
 
 def is_identifier(text):
-  return isinstance(text, str) and text != '' and all(c.isalnum() or c in '_-.' for c in text)
+  return isinstance(text, str) and text != '' and text.isascii() and all(c.isalnum() or c in '_-.' for c in text)
 
 
 def convert(subject, user):
@@ -83,7 +83,8 @@ def _check_identifier(field):
   def check(subject):
     value = subject.data.get(field)
     if not is_identifier(value):
-      yield InvalidConfig("Invalid %s '%s'" % (field, value), subject.at(field))
+      yield InvalidConfig("Invalid %s '%s'" % (field, str(value).replace('\n', '\\n')), subject.at(field),
+                          hint='letters, digits, _, - and . are allowed')
   return (field,), check
 
 

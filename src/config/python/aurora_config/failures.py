@@ -20,7 +20,7 @@ class Failure(Exception):
     """The text with everything that is known about it."""
     at = [self.path] if self.path else []
     if self.place is not None:
-      at.append('%s:%d' % self.place)
+      at.append('%s:%d' % self.place if self.place[1] else self.place[0])
     details = ['at ' + ', '.join(at)] if at else []
     if self.hint:
       details.append(self.hint)
@@ -93,14 +93,19 @@ def _text_of(error):
     return 'maximum recursion depth exceeded'
   if isinstance(error, MemoryError):
     return 'out of memory: the file needs more than the limit of an evaluation'
-  text = str(error)
   name = type(error).__name__
+  try:
+    text = str(error)
+  except Exception:  # the file's own
+    return name
   if isinstance(error, LookupError):  # whose text is no sentence
     return '%s: %s' % (name, text)
   return text or name
 
 
 def _hint(error, frames):
+  if isinstance(error, TypeError) and str(error)[:13] == 'cannot pickle':
+    return 'it can be read only once: make it a list'
   klazz = getattr(error, 'struct', None)
   if klazz is not None:
     meant = nearest(error.field, klazz.TYPEMAP)
@@ -134,7 +139,7 @@ def _traceback(error, files):
     source = _line(files.get(path), number)
     if source:
       lines.append('    ' + source)
-  lines.append('%s: %s' % (type(error).__name__, error))
+  lines.append('%s: %s' % (type(error).__name__, _text_of(error)))
   return '\n'.join(lines)
 
 

@@ -20,7 +20,7 @@ def of(session):
   """The hooks around calls for a session's job, those of the site first. Without a session: of the site."""
   site = sys.modules.get('aurora_hooks')
   found = list(site.api_hooks) if site is not None else []
-  if session is not None and session.job is not None and session.job.enable_hooks().get() is True:
+  if session is not None and session.job is not None and str(session.job.enable_hooks()) == 'True':
     found += session.loader.environment.get('hooks') or ()
   return found
 
@@ -74,7 +74,7 @@ def _call_one(hook, config, event, method, call_of, result):
   except Exception as error:
     import traceback
     result['warnings'].append('Error in %s in %s\n%s' % (name, kind, ''.join(
-        traceback.format_exception(type(error), error, error.__traceback__)).rstrip()))
+        traceback.format_exception(type(error), error, error.__traceback__.tb_next)).rstrip()))  # without this frame
     return event != 'pre'
   if event == 'pre' and not answer:
     result['notes'].append('%s in %s returned False' % (name, kind))

@@ -116,6 +116,28 @@ def _name_for_people(job):
     return str(name.get() if isinstance(name, Object) else name)
 
 
+def _defaults_of(klazz, *names):
+  return {name: klazz.TYPEMAP[name].default._data_now() for name in names or klazz._defaults}
+
+
+# What a job must have to be converted. A file may have cleared it (`Job(service=Empty)`), which means the default.
+_NEEDED = _defaults_of(MesosJob, 'instances', 'cron_collision_policy', 'update_config', 'metadata', 'service', 'max_task_failures',
+                       'production', 'priority', 'executor_config', 'enable_hooks')
+_NEEDED_OF_STRUCTS = {'update_config': _NEEDED['update_config'], 'executor_config': _NEEDED['executor_config'],
+                      'partition_policy': _defaults_of(MesosJob.TYPEMAP['partition_policy'].klazz)}
+
+
+def complete(data):
+  """Evaluated data with the defaults of cleared fields that a conversion needs, in the schema's order."""
+  if not _NEEDED.keys() <= data.keys():
+    values = dict(_NEEDED, **data)
+    data = {name: values[name] for name in MesosJob.TYPEMAP if name in values}
+  for name, needed in _NEEDED_OF_STRUCTS.items():
+    if name in data and not needed.keys() <= data[name].keys():
+      data = dict(data, **{name: dict(needed, **data[name])})
+  return data
+
+
 def evaluate(job):
   """(plain data, Evaluation) of a job; raises CoercionError and its kin at the first bad value."""
   evaluation = Evaluation()

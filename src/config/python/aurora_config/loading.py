@@ -4,9 +4,10 @@ import posix
 from _collections_abc import Sequence
 
 from pystachio.composite import Structural
+from pystachio.container import ListContainer
 
 from . import heritage, sources
-from .failures import Failure
+from .failures import Failure, from_exception
 
 _INCLUDES_MAX = 100
 
@@ -115,7 +116,39 @@ def read_jobs(loader, path, job_type):
   for position, job in enumerate(jobs):
     if not isinstance(job, dict):
       raise Failure('%s: jobs[%d] must be an object, not %s' % (path, position, _kind_of(job)))
-  loader.environment['jobs'] = [job_type(job) for job in jobs]
+  loader.environment['jobs'] = [_job_of(job, 'jobs[%d]' % position, path, job_type) for position, job in enumerate(jobs)]
+
+
+def _job_of(document, where, path, job_type):
+  """The Job of a JSON object; what does not fit is a Failure with the path of the field."""
+  try:
+    return job_type(document)
+  except (AttributeError, ValueError, TypeError) as error:
+    failure = from_exception(error, ())
+    found = _field_of(document, job_type, where, error)
+    failure.path, failure.place = (where if found is None else found), (path, 0)
+    raise failure from None
+
+
+def _field_of(value, klazz, where, error):
+  """The path of the innermost value that makes its type raise `error`."""
+  try:
+    klazz(value)
+    return None
+  except (AttributeError, ValueError, TypeError) as own:
+    if type(own) is not type(error):
+      return None
+  inner = None
+  if isinstance(value, dict) and issubclass(klazz, Structural):
+    unknown = next((name for name in value if name not in klazz.TYPEMAP), None)
+    members = ((name, klazz.TYPEMAP[name].klazz, member) for name, member in value.items() if name in klazz.TYPEMAP)
+    inner = next(filter(None, (_field_of(member, field, '%s.%s' % (where, name), error) for name, field, member in members)), None)
+    if inner is None and unknown is not None:
+      inner = '%s.%s' % (where, unknown)
+  elif isinstance(value, list) and issubclass(klazz, ListContainer):
+    members = (_field_of(member, klazz.TYPE, '%s[%d]' % (where, at), error) for at, member in enumerate(value))
+    inner = next(filter(None, members), None)
+  return inner or where
 
 
 def _kind_of(value):
@@ -142,4 +175,4 @@ def _describe(value):
   if isinstance(value, type):
     return 'the class %s' % value.__name__
   text = repr(value) if isinstance(value, (str, int, float, list, dict, type(None))) else ''
-  return '%s %s' % (type(value).__name__, text[:60]) if text else type(value).__name__
+  return '%s %s' % (type(value).__name__, ' '.join(text.split())[:60]) if text else type(value).__name__

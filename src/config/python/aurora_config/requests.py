@@ -1,6 +1,7 @@
 """The questions that C++ asks about a job file (include/aurora/config/evaluator.h)."""
 
 from apache.aurora.config.schema import base as schema
+from aurora_isolation import LimitExceeded
 from apache.thermos.config import schema as thermos_schema
 from pystachio.naming import Ref
 from pystachio.parsing import MustacheParser
@@ -37,9 +38,9 @@ class Session(object):
     self.loader = loading.Loader(self._thermos_names() if is_thermos else _job_names())
     try:
       self._run(is_thermos)
-    except Exception as error:
-      raise from_exception(error, self.loader.files) from None
-    except (SystemExit, KeyboardInterrupt) as error:
+    except LimitExceeded:
+      raise
+    except BaseException as error:
       raise from_exception(error, self.loader.files) from None
     finally:
       self.warnings += self.loader.warnings + ['%s: %s' % (self.path, line) for line in schema.legacy_fields]
@@ -153,7 +154,7 @@ def prepared(session, job, position):
     problems = diagnose.type_problems(job, path)
     if problems:
       raise _type_failure(problems[0])
-  subject = Subject(path, job, data, evaluation, referenced_ports(evaluation.process_refs), session.warnings.append)
+  subject = Subject(path, job, jobs.complete(data), evaluation, referenced_ports(evaluation.process_refs), session.warnings.append)
   require(validation.CHECKS, subject)
   return subject
 
@@ -181,10 +182,14 @@ def list_keys(session):
 
 def evaluate_all(session):
   session.require_jobs()
-  keys, problems = [], []
+  keys, problems, first_with = [], [], {}
   for position, job in enumerate(session.jobs):
     key, found = _evaluated_one(session, job, position)
     keys.append(key)
+    first = first_with.setdefault(key, position)
+    if first != position:
+      same = Failure('Multiple jobs match: %s has the same key' % path_of(first), path=path_of(position))
+      found = [located(same, session, job)] + list(found)
     problems.extend(dict(failure.problem(), job=key) for failure in found)
   return {'keys': keys, 'problems': problems}
 
@@ -297,8 +302,9 @@ def inspect_view(data):
   task = data['task']
   return {
       'job': job,
-      'task': {'name': task['name'], 'orders': [constraint.get('order', []) for constraint in task['constraints']]},
-      'processes': [{field: process[field] for field in ('name', 'daemon', 'ephemeral', 'final', 'cmdline')}
+      'task': {'name': task.get('name', ''),
+               'orders': [constraint.get('order', []) for constraint in task.get('constraints', ())]},
+      'processes': [{field: process.get(field, False) for field in ('name', 'daemon', 'ephemeral', 'final', 'cmdline')}
                     for process in task['processes']],
   }
 

@@ -43,8 +43,9 @@ def decode(data, path):
     raise SyntaxError('unknown encoding: %s' % encoding, (path, 1, 1, None))
   except UnicodeDecodeError as error:
     line = data.count(b'\n', 0, error.start) + 1
-    raise SyntaxError('not valid %s: byte 0x%02x; save the file as UTF-8 or add a coding line'
-                      % (encoding, data[error.start]), (path, line, 1, None))
+    hint = 'it looks like UTF-16; ' if data[:2] in (b'\xff\xfe', b'\xfe\xff') else ''
+    raise SyntaxError('not valid %s: byte 0x%02x; %ssave the file as UTF-8 or add a coding line'
+                      % (encoding, data[error.start], hint), (path, line, 1, None))
   return text.replace('\r\n', '\n').replace('\r', '\n')
 
 
@@ -65,20 +66,20 @@ def _coding(data):
 def compile_source(data, path, warn):
   """Code of a file. `warn(text)` is called when the file is Python 2 and had to be fixed."""
   text = decode(data, path)
+  if '\0' in text:
+    raise SyntaxError('a null byte; is this a text file?', (path, text.count('\n', 0, text.find('\0')) + 1, 1, None))
   try:
     return _compile(text, path, False)
   except SyntaxError as error:
     first = error
-    if first.lineno is None:
-      first = SyntaxError(error.msg, (path, 1, 1, None))
-  except ValueError as error:  # null bytes
-    raise SyntaxError(str(error), (path, 1, 1, None))
   from . import fixer
   try:
     fixed = fixer.fix(text, path)
     code = _compile(fixed, path, True)
   except (SyntaxError, RecursionError) as second:
-    first.python2_problem = str(second) if str(second) != str(first) else None
+    # On the same line, or for want of an end, both have stumbled over the same thing.
+    is_news = getattr(second, 'lineno', None) != first.lineno and 'EOF' not in str(second)
+    first.python2_problem = str(second) if is_news else None
     raise first from None
   warn('%s is written for Python 2 (line %s); it was translated before it was evaluated' % (path, first.lineno))
   return code

@@ -14,6 +14,8 @@ def failures(session, job, path):
   found = list(jobs.missing(job, path))
   job = jobs.with_standard_bindings(job)
   refs = diagnose.unbound_refs(job, path)
+  if job._field('task') is Empty:
+    refs = [(where, ref) for where, ref in refs if ref.address() != 'task.name']  # what is missing is said
   job, refs = _with_images(session, job, path, refs, found)
   unsound = [failure.path for failure in found]
   for failure in diagnose.all_problems(type(job), job, (), path):
@@ -24,7 +26,7 @@ def failures(session, job, path):
   unbound = [(where, ref) for where, ref in refs if where not in unsound and not conversion.bound_on_host(ref)]
   found += [_unbound(job, path, where, ref) for where, ref in unbound]
   unsound += [where for where, _ in unbound if not where.startswith(path + '.task.')]
-  subject = checks.Subject(path, job, _sound_data(job, (), path, unsound), _evaluation(refs),
+  subject = checks.Subject(path, job, jobs.complete(_sound_data(job, (), path, unsound)), _evaluation(refs),
                            referenced_ports(_refs_of_processes(refs, path)), session.warnings.append)
   for table in (validation.CHECKS, conversion.CHECKS, conversion.LAST_CHECKS):
     found += checks.failures(table, subject, unsound)

@@ -25,7 +25,8 @@ def _check_update(subject):
   path = subject.at('update_config.max_total_failures')
   if allowed >= size:
     yield Failure('\nmax_total_failures in update_config must be lesser than the job size.\n'
-                  'Based on your job size (%s) you should use max_total_failures <= %s.' % (size, size - 1), 'fatal', path)
+                  'Based on your job size (%s) you should use max_total_failures <= %s.' % (size, size - 1), 'fatal', path,
+                  hint='a job needs an instance' if size <= 0 else '')
     return
   least = size * 2 // 100
   if _is_dedicated(subject.data) and allowed < least:
