@@ -31,7 +31,11 @@ def leaves(klazz, stored, outer, path):
       yield from leaves(klazz.KEYTYPE, key, scopes, '%s[%s]' % (path, shown))
       yield from leaves(klazz.VALUETYPE, value, scopes, '%s[%s]' % (path, shown))
   elif issubclass(klazz, ChoiceContainer):
-    fitting = klazz._fitting(stored, scopes)
+    try:
+      fitting = klazz._fitting(stored, scopes)
+    except (Ref.Error, MustacheParser.Error):
+      yield path, klazz, stored, outer
+      return
     if fitting is not None:
       yield from leaves(fitting[0], fitting[1], scopes, path)
 
@@ -49,11 +53,6 @@ def unbound_refs(job, path):
   return found
 
 
-def type_problems(job, path):
-  """[(path, message)]: everything that check() could complain about, innermost texts included."""
-  return list(type(job)._problems(job, (), path))
-
-
 def all_problems(klazz, stored, outer, path):
   """A Failure, with the innermost text only, for each field that has no value: malformed refs in one do not hide the rest."""
   if issubclass(klazz, Structural):
@@ -67,6 +66,11 @@ def all_problems(klazz, stored, outer, path):
   elif issubclass(klazz, ListContainer):
     for position, value in enumerate(stored._values):
       yield from all_problems(klazz.TYPE, value, stored._scopes + outer, '%s[%d]' % (path, position))
+  elif issubclass(klazz, MapContainer):
+    for key, value in stored._pairs:
+      where = '%s[%s]' % (path, key.get() if isinstance(key, Object) else key)
+      yield from all_problems(klazz.KEYTYPE, key, stored._scopes + outer, where)
+      yield from all_problems(klazz.VALUETYPE, value, stored._scopes + outer, where)
   else:
     try:
       for where, message in list(klazz._problems(stored, outer, path)):

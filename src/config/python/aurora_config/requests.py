@@ -105,10 +105,7 @@ def guarded(function, session, job, position):
   except Ref.InvalidRefError as error:
     raise located(_bad_ref(job, path, error), session, job) from None
   except (ValueError, MustacheParser.Error) as error:
-    problems = diagnose.type_problems(job, path)
-    if problems:
-      raise located(_type_failure(problems[0]), session, job) from None
-    raise Failure(str(error)) from None
+    raise located(_type_failure(job, path) or Failure(str(error)), session, job) from None
   except RecursionError:
     raise Failure('%s: nested or recursive too deeply' % path) from None
 
@@ -117,9 +114,14 @@ def _bad_ref(job, path, error):
   return diagnose.bad_ref_failure(*(diagnose.field_of_bad_ref(job, path) or (path, error)))
 
 
-def _type_failure(problem):
-  path, message = problem
-  return Failure('TypeCheck(FAILED): %s' % message, path=path)
+def _type_failure(job, path):
+  """The first value that is not of its type, as check() words it; None if there is none."""
+  try:
+    for where, message in type(job)._problems(job, (), path):
+      return Failure('TypeCheck(FAILED): %s' % message, path=where)
+  except Ref.InvalidRefError as error:
+    return _bad_ref(job, path, error)
+  return None
 
 
 def located(failure, session, job):
@@ -151,9 +153,9 @@ def prepared(session, job, position):
       job = imaged
       data, evaluation = jobs.evaluate(job)
   if evaluation.bad:
-    problems = diagnose.type_problems(job, path)
-    if problems:
-      raise _type_failure(problems[0])
+    failure = _type_failure(job, path)
+    if failure is not None:
+      raise failure
   subject = Subject(path, job, jobs.complete(data), evaluation, referenced_ports(evaluation.process_refs), session.warnings.append)
   require(validation.CHECKS, subject)
   return subject
@@ -208,8 +210,11 @@ def _evaluated_one(session, job, position):
     key = guarded(lambda: jobs.key_of(job), session, job, position)
   except Failure:
     key = path_of(position)
-  found = [located(failure, session, bound) for failure in survey.failures(session, job, path_of(position))]
-  return key, found or [first]
+  try:
+    found = survey.failures(session, job, path_of(position))
+  except RecursionError:
+    found = ()
+  return key, [located(failure, session, bound) for failure in found] or [first]
 
 
 def _checked(session, job, position):
