@@ -144,6 +144,7 @@ class BadInputTest(Case):
         ('\nraise RuntimeError("x\\ny")', 2, 'x y'), ('raise BaseException("b")', 1, 'b'), ('raise GeneratorExit', 1, 'GeneratorExit'),
         ('class E(Exception):\n  def __str__(self): raise ValueError()\nraise E()', 3, 'E'),
         ('import sys\nsys.exit("bye")', 2, "the file called sys.exit('bye')"), ('raise KeyboardInterrupt', 1, 'interrupted'),
+        ('import os\nos._exit(0)', 2, 'the file called sys.exit(0)'),
         ("include('a\\0b')", 1, 'embedded null byte'),
         ("Volume(mode='rw', host_path='a', container_path='b')", 1, 'Mode only accepts the following values: RO, RW'),
         ('Task(processes=(Process() for x in [1]))', 1, "cannot pickle 'generator' object (it can be read only once: make it a list)"),

@@ -4,8 +4,10 @@ A file's own copies: the rest of the program never sees what a file does to them
 """
 
 import builtins
+import posix
 import sys
 
+_PROCESS = posix.getpid()
 _MODULES = {
     'urllib2': 'urllib.request', 'urlparse': 'urllib.parse', 'ConfigParser': 'configparser', 'StringIO': 'io',
     'cStringIO': 'io', 'Queue': 'queue', 'cPickle': 'pickle', 'commands': 'subprocess', 'HTMLParser': 'html.parser',
@@ -165,6 +167,13 @@ _COPIES = {
 }
 
 
+def _exit(status):
+  """os._exit() for children of a file; the evaluation itself does not vanish without a word."""
+  if posix.getpid() == _PROCESS:
+    raise SystemExit(status)
+  posix._exit(status)
+
+
 def _old_attributes(name, module):
   """Adds what Python 2 had in a module that still exists under its name."""
   if name == 'itertools':
@@ -183,7 +192,7 @@ def _old_attributes(name, module):
   elif name == 'time':
     module.clock = module.process_time
   elif name == 'os':
-    module.getcwdu = module.getcwd
+    module.getcwdu, module._exit = module.getcwd, _exit
   elif name == 'urllib':
     from urllib import parse, request
     for function in ('quote', 'quote_plus', 'unquote', 'unquote_plus', 'urlencode'):
