@@ -38,7 +38,7 @@ class SyntaxFailure(Failure):
 
   def __init__(self, error):
     super(SyntaxFailure, self).__init__(error.msg or 'invalid syntax')
-    self._shown = str(error)
+    self._shown = _shortened(str(error))
     if error.filename is not None:
       self.place = error.filename, error.lineno or 1
     if getattr(error, 'python2_problem', None):
