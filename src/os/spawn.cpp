@@ -38,7 +38,7 @@ struct Child {
   std::vector<char*> arguments;
   std::vector<char*> environment;
   std::vector<gid_t> groups;
-  std::string stdout_path;  // modifiable: make_parents() cuts it
+  std::string stdout_path;  // modifiable: open_log() cuts it
   std::string stderr_path;
   int error_number = 0;  // set by the child when it gives up
   const char* failed_step = nullptr;
@@ -62,19 +62,31 @@ bool become(const User& user, const std::vector<gid_t>& groups) {
          ::syscall(SYS_setresuid, user.uid, user.uid, user.uid) == 0;
 }
 
-void make_parents(char* path) {
-  for (char* slash = std::strchr(path + 1, '/'); slash != nullptr; slash = std::strchr(slash + 1, '/')) {
-    *slash = '\0';
-    ::mkdir(path, 0755);  // what went wrong shows when the file is opened
-    *slash = '/';
-  }
+// Up to the first that is there or can be made, and down again: most of a path exists.
+void make_folder(char* path) {
+  if (::mkdir(path, 0755) == 0 || errno != ENOENT) return;  // what went wrong shows when the file is opened
+  char* slash = std::strrchr(path, '/');
+  if (slash == nullptr || slash == path) return;
+  *slash = '\0';
+  make_folder(path);
+  *slash = '/';
+  ::mkdir(path, 0755);
+}
+
+int open_log(char* path) {
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW;
+  const int file = ::open(path, kFlags, 0644);
+  char* slash = std::strrchr(path, '/');
+  if (file >= 0 || errno != ENOENT || slash == nullptr) return file;
+  *slash = '\0';
+  make_folder(path);
+  *slash = '/';
+  return ::open(path, kFlags, 0644);
 }
 
 bool open_output(const std::optional<int>& given, std::string& path, int as) {
   if (given) return ::dup2(*given, as) == as;
-  if (!path.empty()) make_parents(path.data());
-  const int file = path.empty() ? ::open("/dev/null", O_WRONLY)
-                                : ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0644);
+  const int file = path.empty() ? ::open("/dev/null", O_WRONLY) : open_log(path.data());
   if (file < 0) return false;
   const bool done = file == as || ::dup2(file, as) == as;
   if (file != as) ::close(file);
