@@ -19,7 +19,7 @@ std::optional<int32_t> parse_number(std::string_view text) {
   return value;
 }
 
-constexpr int32_t kInstancesMax = 1'000'000;  // far above what a job may have; keeps a typing error from filling memory
+constexpr size_t kInstancesMax = 1'000'000;  // far above what a job may have; keeps a typing error from filling memory
 
 bool matches_pattern(const std::string& pattern, const std::string& text) {
   return fnmatch(pattern.c_str(), text.c_str(), FNM_NOESCAPE) == 0;
@@ -65,10 +65,11 @@ Result<std::set<int32_t>> parse_instances(const std::string& text) {
     if (!first || !last || ends.size() > 2) {
       return invalid("invalid instance_specifier value: '" + text + "': instances are numbers and ranges like 0-3,7");
     }
-    if (*last < *first || *last - *first >= kInstancesMax) {
+    const size_t more = *last < *first ? 0 : static_cast<size_t>(*last - *first) + 1;
+    if (more == 0 || instances.size() + more > kInstancesMax) {
       return invalid("Invalid instance range: ['" + ends[0] + "', '" + ends.back() + "']");
     }
-    for (int32_t i = *first; i <= *last; ++i) instances.insert(i);
+    for (int64_t i = *first; i <= *last; ++i) instances.insert(static_cast<int32_t>(i));
   }
   return instances;
 }

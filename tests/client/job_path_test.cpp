@@ -45,6 +45,8 @@ TEST_CASE("instances are numbers and inclusive ranges") {
     INFO(wrong);
     CHECK_FALSE(parse_instances(wrong).ok());
   }
+  CHECK(*parse_instances("2147483646-2147483647") == std::set<int32_t>{2147483646, 2147483647});
+  CHECK(parse_instances("0-599999,600000-1200000").error().message == "Invalid instance range: ['600000', '1200000']");
   CHECK(parse_instances("3-1").error().message == "Invalid instance range: ['3', '1']");
 }
 
