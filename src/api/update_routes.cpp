@@ -78,9 +78,10 @@ std::vector<core::ConfigGroup> group(const std::map<int32_t, core::TaskConfigRef
 
 Result<net::Response> diff_update(const SchedulerServices& services, const net::Request& request) {
   const auto wanted = TRY(codec::decode_json<core::JobUpdateRequest>(request.body));
-  const core::TaskConfigRef config(
-      TRY(validate(wanted.task_config, wanted.instance_count, services.engine.settings().limits)));
-  const std::set<int32_t> scope = to_set(wanted.settings.update_only_these_instances);
+  const core::JobLimits& limits = services.engine.settings().limits;
+  TRY(check_instance_count(wanted.instance_count, limits));
+  const core::TaskConfigRef config(TRY(validate(wanted.task_config, wanted.instance_count, limits)));
+  const std::set<int32_t> scope = TRY(read_scope(wanted.settings.update_only_these_instances, limits));
   const core::JobDiff plan = services.engine.query([&](const core::Cluster& cluster) {
     return diff_job(cluster.list_active(config->job), config, wanted.instance_count, scope);
   });

@@ -77,6 +77,16 @@ TEST_CASE("the diff says what an update would do") {
         R"(add ; remove [{"first":1,"last":1}]; update ; unchanged [{"first":0,"last":0}]; )");
 }
 
+TEST_CASE("a diff of more instances than a job may have is refused before they are counted out") {
+  SchedulerBench bench;
+  CHECK(bench.call("POST", "/v1/updates/diff", diff_body(0, 2'147'483'647)).status == 400);
+  core::JobUpdateRequest request;
+  request.task_config = a_service();
+  request.instance_count = 2;
+  request.settings.update_only_these_instances = {{0, 2'147'483'646}};
+  CHECK(bench.call("POST", "/v1/updates/diff", codec::encode_json(request)).status == 400);
+}
+
 TEST_CASE("updates are listed newest first, by job, user, status and page") {
   SchedulerBench bench;
   for (const char* job : {"www/prod/web", "www/prod/api", "ads/prod/web"}) {

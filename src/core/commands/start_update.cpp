@@ -9,17 +9,6 @@
 namespace aurora::core {
 namespace {
 
-// The ranges are read before they are counted out: a request may name billions of instances.
-Result<std::set<int32_t>> read_scope(const std::vector<InstanceRange>& ranges, const JobLimits& limits) {
-  int64_t count = 0;
-  for (const InstanceRange& range : ranges)
-    count += std::max<int64_t>(int64_t{range.last} - range.first + 1, 0);
-  if (count <= limits.tasks_per_job_max) return to_set(ranges);
-  return Error{ErrorCode::InvalidArgument, "updateOnlyTheseInstances names " + std::to_string(count) +
-                                               " instances; a job has at most " +
-                                               std::to_string(limits.tasks_per_job_max) + "."};
-}
-
 Status check_scope(const std::vector<const Task*>& active, const JobUpdateRequest& request,
                    const std::set<int32_t>& scope) {
   std::string listed;

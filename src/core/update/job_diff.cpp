@@ -5,6 +5,16 @@
 
 namespace aurora::core {
 
+Result<std::set<int32_t>> read_scope(const std::vector<InstanceRange>& ranges, const JobLimits& limits) {
+  int64_t count = 0;
+  for (const InstanceRange& range : ranges)
+    count += std::max<int64_t>(int64_t{range.last} - range.first + 1, 0);
+  if (count <= limits.tasks_per_job_max) return to_set(ranges);
+  return Error{ErrorCode::InvalidArgument, "updateOnlyTheseInstances names " + std::to_string(count) +
+                                               " instances; a job has at most " +
+                                               std::to_string(limits.tasks_per_job_max) + "."};
+}
+
 std::set<int32_t> JobDiff::added() const {
   std::set<int32_t> ids;
   for (int32_t id : replacements) {

@@ -6,6 +6,7 @@
 #include <set>
 #include <vector>
 
+#include "aurora/core/job/validate.h"
 #include "aurora/core/task/task.h"
 #include "aurora/core/update/job_update.h"
 
@@ -26,6 +27,9 @@ struct JobDiff {
 // it is empty.
 JobDiff diff_job(const std::vector<const Task*>& active, const TaskConfigRef& config, int32_t count,
                  const std::set<int32_t>& scope);
+// The scope that a request names. Its ranges are counted before they are spelled out: they may name billions of
+// instances.
+Result<std::set<int32_t>> read_scope(const std::vector<InstanceRange>& ranges, const JobLimits& limits);
 // Instances of `scope` that exist neither before nor after.
 std::set<int32_t> out_of_scope(const std::vector<const Task*>& active, int32_t count,
                                const std::set<int32_t>& scope);
