@@ -39,13 +39,17 @@ bool is_reference(const std::string& text) {
   return true;
 }
 
-// The next {{name}} or {{&name}} at or after `from`. Of three braces the inner two count.
+// The next {{name}} or {{&name}} at or after `from`. Of three braces the inner two count. No character is looked at often,
+// however many braces there are: the text is anybody's.
 bool find_mustache(const std::string& text, size_t from, Mustache& found) {
-  for (size_t close = text.find("}}", from); close != std::string::npos; close = text.find("}}", close + 1)) {
-    const size_t open = text.rfind("{{", close);
-    if (open == std::string::npos || open < from) continue;
+  for (size_t open = text.find("{{", from); open != std::string::npos; open = text.find("{{", from)) {
+    const size_t close = text.find('}', open + 2);
+    if (close == std::string::npos) return false;
+    open = text.rfind("{{", close - 2);
+    from = close;
+    if (text.compare(close, 2, "}}") != 0) continue;
     std::string name = text.substr(open + 2, close - open - 2);
-    if (name.find_first_of("{}") != std::string::npos) continue;
+    if (name.find('{') != std::string::npos) continue;
     const bool escaped = !name.empty() && name[0] == '&';
     if (escaped) name.erase(0, 1);
     if (escaped && !name.empty() && name.back() == '&') name.pop_back();

@@ -11,6 +11,8 @@ namespace {
 using codec::JsonValue;
 using Values = std::map<std::string, std::string>;
 
+constexpr int kHopsMax = 100;  // from one port's name to the next
+
 Error invalid(std::string text) { return Error{ErrorCode::InvalidArgument, std::move(text)}; }
 
 // Every string of a document, interpolated.
@@ -60,7 +62,7 @@ std::map<std::string, int32_t> resolve_ports(const JsonValue& job,
   std::map<std::string, int32_t> ports;
   for (const auto& [name, first] : map) {
     std::string target = first;
-    for (size_t hops = map.size(); hops > 0 && map.contains(target); --hops) target = map.at(target);
+    for (int hops = kHopsMax; hops > 0 && map.contains(target); --hops) target = map.at(target);
     const bool is_number =
         !target.empty() && target.size() <= 5 && target.find_first_not_of("0123456789") == std::string::npos;
     if (is_number) ports[name] = std::stoi(target);

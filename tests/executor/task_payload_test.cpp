@@ -51,6 +51,8 @@ TEST_CASE("references are replaced, escaped ones lose their ampersand") {
       {"{a}", "{a}", {}},
       {R"(awk '{ print $1 }' {"a":{"b":1}})", R"(awk '{ print $1 }' {"a":{"b":1}})", {}},
       {"{{1a}}", "{{1a}}", {}},
+      {"{{a}b}} {{a{b}} }}{{a}}", "{{a}b}} {{a{b}} }}1", {}},
+      {"{{l[{]}}", "{{l[{]}}", {}},
       {"{{p.q[r-1]}}", "{{p.q[r-1]}}", {"p.q[r-1]"}},
   };
   const std::map<std::string, std::string> values{{"a", "1"}, {"b", "2"}, {"c", "{{a}}"}, {"l[1]", "one"}};
@@ -63,6 +65,23 @@ TEST_CASE("references are replaced, escaped ones lose their ampersand") {
 
 TEST_CASE("a reference to itself comes to an end") {
   CHECK(interpolate("{{a}}", {{"a", "{{a}}"}}).unbound == std::vector<std::string>{"a"});
+}
+
+TEST_CASE("a text of nothing but braces is read once") {
+  for (const char* piece : {"}", "{", "{{", "{{a}", "}}{{"}) {
+    std::string text;
+    while (text.size() < 4'000'000) text += piece;
+    CHECK(interpolate(text, {{"a", "1"}}).text == text);
+  }
+}
+
+TEST_CASE("a long chain of port names is followed a bounded way") {
+  std::string portmap = R"("p0": "http")";
+  for (int i = 1; i < 30'000; ++i) portmap += R"(, "p)" + std::to_string(i) + R"(": "p)" + std::to_string(i - 1) + '"';
+  const auto bound = bind_payload(task_with(job_with("x", R"(, "announce": {"portmap": {)" + portmap + "}}")), "h1");
+  REQUIRE(bound.ok());
+  CHECK(bound->ports.at("p50") == 31005);
+  CHECK_FALSE(bound->ports.contains("p29999"));
 }
 
 TEST_CASE("a payload bound to its task and host") {
