@@ -119,6 +119,12 @@ class EncodingTest(Case):
     self.assertIn('not valid utf-8: byte 0xff', keys_of(b"x = 1\ny = '\xff'"))
     self.assertIn('line 2', keys_of(b"x = 1\ny = '\xff'"))
     self.assertIn('unknown encoding: nonsense', keys_of(b'# coding: nonsense\n'))
+    self.check_table([
+        (b'# coding: raw_unicode_escape\nx = "\\ud800"\n',
+         "'utf-8' codec can't encode character '\\ud800' in position 34: surrogates not allowed (x.aurora, line 1)"),
+        (b'# coding: undefined\nx = 1\n', "not valid undefined: decoding with 'undefined' codec failed "
+         '(UnicodeError: undefined encoding) (x.aurora, line 1)')],
+        lambda text: first_line(ask('load', text)).partition('loading: ')[2])
 
 
 class BadInputTest(Case):
@@ -357,6 +363,8 @@ class ThermosTest(Case):
         ('export(Task(processes=[Process()]))', [], 'loading: Task[processes] failed: Element in ProcessList failed check: '
          'Process[cmdline] is required.'), ('x = 1', [], 'loading: No task is exported by this file: call export(task)'),
         ('Job()', [], "loading: name 'Job' is not defined"), ('x', ['a=b=c'], 'usage: Binding must be of the form NAME=VALUE'),
+        ("export(Task(processes=[Process(cmdline='{{a b}}')]))", [],
+         'loading: malformed reference in a template: Badly formed address .a b'),
         ('export(3)', [], 'loading: export() expects a Task or a dictionary, got 3')],
         lambda text, bindings: first_line(ask('thermos', text, bindings=bindings)))
 

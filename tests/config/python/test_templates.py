@@ -30,6 +30,9 @@ class RefTest(Case):
         ('a..b', 'InvalidRefError: Badly formed address .a..b')],
         lambda text: error_of(lambda: str(Ref.from_address(text))))
     self.assertEqual(repr(Ref.from_address('.a.b')), 'Ref(a.b)')
+    self.assertEqual(str(Ref.from_address('.\xe9.b')), '{{.\xe9.b}}')  # which without its first dot would be refused
+    self.assertEqual(error_of(Ref.from_address, 'a' + '.b' * 2000),
+                     'InvalidRefError: Address of more than 100 steps: .a%s...' % ('.b' * 29))
 
   def test_equality_and_scoping(self):
     ports = Ref.from_address('mesos.ports')

@@ -95,7 +95,7 @@ def path_of(position):
 
 def guarded(function, session, job, position):
   """function() with errors of interpolation turned into Failures that name the field."""
-  path = path_of(position)
+  path = 'tasks[%d]' % position if session.request['ask'] == 'thermos' else path_of(position)
   try:
     return function()
   except Failure as failure:
@@ -317,15 +317,19 @@ def inspect_view(data):
 def thermos(session):
   """The exported tasks of a .thermos file. Its bindings take exactly one `=`."""
   tasks = []
-  for task in session.tasks:
+  for position, task in enumerate(session.tasks):
     bound = task.bind(*reversed(session.scopes)) if session.scopes else task
-    check = bound.check()
-    if not check.ok():
-      raise Failure(check.message())
-    tasks.append(bound._data_now())
+    tasks.append(guarded(lambda: _task_data(bound), session, bound, position))
   if not tasks:
     raise Failure('No task is exported by this file: call export(task)')
   return {'tasks': tasks}
+
+
+def _task_data(task):
+  check = task.check()
+  if not check.ok():
+    raise Failure(check.message())
+  return task._data_now()
 
 
 _ASKS = {'dump': dump, 'list': list_keys, 'eval': evaluate_all, 'load': load, 'thermos': thermos}

@@ -46,6 +46,8 @@ def decode(data, path):
     hint = 'it looks like UTF-16; ' if data[:2] in (b'\xff\xfe', b'\xfe\xff') else ''
     raise SyntaxError('not valid %s: byte 0x%02x; %ssave the file as UTF-8 or add a coding line'
                       % (encoding, data[error.start], hint), (path, line, 1, None))
+  except ValueError as error:  # of codecs that say less
+    raise SyntaxError('not valid %s: %s' % (encoding, error), (path, 1, 1, None)) from None
   return text.replace('\r\n', '\n').replace('\r', '\n')
 
 
@@ -72,6 +74,8 @@ def compile_source(data, path, warn):
     return _compile(text, path, False)
   except SyntaxError as error:
     first = error
+  except ValueError as error:  # surrogates, from a coding line such as utf-7
+    raise SyntaxError(str(error), (path, 1, 1, None))
   from . import fixer
   try:
     fixed = fixer.fix(text, path)

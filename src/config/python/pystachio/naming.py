@@ -55,6 +55,9 @@ class Dereference(Component):
     return '.%s' % self._value
 
 
+_STEPS_MAX = 100  # of an address: looking it up takes a call for each
+
+
 def _is_name(text):
   """[^\\d\\W]\\w*"""
   if text.isascii():
@@ -138,6 +141,8 @@ class Ref(object):
     components = _split(full)
     if components is None:
       raise cls.InvalidRefError('Badly formed address %s' % full)
+    if len(components) > _STEPS_MAX:
+      raise cls.InvalidRefError('Address of more than %d steps: %s...' % (_STEPS_MAX, full[:60]))
     return components
 
   split_components = components_from_address
@@ -190,7 +195,8 @@ class Ref(object):
     text = self._text
     if text is None:
       joined = ''.join(map(repr, self._components))
-      text = self._text = '{{%s}}' % (joined[1:] if joined.startswith('.') else joined)
+      # An address whose first letter is not ASCII is one only with its dot.
+      text = self._text = '{{%s}}' % (joined[1:] if joined.startswith('.') and joined[1:2].isascii() else joined)
     return text
 
   def __repr__(self):
