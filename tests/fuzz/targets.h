@@ -1,0 +1,26 @@
+// Fuzz targets: what a parser promises for any bytes. Each ends the process when the promise does not hold,
+// returns otherwise, and keeps nothing from one call to the next. libFuzzer calls them (libfuzzer_entry.cpp),
+// and the unit tests, with the kept corpus and seeded changes to it (corpus_test.cpp). Parsers written in
+// Python: parsers.py.
+#pragma once
+
+#include <string_view>
+
+namespace aurora::fuzz {
+
+using Target = void(std::string_view input);
+
+Target request;       // bodies that the scheduler decodes; the first byte chooses the kind
+Target record;        // records of the store; the first byte chooses the kind
+Target checkpoint;    // what a runner has written about its task
+Target host_journal;  // what an executor has written about its host
+Target task_plan;     // what an executor tells a runner
+Target task_payload;  // the executor's part of a task configuration
+Target clusters;      // clusters.json
+Target byte_range;    // the Range header of a download
+Target words;         // keys, patterns, instances and durations of the command line; the first byte chooses
+
+// Ends the process, naming what does not hold.
+void promise(bool holds, const char* what);
+
+}  // namespace aurora::fuzz
