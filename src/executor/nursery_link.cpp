@@ -2,6 +2,7 @@
 
 #include <csignal>
 
+#include "aurora/os/poller.h"
 #include "aurora/os/processes.h"
 #include "aurora/os/spawn.h"
 #include "executor/bytes.h"
@@ -68,6 +69,14 @@ Result<std::vector<NurseryLink::Born>> NurseryLink::receive() {
     if (!(*message)->files.empty()) born.process = std::move((*message)->files[0]);
     all.push_back(std::move(born));
   }
+}
+
+void NurseryLink::close() {
+  channel_ = os::Fd();
+  os::Poller poller;
+  const Result<os::Fd> process = os::open_process(pid_);
+  if (process.ok() && poller.add(*process, 1).ok()) poller.wait(seconds(2));
+  os::reap(pid_);
 }
 
 void NurseryLink::bury() {

@@ -39,7 +39,8 @@ class NurseryLink {
   // What it has answered so far; an Error when the nursery is gone and nothing will follow.
   Result<std::vector<Born>> receive();
   const os::Fd& channel() const { return channel_; }  // readable when there is an answer
-  void bury();                                        // REQUIRES: receive() said that it is gone
+  void close();  // REQUIRES: it has no runners, so that it ends; waits for that, 2 s at most
+  void bury();   // REQUIRES: receive() said that it is gone
 
  private:
   NurseryLink(os::Fd channel, int pid) : channel_(std::move(channel)), pid_(pid) {}

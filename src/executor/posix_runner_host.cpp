@@ -43,6 +43,11 @@ class PosixRunnerHost final : public RunnerHost {
     AURORA_CHECK(poller_.add(progress_, kProgressKey).ok());
   }
 
+  // Nothing of ours is left when the last task has ended before us.
+  ~PosixRunnerHost() override {
+    if (nursery_ && runners_.empty()) nursery_->close();
+  }
+
   Status open_nursery() {  // if there is none
     if (nursery_) return Unit{};
     NurseryLink started = TRY(NurseryLink::start(config_.runner_program, config_.work.state, progress_));
@@ -220,17 +225,28 @@ class PosixRunnerHost final : public RunnerHost {
     poller_.remove(nursery_->channel());
     nursery_->bury();
     nursery_.reset();
-    std::vector<TaskId> unborn;
+    std::vector<uint64_t> unborn;
     for (const auto& [key, runner] : runners_) {
-      if (!runner.process.is_open()) unborn.push_back(runner.task_id);
+      if (!runner.process.is_open()) unborn.push_back(key);
     }
-    for (const TaskId& task_id : unborn) {
-      const int signal_number = runners_.at(keys_.at(task_id)).signal_at_birth;
-      forget(runners_.find(keys_.at(task_id)));
+    for (const uint64_t key : unborn) {
+      if (ask_again(key)) continue;
+      const TaskId task_id = runners_.at(key).task_id;
+      const int signal_number = runners_.at(key).signal_at_birth;
+      forget(runners_.find(key));
       const HostTasks::FoundRunner found = adopt(task_id);
       if (!found.alive) early_.push_back(core::RunnerExited{task_id, found.end});
       if (found.alive && signal_number != 0) signal(task_id, signal_number);
     }
+  }
+
+  // For a runner that never was: nobody holds its checkpoint's lock, and nothing is in it.
+  bool ask_again(uint64_t key) {
+    const TaskPaths paths = config_.work.paths_of(runners_.at(key).task_id);
+    const Result<os::Fd> checkpoint = os::open_for_append(paths.checkpoint, 0600);
+    if (!checkpoint.ok() || !os::try_lock(*checkpoint)) return false;
+    const Result<RunHistory> history = read_history(paths.checkpoint);
+    return history.ok() && history->states.empty() && ask_for_runner({key, paths.folder}, *checkpoint).ok();
   }
 
   void forget(std::map<uint64_t, Runner>::iterator runner) {
