@@ -7,6 +7,7 @@
 #include "aurora/api/executor_api.h"
 #include "aurora/api/scheduler_link.h"
 #include "aurora/base/build_info.h"
+#include "aurora/base/slewed_clock.h"
 #include "aurora/executor/posix_runner_host.h"
 #include "aurora/os/files.h"
 #include "aurora/os/machine.h"
@@ -68,7 +69,8 @@ std::string describe(const ExecutorOptions& options, const core::Host& host) {
               : "not started by root: " + os::current_user().name + " is the only role that can run");
 }
 
-// The port is known only once the server listens, the routes are needed before: handlers are given when all is wired.
+// The port is known only once the server listens, the routes are needed before: handlers are given when all
+// is wired.
 class Executor {
  public:
   Executor(const ExecutorOptions& options, std::string secret, std::string agent_id,
@@ -80,7 +82,8 @@ class Executor {
         journal_(std::move(journal)),
         http_(net::make_http_client()),
         link_({.scheduler_url = options.scheduler_url, .secret = secret_}, *http_),
-        loop_(core::HostTasks(host_, Rng::from_entropy().uuid()), *runners_, *journal_, link_, clock_, counters_),
+        loop_(core::HostTasks(host_, Rng::from_entropy().uuid()), *runners_, *journal_, link_, clock_,
+              counters_),
         view_(loop_, {options.work_dir, options.state_dir, agent_id}, clock_) {}
 
   Status run() {
@@ -95,7 +98,8 @@ class Executor {
     std::thread rounds([this] { loop_.run(); });
     log_info("executor", describe(options_, host_));
     const std::optional<int> signal_number = os::wait_for_signal(kStopSignals, std::nullopt);
-    log_info("executor", "signal " + std::to_string(signal_number.value_or(0)) + ": stopping; tasks keep running");
+    log_info("executor",
+             "signal " + std::to_string(signal_number.value_or(0)) + ": stopping; tasks keep running");
     server.stop();
     link_.stop();
     loop_.stop();
@@ -121,7 +125,8 @@ class Executor {
   const ExecutorOptions& options_;
   const std::string secret_;
   const core::Host host_;
-  SystemClock clock_;
+  const SystemClock wall_clock_;
+  SlewedClock clock_{wall_clock_};
   Counters counters_;
   std::unique_ptr<executor::RunnerHost> runners_;
   std::unique_ptr<executor::HostJournal> journal_;
@@ -139,11 +144,13 @@ Status run_executor(const ExecutorOptions& options) {
   auto journal = TRY(executor::open_host_journal(options.state_dir + "/journal", SystemClock().now()));
   std::string agent_id = TRY(agent_id_in(options.state_dir));
   const char* path = std::getenv("PATH");
-  auto runners = TRY(executor::make_posix_runner_host({.work = {options.work_dir, options.state_dir, agent_id},
-                                                       .hostname = options.hostname,
-                                                       .search_path = path != nullptr ? path : kDefaultPath,
-                                                       .runner_program = os::own_program()}));
-  return Executor(options, std::move(secret), std::move(agent_id), std::move(runners), std::move(journal)).run();
+  auto runners =
+      TRY(executor::make_posix_runner_host({.work = {options.work_dir, options.state_dir, agent_id},
+                                            .hostname = options.hostname,
+                                            .search_path = path != nullptr ? path : kDefaultPath,
+                                            .runner_program = os::own_program()}));
+  return Executor(options, std::move(secret), std::move(agent_id), std::move(runners), std::move(journal))
+      .run();
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "aurora/api/executor_link.h"
 #include "aurora/api/scheduler_api.h"
 #include "aurora/base/build_info.h"
+#include "aurora/base/slewed_clock.h"
 #include "aurora/os/files.h"
 #include "aurora/os/poller.h"
 #include "aurora/os/processes.h"
@@ -42,7 +43,8 @@ net::ServerConfig server_config(const SchedulerOptions& options) {
 Status run_scheduler(const SchedulerOptions& options) {
   const std::string secret = TRY(read_secret(options.secret_file));
   TRY(os::make_folders(options.data_dir, 0700));
-  SystemClock clock;
+  const SystemClock wall_clock;
+  SlewedClock clock(wall_clock);
   Counters counters;
   const std::unique_ptr<store::Store> store = TRY(store::open_rocks_store(options.data_dir));
   const std::unique_ptr<net::HttpClient> http = net::make_http_client();
