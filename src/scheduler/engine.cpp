@@ -99,10 +99,10 @@ bool Engine::run_round() {
                          std::make_move_iterator(queued.end()));
   }
   while (!round.is_full()) {
-    const auto command = state_->timers.take_due(now);
-    if (!command) break;
+    auto timed = state_->timers.take_due(now);
+    if (!timed) break;
     had_work = true;
-    round.execute(*command, nullptr);
+    std::visit([&](auto& command) { round.execute(std::move(command), nullptr); }, *timed);
   }
   if (const auto groups = state_->placement.take_due(now); !groups.empty() && !round.is_full()) {
     had_work = true;

@@ -21,22 +21,26 @@ bool frees_room(const Cluster& before, const Change& change) {
     const HostSession* known = before.find_session(seen->host);
     return known == nullptr || known->session != seen->session;
   }
-  return std::holds_alternative<TaskDeleted>(change) || std::holds_alternative<HostSaved>(change);
+  if (const auto* deleted = std::get_if<TaskDeleted>(&change)) {
+    const Task* known = before.find_task(deleted->task_id);
+    return known != nullptr && is_assigned(known->status);
+  }
+  return std::holds_alternative<HostSaved>(change);
 }
 
 }  // namespace
 
 void PlacementQueue::add_all(const Cluster& cluster, Instant now) {
   for (const auto& [hash, tasks] : cluster.pending_groups()) {
-    groups_.try_emplace(hash, Waiting{now, first_group_penalty(timing_)});
+    set_waiting(hash, {now, first_group_penalty(timing_)});
   }
 }
 
 void PlacementQueue::observe(const Cluster& before, const Change& change, Instant now) {
   if (const auto* saved = std::get_if<TaskSaved>(&change)) {
-    if (saved->task.status == TaskStatus::Pending) {
+    if (saved->task.status == TaskStatus::Pending && !groups_.contains(saved->task.config.hash())) {
       const Duration first = first_group_penalty(timing_);
-      groups_.try_emplace(saved->task.config.hash(), Waiting{now + first, first});
+      set_waiting(saved->task.config.hash(), {now + first, first});
     }
   }
   if (!wake_all_at_ && frees_room(before, change)) {
@@ -44,25 +48,41 @@ void PlacementQueue::observe(const Cluster& before, const Change& change, Instan
   }
 }
 
+void PlacementQueue::set_waiting(const ConfigHash& group, Waiting waiting) {
+  forget(group);
+  groups_.emplace(group, waiting);
+  by_due_.emplace(waiting.due, group);
+}
+
+void PlacementQueue::forget(const ConfigHash& group) {
+  const auto known = groups_.find(group);
+  if (known == groups_.end()) return;
+  by_due_.erase({known->second.due, group});
+  groups_.erase(known);
+}
+
 std::optional<Instant> PlacementQueue::next_due() const {
-  if (groups_.empty()) return std::nullopt;
-  const auto first =
-      std::ranges::min_element(groups_, {}, [](const auto& entry) { return entry.second.due; });
-  return wake_all_at_ ? std::min(*wake_all_at_, first->second.due) : first->second.due;
+  if (by_due_.empty()) return std::nullopt;
+  const Instant first = by_due_.begin()->first;
+  return wake_all_at_ ? std::min(*wake_all_at_, first) : first;
 }
 
 void PlacementQueue::wake_all(Instant now) {
   if (!wake_all_at_ || *wake_all_at_ > now) return;
   wake_all_at_.reset();
   last_wake_all_ = now;
-  for (auto& [hash, waiting] : groups_) waiting = {now, first_group_penalty(timing_)};
+  by_due_.clear();
+  for (auto& [group, waiting] : groups_) {
+    waiting = {now, first_group_penalty(timing_)};
+    by_due_.emplace_hint(by_due_.end(), now, group);
+  }
 }
 
 std::set<ConfigHash> PlacementQueue::take_due(Instant now) {
   wake_all(now);
   std::set<ConfigHash> due;
-  for (const auto& [hash, waiting] : groups_) {
-    if (waiting.due <= now) due.insert(hash);
+  for (auto group = by_due_.begin(); group != by_due_.end() && group->first <= now; ++group) {
+    due.insert(group->second);
   }
   return due;
 }
@@ -72,14 +92,13 @@ void PlacementQueue::answered(const Cluster& cluster, const std::set<ConfigHash>
   for (const ConfigHash& hash : tried) {
     const auto group = groups_.find(hash);
     if (group == groups_.end()) continue;
-    Waiting& waiting = group->second;
     if (!cluster.pending_groups().contains(hash)) {
-      groups_.erase(group);
+      forget(hash);
     } else if (answer.unplaced.contains(hash)) {
-      waiting.penalty = next_group_penalty(waiting.penalty, timing_, rng_);
-      waiting.due = now + waiting.penalty;
+      const Duration penalty = next_group_penalty(group->second.penalty, timing_, rng_);
+      set_waiting(hash, {now + penalty, penalty});
     } else {  // the round was full: go on at once
-      waiting = {now + first_group_penalty(timing_), first_group_penalty(timing_)};
+      set_waiting(hash, {now + first_group_penalty(timing_), first_group_penalty(timing_)});
     }
   }
 }

@@ -5,6 +5,8 @@
 
 #include <map>
 #include <optional>
+#include <set>
+#include <utility>
 
 #include "aurora/core/commands/command.h"
 
@@ -29,10 +31,13 @@ class PlacementQueue {
     Duration penalty;
   };
   void wake_all(Instant now);
+  void set_waiting(const core::ConfigHash& group, Waiting waiting);
+  void forget(const core::ConfigHash& group);
 
   const core::TaskTiming& timing_;
   Rng& rng_;
   std::map<core::ConfigHash, Waiting> groups_;
+  std::set<std::pair<Instant, core::ConfigHash>> by_due_;  // the same groups
   std::optional<Instant> wake_all_at_;
   Instant last_wake_all_;
 };

@@ -20,9 +20,9 @@ class TimerQueue {
     return waiting_.top().due;
   }
   // The earliest command that is due, or nothing.
-  std::optional<core::Command> take_due(Instant now) {
+  std::optional<core::TimedCommand> take_due(Instant now) {
     if (waiting_.empty() || waiting_.top().due > now) return std::nullopt;
-    core::Command command = waiting_.top().command;
+    core::TimedCommand command = waiting_.top().command;
     waiting_.pop();
     return command;
   }
@@ -31,7 +31,7 @@ class TimerQueue {
   struct Waiting {
     Instant due;
     uint64_t order = 0;
-    core::Command command;
+    core::TimedCommand command;
     friend bool operator<(const Waiting& a, const Waiting& b) {  // the queue's top is its greatest
       return a.due != b.due ? a.due > b.due : a.order > b.order;
     }

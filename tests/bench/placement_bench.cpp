@@ -1,5 +1,5 @@
-// What placement costs in a large cluster: 10,000 hosts, 100,000 tasks in 200 groups. Prints, asserts nothing
-// about time.
+// What placement and single requests cost in a large cluster: 10,000 hosts, 100,000 tasks in 200 groups. Each
+// should cost what it changes, whatever the size of the rest. Prints, asserts nothing about time.
 //   placement_bench [hosts] [tasks]
 #include <cstdio>
 #include <cstdlib>
@@ -110,8 +110,66 @@ void try_stuck(test::Decider& decider, const char* what, const std::function<voi
   print(what, ms, tried);
   for (int32_t i = 0; i < kGroups; ++i) {
     const JobKey job = test::a_key("stuck/prod/job" + std::to_string(i));
-    for (const Task* task : decider.cluster.list_job_tasks(job)) decider.apply({TaskDeleted{task->id}});
+    for (const Task* task : decider.cluster.list_job_tasks(job)) decider.apply({TaskDeleted{task->id, job}});
   }
+}
+
+// A command with everything that the engine does about it in memory.
+template <typename Command>
+void run(test::Decider& decider, const Command& command) {
+  const auto decision = decider.run(command);
+  if (!decision.ok()) std::abort();
+  for (const Change& change : decision->changes) timers_for(decider.cluster, change, decider.context());
+  decider.keep(follow_up(decider.cluster, decision->changes, decider.context()));
+  decider.effects.clear();
+}
+
+void try_requests(test::Decider& decider) {
+  constexpr int kTimes = 2'000;
+  const auto key = [](int i) { return test::a_key("small/prod/job" + std::to_string(i)); };
+  const auto time = [](const char* what, const std::function<void(int)>& once) {
+    const double ms = milliseconds_of([&] {
+      for (int i = 0; i < kTimes; ++i) once(i);
+    });
+    print(what, ms, kTimes);
+  };
+  time("a job of one task is created", [&](int i) {
+    run(decider, CreateJob{test::a_job(to_string(key(i)), 1), "bench"});
+  });
+  time("and killed while it waits", [&](int i) {
+    run(decider, KillTasks{.job = key(i), .instances = {}, .message = "", .user = "bench"});
+  });
+  const std::vector<const Host*> hosts = decider.cluster.list_hosts();
+  const auto report = [&](int i, bool complete, TaskStatus status) {
+    const HostId host = hosts[static_cast<size_t>(i) % hosts.size()]->id;
+    ReportTasks told{
+        .host_id = host, .session = "s", .sequence = 0, .host = {}, .complete = complete, .tasks = {}};
+    told.sequence = decider.cluster.find_session(host)->sequence + 1;
+    for (const Task* task : decider.cluster.list_host_tasks(host))
+      told.tasks.push_back({task->id, status, {}, {}});
+    return told;
+  };
+  time("a host tells that its tasks run",
+       [&](int i) { run(decider, report(i, false, TaskStatus::Running)); });
+  time("a heartbeat with the list of its tasks",
+       [&](int i) { run(decider, report(i, true, TaskStatus::Running)); });
+  time("one instance of a large job is killed", [&](int i) {
+    run(decider, KillTasks{.job = test::a_key("bench/prod/job" + std::to_string(i % 100)),
+                           .instances = {i / 100},
+                           .message = "",
+                           .user = "bench"});
+  });
+  time("the tasks of one job are listed", [&](int i) {
+    TaskQuery query;
+    query.role = "bench";
+    query.environment = "prod";
+    query.job_name = "job" + std::to_string(i % 100);
+    if (decider.cluster.list_tasks(query).empty()) std::abort();
+  });
+  print("all tasks are listed, for a page of them", milliseconds_of([&] {
+          for (int i = 0; i < 20; ++i) (void)decider.cluster.list_tasks({});
+        }),
+        20);
 }
 
 }  // namespace
@@ -133,5 +191,6 @@ int main(int argc, char** argv) {
   try_stuck(decider, "an attempt of a group that wants an attribute no host has", [](TaskConfig& config) {
     config.constraints = {{"zone", ValueConstraint{false, {"z"}}}};
   });
+  try_requests(decider);
   return 0;
 }

@@ -69,9 +69,9 @@ void Stage::place_all() {
 void Stage::settle(const std::string& at) {
   place_all();
   while (!timers_.empty() && timers_.begin()->first <= clock_.now()) {
-    const Command due = timers_.begin()->second;
+    const TimedCommand due = timers_.begin()->second;
     timers_.erase(timers_.begin());
-    static_cast<void>(execute(due));
+    std::visit([this](const auto& command) { static_cast<void>(execute(command)); }, due);
     place_all();
   }
   transcript_.close(*cluster_, at);

@@ -56,7 +56,7 @@ class Stage {
   std::string scheduler_host_ = "scheduler";
   core::SchedulerSettings settings_;
   std::unique_ptr<core::Cluster> cluster_;
-  std::multimap<Instant, core::Command> timers_;
+  std::multimap<Instant, core::TimedCommand> timers_;
   std::vector<core::Change> durable_;
   std::map<std::string, StageHost> hosts_;
   int sessions_ = 0;

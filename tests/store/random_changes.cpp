@@ -84,7 +84,7 @@ Change random_host(Rng& rng) {
 Change random_change(Rng& rng, const StoreModel& model) {
   const uint64_t kind = rng.below(12);
   if (kind < 4) return random_task(rng);
-  if (kind < 5 && !model.tasks.empty()) return TaskDeleted{any_of(rng, model.tasks)->first};
+  if (kind < 5 && !model.tasks.empty()) return TaskDeleted{any_of(rng, model.tasks)->first, {}, 0};
   if (kind < 6) return random_host(rng);
   if (kind < 8 && model.updates.size() < 6) return random_update(rng);
   if (kind < 11 && !model.updates.empty()) return next_of_update(rng, any_of(rng, model.updates)->second);

@@ -62,8 +62,8 @@ Candidates by_statuses(const TaskIndex& index, const std::set<TaskStatus>& statu
   return found;
 }
 
-// Of the indexes that the query can use, the one with the fewest tasks.
-Candidates narrowest(const TaskIndex& index, const TaskQuery& query) {
+// Of the indexes that the query can use, the one with the fewest tasks; nothing if it can use none.
+std::optional<Candidates> narrowest(const TaskIndex& index, const TaskQuery& query) {
   std::vector<Candidates> choices;
   if (!query.job_keys.empty()) choices.push_back(by_job_keys(index, query.job_keys));
   if (query.role && query.environment && query.job_name) {
@@ -77,9 +77,7 @@ Candidates narrowest(const TaskIndex& index, const TaskQuery& query) {
     return *std::min_element(choices.begin(), choices.end(),
                              [](const Candidates& a, const Candidates& b) { return a.size < b.size; });
   }
-  Candidates all;
-  for (const auto& [status, tasks] : index.statuses()) all.add(tasks);
-  return all;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -93,11 +91,18 @@ std::vector<const Task*> Cluster::list_tasks(const TaskQuery& query) const {
     }
     return found;
   }
-  for (const TaskSet* tasks : narrowest(tables_->index, query).sets) {
+  const auto candidates = narrowest(tables_->index, query);
+  if (!candidates) {
+    for (const auto& [id, task] : tables_->tasks) {
+      if (matches(query, task)) found.push_back(&task);
+    }
+    return found;
+  }
+  for (const TaskSet* tasks : candidates->sets) {
     std::copy_if(tasks->begin(), tasks->end(), std::back_inserter(found),
                  [&](const Task* task) { return matches(query, *task); });
   }
-  std::sort(found.begin(), found.end(), ById());
+  if (candidates->sets.size() > 1) std::sort(found.begin(), found.end(), ById());  // each set is in order
   return found;
 }
 

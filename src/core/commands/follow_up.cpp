@@ -1,5 +1,4 @@
 // What task changes and status changes mean for updates (spec/scheduler.md §9.4, §9.6, §9.12).
-#include <algorithm>
 #include <map>
 
 #include "aurora/core/commands/command.h"
@@ -12,8 +11,8 @@ namespace {
 
 struct Touched {
   std::map<JobKey, UpdateNews> jobs;
-  std::set<UpdateKey> moved;   // updates that are new or changed their status
-  bool tasks_deleted = false;  // whose is not known any more
+  std::set<UpdateKey> moved;  // updates that are new or changed their status
+  std::set<JobKey> shrunk;    // jobs that lost a record
 };
 
 Touched collect(const std::vector<Change>& applied) {
@@ -24,44 +23,49 @@ Touched collect(const std::vector<Change>& applied) {
       news.changed.insert(saved->task.instance_id);
       if (is_terminal(saved->task.status)) news.ended.push_back(&saved->task);
     }
-    if (std::holds_alternative<TaskDeleted>(change)) touched.tasks_deleted = true;
+    if (const auto* deleted = std::get_if<TaskDeleted>(&change)) {
+      touched.jobs[deleted->job].changed.insert(deleted->instance_id);
+      touched.shrunk.insert(deleted->job);
+    }
     if (const auto* saved = std::get_if<UpdateSaved>(&change)) touched.moved.insert(saved->update.key);
     if (const auto* event = std::get_if<UpdateEventAdded>(&change)) touched.moved.insert(event->key);
   }
   return touched;
 }
 
-void evaluate(const Cluster& cluster, const JobUpdate& update, const Touched& touched, const Context& context,
-              Decision& decision) {
-  if (touched.moved.count(update.key) > 0) {
-    return evaluate_update(cluster, update, begin_progress(cluster, update), {}, context, decision);
+// An update that has moved begins afresh; the others hear what happened to their instances.
+void evaluate_updates(const Cluster& cluster, const Touched& touched, const Context& context,
+                      Decision& decision) {
+  for (const UpdateKey& key : touched.moved) {
+    const JobUpdate* update = cluster.find_update(key);
+    if (!update || !is_working(status_of(*update))) continue;
+    evaluate_update(cluster, *update, begin_progress(cluster, *update), {}, context, decision);
   }
-  auto news = touched.jobs.find(update.key.job);
-  if (news == touched.jobs.end() && !touched.tasks_deleted) return;
-  UpdateNews all = news == touched.jobs.end() ? UpdateNews{} : news->second;
-  all.everything = touched.tasks_deleted;
-  evaluate_update(cluster, update, progress_of(cluster, update), all, context, decision);
+  for (const auto& [job, news] : touched.jobs) {
+    const JobUpdate* update = cluster.find_active_update(job);
+    if (!update || touched.moved.contains(update->key) || !is_working(status_of(*update))) continue;
+    evaluate_update(cluster, *update, progress_of(cluster, *update), news, context, decision);
+  }
+}
+
+void prune_updates(const Cluster& cluster, const Touched& touched, const Context& context,
+                   Decision& decision) {
+  std::set<JobKey> jobs = touched.shrunk;
+  for (const UpdateKey& key : touched.moved) {
+    const JobUpdate* update = cluster.find_update(key);
+    if (update && is_terminal(status_of(*update))) jobs.insert(key.job);
+  }
+  for (const JobKey& job : jobs) prune_job_updates(cluster, job, context, decision);
 }
 
 }  // namespace
 
+// Costs what the changes concern: the jobs whose tasks they touch and the updates they move.
 Decision follow_up(const Cluster& cluster, const std::vector<Change>& applied, const Context& context) {
   Decision decision;
-  const std::vector<const JobUpdate*> active = cluster.list_active_updates();
-  const bool concerns_updates =
-      !active.empty() || std::any_of(applied.begin(), applied.end(), [](const Change& c) {
-        return std::holds_alternative<UpdateEventAdded>(c) || std::holds_alternative<TaskDeleted>(c);
-      });
-  if (!concerns_updates) return decision;
   const Touched touched = collect(applied);
-  for (const JobUpdate* update : active) {
-    if (is_working(status_of(*update))) evaluate(cluster, *update, touched, context, decision);
-  }
-  for (const UpdateKey& key : touched.moved) {
-    const JobUpdate* update = cluster.find_update(key);
-    if (update && is_terminal(status_of(*update))) prune_job_updates(cluster, key.job, context, decision);
-  }
-  if (touched.tasks_deleted) prune_all_updates(cluster, context, decision);
+  evaluate_updates(cluster, touched, context, decision);
+  prune_updates(cluster, touched, context, decision);
   return decision;
 }
 

@@ -128,10 +128,13 @@ Outcome transition(const Cluster& cluster, const Task& task, const TransitionReq
   Move move{.task = task};
   run_steps(move, request, context);
   if (move.is_killed && !task.host.empty()) decision.effects.push_back(KillTask{task.host, task.id});
-  if (!rule.legal) return rule.steps.empty() ? Outcome::Illegal : Outcome::IllegalWithEffects;
+  if (!rule.legal) {
+    ++decision.counts["scheduler_illegal_task_state_transitions"];
+    return rule.steps.empty() ? Outcome::Illegal : Outcome::IllegalWithEffects;
+  }
 
   if (move.is_deleted) {
-    decision.changes.push_back(TaskDeleted{task.id});
+    decision.changes.push_back(TaskDeleted{task.id, task.job(), task.instance_id});
     return Outcome::Success;
   }
   decision.changes.push_back(TaskSaved{move.task});

@@ -9,6 +9,12 @@ namespace {
 
 Instant since(const Task& task) { return task.events.back().timestamp; }
 
+// A wait that began `since` ends. After a restart with a clock that was set back it may seem to begin only
+// later.
+Instant end_of_wait(Instant since, Duration wait, Instant now) {
+  return std::max(std::min(since, now) + wait, now);
+}
+
 Timer change_at(Instant due, const Task& task, TaskStatus to, std::optional<std::string> message) {
   return {due, ChangeTask{task.id, task.status, since(task), to, std::move(message)}};
 }
@@ -31,9 +37,9 @@ void add_partition_end(const Task& task, const Context& context, std::vector<Tim
   const PartitionPolicy policy = task.config->partition_policy.value_or(PartitionPolicy{});
   if (!policy.reschedule) return;
   constexpr int64_t kDelaySecsMax = int64_t{10} * 366 * 24 * 3600;  // keeps the sum within an Instant
-  const Instant due = since(task) + seconds(std::clamp<int64_t>(policy.delay_secs, 0, kDelaySecsMax));
-  timers.push_back(
-      change_at(std::max(due, context.now), task, TaskStatus::Lost, "Task partitioned for too long."));
+  const Duration delay = seconds(std::clamp<int64_t>(policy.delay_secs, 0, kDelaySecsMax));
+  const Instant due = end_of_wait(since(task), delay, context.now);
+  timers.push_back(change_at(due, task, TaskStatus::Lost, "Task partitioned for too long."));
 }
 
 Timer prune_timer(const Task& task, const Context& context) {
@@ -43,21 +49,12 @@ Timer prune_timer(const Task& task, const Context& context) {
   return {due, PruneTask{task.id}};
 }
 
-// The job's oldest terminal tasks beyond the number that is kept, without those that are too young to go.
-std::vector<const Task*> list_surplus(const Cluster& cluster, const JobKey& job, const Context& context) {
-  const TaskTiming& timing = context.settings.timing;
-  const size_t kept = static_cast<size_t>(std::max(0, timing.history_max_per_job_threshold));
-  const size_t count = cluster.terminal_count(job);
-  if (count <= kept) return {};
-  return cluster.list_terminal(job, context.now - timing.history_min_retention_threshold, count - kept);
-}
-
 // The timers of a state that lasts, however it came about.
 std::vector<Timer> state_timers(const Cluster& cluster, const Task& task, const Context& context) {
   std::vector<Timer> timers;
   if (task.status == TaskStatus::Throttled) {
-    const Instant due = since(task) + flapping_penalty(cluster, task, context);
-    timers.push_back(change_at(std::max(due, context.now), task, TaskStatus::Pending, std::nullopt));
+    const Instant due = end_of_wait(since(task), flapping_penalty(cluster, task, context), context.now);
+    timers.push_back(change_at(due, task, TaskStatus::Pending, std::nullopt));
   }
   if (task.status == TaskStatus::Partitioned) add_partition_end(task, context, timers);
   if (task.status == TaskStatus::Killing) add_kill_retries(task, context, timers);
@@ -73,10 +70,8 @@ std::vector<Timer> state_timers(const Cluster& cluster, const Task& task, const 
 
 std::vector<Timer> task_timers_for(const Cluster& cluster, const Task& task, const Context& context) {
   std::vector<Timer> timers = state_timers(cluster, task, context);
-  if (is_terminal(task.status)) {
-    for (const Task* old : list_surplus(cluster, task.job(), context)) {
-      timers.push_back({context.now, PruneTask{old->id}});
-    }
+  if (is_terminal(task.status) && !list_surplus(cluster, task.job(), 1, context).empty()) {
+    timers.push_back({context.now, PruneHistory{task.job()}});
   }
   return timers;
 }
@@ -89,11 +84,19 @@ std::vector<Timer> task_timers_after_restart(const Cluster& cluster, const Conte
   return timers;
 }
 
-bool is_prunable(const Cluster& cluster, const Task& task, const Context& context) {
-  if (!is_terminal(task.status)) return false;
-  if (context.now - since(task) >= context.settings.timing.history_prune_threshold) return true;
-  const std::vector<const Task*> surplus = list_surplus(cluster, task.job(), context);
-  return std::find(surplus.begin(), surplus.end(), &task) != surplus.end();
+bool is_old(const Task& task, const Context& context) {
+  return is_terminal(task.status) &&
+         context.now - since(task) >= context.settings.timing.history_prune_threshold;
+}
+
+std::vector<const Task*> list_surplus(const Cluster& cluster, const JobKey& job, size_t count_max,
+                                      const Context& context) {
+  const TaskTiming& timing = context.settings.timing;
+  const auto kept = static_cast<size_t>(std::max(0, timing.history_max_per_job_threshold));
+  const size_t count = cluster.terminal_count(job);
+  if (count <= kept) return {};
+  return cluster.list_terminal(job, context.now - timing.history_min_retention_threshold,
+                               std::min(count - kept, count_max));
 }
 
 }  // namespace aurora::core

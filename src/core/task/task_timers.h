@@ -13,7 +13,10 @@ std::vector<Timer> task_timers_for(const Cluster& cluster, const Task& task, con
 // Transient states begin their timeout afresh; nothing is pruned within the shortest retention.
 std::vector<Timer> task_timers_after_restart(const Cluster& cluster, const Context& context);
 
-// A terminal task's time has come: it is old, or one of too many of its job.
-bool is_prunable(const Cluster& cluster, const Task& task, const Context& context);
+// A terminal task that need not be kept any longer.
+bool is_old(const Task& task, const Context& context);
+// The job's oldest terminal tasks beyond the number that is kept, without those that are too young to go.
+std::vector<const Task*> list_surplus(const Cluster& cluster, const JobKey& job, size_t count_max,
+                                      const Context& context);
 
 }  // namespace aurora::core

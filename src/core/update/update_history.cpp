@@ -23,12 +23,6 @@ std::vector<Instant> forget_times(const JobUpdate& update, const Context& contex
           created_at(update) + context.settings.timing.update_history_pruning_threshold};
 }
 
-void prune_all_updates(const Cluster& cluster, const Context& context, Decision& decision) {
-  for (const JobUpdate* update : cluster.list_updates()) {
-    if (is_forgotten(cluster, *update, context)) decision.changes.push_back(UpdateDeleted{update->key});
-  }
-}
-
 void prune_job_updates(const Cluster& cluster, const JobKey& job, const Context& context,
                        Decision& decision) {
   std::vector<const JobUpdate*> over;

@@ -11,7 +11,6 @@ bool is_forgotten(const Cluster& cluster, const JobUpdate& update, const Context
 // When to ask is_forgotten() of an update that is over, if it stays as it is.
 std::vector<Instant> forget_times(const JobUpdate& update, const Context& context);
 
-void prune_all_updates(const Cluster& cluster, const Context& context, Decision& decision);
 // The forgotten ones of the job and its oldest beyond the number that is kept.
 void prune_job_updates(const Cluster& cluster, const JobKey& job, const Context& context, Decision& decision);
 

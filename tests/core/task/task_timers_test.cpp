@@ -121,16 +121,25 @@ TEST_CASE("of a job's history at most a hundred runs older than an hour are kept
   };
   for (int i = 0; i < 105; ++i) decider.add(ended(i));
   decider.clock.advance(hours(1) + seconds(2));  // three are old enough
-  const auto prunes = only<PruneTask>(timers(decider, ended(105)));
-  REQUIRE(prunes.size() == 4);
-  CHECK(prunes[0].due > decider.clock.now());  // its own, in two days
-  for (int i = 0; i < 3; ++i) {
-    const auto& prune = std::get<PruneTask>(prunes[i + 1].command);
-    CHECK(prunes[i + 1].due == decider.clock.now());
-    CHECK(prune.task_id == ended(i).id);
-    CHECK(decider.run(prune)->changes.size() == 1);
-  }
+  const auto prunes = only<PruneHistory>(timers(decider, ended(105)));
+  REQUIRE(prunes.size() == 1);
+  CHECK(prunes[0].due == decider.clock.now());
+  CHECK(decider.run(std::get<PruneHistory>(prunes[0].command))->changes.size() == 3);
   CHECK(decider.cluster.terminal_count(test::a_key()) == 103);
+  for (int i = 0; i < 4; ++i) CHECK((decider.cluster.find_task(ended(i).id) == nullptr) == (i < 3));
+}
+
+TEST_CASE("however long the history, a task that ends sets two timers") {
+  Decider decider;
+  for (int i = 0; i < 3'000; ++i)
+    decider.add(test::a_task({.status = TaskStatus::Killed, .suffix = std::to_string(i)}));
+  decider.clock.advance(hours(2));
+  const auto found = timers(decider, test::a_task({.status = TaskStatus::Killed, .suffix = "last"}));
+  CHECK(found.size() == 2);
+  const PruneHistory prune{test::a_key()};
+  for (const size_t expected : {1'000u, 1'000u, 901u, 0u}) {
+    CHECK(decider.run(prune)->changes.size() == expected);
+  }
 }
 
 TEST_CASE("a restart begins timeouts afresh and spares young history") {

@@ -123,7 +123,7 @@ class SmallCluster {
     for (core::Timer& timer : timers) timers_.emplace(timer.due, std::move(timer.command));
   }
 
-  std::multimap<Instant, core::Command> timers_;
+  std::multimap<Instant, core::TimedCommand> timers_;
   std::vector<std::pair<core::HostId, core::TaskReport>> news_;  // not yet told to the scheduler
   int64_t sequence_ = 0;
 };

@@ -1,5 +1,5 @@
-// The facts by which state moves. A Change carries the whole record as it is afterwards, so that applying it twice
-// is harmless and the store writes it without reading.
+// The facts by which state moves. A Change carries the whole record as it is afterwards, so that applying it
+// twice is harmless and the store writes it without reading.
 #pragma once
 
 #include <string>
@@ -20,8 +20,14 @@ void fields(Is<TaskSaved> auto& c, auto&& visit) { visit("task", c.task); }
 
 struct TaskDeleted {
   TaskId task_id;
+  JobKey job = {};  // whose it was: what follows concerns that job only
+  int32_t instance_id = 0;
 };
-void fields(Is<TaskDeleted> auto& c, auto&& visit) { visit("taskId", c.task_id); }
+void fields(Is<TaskDeleted> auto& c, auto&& visit) {
+  visit("taskId", c.task_id);
+  visit("job", c.job);
+  visit("instanceId", c.instance_id);
+}
 
 struct HostSaved {
   Host host;
@@ -61,11 +67,12 @@ struct UpdateDeleted {
 };
 void fields(Is<UpdateDeleted> auto& c, auto&& visit) { visit("key", c.key); }
 
-// Volatile: applied to memory only, gone after a restart. The store skips them and a batch of nothing else needs no sync.
+// Volatile: applied to memory only, gone after a restart. The store skips them and a batch of nothing else
+// needs no sync.
 struct HostSeen {  // a report of this executor session was accepted
   HostId host;
-  std::string session;    // one start of the executor
-  int64_t sequence = 0;   // of the report within the session; older ones are stale
+  std::string session;   // one start of the executor
+  int64_t sequence = 0;  // of the report within the session; older ones are stale
   Instant at;
 };
 struct HostGone {  // missed its heartbeats: offers nothing until it reports again
@@ -83,8 +90,9 @@ struct PendingReasonFound {  // why the closest host will not take tasks of this
   uint64_t host_version = 0;  // of the host index then: no host takes them that has not improved since
 };
 
-using Change = std::variant<TaskSaved, TaskDeleted, HostSaved, UpdateSaved, UpdateEventAdded, InstanceEventAdded,
-                            UpdateDeleted, HostSeen, HostGone, UpdateProgressed, PendingReasonFound>;
+using Change =
+    std::variant<TaskSaved, TaskDeleted, HostSaved, UpdateSaved, UpdateEventAdded, InstanceEventAdded,
+                 UpdateDeleted, HostSeen, HostGone, UpdateProgressed, PendingReasonFound>;
 
 bool is_durable(const Change& change);
 

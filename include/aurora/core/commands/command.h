@@ -86,6 +86,10 @@ struct PruneTask {  // deletes a terminal task whose time has come
   using Answer = Unit;
   TaskId task_id;
 };
+struct PruneHistory {  // deletes the job's oldest terminal tasks beyond the number that is kept
+  using Answer = Unit;
+  JobKey job;
+};
 struct PlaceTasks {
   struct Answer {
     std::set<ConfigHash> unplaced;  // groups that still have pending tasks because no host fits
@@ -186,8 +190,9 @@ struct EvaluateUpdate {  // a timer: the watch time of an instance may be over
   UpdateKey key;
 };
 
-using Command = std::variant<CreateJob, KillTasks, RestartTasks, AddInstances, ChangeTask, RetryKill, PruneTask,
-                             PlaceTasks, ReportTasks, CheckHost, StartUpdate, ControlUpdate, PulseUpdate, EvaluateUpdate>;
+using Command = std::variant<CreateJob, KillTasks, RestartTasks, AddInstances, ChangeTask, RetryKill,
+                             PruneTask, PruneHistory, PlaceTasks, ReportTasks, CheckHost, StartUpdate,
+                             ControlUpdate, PulseUpdate, EvaluateUpdate>;
 using Answer = std::variant<Unit, Message, PlaceTasks::Answer, ReportTasks::Answer, StartUpdate::Answer,
                             PulseUpdate::Answer>;
 
@@ -204,6 +209,7 @@ Result<Decision> decide(const Cluster& cluster, const AddInstances& command, con
 Result<Decision> decide(const Cluster& cluster, const ChangeTask& command, const Context& context);
 Result<Decision> decide(const Cluster& cluster, const RetryKill& command, const Context& context);
 Result<Decision> decide(const Cluster& cluster, const PruneTask& command, const Context& context);
+Result<Decision> decide(const Cluster& cluster, const PruneHistory& command, const Context& context);
 Result<Decision> decide(const Cluster& cluster, const PlaceTasks& command, const Context& context);
 Result<Decision> decide(const Cluster& cluster, const ReportTasks& command, const Context& context);
 Result<Decision> decide(const Cluster& cluster, const CheckHost& command, const Context& context);
@@ -212,16 +218,20 @@ Result<Decision> decide(const Cluster& cluster, const ControlUpdate& command, co
 Result<Decision> decide(const Cluster& cluster, const PulseUpdate& command, const Context& context);
 Result<Decision> decide(const Cluster& cluster, const EvaluateUpdate& command, const Context& context);
 
-// What follows from changes that were just applied: working updates of the jobs they touch are evaluated again, and
-// the update history of a job goes with its last task. The engine repeats it until nothing follows.
+// What follows from changes that were just applied: working updates of the jobs they touch are evaluated
+// again, and the update history of a job goes with its last task. The engine repeats it until nothing
+// follows.
 Decision follow_up(const Cluster& cluster, const std::vector<Change>& applied, const Context& context);
 
-// Timers that a change sets: throttling, transient states, kill retries, pruning, watch times. After a restart they
-// are all made again from the tables (spec/scheduler.md §2.5 to §2.8, §14).
+// What timers ask for. Hundreds of thousands wait in a large cluster, and a Command is several times as
+// large.
+using TimedCommand = std::variant<ChangeTask, RetryKill, PruneTask, PruneHistory, CheckHost, EvaluateUpdate>;
 struct Timer {
   Instant due;
-  Command command;
+  TimedCommand command;
 };
+// Timers that a change sets: throttling, transient states, kill retries, pruning, watch times. After a
+// restart they are all made again from the tables (spec/scheduler.md §2.5 to §2.8, §14).
 std::vector<Timer> timers_for(const Cluster& cluster, const Change& applied, const Context& context);
 std::vector<Timer> timers_after_restart(const Cluster& cluster, const Context& context);
 

@@ -21,7 +21,6 @@ struct TaskTiming {
   int32_t history_max_per_job_threshold = 100;
   Duration update_history_pruning_threshold = hours(24 * 30);
   int32_t update_history_per_job_threshold = 10;
-  Duration pending_reason_lifetime = minutes(10);
 };
 
 }  // namespace aurora::core

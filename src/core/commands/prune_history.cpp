@@ -1,0 +1,19 @@
+#include "aurora/core/task/task_lifecycle.h"
+#include "core/task/task_timers.h"
+
+namespace aurora::core {
+namespace {
+
+constexpr size_t kTasksMax = 1'000;  // the rest goes after the job's next task that ends, or of old age
+
+}  // namespace
+
+Result<Decision> decide(const Cluster& cluster, const PruneHistory& command, const Context& context) {
+  Decision decision;
+  for (const Task* task : list_surplus(cluster, command.job, kTasksMax, context)) {
+    transition(cluster, *task, {TaskStatus::Deleted, std::nullopt}, context, decision);
+  }
+  return decision;
+}
+
+}  // namespace aurora::core
