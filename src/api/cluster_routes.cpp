@@ -1,4 +1,6 @@
 // The cluster as a whole, what monitoring reads, and the documents about the API.
+#include <algorithm>
+
 #include "api/handler.h"
 #include "api/openapi_route.h"
 #include "api/page_routes.h"
@@ -59,6 +61,7 @@ Vars collect_vars(const SchedulerServices& services) {
   Vars vars = services.counters.values();
   const bool is_ready = services.engine.is_ready();
   const double uptime_secs = static_cast<double>((services.clock.now() - services.started_at).ms / 1000);
+  if (services.process_vars) vars.merge(services.process_vars());
   vars["process_uptime_secs"] = uptime_secs;
   vars["jvm_uptime_secs"] = uptime_secs;  // the name that monitoring of the original reads
   vars["framework_registered"] = is_ready ? 1 : 0;
@@ -69,6 +72,9 @@ Vars collect_vars(const SchedulerServices& services) {
       if (status == core::TaskStatus::Deleted) continue;
       vars["task_store_" + std::string(name)] = static_cast<double>(cluster.task_count(status));
     }
+    const auto hosts = cluster.list_hosts();
+    vars["outstanding_offers"] = static_cast<double>(std::count_if(
+        hosts.begin(), hosts.end(), [&](const core::Host* host) { return cluster.find_session(host->id); }));
     return 0;
   });
   return vars;

@@ -37,13 +37,14 @@ struct ExecutorLink::State {
 
   void run();
   Delivery deliver(const HostQueues::Batch& batch);
+  Delivery refused(const HostQueues::Batch& batch, const std::string& why);
   Delivery failed(const HostQueues::Batch& batch, const std::string& why);
 
   const ExecutorLinkConfig config;
   net::HttpClient& http;
   const Clock& clock;
   Counters& counters;
-  std::function<std::optional<std::string>(const core::HostId&)> find_url;
+  Callbacks callbacks;
   std::vector<std::thread> threads;
 
   std::mutex mutex;
@@ -69,8 +70,8 @@ void ExecutorLink::post(std::vector<core::Effect> effects) {
   state_->changed.notify_all();
 }
 
-void ExecutorLink::start(std::function<std::optional<std::string>(const core::HostId&)> find_url) {
-  state_->find_url = std::move(find_url);
+void ExecutorLink::start(Callbacks callbacks) {
+  state_->callbacks = std::move(callbacks);
   for (int i = 0; i < state_->config.threads; ++i) state_->threads.emplace_back([this] { state_->run(); });
 }
 
@@ -107,7 +108,7 @@ void ExecutorLink::State::run() {
 }
 
 Delivery ExecutorLink::State::deliver(const HostQueues::Batch& batch) {
-  const std::optional<std::string> url = find_url(batch.host);
+  const std::optional<std::string> url = callbacks.find_url(batch.host);
   if (!url || url->empty()) return Delivery::Done;  // never registered: nothing can be there
   net::ClientRequest request = make_request(*url, batch.effects);
   request.timeout = config.timeout;
@@ -118,16 +119,24 @@ Delivery ExecutorLink::State::deliver(const HostQueues::Batch& batch) {
     return failed(batch, request.url + " answered " + std::to_string(response->status));
   }
   if (response->status != 200) {
-    log_error("scheduler", request.url + " refused " + std::to_string(batch.effects.size()) +
-                               " effects with status " + std::to_string(response->status) + ": " +
-                               response->body.substr(0, 300));
-    counters.add("executor_link_refused", static_cast<int64_t>(batch.effects.size()));
-    return Delivery::Done;
+    return refused(batch, request.url + " refused " + std::to_string(batch.effects.size()) +
+                              " effects with status " + std::to_string(response->status) + ": " +
+                              response->body.substr(0, 300));
   }
   counters.add("executor_link_delivered", static_cast<int64_t>(batch.effects.size()));
   std::lock_guard lock(mutex);
   if (silent.erase(batch.host) > 0)
     log_info("scheduler", "host " + batch.host.value() + " takes orders again");
+  return Delivery::Done;
+}
+
+Delivery ExecutorLink::State::refused(const HostQueues::Batch& batch, const std::string& why) {
+  log_error("scheduler", why);
+  counters.add("executor_link_refused", static_cast<int64_t>(batch.effects.size()));
+  for (const core::Effect& effect : batch.effects) {
+    const auto* launch = std::get_if<core::LaunchTask>(&effect);
+    if (launch != nullptr) callbacks.on_refused_launch(launch->task.id);
+  }
   return Delivery::Done;
 }
 

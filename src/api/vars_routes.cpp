@@ -43,9 +43,25 @@ std::string as_metrics(const Vars& vars) {
   return lines;
 }
 
+// Every timed section has its average, too (spec/scheduler.md §20).
+Vars with_averages(Vars vars) {
+  constexpr std::string_view kTotal = "_nanos_total";
+  Vars averages;
+  for (const auto& [name, total] : vars) {
+    if (!name.ends_with(kTotal)) continue;
+    const std::string section = name.substr(0, name.size() - kTotal.size());
+    const auto events = vars.find(section + "_events");
+    if (events == vars.end()) continue;
+    averages[section + "_nanos_per_event"] = events->second > 0 ? std::floor(total / events->second) : 0;
+  }
+  vars.merge(averages);
+  return vars;
+}
+
 }  // namespace
 
-std::vector<net::Route> vars_routes(const std::function<Vars()>& collect) {
+std::vector<net::Route> vars_routes(const std::function<Vars()>& collect_bare) {
+  const auto collect = [collect_bare] { return with_averages(collect_bare()); };
   return {
       make_route("GET", "/health", [](const net::Request&) { return text_answer("OK\n"); }),
       make_route("GET", "/vars", [collect](const net::Request&) { return text_answer(as_lines(collect())); }),

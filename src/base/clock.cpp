@@ -14,6 +14,12 @@ int64_t milliseconds_of() {
 }  // namespace
 
 Instant SystemClock::now() const { return {milliseconds_of<std::chrono::system_clock>()}; }
+int64_t steady_nanos() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
 Duration SystemClock::monotonic() const { return {milliseconds_of<std::chrono::steady_clock>()}; }
 
 }  // namespace aurora

@@ -12,6 +12,7 @@
 #include "aurora/os/poller.h"
 #include "aurora/os/processes.h"
 #include "modes/mode.h"
+#include "modes/process_vars.h"
 #include "modes/scheduler_options.h"
 
 namespace aurora {
@@ -28,6 +29,7 @@ api::SchedulerServices make_services(const SchedulerOptions& options, scheduler:
           .scheduler_host = options.hostname,
           .started_at = clock.now(),
           .secret = std::move(secret),
+          .process_vars = make_process_vars(),
           .on_quit = [] { os::send_signal(os::own_pid(), SIGTERM); }};
 }
 
@@ -37,6 +39,24 @@ net::ServerConfig server_config(const SchedulerOptions& options) {
   config.port = options.http_port;
   config.host_names = {options.hostname};
   return config;
+}
+
+api::ExecutorLink::Callbacks link_callbacks(scheduler::Engine& engine) {
+  const auto find_url = [&engine](const core::HostId& id) {
+    return engine.query([&](const core::Cluster& cluster) {
+      const core::Host* host = cluster.find_host(id);
+      return host ? std::optional(host->executor_url) : std::nullopt;
+    });
+  };
+  const auto on_refused_launch = [&engine](const core::TaskId& id) {
+    engine.submit_async(core::ChangeTask{.task_id = id,
+                                         .expected = core::TaskStatus::Assigned,
+                                         .expected_since = {},
+                                         .to = core::TaskStatus::Lost,
+                                         .message = "Unknown exception attempting to schedule task."},
+                        nullptr);
+  };
+  return {find_url, on_refused_launch};
 }
 
 // Until a stop signal. Signals are blocked in every thread and taken here.
@@ -56,12 +76,7 @@ Status run_scheduler(const SchedulerOptions& options) {
                      api::scheduler_routes(make_services(options, engine, counters, clock, secret)),
                      &counters);
   TRY(server.start());
-  link.start([&engine](const core::HostId& id) {
-    return engine.query([&](const core::Cluster& cluster) {
-      const core::Host* host = cluster.find_host(id);
-      return host ? std::optional(host->executor_url) : std::nullopt;
-    });
-  });
+  link.start(link_callbacks(engine));
   std::thread rounds([&engine] { engine.run(); });
   log_info("scheduler", "aurora " + std::string(build_info().version) + ": cluster " + options.cluster_name +
                             " at http://" + options.ip + ":" + std::to_string(server.port()) + ", data in " +

@@ -5,6 +5,7 @@
 #include <deque>
 #include <thread>
 
+#include "aurora/base/clock.h"
 #include "aurora/base/log.h"
 #include "net/byte_range.h"
 #include "net/connection.h"
@@ -227,8 +228,13 @@ Response Server::State::run_handler(const Router::Match& match, const Request& r
 }
 
 void Server::State::answer(const httplib::Request& from, httplib::Response& to) {
+  const int64_t start = steady_nanos();
   Response response = apply_range(respond(from), from.get_header_value("Range"));
-  if (counters) counters->add("http_" + std::to_string(response.status) + "_responses_events");
+  if (counters) {
+    const std::string name = "http_" + std::to_string(response.status) + "_responses";
+    counters->add(name + "_events");
+    counters->add(name + "_nanos_total", steady_nanos() - start);
+  }
   to.status = response.status;
   for (const auto& [name, value] : response.headers) to.headers.emplace(name, value);
   if (response.stream) {

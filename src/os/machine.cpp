@@ -1,8 +1,14 @@
 #include "aurora/os/machine.h"
 
 #include <sched.h>
+#include <sys/resource.h>
 #include <sys/statvfs.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
+
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
 
 namespace aurora::os {
 namespace {
@@ -22,6 +28,26 @@ int64_t free_disk_megabytes(const std::string& folder) {
   struct statvfs status {};
   if (::statvfs(folder.c_str(), &status) != 0) return 0;
   return static_cast<int64_t>(status.f_bavail) * static_cast<int64_t>(status.f_frsize) / kMegabyte;
+}
+
+MachineFigures machine_figures() {
+  MachineFigures figures;
+  if (double load = 0; ::getloadavg(&load, 1) == 1) figures.load_average = load;
+  struct sysinfo info {};
+  if (::sysinfo(&info) == 0) {
+    figures.free_memory_mb = static_cast<int64_t>(info.freeram) * info.mem_unit / kMegabyte;
+    figures.free_swap_mb = static_cast<int64_t>(info.freeswap) * info.mem_unit / kMegabyte;
+  }
+  timespec time{};
+  if (::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) == 0)
+    figures.cpu_time_nanos = int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+  std::error_code error;
+  for (std::filesystem::directory_iterator file("/proc/self/fd", error), end; !error && file != end;
+       file.increment(error))
+    ++figures.open_files;
+  struct rlimit limit {};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) figures.open_files_max = static_cast<int64_t>(limit.rlim_cur);
+  return figures;
 }
 
 }  // namespace aurora::os

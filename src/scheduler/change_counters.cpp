@@ -6,11 +6,10 @@ using namespace core;
 
 void ChangeCounters::observe(const Cluster& before, const Change& change) {
   if (const auto* saved = std::get_if<TaskSaved>(&change)) {
-    tasks_changed_ = true;
     count_move(before, saved->task);
-  } else if (std::holds_alternative<TaskDeleted>(change)) {
-    tasks_changed_ = true;
-    counters_.add("tasks_pruned");
+  } else if (const auto* deleted = std::get_if<TaskDeleted>(&change)) {
+    const Task* known = before.find_task(deleted->task_id);  // one that waited was killed, not pruned
+    if (known != nullptr && is_terminal(known->status)) counters_.add("tasks_pruned");
   } else if (std::holds_alternative<UpdateDeleted>(change)) {
     counters_.add("job_updates_pruned");
   } else if (const auto* event = std::get_if<UpdateEventAdded>(&change)) {
@@ -25,6 +24,7 @@ void ChangeCounters::observe(const Cluster& before, const Change& change) {
 }
 
 void ChangeCounters::count_move(const Cluster& before, const Task& task) {
+  if (task.status == TaskStatus::Pending) return count_throttled(before, task);
   if (task.status != TaskStatus::Lost && task.status != TaskStatus::Failed) return;
   const Task* known = before.find_task(task.id);
   if (known != nullptr && known->status == task.status) return;
@@ -39,16 +39,22 @@ void ChangeCounters::count_move(const Cluster& before, const Task& task) {
   }
 }
 
-void ChangeCounters::publish(const Cluster& cluster) {
-  if (tasks_changed_) publish_all(cluster);
+void ChangeCounters::count_throttled(const Cluster& before, const Task& task) {
+  const Task* known = before.find_task(task.id);
+  if (known == nullptr || known->status != TaskStatus::Throttled) return;
+  counters_.add("task_throttle_events");
+  counters_.add("task_throttle_ms_total", (task.events.back().timestamp - known->events.back().timestamp).ms);
 }
 
-void ChangeCounters::publish_all(const Cluster& cluster) {
-  tasks_changed_ = false;
-  for (const auto& entry : EnumNames<TaskStatus>::values) {
-    if (entry.value == TaskStatus::Deleted) continue;
-    counters_.set("task_store_" + std::string(entry.name),
-                  static_cast<double>(cluster.task_count(entry.value)));
+// Monitoring reads these before anything has happened, too.
+void ChangeCounters::begin_at_zero() {
+  for (const char* name :
+       {"timed_out_tasks", "task_kill_retries", "tasks_pruned", "job_updates_pruned", "slaves_lost",
+        "task_throttle_events", "task_throttle_ms_total", "scheduler_illegal_task_state_transitions",
+        "scheduler_resource_offers", "schedule_attempts_fired", "schedule_attempts_no_match",
+        "schedule_attempts_failed", "scheduling_veto_static", "scheduling_veto_dynamic",
+        "scheduler_log_native_append_events", "scheduler_log_native_append_nanos_total"}) {
+    counters_.add(name, 0);
   }
 }
 

@@ -35,11 +35,6 @@ void Engine::Round::execute(const Command& command, Done done) {
 }
 
 void Engine::Round::place(const std::set<ConfigHash>& groups) {
-  size_t tried = 0;
-  for (const ConfigHash& hash : groups) {
-    const auto group = state_.cluster.pending_groups().find(hash);
-    if (group != state_.cluster.pending_groups().end()) tried += group->second.size();
-  }
   Result<Decision> decision = decide(state_.cluster, PlaceTasks{.groups = groups}, context_);
   PlaceTasks::Answer answer;
   if (decision.ok()) {
@@ -50,13 +45,21 @@ void Engine::Round::place(const std::set<ConfigHash>& groups) {
     answer.unplaced = groups;
     state_.counters.add("schedule_attempts_failed");
   }
-  state_.counters.add("schedule_attempts_fired", static_cast<int64_t>(tried));
-  state_.counters.add("schedule_attempts_no_match", static_cast<int64_t>(answer.unplaced.size()));
+  int64_t unplaced = 0;
+  for (const ConfigHash& hash : answer.unplaced) {
+    const auto group = state_.cluster.pending_groups().find(hash);
+    if (group != state_.cluster.pending_groups().end())
+      unplaced += static_cast<int64_t>(group->second.size());
+  }
+  state_.counters.add("schedule_attempts_fired", answer.placed + unplaced);
+  state_.counters.add("schedule_attempts_no_match", unplaced);
   state_.placement.answered(state_.cluster, groups, answer, context_.now);
 }
 
 void Engine::Round::absorb(Decision decision) {
-  for (int follow_ups = 0; !decision.changes.empty() || !decision.effects.empty(); ++follow_ups) {
+  for (int follow_ups = 0; !decision.changes.empty() || !decision.effects.empty() || !decision.counts.empty();
+       ++follow_ups) {
+    for (const auto& [name, count] : decision.counts) state_.counters.add(name, count);
     for (Effect& effect : decision.effects) effects_.push_back(std::move(effect));
     for (const Change& change : decision.changes) apply(change);
     if (follow_ups == kFollowUpsMax) {
@@ -82,18 +85,17 @@ void Engine::Round::count(const Command& command, const Decision& decision) {
     state_.counters.add("task_kill_retries");
   }
   const auto* change = std::get_if<ChangeTask>(&command);
-  if (change != nullptr && change->expected && is_transient(*change->expected) && !decision.changes.empty()) {
-    state_.counters.add("timed_out_tasks");
-  }
+  if (change == nullptr || !change->expected || !is_transient(*change->expected) || decision.changes.empty())
+    return;
+  state_.counters.add(change->expected_since ? "timed_out_tasks" : "assigner_launch_failures");
 }
 
 Status Engine::Round::commit() {
   if (std::ranges::none_of(changes_, is_durable)) return Unit{};
-  const Duration start = state_.clock.monotonic();
+  const int64_t start = steady_nanos();
   TRY(state_.store.commit(changes_));
-  const Duration taken = state_.clock.monotonic() - start;
   state_.counters.add("scheduler_log_native_append_events");
-  state_.counters.add("scheduler_log_native_append_nanos_total", taken.ms * 1'000'000);
+  state_.counters.add("scheduler_log_native_append_nanos_total", steady_nanos() - start);
   return Unit{};
 }
 
@@ -103,7 +105,6 @@ bool Engine::Round::finish() {
     state_.config.on_commit_failure(committed.error());
     return false;
   }
-  state_.change_counters.publish(state_.cluster);
   if (lock_.owns_lock()) lock_.unlock();
   for (Answered& answered : answers_) {
     if (answered.done) answered.done(std::move(answered.answer));

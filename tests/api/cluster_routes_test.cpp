@@ -15,6 +15,14 @@ TEST_CASE("monitoring reads health and figures") {
   CHECK(vars.int_or("jvm_uptime_secs", 0) == 90);
   CHECK(vars.int_or("task_store_LOST", -1) == 0);
   CHECK(vars.int_or("framework_registered", 0) == 1);
+  CHECK(vars.int_or("outstanding_offers", -1) == 0);
+  for (const char* name : {"timed_out_tasks", "task_kill_retries", "scheduler_illegal_task_state_transitions",
+                           "tasks_pruned", "slaves_lost", "scheduling_veto_static"}) {
+    INFO(name);
+    CHECK(vars.int_or(name, -1) == 0);
+  }
+  CHECK(vars.int_or("scheduler_log_native_append_events", 0) > 0);
+  CHECK(vars.int_or("scheduler_log_native_append_nanos_per_event", -1) >= 0);
   CHECK(bench.call("GET", "/vars").body.find("\njvm_uptime_secs 90\n") != std::string::npos);
   CHECK(bench.call("GET", "/vars.json?pretty=true").body.starts_with("{\n  \""));
   const std::string metrics = bench.call("GET", "/metrics").body;

@@ -58,7 +58,7 @@ TEST_CASE("launches and kills reach their host, with the secret, past one that i
   link.post({KillTask{HostId("dead"), TaskId("x")}, KillTask{HostId("unknown"), TaskId("x")}});
   link.post({LaunchTask{HostId("h1"), test::a_task({.suffix = "1"})},
              LaunchTask{HostId("h1"), test::a_task({.suffix = "2"})}, KillTask{HostId("h1"), TaskId("y")}});
-  link.start(find_url);
+  link.start({find_url, [](const TaskId&) {}});
   executor.done.get_future().wait();
   link.stop();
   CHECK(executor.log == "/v1/launch Bearer 0123456789abcdef; /v1/kill Bearer 0123456789abcdef; ");
@@ -78,7 +78,7 @@ TEST_CASE("an executor's temporary trouble is tried again, a refusal is not") {
     return executor(request);
   });
   ExecutorLink link({.threads = 2}, http, clock, counters);
-  link.start(find_url);
+  link.start({find_url, [](const TaskId&) {}});
   link.post({KillTask{HostId("h1"), TaskId("a")}});  // 503, then refused
   while (counters.values()["executor_link_refused"] == 0) std::this_thread::yield();
   link.post({KillTask{HostId("h1"), TaskId("b")}});
@@ -86,6 +86,22 @@ TEST_CASE("an executor's temporary trouble is tried again, a refusal is not") {
   link.stop();
   CHECK(calls == 3);
   CHECK(executor.received == 1);
+}
+
+TEST_CASE("a launch that its executor refuses is told to the scheduler, once") {
+  test::FakeHttpClient http;
+  SystemClock clock;
+  Counters counters;
+  http.serve("http://h1:1338",
+             [](const net::Request&) { return net::Response{.status = 413, .body = "too large"}; });
+  std::promise<TaskId> refused;
+  ExecutorLink link({.threads = 1}, http, clock, counters);
+  link.start({find_url, [&](const TaskId& id) { refused.set_value(id); }});
+  const core::Task task = test::a_task();
+  link.post({KillTask{HostId("h1"), TaskId("y")}, LaunchTask{HostId("h1"), task}});
+  CHECK(refused.get_future().get() == task.id);
+  link.stop();
+  CHECK(counters.values().at("executor_link_refused") == 2);
 }
 
 TEST_CASE("reports are carried to the scheduler and every one is answered") {

@@ -89,7 +89,6 @@ TEST_CASE("a created job is answered, placed and launched") {
   bench.settle(milliseconds(5));
   CHECK(bench.outbox.effects.size() == 3);
   for (const Task& task : bench.tasks()) CHECK(task.status == TaskStatus::Assigned);
-  CHECK(bench.counters.values()["task_store_ASSIGNED"] == 3);
   CHECK(bench.counters.values()["schedule_attempts_fired"] == 3);
 }
 
@@ -186,6 +185,31 @@ TEST_CASE("timers are set again after a restart") {
   for (int i = 0; i < 20; ++i) bench.settle(seconds(20));  // nobody starts it: the transient timeout
   CHECK(bench.counters.values()["timed_out_tasks"] == 1);
   CHECK(bench.counters.values()["tasks_LOST_www/prod/web"] == 1);
+}
+
+TEST_CASE("monitoring tells a task that was killed while it waited from one that was pruned") {
+  Bench bench;
+  (void)bench.submit(CreateJob{a_job(), "user"});
+  (void)bench.submit(KillTasks{.job = a_key(), .instances = {}, .message = "", .user = "user"});
+  CHECK(bench.tasks().empty());
+  CHECK(bench.counters.values()["tasks_pruned"] == 0);
+}
+
+TEST_CASE("illegal moves and refusals of hosts are counted") {
+  Bench bench;
+  bench.add_host();
+  (void)bench.submit(CreateJob{a_job("www/prod/web", 2), "user"});
+  (void)bench.submit(RestartTasks{a_key("www/prod/web"), {0, 1}, "user"});  // of tasks that wait
+  CHECK(bench.counters.values()["scheduler_illegal_task_state_transitions"] == 2);
+
+  TaskConfig large = a_config("www/prod/large");
+  large.constraints = {{"rack", ValueConstraint{false, {"none"}}}};
+  (void)bench.submit(CreateJob{test::a_job_of(large, 3), "user"});
+  bench.settle(milliseconds(5));
+  auto counted = bench.counters.values();
+  CHECK(counted["scheduling_veto_constraint_mismatch"] >= 1);
+  CHECK(counted["scheduling_veto_static"] == counted["scheduling_veto_constraint_mismatch"]);
+  CHECK(counted["schedule_attempts_no_match"] >= 3);
 }
 
 TEST_CASE("a kill that is not confirmed is sent again") {

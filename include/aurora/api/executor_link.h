@@ -28,9 +28,14 @@ class ExecutorLink final : public scheduler::Outbox {
 
   void post(std::vector<core::Effect> effects) override;
 
-  // `find_url` names the executor of a host (http://host:port), or nothing for an unknown host; called on the
-  // delivering threads. Until start() effects only wait.
-  void start(std::function<std::optional<std::string>(const core::HostId&)> find_url);
+  // Both are called on the delivering threads. Until start() effects only wait.
+  struct Callbacks {
+    // The executor of a host (http://host:port), or nothing for an unknown host.
+    std::function<std::optional<std::string>(const core::HostId&)> find_url;
+    // The executor has refused to launch this task, and would refuse again.
+    std::function<void(const core::TaskId&)> on_refused_launch;
+  };
+  void start(Callbacks callbacks);
   void stop();  // waits for requests in progress; what still waits is forgotten
 
  private:

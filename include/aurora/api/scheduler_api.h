@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,8 @@ struct SchedulerServices {
   std::string cluster_name;
   std::string scheduler_host;
   Instant started_at;
-  std::string secret;             // executors must present it when reporting; empty = anyone may
+  std::string secret;  // executors must present it when reporting; empty = anyone may
+  std::function<std::map<std::string, double>()> process_vars = nullptr;  // for /vars
   std::function<void()> on_quit;  // an operator asked for an orderly stop; must return at once
 };
 

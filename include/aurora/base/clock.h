@@ -19,4 +19,7 @@ class SystemClock final : public Clock {
   Duration monotonic() const override;
 };
 
+// For how long our own work takes, in counters; decisions and deadlines ask a Clock.
+int64_t steady_nanos();
+
 }  // namespace aurora

@@ -122,8 +122,6 @@ void visit_obstacles(const TaskNeed& need, const Host& host, const ResourceTotal
 
 }  // namespace
 
-bool is_static(VetoKind kind) { return kind != VetoKind::Limit; }
-
 int64_t total_score(const std::vector<Veto>& vetoes) {
   int64_t total = 0;
   for (const Veto& veto : vetoes) total += veto.score;
@@ -161,12 +159,13 @@ std::vector<Veto> match(const TaskNeed& need, const Host& host, const ResourceTo
   return vetoes;
 }
 
-std::optional<int64_t> find_obstacle(const TaskNeed& need, const Host& host, const ResourceTotals& room,
-                                     const LimitCounts& counts) {
-  std::optional<int64_t> total;
-  visit_obstacles(need, host, room, counts,
-                  [&](const Obstacle& obstacle) { total = total.value_or(0) + obstacle.score; });
-  return total;
+std::optional<Refusal> find_refusal(const TaskNeed& need, const Host& host, const ResourceTotals& room,
+                                    const LimitCounts& counts) {
+  std::optional<Refusal> refusal;
+  visit_obstacles(need, host, room, counts, [&](const Obstacle& obstacle) {
+    refusal = Refusal{obstacle.kind, (refusal ? refusal->score : 0) + obstacle.score};
+  });
+  return refusal;
 }
 
 }  // namespace aurora::core

@@ -21,8 +21,6 @@ struct Veto {
   friend bool operator==(const Veto&, const Veto&) = default;
 };
 
-// A static veto lasts until the host changes; a dynamic one until tasks of the job move.
-bool is_static(VetoKind kind);
 int64_t total_score(const std::vector<Veto>& vetoes);
 std::string join_reasons(const std::vector<Veto>& vetoes);  // joined with ',' (§4.6)
 
@@ -47,9 +45,13 @@ struct TaskNeed {
 std::vector<Veto> match(const TaskNeed& need, const Host& host, const ResourceTotals& room,
                         const LimitCounts& counts);
 
-// Nothing when the host may take the task, otherwise the total score of the vetoes: match() without its
-// texts.
-std::optional<int64_t> find_obstacle(const TaskNeed& need, const Host& host, const ResourceTotals& room,
-                                     const LimitCounts& counts);
+// The vetoes without their texts: all of one kind, and their total score.
+struct Refusal {
+  VetoKind kind = VetoKind::Resources;
+  int64_t score = 0;
+};
+// Nothing when the host may take the task.
+std::optional<Refusal> find_refusal(const TaskNeed& need, const Host& host, const ResourceTotals& room,
+                                    const LimitCounts& counts);
 
 }  // namespace aurora::core

@@ -17,6 +17,22 @@ constexpr size_t kHostsExplainedMax = 50'000;
 constexpr Duration kReasonFresh = seconds(10);
 constexpr size_t kHostsMany = 1'000;
 
+std::string_view counter_of(VetoKind kind) {
+  switch (kind) {
+    case VetoKind::Dedicated:
+      return "scheduling_veto_dedicated_constraint_mismatch";
+    case VetoKind::Maintenance:
+      return "scheduling_veto_maintenance";
+    case VetoKind::Constraint:
+      return "scheduling_veto_constraint_mismatch";
+    case VetoKind::Limit:
+      return "scheduling_veto_limit_not_satisfied";
+    case VetoKind::Resources:
+      return "scheduling_veto_insufficient_resources";
+  }
+  return "";
+}
+
 bool has_limits(const TaskConfig& config) {
   return std::any_of(config.constraints.begin(), config.constraints.end(), [](const Constraint& constraint) {
     return std::holds_alternative<LimitConstraint>(constraint.constraint);
@@ -133,8 +149,17 @@ std::optional<size_t> PlacementRound::next_with_room(Group& group) const {
 
 bool PlacementRound::takes(const Group& group, size_t position) {
   const TaskNeed need{*group.config, group.cost};
-  if (find_obstacle(need, index_.host_at(position), room_at(position), counts_)) return false;
+  if (const auto refusal = find_refusal(need, index_.host_at(position), room_at(position), counts_)) {
+    count(refusal->kind);
+    return false;
+  }
   return group.cost.ports == 0 || free_ports_of(position).size() >= static_cast<size_t>(group.cost.ports);
+}
+
+// A limit is the only veto that may pass while the host stays as it is.
+void PlacementRound::count(VetoKind kind) {
+  ++decision_.counts[kind == VetoKind::Limit ? "scheduling_veto_dynamic" : "scheduling_veto_static"];
+  ++decision_.counts[counter_of(kind)];
 }
 
 const ResourceTotals& PlacementRound::room_at(size_t position) const {
@@ -207,9 +232,9 @@ PendingReasonFound PlacementRound::find_closest(const Group& group) const {
 void PlacementRound::look_for_closer(const Group& group, size_t position, PendingReasonFound& found) const {
   if (!index_.is_connected(position)) return;
   const TaskNeed need{*group.config, group.cost};
-  const auto score = find_obstacle(need, index_.host_at(position), room_at(position), counts_);
-  if (!score || *score >= found.score) return;
-  found.score = *score;
+  const auto refusal = find_refusal(need, index_.host_at(position), room_at(position), counts_);
+  if (!refusal || refusal->score >= found.score) return;
+  found.score = refusal->score;
   found.reason = join_reasons(match(need, index_.host_at(position), room_at(position), counts_));
 }
 

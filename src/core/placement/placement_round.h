@@ -58,6 +58,7 @@ class PlacementRound {
   std::optional<size_t> walk_on(Group& group);
   std::optional<size_t> next_with_room(Group& group) const;
   bool takes(const Group& group, size_t position);
+  void count(VetoKind kind);
   const ResourceTotals& room_at(size_t position) const;
   void assign(const Group& group, const Task& pending, size_t position);
   HostState& state_of(size_t position);

@@ -1,10 +1,12 @@
-// The requests the scheduler knows. Each has its decide() in core/commands/<name>.cpp, pure: the same cluster,
-// command and context give the same decision.
+// The requests the scheduler knows. Each has its decide() in core/commands/<name>.cpp, pure: the same
+// cluster, command and context give the same decision.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -112,13 +114,14 @@ void fields(Is<TaskReport> auto& r, auto&& visit) {
   visit("message", r.message);
   visit("timestamp", r.at);
 }
-// One message for registration, heartbeat and status updates. `sequence` grows with each message of a session, so a
-// late one is told apart. A complete report lists every task the host has, including terminal ones whose report has
-// not been acknowledged; it serves as reconciliation (spec/scheduler.md §2.9, §24).
+// One message for registration, heartbeat and status updates. `sequence` grows with each message of a
+// session, so a late one is told apart. A complete report lists every task the host has, including terminal
+// ones whose report has not been acknowledged; it serves as reconciliation (spec/scheduler.md §2.9, §24).
 struct ReportTasks {
   struct Answer {
-    bool accepted = false;           // false: stale, or the registration is wanted; send again with a new sequence
-    bool needs_registration = false;  // this scheduler does not know the session: send a complete report with `host`
+    bool accepted = false;  // false: stale, or the registration is wanted; send again with a new sequence
+    bool needs_registration =
+        false;  // this scheduler does not know the session: send a complete report with `host`
   };
   HostId host_id;
   std::string session;
@@ -200,6 +203,7 @@ struct Decision {
   std::vector<Change> changes;
   std::vector<Effect> effects;
   Answer answer = Unit{};
+  std::map<std::string_view, int64_t> counts = {};  // what it adds to /vars, under Aurora's names
 };
 
 Result<Decision> decide(const Cluster& cluster, const CreateJob& command, const Context& context);
