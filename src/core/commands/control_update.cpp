@@ -1,5 +1,6 @@
 // Users pause, resume, abort and roll back updates (spec/scheduler.md §9.3).
 #include "aurora/core/commands/command.h"
+#include "core/commands/job_guard.h"
 #include "core/update/evaluation.h"
 #include "core/update/update_lifecycle.h"
 #include "core/update/update_request.h"
@@ -17,7 +18,7 @@ Error does_not_exist(const ControlUpdate& command) {
 Result<Decision> decide(const Cluster& cluster, const ControlUpdate& command, const Context& context) {
   const JobUpdate* update = cluster.find_update(command.key);
   if (!update) return does_not_exist(command);
-  TRY(check_update_message(command.message));
+  TRY(check_message("update", command.message));
   const UpdateStatus from = status_of(*update);
   const bool expired = is_pulse_expired(*update, progress_of(cluster, *update), context.now);
   const std::optional<UpdateStatus> to = find_target(from, command.control, expired);

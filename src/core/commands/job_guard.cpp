@@ -7,4 +7,12 @@ Status check_not_updating(const Cluster& cluster, const JobKey& job) {
   return Error{ErrorCode::FailedPrecondition, "Job is currently updating"};
 }
 
+Status check_message(std::string_view of_what, const std::string& message) {
+  constexpr size_t kLengthMax = 1024;
+  if (message.size() <= kLengthMax) return Unit{};
+  return Error{ErrorCode::InvalidArgument, "The message of the " + std::string(of_what) + " is " +
+                                               std::to_string(message.size()) + " characters long; at most " +
+                                               std::to_string(kLengthMax) + " are kept."};
+}
+
 }  // namespace aurora::core

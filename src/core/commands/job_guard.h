@@ -7,5 +7,8 @@ namespace aurora::core {
 
 // "Job is currently updating": while an update is active, only it may change the job.
 Status check_not_updating(const Cluster& cluster, const JobKey& job);
+// At most 1024 characters: what a user says along with a request is stored with every task or event that it
+// concerns.
+Status check_message(std::string_view of_what, const std::string& message);
 
 }  // namespace aurora::core

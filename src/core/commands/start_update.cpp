@@ -4,6 +4,7 @@
 
 #include "aurora/core/commands/command.h"
 #include "aurora/core/update/job_diff.h"
+#include "core/commands/job_guard.h"
 #include "core/update/update_request.h"
 
 namespace aurora::core {
@@ -80,7 +81,7 @@ Result<Decision> decide(const Cluster& cluster, const StartUpdate& command, cons
     decision.answer = StartUpdate::Answer{std::nullopt, "Job is unchanged by proposed update."};
     return decision;
   }
-  TRY(check_update_message(command.message));
+  TRY(check_message("update", command.message));
   TRY(check_no_other(cluster, job));
   JobUpdate update =
       make_update(command, make_instructions(diff, config, std::move(request.settings)), job, context);

@@ -65,6 +65,7 @@ Result<TaskConfig> validate(TaskConfig config, int32_t instance_count, const Job
 }
 
 Result<JobConfiguration> validate(JobConfiguration job, const JobLimits& limits) {
+  if (job.task_config == TaskConfig{}) return invalid("Job configuration must have taskConfig set.");
   if (job.instance_count <= 0) return invalid("Instance count must be positive.");
   TRY(check_job_key(job.key));
   TRY(check_environment(job.key.environment, limits));

@@ -69,6 +69,7 @@ Status check_resources(const TaskConfig& config, const JobLimits& limits) {
   if (config.resources.gpus != 0 && !limits.allow_gpu_resource) {
     return invalid("GPU resource support is disabled in this cluster.");
   }
+  if (config.resources.gpus < 0) return invalid("num_gpus must not be negative");
   if (!config.mesos_fetcher_uris.empty() && !limits.enable_mesos_fetcher) {
     return invalid("Mesos Fetcher for individual jobs is disabled in this cluster.");
   }

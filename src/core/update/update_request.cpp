@@ -8,8 +8,6 @@
 namespace aurora::core {
 namespace {
 
-constexpr size_t kMessageLengthMax = 1024;
-
 Error invalid(std::string message) { return {ErrorCode::InvalidArgument, std::move(message)}; }
 
 Status check_strategy(const UpdateStrategy& strategy) {
@@ -65,12 +63,6 @@ Result<JobUpdateRequest> validate(JobUpdateRequest request, const JobLimits& lim
   TRY(check_sla(request));
   request.task_config = TRY(validate(std::move(request.task_config), request.instance_count, limits));
   return request;
-}
-
-Status check_update_message(const std::string& message) {
-  if (message.size() <= kMessageLengthMax) return Unit{};
-  return invalid("The message of the update is " + std::to_string(message.size()) +
-                 " characters long; at most " + std::to_string(kMessageLengthMax) + " are kept.");
 }
 
 MoveNote make_note(const std::string& user, const std::string& message) {

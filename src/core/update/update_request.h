@@ -9,8 +9,6 @@ namespace aurora::core {
 // Checks 1 to 12 in their order; the request comes back with its strategy filled in and its configuration
 // canonical.
 Result<JobUpdateRequest> validate(JobUpdateRequest request, const JobLimits& limits);
-// At most 1024 characters.
-Status check_update_message(const std::string& message);
 MoveNote make_note(const std::string& user, const std::string& message);
 
 }  // namespace aurora::core

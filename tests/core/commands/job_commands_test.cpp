@@ -29,6 +29,15 @@ void fill(Decider& decider, std::vector<TaskStatus> statuses) {
 
 }  // namespace
 
+TEST_CASE("a message that would be stored with every task has a limit") {
+  Decider decider;
+  KillTasks kill{.job = kJob, .instances = {}, .message = std::string(1024, 'x'), .user = "u"};
+  CHECK(decider.run(kill).ok());
+  kill.message += 'x';
+  CHECK(text_of(decider.run(kill)) ==
+        "The message of the kill is 1025 characters long; at most 1024 are kept.");
+}
+
 TEST_CASE("create inserts every instance as pending") {
   Decider decider;
   const auto created = decider.run(CreateJob{test::a_job("www/prod/web", 3), "UNSECURE"});

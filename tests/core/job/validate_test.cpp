@@ -36,6 +36,7 @@ TEST_CASE("a job is refused with Aurora's words") {
   check({[](auto&, auto&) {}, ""});
   check({[](auto& j, auto&) { j.instance_count = 0; }, "Instance count must be positive."});
   check({[](auto& j, auto&) { j.instance_count = -5; }, "Instance count must be positive."});
+  check({[](auto& j, auto&) { j.task_config = {}; }, "Job configuration must have taskConfig set."});
   check({[](auto& j, auto&) { j.key.name = "a b"; },
          "Job key JobKey(role:www, environment:prod, name:a b) is invalid."});
   check({[](auto& j, auto&) { j.key.role = ""; },
@@ -116,6 +117,11 @@ TEST_CASE("resources must be there") {
   check({[](auto& j, auto&) { j.task_config.resources.disk_mb = -1; }, "disk_mb must be greater than 0.0"});
   check({[](auto& j, auto&) { j.task_config.resources.gpus = 1; },
          "GPU resource support is disabled in this cluster."});
+  check({[](auto& j, auto& limits) {
+           limits.allow_gpu_resource = true;
+           j.task_config.resources.gpus = -1;
+         },
+         "num_gpus must not be negative"});
   check({[](auto& j, auto&) { j.task_config.mesos_fetcher_uris = {{}}; },
          "Mesos Fetcher for individual jobs is disabled in this cluster."});
   // The first failure wins.
