@@ -7,6 +7,8 @@
 namespace aurora::core {
 namespace {
 
+constexpr size_t kFormerSessions = 8;
+
 // Puts `value` at `index`: again what is there, or one more at the end.
 template <typename T>
 void put_at(std::vector<T>& list, int32_t index, const T& value) {
@@ -93,7 +95,14 @@ void Cluster::Tables::apply(const HostSaved& change) {
 }
 
 void Cluster::Tables::apply(const HostSeen& change) {
-  sessions[change.host] = {change.session, change.sequence, change.at};
+  HostSession& known = sessions[change.host];
+  if (!known.session.empty() && known.session != change.session) {
+    if (known.former.size() == kFormerSessions) known.former.erase(known.former.begin());
+    known.former.push_back(known.session);
+  }
+  known.session = change.session;
+  known.sequence = change.sequence;
+  known.last_seen = change.at;
   note_room(change.host);
 }
 

@@ -1,4 +1,5 @@
 // One message for registration, heartbeat and status reports (spec/scheduler.md §2.3, §2.9, §24).
+#include <algorithm>
 #include <utility>
 
 #include "aurora/core/commands/command.h"
@@ -13,6 +14,9 @@ namespace {
 std::optional<ReportTasks::Answer> find_refusal(const HostSession* known, const ReportTasks& report) {
   const bool same_session = known && known->session == report.session;
   if (same_session && report.sequence <= known->sequence) return ReportTasks::Answer{false, false};
+  if (known && std::ranges::find(known->former, report.session) != known->former.end()) {
+    return ReportTasks::Answer{false, false};
+  }
   if (!same_session && !report.host) return ReportTasks::Answer{false, true};
   return std::nullopt;
 }

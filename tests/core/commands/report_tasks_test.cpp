@@ -53,7 +53,9 @@ TEST_CASE("which reports are used", "[host]") {
       {{.session = "s1", .sequence = 7, .registers = false}, "accepted"},
       {{.session = "s2", .sequence = 1, .registers = false}, "register"},
       {{.session = "s2", .sequence = 2}, "accepted"},
-      {{.session = "s1", .sequence = 8, .registers = false}, "register"},
+      {{.session = "s1", .sequence = 8, .registers = false}, "stale"},
+      {{.session = "s1", .sequence = 9}, "stale"},  // a late registration of the executor that is gone
+      {{.session = "s2", .sequence = 3, .registers = false}, "accepted"},
   };
   for (const Step& step : steps) {
     CAPTURE(step.sent.session, step.sent.sequence);
@@ -62,7 +64,7 @@ TEST_CASE("which reports are used", "[host]") {
     CHECK((step.answer == "accepted") == !decision->changes.empty());
   }
   decider.apply({HostGone{kHost}});
-  CHECK(answer_of(decider.run(a_report({.session = "s2", .sequence = 3, .registers = false}))) == "register");
+  CHECK(answer_of(decider.run(a_report({.session = "s2", .sequence = 4, .registers = false}))) == "register");
 }
 
 TEST_CASE("a registration is stored once and keeps the maintenance mode", "[host]") {

@@ -1,5 +1,5 @@
-// Everything the scheduler knows, in memory, with its indexes. Owned by the scheduler's Engine; the only way to
-// change it is apply(). Not thread-safe: the Engine guards it. Iteration order is by key everywhere.
+// Everything the scheduler knows, in memory, with its indexes. Owned by the scheduler's Engine; the only way
+// to change it is apply(). Not thread-safe: the Engine guards it. Iteration order is by key everywhere.
 #pragma once
 
 #include <deque>
@@ -21,6 +21,7 @@ struct HostSession {
   std::string session;
   int64_t sequence = 0;
   Instant last_seen;
+  std::vector<std::string> former = {};  // sessions before this one, the last few: what they sent is late
 };
 
 struct PendingReason {
@@ -63,7 +64,7 @@ class Cluster {
   std::vector<const Task*> list_terminal(const JobKey& job, Instant until, size_t count_max) const;
   std::vector<const Task*> list_host_tasks(const HostId& host) const;  // assigned ones only
   size_t task_count(TaskStatus status) const;
-  std::vector<JobKey> list_jobs() const;   // every key with a task of any state
+  std::vector<JobKey> list_jobs() const;  // every key with a task of any state
   std::vector<JobKey> list_jobs(const std::string& role) const;
   std::vector<std::string> list_roles() const;
 
@@ -71,7 +72,8 @@ class Cluster {
   const std::map<ConfigHash, std::deque<TaskId>>& pending_groups() const;
   const PendingReason* find_pending_reason(const ConfigHash& config) const;
 
-  // Hosts. A host without a session has not reported since the scheduler started, or is gone: it offers nothing.
+  // Hosts. A host without a session has not reported since the scheduler started, or is gone: it offers
+  // nothing.
   const Host* find_host(const HostId& id) const;
   std::vector<const Host*> list_hosts() const;
   const HostSession* find_session(const HostId& id) const;
@@ -91,8 +93,8 @@ class Cluster {
   std::vector<const JobUpdate*> list_active_updates() const;
   const UpdateProgress* find_progress(const UpdateKey& key) const;
 
-  // The first broken promise, or nothing: at most one active task per instance, no host promised more than it has,
-  // indexes agree with the tables. For simulation and tests: looks at everything.
+  // The first broken promise, or nothing: at most one active task per instance, no host promised more than it
+  // has, indexes agree with the tables. For simulation and tests: looks at everything.
   std::optional<std::string> check_invariants() const;
 
  private:
@@ -100,8 +102,8 @@ class Cluster {
   std::unique_ptr<Tables> tables_;
 };
 
-// What a task takes from its host: its resources, and the overhead if it has an executorConfig. Cores are rounded to
-// millionths, in which available() counts too, so that sums are exact.
+// What a task takes from its host: its resources, and the overhead if it has an executorConfig. Cores are
+// rounded to millionths, in which available() counts too, so that sums are exact.
 ResourceTotals cost_on_host(const TaskConfig& config, const ExecutorOverhead& overhead = {});
 
 }  // namespace aurora::core
