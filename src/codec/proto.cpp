@@ -1,7 +1,10 @@
 #include "aurora/codec/proto.h"
 
+#include <google/protobuf/arena.h>
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
+#include <cstddef>
 
 #include "aurora/v1/storage.pb.h"
 #include "codec/proto_fields.h"
@@ -33,9 +36,28 @@ Error unreadable(const google::protobuf::Message& message) {
   return {ErrorCode::DataLoss, "stored bytes are not a valid " + message.GetDescriptor()->name() + " record"};
 }
 
+// A message and all that it holds, in one piece of memory: most records fit into the first block.
+template <typename Proto>
+class Scratch {
+ public:
+  Proto& message() { return *message_; }
+
+ private:
+  static google::protobuf::ArenaOptions options(char* block, size_t size) {
+    google::protobuf::ArenaOptions options;
+    options.initial_block = block;
+    options.initial_block_size = size;
+    return options;
+  }
+  alignas(std::max_align_t) char block_[8192];
+  google::protobuf::Arena arena_{options(block_, sizeof block_)};
+  Proto* message_ = google::protobuf::Arena::CreateMessage<Proto>(&arena_);
+};
+
 template <typename Proto, typename T>
 std::string encode(const T& value, Configs configs = Configs::InFull) {
-  Proto message;
+  Scratch<Proto> scratch;
+  Proto& message = scratch.message();
   proto::Write(message, configs).members(value);
   message.ByteSizeLong();  // caches the sizes
   return to_bytes(message);
