@@ -1,10 +1,116 @@
 #include "sim/checks.h"
 
+#include <algorithm>
+
 #include "aurora/core/task/task_lifecycle.h"
+#include "core/update/batch_strategy.h"
 
 namespace aurora::sim {
 
 using namespace core;
+
+namespace {
+
+// What is left of a host and how many tasks of `job` it has, by adding up every record.
+struct Room {
+  ResourceTotals left;
+  int32_t of_job = 0;
+};
+
+Room room_on(const Cluster& cluster, const Host& host, const JobKey& job) {
+  TaskQuery query;
+  query.hosts = {host.id};
+  Room room{host.capacity, 0};
+  for (const Task* task : cluster.list_tasks(query)) {
+    if (!is_assigned(task->status)) continue;
+    room.left -= cost_on_host(*task->config);
+    room.of_job += task->job() == job ? 1 : 0;
+  }
+  return room;
+}
+
+bool is_met(const Constraint& constraint, const Host& host, int32_t of_job) {
+  const auto values = host.attributes.find(constraint.name);
+  if (const auto* limit = std::get_if<LimitConstraint>(&constraint.constraint)) {
+    return of_job < limit->limit;  // only ever of hosts
+  }
+  const auto& wanted = std::get<ValueConstraint>(constraint.constraint);
+  const bool found = values != host.attributes.end() && wanted.values == values->second;
+  return found != wanted.negated;
+}
+
+bool has_ports(const Task& task, const Host& host) {
+  const auto& names = task.config->resources.ports;
+  return task.assigned_ports.size() == names.size() &&
+         std::all_of(task.assigned_ports.begin(), task.assigned_ports.end(), [&](const auto& assigned) {
+           return names.contains(assigned.first) &&
+                  std::any_of(host.port_ranges.begin(), host.port_ranges.end(), [&](const PortRange& range) {
+                    return range.first <= assigned.second && assigned.second <= range.last;
+                  });
+         });
+}
+
+// An assigned task whose host it must not be on, or that lacks a port. Hosts keep their attributes, so what
+// was right when a task was placed stays right; of a limit only tasks of the same configuration are sure to
+// obey it.
+std::optional<std::string> find_misfit(const Cluster& cluster) {
+  std::map<std::pair<HostId, ConfigHash>, int32_t> counts;
+  for (const Task* task : cluster.list_tasks({})) {
+    if (!is_assigned(task->status)) continue;
+    const Host* host = cluster.find_host(task->host);
+    const std::string name = "task " + task->id.value() + " on " + task->host.value();
+    if (host == nullptr) return name + ": there is no such host";
+    if (!has_ports(*task, *host)) return name + " lacks a port";
+    const int32_t others = counts[{task->host, task->config.hash()}]++;
+    for (const Constraint& constraint : task->config->constraints) {
+      if (!is_met(constraint, *host, others)) return name + " breaks its constraint on " + constraint.name;
+    }
+  }
+  return std::nullopt;
+}
+
+// The host that a pending task could run on.
+std::optional<std::string> find_overlooked(const Cluster& cluster, const Task& task) {
+  const ResourceTotals need = cost_on_host(*task.config);
+  for (const Host* host : cluster.list_hosts()) {
+    if (cluster.find_session(host->id) == nullptr) continue;
+    const Room room = room_on(cluster, *host, task.job());
+    if (need.cpus > room.left.cpus || need.ram_mb > room.left.ram_mb || need.disk_mb > room.left.disk_mb ||
+        need.ports > room.left.ports)
+      continue;
+    const auto& constraints = task.config->constraints;
+    const bool fits = std::all_of(constraints.begin(), constraints.end(), [&](const Constraint& constraint) {
+      return is_met(constraint, *host, room.of_job);
+    });
+    if (fits) return host->id.value();
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> find_unsettled_task(const Cluster& cluster, const Task& task, const LiveRuns& live,
+                                               Instant now) {
+  const std::string name = "task " + task.id.value();
+  const std::string status(enum_name(task.status));
+  if (is_transient(task.status) || task.status == TaskStatus::Partitioned ||
+      task.status == TaskStatus::Starting)
+    return name + " stays " + status;
+  if (task.status == TaskStatus::Throttled && now - task.events.back().timestamp > minutes(1)) {
+    return name + " stays " + status;
+  }
+  if (task.status == TaskStatus::Pending) {
+    if (const auto host = find_overlooked(cluster, task))
+      return name + " stays PENDING, with room on " + *host;
+  }
+  const auto run = live.find(task.id);
+  if (task.status == TaskStatus::Running && (run == live.end() || run->second != task.host.value())) {
+    return name + " is RUNNING and does not run on " + task.host.value();
+  }
+  if (is_terminal(task.status) && run != live.end())
+    return name + " is " + status + " and runs on " + run->second;
+  return std::nullopt;
+}
+
+}  // namespace
 
 Checks::Checks() {
   for (const auto& from : EnumNames<TaskStatus>::values) {
@@ -21,7 +127,27 @@ std::optional<std::string> Checks::find_violation(const Cluster& cluster, Worklo
   }
   for (const JobUpdate* update : cluster.list_updates()) seen_.updates.insert(status_of(*update));
   if (auto misplaced = find_misplaced(cluster)) return misplaced;
+  if (auto misfit = find_misfit(cluster)) return misfit;
+  if (auto false_success = find_false_success(cluster)) return false_success;
   return workload.find_forgotten(cluster);
+}
+
+// An update without failures that has rolled forward leaves no instance with another configuration.
+std::optional<std::string> Checks::find_false_success(const Cluster& cluster) {
+  for (const JobUpdate* update : cluster.list_updates()) {
+    if (status_of(*update) != UpdateStatus::RolledForward || !succeeded_.insert(update->key).second) continue;
+    const auto& desired = update->instructions.desired_state;
+    if (update->instructions.settings.max_failed_instances > 0 || !desired) continue;
+    if (cluster.find_active_update(update->key.job) != nullptr) continue;  // the next one has begun
+    for (const int32_t id : to_set(desired->instances)) {
+      const Task* task = cluster.find_active({update->key.job, id});
+      if (task != nullptr && !(task->config == desired->task)) {
+        return "update " + to_string(update->key) + " has rolled forward without instance " +
+               std::to_string(id);
+      }
+    }
+  }
+  return std::nullopt;
 }
 
 std::optional<std::string> Checks::find_misplaced(const Cluster& cluster) {
@@ -42,6 +168,9 @@ std::optional<std::string> Checks::find_illegal_history(const Task& task) {
   size_t& checked = checked_events_[task.id];
   if (checked == task.events.size()) return std::nullopt;
   seen_.tasks.insert(task.status);
+  if (task.events.front().status != TaskStatus::Pending &&
+      task.events.front().status != TaskStatus::Throttled)
+    return "task " + task.id.value() + " began as " + std::string(enum_name(task.events.front().status));
   for (size_t i = 1; i < task.events.size(); ++i) {
     const TaskStatus from = task.events[i - 1].status;
     const TaskStatus to = task.events[i].status;
@@ -54,26 +183,22 @@ std::optional<std::string> Checks::find_illegal_history(const Task& task) {
   return std::nullopt;
 }
 
-std::optional<std::string> Checks::find_unsettled(const Cluster& cluster, const LiveRuns& live) const {
+std::optional<std::string> Checks::find_unsettled(const Cluster& cluster, const LiveRuns& live,
+                                                  Instant now) const {
   for (const Task* task : cluster.list_tasks({})) {
-    const std::string name = "task " + task->id.value();
-    const std::string status(enum_name(task->status));
-    if (is_transient(task->status) || task->status == TaskStatus::Partitioned)
-      return name + " stays " + status;
-    const auto run = live.find(task->id);
-    if (task->status == TaskStatus::Running && run == live.end())
-      return name + " is RUNNING and runs nowhere";
-    if (is_terminal(task->status) && run != live.end())
-      return name + " is " + status + " and runs on " + run->second;
+    if (auto unsettled = find_unsettled_task(cluster, *task, live, now)) return unsettled;
   }
   for (const auto& [id, host] : live) {
     if (cluster.find_task(id) == nullptr) return "unknown task " + id.value() + " runs on " + host;
   }
   for (const JobUpdate* update : cluster.list_active_updates()) {
-    bool is_waiting = false;  // for room or for its penalty: then the update rightly waits too
-    for (const Task* task : cluster.list_active(update->key.job)) {
-      is_waiting |= task->status == TaskStatus::Pending || task->status == TaskStatus::Throttled;
-    }
+    // One that waits for room holds the update up. So may one that flaps, if the update pauses again before
+    // it comes to it: whoever resumes begins with those that are not running.
+    const bool pauses = pauses_after_batch(strategy_of(update->instructions.settings));
+    const auto active = cluster.list_active(update->key.job);
+    const bool is_waiting = std::any_of(active.begin(), active.end(), [&](const Task* task) {
+      return task->status == TaskStatus::Pending || (pauses && task->status == TaskStatus::Throttled);
+    });
     if (!is_waiting) {
       return "update " + to_string(update->key) + " does not end: it is " +
              std::string(enum_name(status_of(*update)));

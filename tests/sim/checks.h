@@ -24,7 +24,8 @@ class Checks {
   std::optional<std::string> find_violation(const core::Cluster& cluster, Workload& workload);
   // Nothing is on its way any more: no kill is open, no update works, hosts run what the scheduler believes
   // they run.
-  std::optional<std::string> find_unsettled(const core::Cluster& cluster, const LiveRuns& live) const;
+  std::optional<std::string> find_unsettled(const core::Cluster& cluster, const LiveRuns& live,
+                                            Instant now) const;
 
   const Seen& seen() const { return seen_; }
   // A launch was sent: from now on the scheduler must know that the task is on that host.
@@ -33,10 +34,12 @@ class Checks {
  private:
   std::optional<std::string> find_illegal_history(const core::Task& task);
   std::optional<std::string> find_misplaced(const core::Cluster& cluster);
+  std::optional<std::string> find_false_success(const core::Cluster& cluster);
 
   std::set<std::pair<core::TaskStatus, core::TaskStatus>> legal_;
   Seen seen_;
   std::map<core::TaskId, size_t> checked_events_;
+  std::set<core::UpdateKey> succeeded_;            // updates, looked at
   std::map<core::TaskId, core::HostId> launched_;  // and not seen to be over
 };
 

@@ -11,7 +11,8 @@ Host::Host(World& world, core::Host record, LiveRuns& live, SendReport send)
     : world_(world),
       record_(std::move(record)),
       send_(std::move(send)),
-      machine_(world, record_.id.value(), live) {
+      machine_(world, record_.id.value(), live),
+      clock_(world) {
   machine_.on_wake = [this] { step_at(world_.now()); };
 }
 
@@ -20,8 +21,9 @@ void Host::start() {
   world_.note(name() + ": executor starts");
   machine_.forget_events();
   core::HostTasks tasks(record_, world_.rng.uuid());
+  time_ = std::make_unique<SlewedClock>(clock_);
   loop_ =
-      std::make_unique<executor::HostLoop>(std::move(tasks), machine_, machine_, *this, world_, counters_);
+      std::make_unique<executor::HostLoop>(std::move(tasks), machine_, machine_, *this, *time_, counters_);
   if (const Status started = loop_->start(); !started.ok()) {
     world_.fail(name() + ": the executor does not start: " + started.error().message);
   }
@@ -75,7 +77,7 @@ void Host::step() {
     world_.chance(0.5) ? lose_power() : crash();
     return world_.after(world_.between(seconds(1), seconds(15)), [this] { start(); });
   }
-  step_at(std::max(loop_->next_timer(), world_.now() + milliseconds(1)));
+  step_at(world_.now() + std::max(loop_->next_timer() - time_->now(), milliseconds(1)));
 }
 
 }  // namespace aurora::sim

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "aurora/base/slewed_clock.h"
 #include "aurora/executor/host_loop.h"
 #include "sim/machine.h"
 
@@ -20,6 +21,7 @@ class Host final : public executor::ReportSink {
   void crash();       // kill -9 of the executor; tasks go on
   void lose_power();  // the whole machine; tasks die
   void crash_in_next_commit();
+  void set_clock_by(Duration jump) { clock_.set_by(jump); }
   void receive(core::HostEvent event);  // lost while the executor is down
   void post(core::ReportTasks report) override { send_(*this, std::move(report)); }
 
@@ -35,6 +37,8 @@ class Host final : public executor::ReportSink {
   SendReport send_;
   Machine machine_;
   Counters counters_;
+  MachineClock clock_;
+  std::unique_ptr<SlewedClock> time_;  // the executor's
   std::unique_ptr<executor::HostLoop> loop_;
   uint64_t awaited_step_ = 0;  // steps scheduled before are out of date
 };

@@ -14,7 +14,8 @@ constexpr const char* kUsage =
     "Usage: tests/sim/run [--seed N] [--seeds COUNT] [--first-seed N] [--plant BUG] [--verbose]\n"
     "  --seed N         one cluster; the same seed makes the same history\n"
     "  --seeds COUNT    this many clusters (default 100), from --first-seed on (default 1)\n"
-    "  --plant BUG      effect-before-commit or launch-not-idempotent: a bug that must be found\n"
+    "  --plant BUG      a bug that must be found: effect-before-commit, answer-before-commit, sync-skipped,\n"
+    "                   kill-sent-once or launch-not-idempotent\n"
     "  --verbose        tell what happens\n";
 
 struct Range {
@@ -35,9 +36,9 @@ uint64_t parse_number(const std::string& flag, const char* text) {
 }
 
 aurora::sim::Plant parse_plant(const std::string& name) {
-  if (name == "effect-before-commit") return aurora::sim::Plant::EffectBeforeCommit;
-  if (name == "launch-not-idempotent") return aurora::sim::Plant::LaunchNotIdempotent;
-  refuse("--plant knows effect-before-commit and launch-not-idempotent");
+  const auto plant = aurora::find_enum<aurora::sim::Plant>(name);
+  if (!plant) refuse("there is no bug '" + name + "' to plant");
+  return *plant;
 }
 
 }  // namespace

@@ -2,20 +2,21 @@
 
 namespace aurora::sim {
 
-void Network::send(const std::string& host, const std::function<void()>& deliver) {
+void Network::send(const std::string& host, Way way, const std::function<void()>& deliver) {
   const int copies = world_.chance(drop_) ? 0 : world_.chance(repeat_) ? 2 : 1;
   for (int copy = 0; copy < copies; ++copy) {
-    world_.after(world_.between(milliseconds(1), delay_max_), [this, host, deliver] {
-      if (!is_cut(host)) deliver();
+    world_.after(world_.between(milliseconds(1), delay_max_), [this, line = Line(host, way), deliver] {
+      if (!cut_.contains(line)) deliver();
     });
   }
 }
 
-void Network::cut(const std::string& host, Duration time) {
-  world_.note("network: " + host + " is cut off for " + std::to_string(time.ms) + " ms");
-  cut_.insert(host);
-  world_.after(time, [this, host] {
-    if (const auto found = cut_.find(host); found != cut_.end()) cut_.erase(found);
+void Network::cut(const std::string& host, Way way, Duration time) {
+  world_.note("network: nothing gets " + std::string(way == Way::ToHost ? "to " : "from ") + host + " for " +
+              std::to_string(time.ms) + " ms");
+  cut_.emplace(host, way);
+  world_.after(time, [this, line = Line(host, way)] {
+    if (const auto found = cut_.find(line); found != cut_.end()) cut_.erase(found);
   });
 }
 

@@ -1,5 +1,8 @@
 #include "sim/scheduler.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "aurora/codec/json.h"
 
 namespace aurora::sim {
@@ -36,8 +39,8 @@ class Scheduler::EarlyStore final : public store::Store {
       const auto* saved = std::get_if<TaskSaved>(&change);
       if (saved == nullptr) continue;
       const Task& task = saved->task;
-      if (task.status == TaskStatus::Assigned) scheduler_.post({LaunchTask{task.host, task}});
-      if (task.status == TaskStatus::Killing) scheduler_.post({KillTask{task.host, task.id}});
+      if (task.status == TaskStatus::Assigned) scheduler_.deliver_(LaunchTask{task.host, task});
+      if (task.status == TaskStatus::Killing) scheduler_.deliver_(KillTask{task.host, task.id});
     }
     return store_.commit(changes);
   }
@@ -48,7 +51,8 @@ class Scheduler::EarlyStore final : public store::Store {
   Scheduler& scheduler_;
 };
 
-Scheduler::Scheduler(World& world, Deliver deliver) : world_(world), deliver_(std::move(deliver)) {}
+Scheduler::Scheduler(World& world, Deliver deliver)
+    : world_(world), deliver_(std::move(deliver)), clock_(world) {}
 
 void Scheduler::start() {
   if (engine_) return;
@@ -60,8 +64,9 @@ void Scheduler::start() {
   }
   scheduler::EngineConfig config = engine_config();
   config.on_commit_failure = [this](const Error&) { failed_commit_ = true; };
+  time_ = std::make_unique<SlewedClock>(clock_);
   engine_ =
-      std::make_unique<scheduler::Engine>(config, *store_, world_, Rng(world_.rng.next()), *this, counters_);
+      std::make_unique<scheduler::Engine>(config, *store_, *time_, Rng(world_.rng.next()), *this, counters_);
   if (const Status started = engine_->start(); !started.ok()) {
     return world_.fail("the scheduler does not start: " + started.error().message);
   }
@@ -113,6 +118,9 @@ void Scheduler::die() {
   engine_.reset();
   store_.reset();
   disk_.before_sync = nullptr;
+  for (const auto& done : std::exchange(creates_, {})) {
+    if (failed_commit_ && *done) (*done)(Answer(Message{}));
+  }
   failed_commit_ = false;
   if (world_.chance(0.5)) disk_.lose_power(world_.rng);
   world_.after(world_.between(milliseconds(500), seconds(15)), [this] { start(); });
@@ -125,12 +133,36 @@ void Scheduler::crash_in_next_commit() {
 
 void Scheduler::submit(Command command, scheduler::Engine::Done done) {
   if (!engine_) return;
+  if (answers_before_commit && std::holds_alternative<CreateJob>(command)) {
+    creates_.push_back(std::make_shared<scheduler::Engine::Done>(std::move(done)));
+    done = [waiting = creates_.back()](Result<Answer> answer) {
+      std::exchange(*waiting, nullptr)(std::move(answer));
+    };
+  }
   engine_->submit_async(std::move(command), std::move(done));
   step_at(world_.now() + world_.between(Duration{}, milliseconds(3)));  // others may join the round
 }
 
 void Scheduler::post(std::vector<Effect> effects) {
-  for (Effect& effect : effects) deliver_(std::move(effect));
+  for (Effect& effect : effects) {
+    refuse_wrong_kill(effect);
+    const auto* kill = std::get_if<KillTask>(&effect);
+    if (kills_only_once && kill != nullptr && !kills_sent_.insert(kill->task_id).second) continue;
+    deliver_(std::move(effect));
+  }
+}
+
+// Effects leave before the next round begins: nobody may lose a task that the scheduler wants to run there.
+void Scheduler::refuse_wrong_kill(const Effect& effect) {
+  const auto* kill = std::get_if<KillTask>(&effect);
+  if (kill == nullptr) return;
+  const bool is_wanted = engine_->query([&](const Cluster& cluster) {
+    const Task* task = cluster.find_task(kill->task_id);
+    return task != nullptr && task->host == kill->host &&
+           (task->status == TaskStatus::Assigned || task->status == TaskStatus::Starting ||
+            task->status == TaskStatus::Running);
+  });
+  if (is_wanted) world_.fail("a kill is sent for " + kill->task_id.value() + ", which is to run");
 }
 
 void Scheduler::step_at(Instant when) {
@@ -147,7 +179,9 @@ void Scheduler::step() {
     committed_.reset();
     return die();
   }
-  if (const auto next = engine_->next_timer()) step_at(std::max(*next, world_.now() + milliseconds(1)));
+  if (const auto next = engine_->next_timer()) {  // looks at its clock as often as Engine::run()
+    step_at(world_.now() + std::clamp(*next - time_->now(), milliseconds(1), seconds(1)));
+  }
 }
 
 }  // namespace aurora::sim

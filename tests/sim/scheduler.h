@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "aurora/base/slewed_clock.h"
 #include "aurora/scheduler/engine.h"
 #include "sim/world.h"
 #include "support/memory_store.h"
@@ -24,8 +25,16 @@ class Scheduler final : public scheduler::Outbox {
   void submit(core::Command command, scheduler::Engine::Done done);
   void post(std::vector<core::Effect> effects) override;
 
-  // Plants a bug: launches and kills leave when they are decided, not when they are on disk.
+  void set_clock_by(Duration jump) { clock_.set_by(jump); }
+  Instant now() const { return time_->now(); }  // REQUIRES: is_up()
+
+  // Planted bugs: launches and kills leave when they are decided, not when they are on disk; so do answers to
+  // creates; the disk does not sync; a kill is sent only once.
   bool posts_before_commit = false;
+  bool answers_before_commit = false;
+  bool kills_only_once = false;
+  void skip_syncs() { disk_.ignores_syncs = true; }
+
   uint64_t rounds() const { return rounds_; }
   size_t bytes_written() const {
     return disk_.bytes().size();
@@ -40,6 +49,7 @@ class Scheduler final : public scheduler::Outbox {
   void step();
   void step_at(Instant when);
   void die();
+  void refuse_wrong_kill(const core::Effect& effect);
   Snapshot take_snapshot();
   void compare(const std::string& kind, const std::map<std::string, std::string>& before,
                const std::map<std::string, std::string>& after);
@@ -48,9 +58,13 @@ class Scheduler final : public scheduler::Outbox {
   Deliver deliver_;
   test::SimDisk disk_;
   Counters counters_;
+  MachineClock clock_;
+  std::unique_ptr<SlewedClock> time_;  // the process's
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<scheduler::Engine> engine_;
   std::optional<Snapshot> committed_;  // at a crash between two commits: all of it must be there afterwards
+  std::vector<std::shared_ptr<scheduler::Engine::Done>> creates_;  // for answers_before_commit
+  std::set<core::TaskId> kills_sent_;                              // for kills_only_once
   bool failed_commit_ = false;
   uint64_t awaited_step_ = 0;
   uint64_t rounds_ = 0;

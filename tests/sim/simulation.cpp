@@ -28,6 +28,9 @@ class Simulation {
         workload_(world_, scheduler_) {
     world_.verbose = options.verbose;
     scheduler_.posts_before_commit = options.plant == Plant::EffectBeforeCommit;
+    scheduler_.answers_before_commit = options.plant == Plant::AnswerBeforeCommit;
+    scheduler_.kills_only_once = options.plant == Plant::KillSentOnce;
+    if (options.plant == Plant::SyncSkipped) scheduler_.skip_syncs();
     const auto count = static_cast<int>(2 + world_.rng.below(4));
     for (int i = 0; i < count; ++i) {
       core::Host record = test::a_host("h" + std::to_string(i), "r" + std::to_string(i % 2));
@@ -75,17 +78,17 @@ class Simulation {
       world_.note("scheduler: kill " + id.value() + " on " + to.value());
       event = KillRequested{{id}};
     }
-    network_.send(to.value(), [this, to, event] {
+    network_.send(to.value(), Way::ToHost, [this, to, event] {
       if (Host* host = find_host(to)) host->receive(event);
     });
   }
 
   void send_report(Host& host, ReportTasks report) {
-    network_.send(host.name(), [this, to = &host, report = over_the_wire(report)] {
+    network_.send(host.name(), Way::ToScheduler, [this, to = &host, report = over_the_wire(report)] {
       scheduler_.submit(report, [this, to, sequence = report.sequence](const Result<Answer>& answer) {
         if (!answer.ok())
           return world_.fail(to->name() + ": its report is refused: " + answer.error().message);
-        network_.send(to->name(), [to, sequence, said = std::get<ReportTasks::Answer>(*answer)] {
+        network_.send(to->name(), Way::ToHost, [to, sequence, said = std::get<ReportTasks::Answer>(*answer)] {
           to->receive(ReportAnswered{sequence, over_the_wire(said)});
         });
       });
@@ -98,7 +101,7 @@ class Simulation {
     const auto restart_later = [&] {
       world_.after(world_.between(milliseconds(500), seconds(40)), [&host] { host.start(); });
     };
-    switch (world_.rng.below(9)) {
+    switch (world_.rng.below(12)) {
       case 0:
         scheduler_.crash();
         break;
@@ -117,7 +120,7 @@ class Simulation {
         host.crash_in_next_commit();
         break;
       case 5:
-        network_.cut(host.name(), world_.between(seconds(1), seconds(60)));
+        cut(host);
         break;
       case 6:
         network_.set_quality(0.3, 0.3, seconds(3));
@@ -125,11 +128,34 @@ class Simulation {
       case 7:
         network_.set_quality(0.05, 0.1, milliseconds(200));
         break;
+      case 8:
+        scheduler_.set_clock_by(clock_jump());
+        break;
+      case 9:
+        host.set_clock_by(clock_jump());
+        break;
+      case 10:  // gone for so long that its tasks are given up
+        host.lose_power();
+        world_.after(world_.between(seconds(25), seconds(90)), [&host] { host.start(); });
+        break;
       default:
         network_.set_quality(0, 0.5, seconds(40));
         break;
     }
     world_.after(world_.between(milliseconds(500), seconds(20)), [this] { make_fault(); });
+  }
+
+  void cut(const Host& host) {  // both ways, or one of them
+    const Duration time = world_.between(seconds(1), seconds(60));
+    const uint64_t way = world_.rng.below(4);
+    if (way != 0) network_.cut(host.name(), Way::ToHost, time);
+    if (way != 1) network_.cut(host.name(), Way::ToScheduler, time);
+  }
+
+  // A resumed machine, or a time daemon that corrects a wrong clock.
+  Duration clock_jump() {
+    return world_.chance(0.5) ? world_.between(seconds(5), hours(2))
+                              : Duration{} - world_.between(seconds(5), minutes(3));
   }
 
   void check() {
@@ -156,8 +182,10 @@ class Simulation {
     while (!world_.violation() && unsettled && world_.now() < end) {
       world_.run_until(world_.now() + kLookEvery, [this] { check(); });
       if (!scheduler_.is_up()) continue;
-      unsettled = scheduler_.engine().query(
-          [this](const Cluster& cluster) { return checks_.find_unsettled(cluster, live_); });
+      unsettled = scheduler_.engine().query([this](const Cluster& cluster) {
+        return checks_.find_unsettled(cluster, live_, scheduler_.now());
+      });
+      if (unsettled) world_.note("not settled: " + *unsettled);
     }
     if (unsettled && !world_.violation()) world_.fail("after the network has healed: " + *unsettled);
   }

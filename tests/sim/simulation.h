@@ -8,7 +8,15 @@
 
 namespace aurora::sim {
 
-enum class Plant { None, EffectBeforeCommit, LaunchNotIdempotent };
+// Bugs that must be found.
+enum class Plant {
+  None,
+  EffectBeforeCommit,
+  AnswerBeforeCommit,
+  SyncSkipped,
+  KillSentOnce,
+  LaunchNotIdempotent,
+};
 
 struct Options {
   uint64_t seed = 1;
@@ -26,3 +34,15 @@ struct Outcome {
 Outcome simulate(const Options& options);
 
 }  // namespace aurora::sim
+
+template <>
+struct aurora::EnumNames<aurora::sim::Plant> {
+  using enum aurora::sim::Plant;
+  static constexpr std::array<EnumName<aurora::sim::Plant>, 6> values{
+      {{None, "none"},
+       {EffectBeforeCommit, "effect-before-commit"},
+       {AnswerBeforeCommit, "answer-before-commit"},
+       {SyncSkipped, "sync-skipped"},
+       {KillSentOnce, "kill-sent-once"},
+       {LaunchNotIdempotent, "launch-not-idempotent"}}};
+};

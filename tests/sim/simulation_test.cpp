@@ -44,16 +44,17 @@ TEST_CASE("simulated tasks and updates reach every status that there is a reques
   }
 }
 
-TEST_CASE("an effect that is sent before its commit is found") {
-  const std::string violation = first_violation(Plant::EffectBeforeCommit, 60);
-  INFO(violation);
-  CHECK(violation.find(" was launched") != std::string::npos);
-}
-
-TEST_CASE("a launch that starts a task twice is found") {
-  const std::string violation = first_violation(Plant::LaunchNotIdempotent, 60);
-  INFO(violation);
-  CHECK(violation.find(" a second time") != std::string::npos);
+TEST_CASE("planted bugs are found, and by the promise that they break") {
+  const auto check = [](Plant plant, const std::string& promise) {
+    const std::string violation = first_violation(plant, 60);
+    INFO(enum_name(plant) << ": " << violation);
+    CHECK(violation.find(promise) != std::string::npos);
+  };
+  check(Plant::EffectBeforeCommit, " was launched");
+  check(Plant::AnswerBeforeCommit, "the acknowledged job ");
+  check(Plant::SyncSkipped, " was committed and is gone after a restart");
+  check(Plant::KillSentOnce, " runs on ");
+  check(Plant::LaunchNotIdempotent, " a second time");
 }
 
 }  // namespace

@@ -92,6 +92,7 @@ TaskConfig Workload::make_config(const std::string& name) {
   if (world_.chance(0.4)) config.resources.ports = {"http"};
   if (world_.chance(0.2))
     config.constraints = {{"host", LimitConstraint{static_cast<int32_t>(1 + world_.rng.below(3))}}};
+  if (world_.chance(0.1)) config.constraints.push_back({"rack", ValueConstraint{world_.chance(0.5), {"r0"}}});
   if (world_.chance(0.2)) config.partition_policy = PartitionPolicy{world_.chance(0.8), 5};
   config.metadata = {{"behaviour", kBehaviours[world_.rng.below(std::size(kBehaviours))]},
                      {"version", std::to_string(world_.rng.below(1000))}};
@@ -109,53 +110,74 @@ void Workload::create() {
   const std::string name = "job" + std::to_string(world_.rng.below(8));
   const TaskConfig config = make_config(name);
   const auto count = static_cast<int32_t>(1 + world_.rng.below(4));
-  const bool is_first = !jobs_.contains(config.job);
-  Job& job = jobs_[config.job];
-  if (is_first) job.config = config;
-  job.touched |= !is_first;
   send<CreateJob>("create " + name, {test::a_job_of(config, count), "user"},
-                  [this, key = config.job, count](const Message&) {
-                    Job& created = jobs_[key];
-                    created.created = true;
-                    for (int32_t i = 0; i < count; ++i) created.instances.insert(i);
+                  [this, key = config.job, version = jobs_[config.job].version, count](const Message&) {
+                    if (jobs_[key].version != version) return;
+                    jobs_[key].exists = true;
+                    expect_instances(key, version);
+                    const auto found = static_cast<int32_t>(jobs_[key].instances.size());
+                    if (found != 0 && found < count)
+                      world_.fail("only part of " + to_string(key) + " is created");
                   });
 }
 
+// Answers leave before the next round begins: what is active now is what the request has led to.
+void Workload::expect_instances(const JobKey& key, uint64_t version) {
+  if (jobs_[key].version != version || !scheduler_.is_up()) return;
+  jobs_[key].instances = scheduler_.engine().query([&](const Cluster& cluster) {
+    std::set<int32_t> instances;
+    for (const Task* task : cluster.list_active(key)) {
+      if (!task->config->is_service || task->config->partition_policy) return std::set<int32_t>();
+      if (task->status != TaskStatus::Killing) instances.insert(task->instance_id);
+    }
+    return instances;
+  });
+}
+
+// As above: what is being killed or restarted now was meant, by this request or by another.
+std::vector<TaskId> Workload::list_active(const JobKey& key, TaskStatus status) {
+  return scheduler_.engine().query([&](const Cluster& cluster) {
+    std::vector<TaskId> ids;
+    for (const Task* task : cluster.list_active(key)) {
+      if (task->status == status) ids.push_back(task->id);
+    }
+    return ids;
+  });
+}
+
 void Workload::kill(const JobKey& key, Job& job) {
-  job.touched = true;
+  job.expect_nothing();
   send<KillTasks>("kill " + key.name, {key, some_instances(), "", "user"},
                   [this, key](const Message& message) {
                     if (message.count == 0) return;
-                    // Answers leave before the next round begins: what is being killed now was meant, by this
-                    // request or by another.
-                    const auto killing = scheduler_.engine().query([&](const Cluster& cluster) {
-                      std::vector<TaskId> ids;
-                      for (const Task* task : cluster.list_active(key)) {
-                        if (task->status == TaskStatus::Killing) ids.push_back(task->id);
-                      }
-                      return ids;
-                    });
+                    const auto killing = list_active(key, TaskStatus::Killing);
                     jobs_[key].killed.insert(killing.begin(), killing.end());
                   });
 }
 
 void Workload::restart(const JobKey& key) {
-  send<RestartTasks>("restart " + key.name, {key, {0}, "user"}, [](const Message&) {});
+  std::set<int32_t> instances = some_instances();
+  if (instances.empty()) instances = {0};
+  send<RestartTasks>("restart " + key.name, {key, instances, "user"}, [this, key](const Message&) {
+    const auto restarting = list_active(key, TaskStatus::Restarting);
+    jobs_[key].restarted.insert(restarting.begin(), restarting.end());
+  });
 }
 
-void Workload::add(const JobKey& key, Job& job) {
-  job.touched = true;
-  send<AddInstances>("add to " + key.name, {{key, 0}, 1, "user"}, [](const Message&) {});
+void Workload::add(const JobKey& key, const Job& job) {
+  send<AddInstances>("add to " + key.name, {{key, 0}, 1, "user"},
+                     [this, key, version = job.version](const Message&) { expect_instances(key, version); });
 }
 
 void Workload::update(const JobKey& key, Job& job) {
   if (job.updates.size() >= 9) return;  // older ones are pruned
-  job.touched = true;
+  job.expect_nothing();
   JobUpdateRequest request;
   request.task_config = make_config(key.name);
   request.task_config.is_service = true;
   request.instance_count = static_cast<int32_t>(1 + world_.rng.below(5));
   request.settings = random_settings(world_);
+  if (world_.chance(0.2)) request.settings.update_only_these_instances = to_ranges(some_instances());
   send<StartUpdate>("update " + key.name, {request, "", "user"},
                     [this, key](const StartUpdate::Answer& answer) {
                       if (!answer.key) return;
@@ -166,7 +188,9 @@ void Workload::update(const JobKey& key, Job& job) {
 
 void Workload::control(const UpdateKey& key, UpdateControl control) {
   const std::string what = std::string(enum_name(control)) + " update of " + key.job.name;
-  send<ControlUpdate>(what, {key, control, "", "user"}, [](Unit) {});
+  send<ControlUpdate>(what, {key, control, "", "user"}, [this, key, control](Unit) {
+    if (control == UpdateControl::Abort) jobs_[key.job].aborted.insert(key);
+  });
 }
 
 void Workload::finish_updates() {
@@ -194,12 +218,23 @@ std::optional<std::string> Workload::find_forgotten(const Cluster& cluster) {
   return std::nullopt;
 }
 
-std::optional<std::string> Workload::find_forgotten(const Cluster& cluster, const JobKey& key, Job& job) {
+std::optional<std::string> Workload::find_forgotten_update(const Cluster& cluster, Job& job) {
   for (auto open = job.open_updates.begin(); open != job.open_updates.end();) {
     const JobUpdate* update = cluster.find_update(*open);
     if (update == nullptr) return "the acknowledged update " + to_string(*open) + " is gone";
     open = is_terminal(status_of(*update)) ? job.open_updates.erase(open) : std::next(open);
   }
+  for (const UpdateKey& key : job.aborted) {
+    const JobUpdate* update = cluster.find_update(key);
+    if (update != nullptr && !is_terminal(status_of(*update))) {
+      return "the aborted update " + to_string(key) + " is " + std::string(enum_name(status_of(*update)));
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Workload::find_forgotten(const Cluster& cluster, const JobKey& key, Job& job) {
+  if (auto forgotten = find_forgotten_update(cluster, job)) return forgotten;
   for (const TaskId& id : job.killed) {
     const Task* task = cluster.find_task(id);
     if (task != nullptr && is_killable(task->status)) {
@@ -207,14 +242,21 @@ std::optional<std::string> Workload::find_forgotten(const Cluster& cluster, cons
              std::string(enum_name(task->status));
     }
   }
-  if (!job.created || job.touched) return std::nullopt;
-  const size_t active = cluster.list_active(key).size();
-  if (active == 0 && cluster.terminal_count(key) == 0)
+  for (const TaskId& id : job.restarted) {
+    const Task* task = cluster.find_task(id);
+    if (task != nullptr && is_killable(task->status) && task->status != TaskStatus::Restarting) {
+      return "the acknowledged restart of " + id.value() + " is forgotten: it is " +
+             std::string(enum_name(task->status));
+    }
+  }
+  if (job.exists && cluster.list_job_tasks(key).empty())
     return "the acknowledged job " + to_string(key) + " is gone";
-  if (!job.config.is_service || job.config.partition_policy || active == job.instances.size())
-    return std::nullopt;
-  return "the service " + to_string(key) + " has " + std::to_string(active) + " of " +
-         std::to_string(job.instances.size()) + " instances";
+  for (const int32_t instance : job.instances) {
+    if (cluster.find_active({key, instance}) == nullptr) {
+      return "instance " + std::to_string(instance) + " of the service " + to_string(key) + " is gone";
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace aurora::sim

@@ -22,19 +22,27 @@ class Workload {
 
  private:
   struct Job {
-    core::TaskConfig config;
-    bool created = false;                    // acknowledged
-    bool touched = false;                    // something else was asked for, so its instances may be fewer
-    std::set<int32_t> instances;             // acknowledged
-    std::set<core::TaskId> killed;           // active when a kill was acknowledged
+    bool exists = false;            // a create was acknowledged, and nothing that takes tasks was asked for
+    std::set<int32_t> instances;    // of a service, as long as nothing that takes tasks is asked for
+    std::set<core::TaskId> killed;  // active when a kill was acknowledged
+    std::set<core::TaskId> restarted;        // the same of a restart
     std::set<core::UpdateKey> updates;       // acknowledged
     std::set<core::UpdateKey> open_updates;  // of these, not seen to be over
+    std::set<core::UpdateKey> aborted;
+    uint64_t version = 0;  // counts requests that take tasks away
+    void expect_nothing() {
+      exists = false;
+      instances.clear();
+      ++version;
+    }
   };
   void request();
   void create();
   void kill(const core::JobKey& key, Job& job);
   void restart(const core::JobKey& key);
-  void add(const core::JobKey& key, Job& job);
+  void add(const core::JobKey& key, const Job& job);
+  void expect_instances(const core::JobKey& key, uint64_t version);
+  std::vector<core::TaskId> list_active(const core::JobKey& key, core::TaskStatus status);
   void update(const core::JobKey& key, Job& job);
   void control(const core::UpdateKey& key, core::UpdateControl control);
   template <typename C>
@@ -44,6 +52,7 @@ class Workload {
   std::set<int32_t> some_instances();
   static std::optional<std::string> find_forgotten(const core::Cluster& cluster, const core::JobKey& key,
                                                    Job& job);
+  static std::optional<std::string> find_forgotten_update(const core::Cluster& cluster, Job& job);
 
   World& world_;
   Scheduler& scheduler_;

@@ -49,4 +49,17 @@ class World final : public Clock {
   std::optional<std::string> violation_;
 };
 
+// The system clock of one machine. Somebody may set it.
+class MachineClock final : public Clock {
+ public:
+  explicit MachineClock(const World& world) : world_(world) {}
+  Instant now() const override { return world_.now() + set_by_; }
+  Duration monotonic() const override { return world_.monotonic(); }
+  void set_by(Duration jump) { set_by_ = set_by_ + jump; }
+
+ private:
+  const World& world_;
+  Duration set_by_;
+};
+
 }  // namespace aurora::sim

@@ -52,7 +52,7 @@ std::optional<std::vector<std::string>> take_batch(std::string_view& bytes) {
 
 Status SimDisk::sync() {
   if (before_sync) TRY(before_sync());
-  durable_ = bytes_.size();
+  if (!ignores_syncs) durable_ = bytes_.size();
   return Unit{};
 }
 

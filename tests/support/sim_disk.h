@@ -16,6 +16,7 @@ class SimDisk {
  public:
   // Called before bytes become durable; an error leaves them in the cache and is returned to the writer.
   std::function<Status()> before_sync;
+  bool ignores_syncs = false;  // a disk that lies: nothing is ever durable
 
   void append(std::string_view bytes) { bytes_ += bytes; }
   Status sync();
@@ -34,8 +35,8 @@ class BatchLog {
  public:
   explicit BatchLog(SimDisk& disk) : disk_(disk) {}
   Status append(const std::vector<std::string>& records);  // one batch, synced
-  // All whole batches; what follows them is cut off, so that the next batch is readable. Synced, as the last batch may be
-  // one that a killed writer left in the cache: whoever has read it will act on it.
+  // All whole batches; what follows them is cut off, so that the next batch is readable. Synced, as the last
+  // batch may be one that a killed writer left in the cache: whoever has read it will act on it.
   Result<std::vector<std::vector<std::string>>> load();
 
  private:
