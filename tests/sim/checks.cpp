@@ -87,12 +87,18 @@ std::optional<std::string> find_overlooked(const Cluster& cluster, const Task& t
   return std::nullopt;
 }
 
+// Its host is gone, and its job wants to wait for it.
+bool may_stay_partitioned(const Cluster& cluster, const Task& task) {
+  return cluster.find_session(task.host) == nullptr && task.config->partition_policy &&
+         !task.config->partition_policy->reschedule;
+}
+
 std::optional<std::string> find_unsettled_task(const Cluster& cluster, const Task& task, const LiveRuns& live,
                                                Instant now) {
   const std::string name = "task " + task.id.value();
   const std::string status(enum_name(task.status));
-  if (is_transient(task.status) || task.status == TaskStatus::Partitioned ||
-      task.status == TaskStatus::Starting)
+  if (is_transient(task.status) || task.status == TaskStatus::Starting) return name + " stays " + status;
+  if (task.status == TaskStatus::Partitioned && !may_stay_partitioned(cluster, task))
     return name + " stays " + status;
   if (task.status == TaskStatus::Throttled && now - task.events.back().timestamp > minutes(1)) {
     return name + " stays " + status;
@@ -197,7 +203,8 @@ std::optional<std::string> Checks::find_unsettled(const Cluster& cluster, const 
     const bool pauses = pauses_after_batch(strategy_of(update->instructions.settings));
     const auto active = cluster.list_active(update->key.job);
     const bool is_waiting = std::any_of(active.begin(), active.end(), [&](const Task* task) {
-      return task->status == TaskStatus::Pending || (pauses && task->status == TaskStatus::Throttled);
+      return task->status == TaskStatus::Pending || task->status == TaskStatus::Partitioned ||
+             (pauses && task->status == TaskStatus::Throttled);
     });
     if (!is_waiting) {
       return "update " + to_string(update->key) + " does not end: it is " +

@@ -17,7 +17,7 @@ Host::Host(World& world, core::Host record, LiveRuns& live, SendReport send)
 }
 
 void Host::start() {
-  if (loop_) return;
+  if (loop_ || is_away_) return;
   world_.note(name() + ": executor starts");
   machine_.forget_events();
   core::HostTasks tasks(record_, world_.rng.uuid());

@@ -18,8 +18,9 @@ class Host final : public executor::ReportSink {
   const std::string& name() const { return record_.id.value(); }
   bool is_up() const { return loop_ != nullptr; }
   void start();
-  void crash();       // kill -9 of the executor; tasks go on
-  void lose_power();  // the whole machine; tasks die
+  void crash();                      // kill -9 of the executor; tasks go on
+  void lose_power();                 // the whole machine; tasks die
+  void leave() { is_away_ = true; }  // it does not start again
   void crash_in_next_commit();
   void set_clock_by(Duration jump) { clock_.set_by(jump); }
   void receive(core::HostEvent event);  // lost while the executor is down
@@ -40,6 +41,7 @@ class Host final : public executor::ReportSink {
   MachineClock clock_;
   std::unique_ptr<SlewedClock> time_;  // the executor's
   std::unique_ptr<executor::HostLoop> loop_;
+  bool is_away_ = false;
   uint64_t awaited_step_ = 0;  // steps scheduled before are out of date
 };
 

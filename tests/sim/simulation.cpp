@@ -172,7 +172,15 @@ class Simulation {
     workload_.stop();
     network_.heal();
     scheduler_.start();
-    for (const auto& host : hosts_) host->start();
+    const bool one_stays_away = world_.chance(0.3);  // for good: what ran there runs elsewhere
+    if (one_stays_away) hosts_.back()->lose_power();
+    for (const auto& host : hosts_) {
+      if (host == hosts_.back() && one_stays_away) {
+        host->leave();
+      } else {
+        host->start();
+      }
+    }
     workload_.finish_updates();
   }
 
@@ -185,9 +193,20 @@ class Simulation {
       unsettled = scheduler_.engine().query([this](const Cluster& cluster) {
         return checks_.find_unsettled(cluster, live_, scheduler_.now());
       });
-      if (unsettled) world_.note("not settled: " + *unsettled);
+      if (unsettled) tell("not settled: " + *unsettled);
     }
     if (unsettled && !world_.violation()) world_.fail("after the network has healed: " + *unsettled);
+  }
+
+  void tell(const std::string& what) {
+    world_.note(what);
+    if (!world_.verbose) return;
+    const std::string updates = scheduler_.engine().query([](const Cluster& cluster) {
+      std::string text;
+      for (const JobUpdate* update : cluster.list_active_updates()) text += codec::encode_json(*update) + " ";
+      return text;
+    });
+    world_.note("active updates: " + updates);
   }
 
   World world_;
