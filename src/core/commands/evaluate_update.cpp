@@ -12,8 +12,7 @@ Result<Decision> decide(const Cluster& cluster, const EvaluateUpdate& command, c
   if (is_forgotten(cluster, *update, context)) decision.changes.push_back(UpdateDeleted{update->key});
   if (!is_working(status_of(*update))) return decision;
   UpdateProgress progress = progress_of(cluster, *update);
-  // Even when nothing moves, the next timer is set from this.
-  decision.changes.push_back(UpdateProgressed{update->key, progress});
+  if (progress.next_look > context.now) return decision;  // a timer of a watch that has changed since
   evaluate_update(cluster, *update, std::move(progress), {.everything = true}, context, decision);
   return decision;
 }

@@ -246,7 +246,22 @@ class Evaluation {
     AURORA_CHECK(moved.ok());
   }
 
+  // Of the working instances, when the first has been up for long enough.
+  Instant find_next_look() const {
+    Instant next;
+    for (const auto& [id, state] : progress_.instances) {
+      if (state != State::Working) continue;
+      const Task* task = cluster_.find_active({update_.key.job, id});
+      const TaskConfigRef* desired = find_desired(update_, id);
+      if (judge(desired, task, watch(), context_.now) != Verdict::WaitWatch) continue;
+      const Instant end = watch_end(*task, watch());
+      if (next == Instant{} || end < next) next = end;
+    }
+    return next;
+  }
+
   void save() {
+    progress_.next_look = find_next_look();
     const UpdateProgress* known = cluster_.find_progress(update_.key);
     if (!known || !(*known == progress_))
       decision_.changes.push_back(UpdateProgressed{update_.key, progress_});

@@ -290,6 +290,17 @@ TEST_CASE("pause stops, resume goes on, abort leaves things as they are", "[upda
   CHECK(again.error().message == "Cannot pause update www/prod/web/" + key.id.value() + ": it is ABORTED.");
 }
 
+TEST_CASE("a watch that begins during a pause ends after it", "[update]") {
+  SmallCluster cluster;
+  const UpdateKey key = start(cluster, a_request(1, 1));
+  control(cluster, key, UpdateControl::Pause);  // before the new task runs
+  cluster.pass(seconds(5));
+  CHECK(running(cluster) == "0:1");
+  control(cluster, key, UpdateControl::Resume);
+  cluster.pass(minutes(1));
+  CHECK(cluster.status(key) == UpdateStatus::RolledForward);
+}
+
 TEST_CASE("a user rolls an update back", "[update]") {
   SmallCluster cluster;
   create(cluster, 1, 2);

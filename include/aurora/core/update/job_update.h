@@ -66,14 +66,14 @@ void fields(Is<VariableBatchStrategy> auto& s, auto&& visit) {
 using UpdateStrategy = std::variant<QueueStrategy, BatchStrategy, VariableBatchStrategy>;
 
 struct UpdateSettings {
-  int32_t update_group_size = 1;       // used when no strategy is given
+  int32_t update_group_size = 1;  // used when no strategy is given
   int32_t max_per_instance_failures = 0;
   int32_t max_failed_instances = 0;
   int32_t min_wait_in_instance_running_ms = 0;  // how long an instance must stay Running: the watch time
   bool rollback_on_failure = true;
   std::vector<InstanceRange> update_only_these_instances;  // empty = all
-  bool wait_for_batch_completion = false;  // used when no strategy is given
-  int32_t block_if_no_pulses_after_ms = 0;  // 0 = not coordinated
+  bool wait_for_batch_completion = false;                  // used when no strategy is given
+  int32_t block_if_no_pulses_after_ms = 0;                 // 0 = not coordinated
   bool sla_aware = false;
   std::optional<UpdateStrategy> update_strategy;
   friend bool operator==(const UpdateSettings&, const UpdateSettings&) = default;
@@ -148,7 +148,7 @@ struct JobUpdate {
   std::string user;
   std::vector<Metadata> metadata;
   UpdateInstructions instructions;
-  std::vector<UpdateEvent> events;              // oldest first; never empty in a stored update
+  std::vector<UpdateEvent> events;                   // oldest first; never empty in a stored update
   std::vector<InstanceUpdateEvent> instance_events;  // oldest first
   friend bool operator==(const JobUpdate&, const JobUpdate&) = default;
 };
@@ -161,7 +161,7 @@ void fields(Is<JobUpdate> auto& u, auto&& visit) {
   visit("instanceEvents", u.instance_events);
 }
 
-UpdateStatus status_of(const JobUpdate& update);       // REQUIRES: it has events
+UpdateStatus status_of(const JobUpdate& update);  // REQUIRES: it has events
 Instant created_at(const JobUpdate& update);
 Instant last_modified(const JobUpdate& update);
 bool is_active(UpdateStatus status);   // not terminal: blocks other changes of the job
@@ -177,6 +177,7 @@ struct UpdateProgress {
   std::map<int32_t, TaskId> failed_task;  // the last run already counted as a failure
   std::set<int32_t> seen;                 // for auto-pause (§9.10)
   Instant last_pulse;                     // for coordinated updates (§9.7)
+  Instant next_look;                      // when the first watch time is over; the epoch: nothing is watched
   friend bool operator==(const UpdateProgress&, const UpdateProgress&) = default;
 };
 
@@ -211,5 +212,6 @@ struct aurora::EnumNames<aurora::core::InstanceAction> {
 };
 template <>
 struct aurora::UnionNames<aurora::core::UpdateStrategy> {
-  static constexpr std::array<std::string_view, 3> values{"queueStrategy", "batchStrategy", "varBatchStrategy"};
+  static constexpr std::array<std::string_view, 3> values{"queueStrategy", "batchStrategy",
+                                                          "varBatchStrategy"};
 };
