@@ -16,7 +16,7 @@ from pystachio import Environment, MustacheParser, Ref, String
 from pystachio import parsing
 
 _MUSTACHE = re.compile(r'{{(&)?([^{}]+?)\1?}}')
-_LARGEST = 16000  # characters of a template, instead of a million, for which traced Python takes half a minute
+_LARGEST = 2000  # characters of a template, instead of a million, for which traced Python takes half a minute
 _TEXT_MAX = 2000  # of a message for people about an input of at most 4 KiB
 
 
