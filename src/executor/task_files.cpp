@@ -105,7 +105,7 @@ std::string console_path(const RunnerPlan& plan, const char* stream) {
   return plan.sandbox.substr(0, plan.sandbox.rfind('/') + 1) + stream;
 }
 
-Status write_plan(const std::string& path, const RunnerPlan& plan, std::string_view task_json) {
+std::string encode_plan(const RunnerPlan& plan, std::string_view task_json) {
   ByteWriter out;
   out.add(kPlanFormat);
   out.add(plan.task_id.value());
@@ -121,15 +121,14 @@ Status write_plan(const std::string& path, const RunnerPlan& plan, std::string_v
     out.add(port);
   }
   out.add(plan.launched_at);
-  return os::write_file(path, frame(out.take()) + frame(task_json), 0600);
+  return frame(out.take()) + frame(task_json);
 }
 
-Result<RunnerPlan> read_plan(const std::string& path) {
-  const std::string bytes = TRY(os::read_file(path));
+std::optional<RunnerPlan> decode_plan(std::string_view bytes) {
   const Frames frames = split_frames(bytes);
-  if (frames.payloads.empty()) return unreadable(path);
+  if (frames.payloads.empty()) return std::nullopt;
   ByteReader in(frames.payloads[0]);
-  if (in.get<uint32_t>() != kPlanFormat) return unreadable(path);
+  if (in.get<uint32_t>() != kPlanFormat) return std::nullopt;
   RunnerPlan plan;
   plan.task_id = core::TaskId(in.get_string());
   plan.plan = get_task_plan(in);
@@ -143,8 +142,18 @@ Result<RunnerPlan> read_plan(const std::string& path) {
     plan.ports[std::move(name)] = in.get<int32_t>();
   }
   plan.launched_at = in.get_instant();
-  if (!in.is_good()) return unreadable(path);
-  return plan;
+  return in.is_good() ? std::optional(std::move(plan)) : std::nullopt;
+}
+
+Status write_plan(const std::string& path, const RunnerPlan& plan, std::string_view task_json) {
+  return os::write_file(path, encode_plan(plan, task_json), 0600);
+}
+
+Result<RunnerPlan> read_plan(const std::string& path) {
+  const std::string bytes = TRY(os::read_file(path));
+  std::optional<RunnerPlan> plan = decode_plan(bytes);
+  if (!plan) return unreadable(path);
+  return *std::move(plan);
 }
 
 Result<std::string> read_task_json(const std::string& path) {

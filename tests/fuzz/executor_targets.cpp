@@ -3,26 +3,12 @@
 #include "aurora/codec/json_value.h"
 #include "aurora/executor/host_journal.h"
 #include "aurora/executor/task_files.h"
-#include "aurora/os/files.h"
 #include "executor/bytes.h"
 #include "executor/task_payload.h"
 #include "support/builders.h"
-#include "support/temp_folder.h"
 #include "targets.h"
 
 namespace aurora::fuzz {
-namespace {
-
-// The input as a file that is replaced by the next.
-const std::string& file_of(std::string_view input) {
-  static const test::TempFolder folder;
-  static const std::string path = folder.path() + "/input";
-  promise(os::write_file(path, input, 0600).ok(), "the folder for temporary files can be written");
-  return path;
-}
-
-}  // namespace
-
 // Read as it is, and with a frame around it, since no fuzzer guesses a checksum.
 void checkpoint(std::string_view input) {
   for (const std::string& bytes : {std::string(input), executor::frame(input)}) {
@@ -43,13 +29,12 @@ void host_journal(std::string_view input) {
 }
 
 void task_plan(std::string_view input) {
-  (void)executor::read_task_json(file_of(input));
-  const auto plan = executor::read_plan(file_of(executor::frame(input)));
-  if (!plan.ok()) return;
-  const std::string& path = file_of("");
-  promise(executor::write_plan(path, *plan, "{}").ok() && executor::read_plan(path).ok(),
-          "a plan is written as it was read");
-  promise(executor::read_task_json(path).ok(), "the task is written beside the plan");
+  (void)executor::decode_plan(input);
+  const auto plan = executor::decode_plan(executor::frame(input));
+  if (!plan) return;
+  const std::string encoded = executor::encode_plan(*plan, "{}");
+  const auto again = executor::decode_plan(encoded);
+  promise(again && executor::encode_plan(*again, "{}") == encoded, "a plan is written as it was read");
 }
 
 void task_payload(std::string_view input) {

@@ -49,6 +49,8 @@ std::string log_path(const RunnerPlan& plan, uint32_t process, int32_t run, cons
 std::string console_path(const RunnerPlan& plan, const char* stream);
 
 // The task as JSON follows the plan in the same file; the runner does not read it.
+std::string encode_plan(const RunnerPlan& plan, std::string_view task_json);
+std::optional<RunnerPlan> decode_plan(std::string_view bytes);
 Status write_plan(const std::string& path, const RunnerPlan& plan, std::string_view task_json);
 Result<RunnerPlan> read_plan(const std::string& path);
 Result<std::string> read_task_json(const std::string& path);
