@@ -74,7 +74,7 @@ Vars collect_vars(const SchedulerServices& services) {
     }
     const auto hosts = cluster.list_hosts();
     vars["outstanding_offers"] = static_cast<double>(std::count_if(
-        hosts.begin(), hosts.end(), [&](const core::Host* host) { return cluster.find_session(host->id); }));
+        hosts.begin(), hosts.end(), [&](const core::Host* host) { return cluster.is_connected(host->id); }));
     return 0;
   });
   return vars;

@@ -12,11 +12,13 @@ struct HostView {
   core::Host host;
   core::ResourceTotals available;
   size_t task_count = 0;
-  std::optional<Instant> last_seen;  // absent: not connected
+  bool is_connected = false;
+  Instant last_seen;  // zero: not since the scheduler started, or too long ago
 };
 
 HostView view_of(const core::Cluster& cluster, const core::Host& host) {
-  HostView view{host, cluster.available(host.id), cluster.list_host_tasks(host.id).size(), std::nullopt};
+  HostView view{host, cluster.available(host.id), cluster.list_host_tasks(host.id).size(),
+                cluster.is_connected(host.id), {}};
   if (const core::HostSession* session = cluster.find_session(host.id)) view.last_seen = session->last_seen;
   return view;
 }
@@ -26,8 +28,8 @@ std::string encode(const HostView& view) {
       .add_members(codec::encode_json(view.host))
       .add_raw("available", codec::encode_json(view.available))
       .add("taskCount", view.task_count)
-      .add("isConnected", view.last_seen.has_value())
-      .add("lastSeenMs", view.last_seen.value_or(Instant{}))
+      .add("isConnected", view.is_connected)
+      .add("lastSeenMs", view.last_seen)
       .text();
 }
 

@@ -1,5 +1,6 @@
 #include "aurora/api/scheduler_link.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -12,10 +13,16 @@
 namespace aurora::api {
 namespace {
 
+// Whoever stops an executor waits for this, and a scheduler that is not told finds out by itself.
+constexpr Duration kFarewellTimeout = seconds(2);
+
 Result<core::ReportTasks::Answer> read_answer(const net::Response& response) {
+  const bool is_refusal = response.status >= 400 && response.status < 500;
   if (response.status != 200) {
-    return Error{ErrorCode::Unavailable, "the scheduler answered " + std::to_string(response.status) + ": " +
-                                             response.body.substr(0, 300)};
+    const auto body = codec::JsonValue::parse(response.body);
+    return Error{is_refusal ? ErrorCode::FailedPrecondition : ErrorCode::Unavailable,
+                 "it answered " + std::to_string(response.status) + ": " +
+                     (body.ok() ? body->string_or("message", "") : response.body.substr(0, 300))};
   }
   const codec::JsonValue json = TRY(codec::JsonValue::parse(response.body));
   return codec::decode_json<core::ReportTasks::Answer>(json, codec::UnknownFields::Ignore);
@@ -74,9 +81,10 @@ void SchedulerLink::State::run() {
   std::unique_lock lock(mutex);
   for (;;) {
     changed.wait(lock, [this] { return stopping || !waiting.empty(); });
-    if (stopping) return;
+    if (waiting.empty()) return;
     const core::ReportTasks report = std::move(waiting.front());
     waiting.pop_front();
+    if (stopping && !report.leaving) continue;
     lock.unlock();
     const Result<core::ReportTasks::Answer> answer = send(report);
     log_change(answer);
@@ -90,7 +98,7 @@ Result<core::ReportTasks::Answer> SchedulerLink::State::send(const core::ReportT
       .method = "POST",
       .url = config.scheduler_url + "/v1/hosts/" + net::url_encode(report.host_id.value()) + "/report",
       .body = codec::encode_json(report),
-      .timeout = config.timeout};
+      .timeout = report.leaving ? std::min(config.timeout, kFarewellTimeout) : config.timeout};
   add_secret(request, config.secret);
   return read_answer(TRY(http.send(request)));
 }
@@ -101,11 +109,13 @@ void SchedulerLink::State::log_change(const Result<core::ReportTasks::Answer>& a
     is_connected = was_connected = true;
     last_trouble.clear();
   } else if (is_connected || answer.error().message != last_trouble) {
-    if (!was_connected && answer.error().code == ErrorCode::Unavailable) {
-      log_info("executor", "waiting for a scheduler: " + answer.error().message);
+    const std::string& why = answer.error().message;
+    if (answer.error().code != ErrorCode::Unavailable) {
+      log_error("executor", "the scheduler at " + config.scheduler_url + " does not take this host: " + why);
+    } else if (!was_connected) {
+      log_info("executor", "waiting for a scheduler at " + config.scheduler_url + ": " + why);
     } else {
-      log_warning("executor", "no scheduler at " + config.scheduler_url +
-                                  ", tasks go on, trying again: " + answer.error().message);
+      log_warning("executor", "no scheduler at " + config.scheduler_url + ", tasks go on, trying again: " + why);
     }
     is_connected = false;
     last_trouble = answer.error().message;

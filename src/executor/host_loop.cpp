@@ -150,12 +150,18 @@ void HostLoop::run() {
   for (;;) {
     {
       const std::lock_guard lock(queue_mutex_);
-      if (stopping_) return;
+      if (stopping_) break;
     }
     if (run_round()) continue;
     const Duration idle = std::max(Duration{}, next_timer() - clock_.now());
     for (core::HostEvent& event : runners_.wait(idle)) submit(std::move(event));
   }
+  leave();
+}
+
+void HostLoop::leave() {
+  decide(core::Stopping{});
+  commit();
 }
 
 void HostLoop::stop() {

@@ -101,9 +101,9 @@ class Executor {
     log_info("executor",
              "signal " + std::to_string(signal_number.value_or(0)) + ": stopping; tasks keep running");
     server.stop();
-    link_.stop();
     loop_.stop();
     rounds.join();
+    link_.stop();
     return aurora::Unit{};
   }
 

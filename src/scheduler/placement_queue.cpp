@@ -16,10 +16,9 @@ bool frees_room(const Cluster& before, const Change& change) {
   if (const auto* saved = std::get_if<TaskSaved>(&change)) {
     return !saved->task.host.empty() && is_terminal(saved->task.status);
   }
-  if (const auto* seen =
-          std::get_if<HostSeen>(&change)) {  // a heartbeat changes nothing, a new session offers a host
+  if (const auto* seen = std::get_if<HostSeen>(&change)) {  // a heartbeat changes nothing, a new session does
     const HostSession* known = before.find_session(seen->host);
-    return known == nullptr || known->session != seen->session;
+    return !seen->leaving && (known == nullptr || known->session != seen->session);
   }
   if (const auto* deleted = std::get_if<TaskDeleted>(&change)) {
     const Task* known = before.find_task(deleted->task_id);

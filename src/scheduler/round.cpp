@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "aurora/base/log.h"
+#include "scheduler/host_log.h"
 
 namespace aurora::scheduler {
 namespace {
@@ -76,6 +77,7 @@ void Engine::Round::apply(const Change& change) {
   if (!lock_.owns_lock()) engine_.lock_for_writing(lock_);
   state_.placement.observe(state_.cluster, change, context_.now);
   state_.change_counters.observe(state_.cluster, change);
+  log_host(state_.cluster, change);
   state_.cluster.apply(change);
   state_.timers.add(timers_for(state_.cluster, change, context_));
 }

@@ -167,6 +167,16 @@ TEST_CASE("a restarted executor finds its runners and asks again for kills") {
   CHECK(bench.runners.take_calls().empty());
 }
 
+TEST_CASE("an executor that is stopped says so last") {
+  Bench bench;
+  bench.rounds();
+  bench.sink.reports.clear();
+  bench.loop->leave();
+  REQUIRE(bench.sink.reports.size() == 1);
+  CHECK(bench.sink.reports[0].leaving);
+  CHECK(bench.sink.reports[0].sequence == 2);
+}
+
 TEST_CASE("a report is posted only after its records are on disk") {
   Bench bench;
   bench.rounds();

@@ -37,6 +37,13 @@ void Host::crash() {
   machine_.disk.before_sync = nullptr;
 }
 
+void Host::stop() {
+  if (!loop_) return;
+  world_.note(name() + ": executor is stopped");
+  loop_->leave();
+  crash();
+}
+
 void Host::lose_power() {
   crash();
   world_.note(name() + ": power is lost");

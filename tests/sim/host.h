@@ -19,6 +19,7 @@ class Host final : public executor::ReportSink {
   bool is_up() const { return loop_ != nullptr; }
   void start();
   void crash();                      // kill -9 of the executor; tasks go on
+  void stop();                       // the executor, in good order; tasks go on
   void lose_power();                 // the whole machine; tasks die
   void leave() { is_away_ = true; }  // it does not start again
   void crash_in_next_commit();

@@ -109,7 +109,7 @@ class Simulation {
         scheduler_.crash_in_next_commit();
         break;
       case 2:
-        host.crash();
+        world_.chance(0.3) ? host.stop() : host.crash();
         restart_later();
         break;
       case 3:

@@ -27,7 +27,7 @@ class SchedulerLink final : public executor::ReportSink {
   // Every report posted is answered through `answered`, on the link's thread; until start() reports only
   // wait.
   void start(std::function<void(core::ReportAnswered)> answered);
-  void stop();  // waits for the request in progress
+  void stop();  // waits for the request in progress, and sends the last word of a loop that has left
 
  private:
   struct State;

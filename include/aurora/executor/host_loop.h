@@ -46,7 +46,8 @@ class HostLoop {
   bool run_round();
   // When a round has something to do without an event; its start if it has already.
   Instant next_timer() const;
-  void run();   // rounds until stop(); waits while there is nothing to do
+  void leave();  // the last round of an executor that is stopped in good order: tells the scheduler
+  void run();    // rounds until stop(), then leave(); waits while there is nothing to do
   void stop();  // thread-safe; leaves the tasks running
 
   template <typename F>

@@ -81,7 +81,7 @@ std::optional<std::string> Cluster::check_invariants() const {
     if (Violation found = check_promises(*host, entry)) return found;
   }
   for (const auto& [id, host] : tables.hosts) {
-    if (!tables.room.agrees(host, tables.sessions.count(id) > 0, tables.available(id))) {
+    if (!tables.room.agrees(host, tables.is_connected(id), tables.available(id))) {
       return "the index of room does not agree with host " + id.value();
     }
   }

@@ -130,6 +130,8 @@ const Host* Cluster::find_host(const HostId& id) const { return tables_->find_ho
 std::vector<const Host*> Cluster::list_hosts() const { return values_of(tables_->hosts); }
 const HostSession* Cluster::find_session(const HostId& id) const { return find_in(tables_->sessions, id); }
 
+bool Cluster::is_connected(const HostId& id) const { return tables_->is_connected(id); }
+
 ResourceTotals Cluster::available(const HostId& id) const { return tables_->available(id); }
 const HostIndex& Cluster::host_index() const { return tables_->room; }
 

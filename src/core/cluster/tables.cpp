@@ -42,6 +42,11 @@ const Host* Cluster::Tables::find_host(const HostId& id) const {
   return found == hosts.end() ? nullptr : &found->second;
 }
 
+bool Cluster::Tables::is_connected(const HostId& id) const {
+  const auto found = sessions.find(id);
+  return found != sessions.end() && !found->second.has_left;
+}
+
 ResourceTotals Cluster::Tables::available(const HostId& id) const {
   const Host* host = find_host(id);
   if (host == nullptr) return {};
@@ -50,7 +55,7 @@ ResourceTotals Cluster::Tables::available(const HostId& id) const {
 }
 
 void Cluster::Tables::note_room(const HostId& id) {
-  if (const Host* host = find_host(id)) room.update(*host, sessions.count(id) > 0, available(id));
+  if (const Host* host = find_host(id)) room.update(*host, is_connected(id), available(id));
 }
 
 void Cluster::Tables::apply(const TaskSaved& change) {
@@ -103,6 +108,7 @@ void Cluster::Tables::apply(const HostSeen& change) {
   known.session = change.session;
   known.sequence = change.sequence;
   known.last_seen = change.at;
+  known.has_left = change.leaving;
   note_room(change.host);
 }
 

@@ -42,6 +42,7 @@ struct Cluster::Tables {
   void apply(const PendingReasonFound& change);
 
   const Host* find_host(const HostId& id) const;
+  bool is_connected(const HostId& id) const;
   ResourceTotals available(const HostId& id) const;
   void note_room(const HostId& id);  // after anything about the host or its tasks changed
   void take_configs(UpdateInstructions& instructions);

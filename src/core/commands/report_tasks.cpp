@@ -21,6 +21,14 @@ std::optional<ReportTasks::Answer> find_refusal(const HostSession* known, const 
   return std::nullopt;
 }
 
+// Two executors under one name would take turns at being the host, each with the tasks of the other missing.
+Status check_name_is_free(const Cluster& cluster, const Host& host, const Host* known) {
+  if (!known || known->agent_id == host.agent_id || !cluster.is_connected(host.id)) return Unit{};
+  return Error{ErrorCode::AlreadyExists,
+               "Host '" + host.id.value() + "' is taken by the executor at " + known->executor_url +
+                   ". Give this one a name of its own with --hostname, or stop the other one."};
+}
+
 Status keep_registration(const Cluster& cluster, const ReportTasks& report, Decision& decision) {
   if (!report.host) return Unit{};
   if (report.host->id != report.host_id) {
@@ -30,6 +38,7 @@ Status keep_registration(const Cluster& cluster, const ReportTasks& report, Deci
   }
   const Host* known = cluster.find_host(report.host_id);
   Host host = TRY(accept_registration(*report.host, known));
+  TRY(check_name_is_free(cluster, host, known));
   if (!known || *known != host) decision.changes.push_back(HostSaved{std::move(host)});
   return Unit{};
 }
@@ -43,7 +52,8 @@ Result<Decision> decide(const Cluster& cluster, const ReportTasks& report, const
     return decision;
   }
   TRY(keep_registration(cluster, report, decision));
-  decision.changes.push_back(HostSeen{report.host_id, report.session, report.sequence, context.now});
+  decision.changes.push_back(HostSeen{report.host_id, report.session, report.sequence,
+                                      context.now, report.leaving});
   TRY(reconcile(cluster, report, context, decision));
   decision.answer = ReportTasks::Answer{.accepted = true};
   return decision;

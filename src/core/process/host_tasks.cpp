@@ -64,6 +64,7 @@ HostDecision HostTasks::decide(const HostEvent& event, Instant now) {
                    escalate_kills(now, decision);
                    report_if_due(now, decision);
                  },
+                 [&](const Stopping&) { decision.effects.push_back(SendReport{farewell()}); },
              },
              event);
   return decision;
@@ -177,13 +178,22 @@ Instant HostTasks::next_timer() const {
   return next;
 }
 
+ReportTasks HostTasks::next_report() {
+  ReportTasks report;
+  report.host_id = host_.id;
+  report.session = session_;
+  report.sequence = ++sequence_;
+  return report;
+}
+
 void HostTasks::report_if_due(Instant now, HostDecision& decision) {
   if (in_flight_ && now < in_flight_->at + timing_.answer_timeout) return;
   if (now < next_attempt_) return;
   const bool complete = !registered_ || now >= next_complete_;
   if (!complete && changed_.empty()) return;
 
-  ReportTasks report{host_.id, session_, ++sequence_, std::nullopt, complete, {}};
+  ReportTasks report = next_report();
+  report.complete = complete;
   if (!registered_) report.host = host_;
   Sent sent{report.sequence, now, complete, {}};
   for (const TaskId& task_id : complete ? reported_ : changed_) {
@@ -194,6 +204,13 @@ void HostTasks::report_if_due(Instant now, HostDecision& decision) {
   }
   in_flight_ = std::move(sent);
   decision.effects.push_back(SendReport{std::move(report)});
+}
+
+// Says nothing of tasks: they go on, and the next session reports them all.
+ReportTasks HostTasks::farewell() {
+  ReportTasks report = next_report();
+  report.leaving = true;
+  return report;
 }
 
 void HostTasks::answered(const ReportAnswered& event, Instant now, HostDecision& decision) {

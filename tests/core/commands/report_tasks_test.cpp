@@ -67,6 +67,35 @@ TEST_CASE("which reports are used", "[host]") {
   CHECK(answer_of(decider.run(a_report({.session = "s2", .sequence = 4, .registers = false}))) == "register");
 }
 
+TEST_CASE("a host that leaves offers nothing until its next executor reports, and goes like a silent one",
+          "[host]") {
+  Decider decider;
+  REQUIRE(decider.run(a_report({.sequence = 1})).ok());
+  CHECK(decider.cluster.is_connected(kHost));
+  ReportTasks last = a_report({.sequence = 2, .registers = false, .complete = false});
+  last.leaving = true;
+  CHECK(answer_of(decider.run(last)) == "accepted");
+  CHECK_FALSE(decider.cluster.is_connected(kHost));
+  CHECK(decider.cluster.find_session(kHost) != nullptr);
+  decider.clock.advance(decider.settings.host_timeout);
+  REQUIRE(decider.run(CheckHost{kHost}).ok());
+  CHECK(decider.cluster.find_session(kHost) == nullptr);
+  CHECK(answer_of(decider.run(a_report({.session = "s2", .sequence = 1}))) == "accepted");
+  CHECK(decider.cluster.is_connected(kHost));
+}
+
+TEST_CASE("a second executor does not take the name of one that is there", "[host]") {
+  Decider decider;
+  REQUIRE(decider.run(a_report({.sequence = 1})).ok());
+  ReportTasks other = a_report({.session = "other", .sequence = 1});
+  other.host->agent_id = "other-agent";
+  const auto refused = decider.run(other);
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().message.find("'h1' is taken by the executor at") != std::string::npos);
+  decider.apply({HostGone{kHost}});
+  CHECK(answer_of(decider.run(other)) == "accepted");
+}
+
 TEST_CASE("a registration is stored once and keeps the maintenance mode", "[host]") {
   Decider decider;
   Host host = a_host();

@@ -74,6 +74,7 @@ struct HostSeen {  // a report of this executor session was accepted
   std::string session;   // one start of the executor
   int64_t sequence = 0;  // of the report within the session; older ones are stale
   Instant at;
+  bool leaving = false;  // its last word: the host offers nothing until it reports again
 };
 struct HostGone {  // missed its heartbeats: offers nothing until it reports again
   HostId host;

@@ -21,6 +21,7 @@ struct HostSession {
   std::string session;
   int64_t sequence = 0;
   Instant last_seen;
+  bool has_left = false;                 // stopped in good order
   std::vector<std::string> former = {};  // sessions before this one, the last few: what they sent is late
 };
 
@@ -72,11 +73,11 @@ class Cluster {
   const std::map<ConfigHash, std::deque<TaskId>>& pending_groups() const;
   const PendingReason* find_pending_reason(const ConfigHash& config) const;
 
-  // Hosts. A host without a session has not reported since the scheduler started, or is gone: it offers
-  // nothing.
+  // Hosts. A host without a session has not reported since the scheduler started, or is gone.
   const Host* find_host(const HostId& id) const;
   std::vector<const Host*> list_hosts() const;
   const HostSession* find_session(const HostId& id) const;
+  bool is_connected(const HostId& id) const;  // has a session and has not left; only then it offers anything
   // capacity − (resources + executor overhead) of its assigned tasks; ports by count. Kept by apply().
   ResourceTotals available(const HostId& id) const;
   std::set<int32_t> used_ports(const HostId& id) const;

@@ -129,6 +129,7 @@ struct ReportTasks {
   std::optional<Host> host;  // the registration
   bool complete = false;
   std::vector<TaskReport> tasks;
+  bool leaving = false;  // the executor is being stopped: the host offers nothing until it reports again
 };
 void fields(Is<ReportTasks> auto& r, auto&& visit) {
   visit("hostId", r.host_id);
@@ -137,6 +138,7 @@ void fields(Is<ReportTasks> auto& r, auto&& visit) {
   visit("host", r.host);
   visit("complete", r.complete);
   visit("tasks", r.tasks);
+  visit("leaving", r.leaving);
 }
 void fields(Is<ReportTasks::Answer> auto& a, auto&& visit) {
   visit("accepted", a.accepted);

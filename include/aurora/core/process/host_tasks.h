@@ -82,8 +82,9 @@ struct ReportAnswered {  // to the message with this sequence number; `answer` a
   std::optional<ReportTasks::Answer> answer;
 };
 struct TimerFired {};
+struct Stopping {};  // the executor, not its tasks
 using HostEvent = std::variant<LaunchRequested, KillRequested, RunnerStarted, StartFailed, RunnerExited,
-                               ReportAnswered, TimerFired>;
+                               ReportAnswered, TimerFired, Stopping>;
 
 // --- Effects. Each is safe to repeat.
 struct StartRunner {
@@ -162,6 +163,8 @@ class HostTasks {
   void set_status(const TaskId& task_id, HostTask& task, RunnerOutcome status, Instant at);
   void report_again(const TaskId& task_id, HostTask& task);
   void report_if_due(Instant now, HostDecision& decision);
+  ReportTasks next_report();
+  ReportTasks farewell();
   void escalate_kills(Instant now, HostDecision& decision);
 
   Host host_;

@@ -1,0 +1,10 @@
+// One line when a host comes, leaves or falls silent.
+#pragma once
+
+#include "aurora/core/cluster/cluster.h"
+
+namespace aurora::scheduler {
+
+void log_host(const core::Cluster& before, const core::Change& change);
+
+}  // namespace aurora::scheduler
