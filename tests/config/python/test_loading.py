@@ -167,9 +167,7 @@ class BadInputTest(Case):
                                                             'be negative: -1', '')),
         (job_text(process="cmdline='x', logger=Logger(mode='{{m}}')") + '\njobs = [jobs[0].bind(m="zz")]',
          (4, 'jobs[0].task.processes[0].logger.mode', "Cannot coerce 'zz' to LoggerMode: zz is not one of standard, rotate", '')),
-        (job_text(job='instances=-1,'), (2, 'jobs[0].update_config.max_total_failures', 'max_total_failures in update_config must be '
-                                         'lesser than the job size. Based on your job size (-1) you should use '
-                                         'max_total_failures <= -2.', 'a job needs an instance')),
+        (job_text(job='instances=-1,'), (2, 'jobs[0].instances', 'instances is -1; a job needs at least 1.', '')),
         (job_text() + "jobs = [jobs[0](role='a\\n')]", (5, 'jobs[0].role', "Invalid role 'a\\n'", letters)),
         (job_text() + "jobs = [jobs[0](name='h\u00e9')]", (5, 'jobs[0].name', "Invalid name 'h\u00e9'", letters)),
         (job_text() + 'jobs *= 2', (2, 'jobs[1]', 'Multiple jobs match: jobs[0] has the same key', ''))]

@@ -22,11 +22,13 @@ def _check_update(subject):
   allowed = _number(subject.data.get('update_config', {}).get('max_total_failures'))
   if size is None or allowed is None:
     return
+  if size < 1:  # the original blames max_total_failures
+    yield Failure('instances is %s; a job needs at least 1.' % size, 'fatal', subject.at('instances'))
+    return
   path = subject.at('update_config.max_total_failures')
   if allowed >= size:
     yield Failure('\nmax_total_failures in update_config must be lesser than the job size.\n'
-                  'Based on your job size (%s) you should use max_total_failures <= %s.' % (size, size - 1), 'fatal', path,
-                  hint='a job needs an instance' if size <= 0 else '')
+                  'Based on your job size (%s) you should use max_total_failures <= %s.' % (size, size - 1), 'fatal', path)
     return
   least = size * 2 // 100
   if _is_dedicated(subject.data) and allowed < least:
