@@ -1,6 +1,7 @@
 // How long it takes until 100, 500 and 1,000 instances of `sleep 3600` run, and until they are gone: through
-// the real scheduler, executor, runners and shells, over HTTP. Next to it a plain loop that forks and
-// executes as many `sleep`s. Then what supervising one idle task costs.
+// the real scheduler, executor, runners and shells, over HTTP. Next to it two plain loops, until their
+// processes are there: one forks and executes as many `sleep`s, the other as many `bash -c 'sleep 3600'`,
+// as which a task's process must run. Then what supervising one idle task costs.
 //
 //   ninja -C build aurora launch_bench && build/launch_bench [path of aurora] [counts...]
 #include <signal.h>
@@ -27,6 +28,7 @@ namespace aurora {
 namespace {
 
 constexpr char kRole[] = "www-data";
+constexpr std::string_view kSleep("sleep\0003600", 10);  // as /proc shows it
 
 double seconds_since(Duration start) {
   return static_cast<double>((SystemClock().monotonic() - start).ms) / 1000;
@@ -120,24 +122,28 @@ std::string command_of(int pid) {
   return text.ok() ? *text : "";
 }
 
-// Descendants of the executor that run `sleep 3600`.
-size_t count_sleeps(int executor) {
-  const std::vector<int> all = os::descendants_of(executor);
-  return static_cast<size_t>(std::count_if(all.begin(), all.end(), [](int pid) {
-    return command_of(pid).starts_with(std::string("sleep\0003600", 10));
-  }));
+// Descendants of the process that run `sleep 3600`.
+size_t count_sleeps(int ancestor) {
+  const std::vector<int> all = os::descendants_of(ancestor);
+  return static_cast<size_t>(
+      std::count_if(all.begin(), all.end(), [](int pid) { return command_of(pid).starts_with(kSleep); }));
 }
 
-double measure_plain_loop(int count) {
+double measure_plain_loop(int count, const std::vector<const char*>& command) {
+  std::vector<const char*> arguments = command;
+  arguments.push_back(nullptr);
   std::vector<pid_t> pids;
   const Duration start = SystemClock().monotonic();
   for (int i = 0; i < count; ++i) {
     const pid_t pid = ::fork();
     if (pid == 0) {
-      ::execl("/bin/sleep", "sleep", "3600", nullptr);
+      ::execvp(arguments[0], const_cast<char* const*>(arguments.data()));
       ::_exit(127);
     }
     pids.push_back(pid);
+  }
+  for (const pid_t pid : pids) {
+    while (!command_of(pid).starts_with(kSleep)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   const double seconds = seconds_since(start);
   for (const pid_t pid : pids) ::kill(pid, SIGKILL);
@@ -154,7 +160,8 @@ int64_t count_tasks(Devcluster& cluster, const std::string& name, const std::str
 }
 
 void measure_launch(Devcluster& cluster, int count) {
-  const double loop = measure_plain_loop(count);
+  const double loop = measure_plain_loop(count, {"sleep", "3600"});
+  const double shell_loop = measure_plain_loop(count, {"bash", "-c", "sleep 3600"});
   const std::string name = "sleep" + std::to_string(count);
   const Duration created = SystemClock().monotonic();
   cluster.post("/v1/jobs", codec::encode_json(sleeping_job(name, count)));
@@ -168,8 +175,8 @@ void measure_launch(Devcluster& cluster, int count) {
   cluster.wait_until("all are gone", [&] {
     return count_tasks(cluster, name, "active=true") == 0 && count_sleeps(cluster.executor()) == 0;
   });
-  std::printf("%9d %9.2f s %9.2f s %9.1f %9.2f s\n", count, loop, running, running / loop,
-              seconds_since(killed));
+  std::printf("%9d %9.2f s %9.2f s %9.2f s %9.1f %9.1f %9.2f s\n", count, loop, shell_loop, running,
+              running / loop, running / shell_loop, seconds_since(killed));
 }
 
 int64_t private_kilobytes(int pid) {
@@ -222,7 +229,7 @@ int main(int argc, char** argv) {
   std::vector<int> counts;
   for (int i = 2; i < argc; ++i) counts.push_back(std::atoi(argv[i]));
   if (counts.empty()) counts = {100, 500, 1000};
-  std::printf("instances  fork loop   all RUNNING  times     all gone\n");
+  std::printf("instances  sleep loop   bash loop  all RUNNING  times sleep  times bash  all gone\n");
   for (const int count : counts) measure_launch(cluster, count);
   measure_idle(cluster);
   return 0;
