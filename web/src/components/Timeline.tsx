@@ -15,7 +15,7 @@ export function Timeline({ events }: { events: TimelineEvent[] }) {
     <ol class="timeline">
       {events.map((event, i) => (
         <li key={i} class={`tone-${event.tone ?? "neutral"}${i === events.length - 1 ? " last" : ""}`}>
-          <span class="when"><Moment at={event.at} /> <span class="muted">(<Ago at={event.at} />)</span></span>
+          <span class="when"><Moment at={event.at} /> <span class="muted">(<Ago at={event.at} />)</span></span>{" "}
           <Status tone={event.tone}>{event.state}</Status>
           {event.user && <span class="muted"> by {event.user}</span>}
           {event.message && <div class="message">{event.message}</div>}
