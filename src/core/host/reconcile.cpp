@@ -66,11 +66,11 @@ void apply_report(const Cluster& cluster, const HostId& host, const TaskReport& 
       decision.effects.push_back(KillTask{host, report.task_id});
     return;
   }
-  const Outcome outcome = transition(cluster, *task, {report.status, report.message}, context, decision);
+  const Outcome outcome = transition(cluster, *task, {report.status, report.message, report.reason}, context, decision);
   // A host that was cut off may tell of an end that the table does not foresee. The run is over all the same,
   // and the host will not tell again.
   if (outcome == Outcome::Illegal && is_terminal(report.status) && is_assigned(task->status)) {
-    transition(cluster, *task, {TaskStatus::Lost, report.message}, context, decision);
+    transition(cluster, *task, {TaskStatus::Lost, report.message, report.reason}, context, decision);
   }
 }
 

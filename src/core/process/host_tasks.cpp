@@ -11,7 +11,7 @@ constexpr const char* kAssumedHealthy = "No health-check defined, task is assume
 constexpr size_t kReportTasksMax = 2000;  // in one incremental report; the rest follows with the next
 
 TaskReport report_of(const TaskId& task_id, const HostTask& task) {
-  TaskReport report{task_id, task.status, std::nullopt, task.status_at};
+  TaskReport report{task_id, task.status, std::nullopt, task.status_at, task.reason};
   if (!task.message.empty()) report.message = task.message;
   return report;
 }
@@ -53,7 +53,7 @@ HostDecision HostTasks::decide(const HostEvent& event, Instant now) {
                    for (const TaskId& task_id : e.task_ids) kill(task_id, now, decision);
                  },
                  [&](const RunnerStarted& e) { started(e.task_id, now); },
-                 [&](const StartFailed& e) { end(e.task_id, {e.status, e.message}, now, decision); },
+                 [&](const StartFailed& e) { end(e.task_id, {e.status, e.message, e.reason}, now, decision); },
                  [&](const RunnerExited& e) {
                    const auto found = tasks_.find(e.task_id);
                    if (found == tasks_.end()) return;
@@ -103,7 +103,8 @@ void HostTasks::started(const TaskId& task_id, Instant now) {
 void HostTasks::end(const TaskId& task_id, RunnerOutcome outcome, Instant now, HostDecision& decision) const {
   const HostTask* task = find(task_id);
   if (task == nullptr || is_terminal(task->status)) return;
-  decision.records.push_back(TaskEnded{task_id, now, outcome.status, std::move(outcome.message)});
+  decision.records.push_back(
+      TaskEnded{task_id, now, outcome.status, std::move(outcome.message), std::move(outcome.reason)});
 }
 
 void HostTasks::apply(const HostRecord& record) {
@@ -121,7 +122,7 @@ void HostTasks::apply(const HostRecord& record) {
                  [&](const TaskEnded& r) {
                    HostTask& task = tasks_[r.task_id];
                    if (task.accepted_at == Instant{}) task.accepted_at = r.at;
-                   set_status(r.task_id, task, {r.status, r.message}, r.at);
+                   set_status(r.task_id, task, {r.status, r.message, r.reason}, r.at);
                    kills_.erase(r.task_id);
                  },
                  [&](const EndAcknowledged& r) {
@@ -135,6 +136,7 @@ void HostTasks::apply(const HostRecord& record) {
 void HostTasks::set_status(const TaskId& task_id, HostTask& task, RunnerOutcome status, Instant at) {
   task.status = status.status;
   task.message = std::move(status.message);
+  task.reason = std::move(status.reason);
   task.status_at = at;
   report_again(task_id, task);
 }

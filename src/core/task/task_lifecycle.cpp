@@ -33,6 +33,7 @@ void enter(Task& task, const TransitionRequest& request, const Context& context)
     fold_partitions(task.events);
   }
   task.status = request.to;
+  if (request.reason) task.end_reason = request.reason;
   task.events.push_back({context.now, request.to, request.message, context.scheduler_host});
 }
 

@@ -107,12 +107,14 @@ struct TaskReport {
   TaskStatus status = TaskStatus::Starting;
   std::optional<std::string> message;
   Instant at;
+  std::optional<EndReason> reason = {};  // of a terminal status
 };
 void fields(Is<TaskReport> auto& r, auto&& visit) {
   visit("taskId", r.task_id);
   visit("status", r.status);
   visit("message", r.message);
   visit("timestamp", r.at);
+  visit("reason", r.reason);
 }
 // One message for registration, heartbeat and status updates. `sequence` grows with each message of a
 // session, so a late one is told apart. A complete report lists every task the host has, including terminal

@@ -45,6 +45,7 @@ struct TaskEnded {  // also the tombstone of a task that was killed before it wa
   Instant at;
   TaskStatus status = TaskStatus::Lost;
   std::string message;
+  std::optional<EndReason> reason = {};
 };
 struct EndAcknowledged {  // the scheduler has it on disk: not reported any more
   TaskId task_id;
@@ -55,6 +56,7 @@ using HostRecord = std::variant<TaskAccepted, KillAccepted, TaskEnded, EndAcknow
 struct RunnerOutcome {
   TaskStatus status = TaskStatus::Lost;
   std::string message;
+  std::optional<EndReason> reason = {};
 };
 RunnerOutcome outcome_of(const RunnerEnd& end, bool kill_requested);
 
@@ -72,6 +74,7 @@ struct StartFailed {  // sandbox, plan or runner could not be made; the message 
   TaskId task_id;
   TaskStatus status = TaskStatus::Failed;
   std::string message;
+  std::optional<EndReason> reason = {};
 };
 struct RunnerExited {
   TaskId task_id;
@@ -113,6 +116,7 @@ struct HostTask {
   HostTaskSummary summary;
   TaskStatus status = TaskStatus::Starting;  // Starting, Running or terminal
   std::string message;                       // of `status`
+  std::optional<EndReason> reason = {};      // of a terminal status
   Instant accepted_at;
   Instant status_at;
   std::optional<Instant> kill_accepted_at;

@@ -9,6 +9,7 @@
 #include "aurora/base/time.h"
 #include "aurora/core/ids.h"
 #include "aurora/core/job/task_config.h"
+#include "aurora/core/task/end_reason.h"
 #include "aurora/core/task/task_status.h"
 
 namespace aurora::core {
@@ -38,6 +39,7 @@ struct Task {
   int32_t times_partitioned = 0;
   std::optional<TaskId> ancestor_id;
   std::vector<TaskEvent> events;  // oldest first; never empty in a stored task
+  std::optional<EndReason> end_reason = {};  // of a terminal task, and of one that is being ended by somebody
   friend bool operator==(const Task&, const Task&) = default;
 
   const JobKey& job() const { return config->job; }
@@ -54,6 +56,7 @@ void fields(Is<Task> auto& t, auto&& visit) {
   visit("timesPartitioned", t.times_partitioned);
   visit("ancestorId", t.ancestor_id);
   visit("taskEvents", t.events);
+  visit("endReason", t.end_reason);
 }
 
 }  // namespace aurora::core

@@ -35,6 +35,7 @@ TaskRule find_rule(std::optional<TaskStatus> from, TaskStatus to);
 struct TransitionRequest {
   TaskStatus to = TaskStatus::Lost;
   std::optional<std::string> message;
+  std::optional<EndReason> reason = {};  // becomes the task's
 };
 
 // Appends to `decision` what moving `task` means: its new record, its replacement, kills. Illegal moves append at
