@@ -12,11 +12,6 @@ namespace {
 constexpr size_t kStartsPerRound = 16;
 constexpr Duration kCommitRetry = seconds(1);
 
-core::StartFailed failure_of(const core::TaskId& task_id, const Error& error) {
-  const bool is_ours = error.code == ErrorCode::Internal || error.code == ErrorCode::Unavailable;
-  return {task_id, is_ours ? core::TaskStatus::Lost : core::TaskStatus::Failed, error.message};
-}
-
 }  // namespace
 
 HostLoop::HostLoop(core::HostTasks tasks, RunnerHost& runners, HostJournal& journal, ReportSink& reports,
@@ -72,6 +67,10 @@ std::deque<HostLoop::Queued> HostLoop::take_queue() {
 }
 
 void HostLoop::decide(const core::HostEvent& event) {
+  if (const auto* failed = std::get_if<core::StartFailed>(&event); failed && failed->status != core::TaskStatus::Killed) {
+    counters_.add("executor_tasks_not_started");
+    log_warning("executor", failed->task_id.value() + ": " + failed->message);
+  }
   const std::unique_lock lock(mutex_);
   core::HostDecision decision = tasks_.decide(event, clock_.now());
   for (const core::HostRecord& record : decision.records) tasks_.apply(record);
@@ -122,8 +121,8 @@ void HostLoop::perform(const core::HostEffect& effect) {
 }
 
 bool HostLoop::start_runners() {
-  const bool any = !to_start_.empty();
-  for (size_t left = kStartsPerRound; left > 0 && !to_start_.empty(); --left) {
+  const bool any = !to_start_.empty() && runners_.can_start();
+  for (size_t left = kStartsPerRound; left > 0 && !to_start_.empty() && runners_.can_start(); --left) {
     const core::Task task = std::move(to_start_.front());
     to_start_.pop_front();
     const core::HostTask* known = tasks_.find(task.id);
@@ -132,18 +131,18 @@ bool HostLoop::start_runners() {
       decide(core::StartFailed{task.id, core::TaskStatus::Killed, "Task killed during initialization."});
       continue;
     }
-    const Status started = runners_.start(task);
-    counters_.add(started.ok() ? "executor_tasks_started" : "executor_tasks_not_started");
-    if (started.ok()) continue;
-    log_warning("executor", task.id.value() + ": " + started.error().message);
-    decide(failure_of(task.id, started.error()));
+    if (const Status started = runners_.start(task); !started.ok()) {
+      decide(failure_of(task.id, started.error()));
+    } else {
+      counters_.add("executor_tasks_started");
+    }
   }
   return any;
 }
 
 Instant HostLoop::next_timer() const {
   if (!pending_.records.empty()) return next_commit_;
-  return to_start_.empty() ? tasks_.next_timer() : clock_.now();
+  return to_start_.empty() || !runners_.can_start() ? tasks_.next_timer() : clock_.now();
 }
 
 void HostLoop::run() {

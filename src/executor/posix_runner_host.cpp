@@ -9,9 +9,8 @@
 #include "aurora/os/poller.h"
 #include "aurora/os/processes.h"
 #include "executor/nursery_link.h"
-#include "executor/sandbox.h"
 #include "executor/sweep.h"
-#include "executor/task_payload.h"
+#include "executor/task_preparer.h"
 
 namespace aurora::executor {
 namespace {
@@ -26,20 +25,13 @@ constexpr uint64_t kNurseryKey = 2;
 constexpr Duration kPatience = seconds(5);  // with a runner's parent
 constexpr Duration kLookAgain = milliseconds(20);
 constexpr int kProgressBytes = 1 << 20;  // some 15,000 messages of runners
-constexpr int64_t kCheckpointReserve =
-    16'384;  // some 400 records; a full disk must not hide how a task ended
 
 const char* const kNotInitialized = "Task initialization failed: ";
-
-Error prefixed(const std::string& prefix, Error error) {
-  error.message = prefix + error.message;
-  return error;
-}
 
 class PosixRunnerHost final : public RunnerHost {
  public:
   PosixRunnerHost(PosixRunnerConfig config, os::Fd progress)
-      : config_(std::move(config)), progress_(std::move(progress)) {
+      : config_(std::move(config)), progress_(std::move(progress)), preparer_(config_, [this] { wake(); }) {
     AURORA_CHECK(poller_.add(progress_, kProgressKey).ok());
   }
 
@@ -56,19 +48,13 @@ class PosixRunnerHost final : public RunnerHost {
     return Unit{};
   }
 
+  bool can_start() const override { return preparer_.has_room(); }
+
   Status start(const core::Task& task) override {
-    const TaskPaths paths = config_.work.paths_of(task.id);
-    TRY(prepare(task, paths));
-    const os::Fd checkpoint = TRY(open_checkpoint(paths));
     const uint64_t key = ++last_key_;
-    Status asked = ask_for_runner({key, paths.folder}, checkpoint);
-    if (!asked.ok() && nursery_) {  // it has died and nobody has noticed yet
-      close_nursery();
-      asked = ask_for_runner({key, paths.folder}, checkpoint);
-    }
-    if (!asked.ok()) return Error{ErrorCode::Internal, std::string(kNotInitialized) + asked.error().message};
     runners_.emplace(key, Runner{task.id, os::Fd()});
     keys_[task.id] = key;
+    preparer_.submit(key, task);
     return Unit{};
   }
 
@@ -86,6 +72,7 @@ class PosixRunnerHost final : public RunnerHost {
   }
 
   std::vector<core::HostEvent> wait(Duration max) override {
+    read_prepared();
     std::vector<core::HostEvent> events = std::exchange(early_, {});
     if (!events.empty()) max = Duration{};
     for (const uint64_t key : poller_.wait(dying_.empty() ? max : std::min(max, kLookAgain))) {
@@ -109,6 +96,7 @@ class PosixRunnerHost final : public RunnerHost {
     TaskId task_id;
     os::Fd process;  // not open before it is born
     int signal_at_birth = 0;
+    bool is_asked_for = false;  // of the nursery; before that it is being prepared
   };
   struct Dying {  // ended; its parent may still write down how
     TaskId task_id;
@@ -116,38 +104,30 @@ class PosixRunnerHost final : public RunnerHost {
     Duration deadline;
   };
 
-  // Everything on disk that the runner needs.
-  Status prepare(const core::Task& task, const TaskPaths& paths) {
-    if (os::exists(paths.folder)) {
-      return Error{ErrorCode::Internal, "Task initialization failed: " + paths.folder + " exists already"};
+  // What has become of the tasks that were to be started; their runners are asked for.
+  void read_prepared() {
+    for (TaskPreparer::Prepared& prepared : preparer_.take()) {
+      const auto runner = runners_.find(prepared.key);
+      const Status asked = prepared.checkpoint.ok() ? ask_for_runner(prepared.key, *prepared.checkpoint)
+                                                    : Status(prepared.checkpoint.error());
+      if (asked.ok()) {
+        runner->second.is_asked_for = true;
+        continue;
+      }
+      early_.push_back(failure_of(runner->second.task_id, asked.error()));
+      forget(runner);
     }
-    if (!os::exists("/bin/bash")) {
-      return Error{ErrorCode::FailedPrecondition,
-                   "Task initialization failed: /bin/bash does not exist on " + config_.hostname};
-    }
-    const std::string kSandbox = "Failed to initialize sandbox: ";
-    Result<SandboxOwner> owner = find_owner(task.config->job.role);
-    if (!owner.ok()) return prefixed(kSandbox, owner.error());
-    Result<BoundTask> bound = bind_payload(task, config_.hostname);
-    if (!bound.ok()) return prefixed("Could not deserialize Thermos task from AssignedTask: ", bound.error());
-    if (const Status made = make_sandbox(paths, *owner); !made.ok()) return prefixed(kSandbox, made.error());
-
-    const RunnerPlan plan{task.id,          std::move(bound->plan),  paths.sandbox,
-                          owner->user,      owner->switches_user,    config_.search_path,
-                          config_.hostname, std::move(bound->ports), clock_.now()};
-    if (const Status made = os::make_folders(paths.folder, 0700); !made.ok())
-      return prefixed(kSandbox, made.error());
-    const Status written = write_plan(paths.plan, plan, bound->task_json);
-    return written.ok() ? written : prefixed(kSandbox, written.error());
   }
 
-  // Locked before the runner is there and passed on to it, so that no moment looks as if it had died.
-  static Result<os::Fd> open_checkpoint(const TaskPaths& paths) {
-    os::Fd checkpoint = TRY(os::open_for_append(paths.checkpoint, 0600));
-    if (!os::try_lock(checkpoint))
-      return Error{ErrorCode::Internal, "Found existing runner, cannot take control."};
-    os::reserve(checkpoint, kCheckpointReserve);
-    return checkpoint;
+  Status ask_for_runner(uint64_t key, const os::Fd& checkpoint) {
+    const BirthRequest request{key, config_.work.paths_of(runners_.at(key).task_id).folder};
+    Status asked = ask_for_runner(request, checkpoint);
+    if (!asked.ok() && nursery_) {  // it has died and nobody has noticed yet
+      close_nursery();
+      asked = ask_for_runner(request, checkpoint);
+    }
+    if (asked.ok()) return asked;
+    return Error{ErrorCode::Internal, std::string(kNotInitialized) + asked.error().message};
   }
 
   Status watch(uint64_t key, const TaskId& task_id, os::Fd process) {
@@ -227,7 +207,7 @@ class PosixRunnerHost final : public RunnerHost {
     nursery_.reset();
     std::vector<uint64_t> unborn;
     for (const auto& [key, runner] : runners_) {
-      if (!runner.process.is_open()) unborn.push_back(key);
+      if (runner.is_asked_for && !runner.process.is_open()) unborn.push_back(key);
     }
     for (const uint64_t key : unborn) {
       if (ask_again(key)) continue;
@@ -299,6 +279,7 @@ class PosixRunnerHost final : public RunnerHost {
   std::vector<core::HostEvent> early_;  // what was learned while nobody waited
   uint64_t last_key_ = kNurseryKey;
   std::string unread_;  // the beginning of a message
+  TaskPreparer preparer_;
 };
 
 }  // namespace

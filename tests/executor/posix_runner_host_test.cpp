@@ -10,9 +10,8 @@ using test::RealHost;
 namespace {
 
 std::string refusal(RealHost& host, const core::Task& task) {
-  const Status status = host.host().start(task);
-  REQUIRE_FALSE(status.ok());
-  return status.error().message;
+  REQUIRE(host.host().start(task).ok());
+  return host.wait_for_failure(task.id.value()).message;
 }
 
 bool is_gone(int pid) {
@@ -33,9 +32,8 @@ TEST_CASE("a task that cannot start says why") {
         "Could not deserialize Thermos task from AssignedTask: Task has no processes.");
   CHECK(refusal(host, host.task("d", {{"p", "{{thermos.ports[http]}}"}}, RealHost::role())) ==
         "Could not deserialize Thermos task from AssignedTask: Task requires unbound port http!");
-  REQUIRE(host.start("e", {{"p", "true"}}).ok());
+  host.run("e", {{"p", "true"}});
   CHECK(refusal(host, host.task("e", {{"p", "true"}}, RealHost::role())).ends_with("exists already"));
-  host.wait_for_exit("e");
 }
 
 TEST_CASE("the sandbox belongs to the role alone") {
@@ -85,7 +83,8 @@ TEST_CASE("an executor that was restarted watches its runners on") {
 TEST_CASE("a runner that starts while the executor dies is still found alive") {
   RealHost host;
   REQUIRE(host.start("t", {{"p", "sleep 1000"}}).ok());
-  host.start_executor();  // without waiting for the first record
+  host.wait_for_birth("t");
+  host.start_executor();  // which has heard nothing of its start
   CHECK(host.host().adopt(core::TaskId("t")).alive);
 }
 

@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "aurora/base/clock.h"
@@ -83,36 +84,40 @@ class RealHost {
     return wait_for_exit(id);
   }
 
-  core::RunnerEnd wait_for_exit(const std::string& id) {
-    std::optional<core::RunnerEnd> end;
-    wait_until([&] {
-      for (const core::HostEvent& event : host_->wait(milliseconds(50))) {
-        const auto* exited = std::get_if<core::RunnerExited>(&event);
-        if (exited != nullptr && exited->task_id.value() == id) end = exited->end;
-      }
-      return end.has_value();
-    });
-    return *end;
+  core::RunnerEnd wait_for_exit(const std::string& id) { return wait_for<core::RunnerExited>(id).end; }
+  void wait_for_start(const std::string& id) { wait_for<core::RunnerStarted>(id); }
+  core::StartFailed wait_for_failure(const std::string& id) { return wait_for<core::StartFailed>(id); }
+  // Its runner has written its first record; the host need not have heard of it.
+  void wait_for_birth(const std::string& id) {
+    wait_until([&] { return !history_of(core::TaskId(id)).states.empty(); });
   }
 
-  void wait_for_start(const std::string& id) {
-    bool started = false;
-    wait_until([&] {
-      for (const core::HostEvent& event : host_->wait(milliseconds(50))) {
-        const auto* begun = std::get_if<core::RunnerStarted>(&event);
-        started = started || (begun != nullptr && begun->task_id.value() == id);
-      }
-      return started;
-    });
-  }
-
-  // Looks again and again; a minute is failure, not timing.
+  // Looks again and again, and lets the host go on meanwhile; a minute is failure, not timing.
   template <typename F>
   void wait_until(F is_true) {
     const Duration deadline = clock_.monotonic() + minutes(1);
     while (!is_true()) {
       if (clock_.monotonic() > deadline) FAIL("it did not happen within a minute");
+      if (!host_) continue;
+      for (core::HostEvent& event : host_->wait(milliseconds(10))) events_.push_back(std::move(event));
     }
+  }
+
+  // The next event of this kind that tells of the task; those before it stay.
+  template <typename Event>
+  Event wait_for(const std::string& id) {
+    std::optional<Event> found;
+    wait_until([&] {
+      const auto event = std::find_if(events_.begin(), events_.end(), [&](const core::HostEvent& e) {
+        const auto* wanted = std::get_if<Event>(&e);
+        return wanted != nullptr && wanted->task_id.value() == id;
+      });
+      if (event == events_.end()) return false;
+      found = std::get<Event>(std::move(*event));
+      events_.erase(event);
+      return true;
+    });
+    return *found;
   }
   void wait_for_output(const std::string& id, const std::string& process, const std::string& text) {
     wait_until([&] { return output_of(id, process).find(text) != std::string::npos; });
@@ -166,6 +171,7 @@ class RealHost {
   SystemClock clock_;
   std::unique_ptr<executor::RunnerHost> host_;
   std::vector<core::TaskId> started_;
+  std::vector<core::HostEvent> events_;  // not yet asked for
 };
 
 }  // namespace aurora::test

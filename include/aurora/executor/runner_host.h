@@ -11,11 +11,20 @@
 
 namespace aurora::executor {
 
+// Why a task could not be started, as its end: Unavailable and Internal mean LOST, anything else FAILED; the message is
+// what the user reads.
+inline core::StartFailed failure_of(const core::TaskId& task_id, const Error& error) {
+  const bool is_ours = error.code == ErrorCode::Internal || error.code == ErrorCode::Unavailable;
+  return {task_id, is_ours ? core::TaskStatus::Lost : core::TaskStatus::Failed, error.message};
+}
+
 class RunnerHost {
  public:
   virtual ~RunnerHost() = default;
-  // Prepares sandbox and plan and starts the runner. RunnerStarted and RunnerExited follow from wait(). An Error is
-  // the task's end: Unavailable and Internal mean LOST, anything else FAILED; its message is what the user reads.
+  // False: what was asked for before has to be started first; wait() returns when that has changed.
+  virtual bool can_start() const { return true; }
+  // Prepares sandbox and plan and starts the runner, now or soon: it waits for neither. RunnerStarted and RunnerExited
+  // follow from wait(), or StartFailed. An Error is the task's end, as in failure_of().
   // Never called twice for a task id, not even by later executors of the same work folder.
   virtual Status start(const core::Task& task) = 0;
   // Asks the task's runner to kill its task (it escalates by itself, 60 s). Nothing happens if there is none.
@@ -25,7 +34,8 @@ class RunnerHost {
   // After a restart of the executor: what is there of a task that was accepted before. If its runner is alive, it is
   // watched from now on; if it is dead, what it left running is killed.
   virtual core::HostTasks::FoundRunner adopt(const core::TaskId& task_id) = 0;
-  // Waits until something happened, wake() was called, or `max` has passed. RunnerStarted and RunnerExited only.
+  // Waits until something happened, wake() was called, or `max` has passed. RunnerStarted, StartFailed and RunnerExited
+  // only.
   virtual std::vector<core::HostEvent> wait(Duration max) = 0;
   virtual void wake() = 0;  // thread-safe
 };

@@ -1,0 +1,106 @@
+#include "executor/task_preparer.h"
+
+#include "aurora/base/clock.h"
+#include "executor/sandbox.h"
+#include "executor/task_payload.h"
+
+namespace aurora::executor {
+namespace {
+
+constexpr size_t kWaitingMax = 16;  // the rest waits in the host loop, where a kill finds it
+constexpr int64_t kCheckpointReserve =
+    16'384;  // some 400 records; a full disk must not hide how a task ended
+
+Error prefixed(const std::string& prefix, Error error) {
+  error.message = prefix + error.message;
+  return error;
+}
+
+// Everything on disk that the runner needs.
+Status prepare(const core::Task& task, const TaskPaths& paths, const PosixRunnerConfig& config) {
+  if (os::exists(paths.folder)) {
+    return Error{ErrorCode::Internal, "Task initialization failed: " + paths.folder + " exists already"};
+  }
+  if (!os::exists("/bin/bash")) {
+    return Error{ErrorCode::FailedPrecondition,
+                 "Task initialization failed: /bin/bash does not exist on " + config.hostname};
+  }
+  const std::string kSandbox = "Failed to initialize sandbox: ";
+  Result<SandboxOwner> owner = find_owner(task.config->job.role);
+  if (!owner.ok()) return prefixed(kSandbox, owner.error());
+  Result<BoundTask> bound = bind_payload(task, config.hostname);
+  if (!bound.ok()) return prefixed("Could not deserialize Thermos task from AssignedTask: ", bound.error());
+  if (const Status made = make_sandbox(paths, *owner); !made.ok()) return prefixed(kSandbox, made.error());
+
+  const RunnerPlan plan{task.id,         std::move(bound->plan),  paths.sandbox,
+                        owner->user,     owner->switches_user,    config.search_path,
+                        config.hostname, std::move(bound->ports), SystemClock().now()};
+  if (const Status made = os::make_folders(paths.folder, 0700); !made.ok())
+    return prefixed(kSandbox, made.error());
+  const Status written = write_plan(paths.plan, plan, bound->task_json);
+  return written.ok() ? written : prefixed(kSandbox, written.error());
+}
+
+Result<os::Fd> open_checkpoint(const TaskPaths& paths) {
+  os::Fd checkpoint = TRY(os::open_for_append(paths.checkpoint, 0600));
+  if (!os::try_lock(checkpoint))
+    return Error{ErrorCode::Internal, "Found existing runner, cannot take control."};
+  os::reserve(checkpoint, kCheckpointReserve);
+  return checkpoint;
+}
+
+Result<os::Fd> prepare_runner(const core::Task& task, const PosixRunnerConfig& config) {
+  const TaskPaths paths = config.work.paths_of(task.id);
+  TRY(prepare(task, paths, config));
+  return open_checkpoint(paths);
+}
+
+}  // namespace
+
+TaskPreparer::TaskPreparer(const PosixRunnerConfig& config, std::function<void()> ready)
+    : config_(config), ready_(std::move(ready)), thread_([this] { run(); }) {}
+
+TaskPreparer::~TaskPreparer() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_one();
+  thread_.join();
+}
+
+bool TaskPreparer::has_room() const {
+  const std::lock_guard lock(mutex_);
+  return wanted_.size() < kWaitingMax;
+}
+
+void TaskPreparer::submit(uint64_t key, core::Task task) {
+  {
+    const std::lock_guard lock(mutex_);
+    wanted_.push_back({key, std::move(task)});
+  }
+  changed_.notify_one();
+}
+
+std::vector<TaskPreparer::Prepared> TaskPreparer::take() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(prepared_, {});
+}
+
+void TaskPreparer::run() {
+  for (;;) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return stopping_ || !wanted_.empty(); });
+    if (stopping_) return;
+    const Wanted wanted = std::move(wanted_.front());
+    wanted_.pop_front();
+    lock.unlock();
+    Result<os::Fd> checkpoint = prepare_runner(wanted.task, config_);
+    lock.lock();
+    prepared_.push_back({wanted.key, std::move(checkpoint)});
+    lock.unlock();
+    ready_();
+  }
+}
+
+}  // namespace aurora::executor

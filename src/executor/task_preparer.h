@@ -1,0 +1,54 @@
+// Makes sandboxes and plans of tasks in a thread of its own: how long that takes is in the hands of those who write the
+// tasks and of the host's user database, and the host loop, which waits for nobody, only collects what is ready.
+// Used by the host loop's thread; `ready` is called by the preparer's.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "aurora/core/task/task.h"
+#include "aurora/executor/posix_runner_host.h"
+#include "aurora/os/files.h"
+
+namespace aurora::executor {
+
+class TaskPreparer {
+ public:
+  struct Prepared {
+    uint64_t key = 0;
+    // Locked before the runner is there and passed on to it, so that no moment looks as if it had died.
+    Result<os::Fd> checkpoint;
+  };
+
+  TaskPreparer(const PosixRunnerConfig& config, std::function<void()> ready);
+  ~TaskPreparer();  // waits for the task it is at; those that still wait are not begun
+  TaskPreparer(const TaskPreparer&) = delete;
+  TaskPreparer& operator=(const TaskPreparer&) = delete;
+
+  bool has_room() const;
+  void submit(uint64_t key, core::Task task);
+  std::vector<Prepared> take();
+
+ private:
+  struct Wanted {
+    uint64_t key = 0;
+    core::Task task;
+  };
+
+  void run();
+
+  const PosixRunnerConfig config_;
+  const std::function<void()> ready_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Wanted> wanted_;
+  std::vector<Prepared> prepared_;
+  bool stopping_ = false;
+  std::thread thread_;  // last: it uses all of the above
+};
+
+}  // namespace aurora::executor
