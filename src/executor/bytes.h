@@ -1,9 +1,10 @@
 // Bytes of the executor's own files: little-endian numbers, strings with their length, and frames
-// (length, checksum, payload) of which a torn or damaged one ends the file.
+// (length, checksum, payload). The checksum finds every change of a single byte and all but one in 4 billion others.
 #pragma once
 
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -64,6 +65,7 @@ class ByteReader {
     return count <= left_.size() ? count : fail<uint32_t>();
   }
   bool is_good() const { return good_; }
+  bool is_at_end() const { return left_.empty(); }  // also after a failure
 
  private:
   template <typename T>
@@ -77,10 +79,17 @@ class ByteReader {
 };
 
 std::string frame(std::string_view payload);
+struct Gap {
+  size_t offset = 0;
+  size_t bytes = 0;
+};
 struct Frames {
   std::vector<std::string_view> payloads;  // views into what was split
-  size_t good_bytes = 0;                   // what follows is torn
+  std::vector<Gap> gaps;                   // damaged: frames follow
+  size_t good_bytes = 0;                   // nothing that follows is a frame: a torn tail, or empty
 };
-Frames split_frames(std::string_view bytes);
+// After damage, the next frame is the first place where length and checksum agree and `is_payload` knows the payload;
+// absent: nothing behind damage is looked for.
+Frames split_frames(std::string_view bytes, const std::function<bool(std::string_view)>& is_payload = nullptr);
 
 }  // namespace aurora::executor

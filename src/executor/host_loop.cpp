@@ -25,15 +25,34 @@ HostLoop::HostLoop(core::HostTasks tasks, RunnerHost& runners, HostJournal& jour
 
 Status HostLoop::start() {
   for (const core::HostRecord& record : TRY(journal_.load())) tasks_.apply(record);
+  for (const RunnerHost::FoundFolder& folder : runners_.list_found()) find_again(folder);
   for (const core::TaskId& task_id : tasks_.list_active()) {
     const core::HostTasks::FoundRunner found = runners_.adopt(task_id);
     counters_.add(found.alive ? "executor_tasks_adopted" : "executor_tasks_found_dead");
-    core::HostDecision decision = tasks_.adopt(task_id, found, clock_.now());
-    for (const core::HostRecord& record : decision.records) tasks_.apply(record);
-    std::move(decision.records.begin(), decision.records.end(), std::back_inserter(pending_.records));
-    std::move(decision.effects.begin(), decision.effects.end(), std::back_inserter(pending_.effects));
+    take(tasks_.adopt(task_id, found, clock_.now()));
   }
   return Unit{};
+}
+
+// The journal may have lost what a folder still says.
+void HostLoop::find_again(const RunnerHost::FoundFolder& folder) {
+  const core::TaskId& task_id = folder.task_id;
+  if (tasks_.needs_recovery(task_id)) {
+    counters_.add("executor_tasks_recovered");
+    if (folder.is_held)
+      log_error("executor", task_id.value() + " is not in the host journal, but it runs: it is taken back");
+    take(tasks_.recover(runners_.recover(task_id)));
+  }
+  if (!folder.is_held || !is_terminal(tasks_.find(task_id)->status)) return;
+  if (!runners_.adopt(task_id).alive) return;
+  log_error("executor", task_id.value() + " was reported as ended, but it runs: it is ended now");
+  take(tasks_.end_survivor(task_id, clock_.now()));
+}
+
+void HostLoop::take(core::HostDecision decision) {
+  for (const core::HostRecord& record : decision.records) tasks_.apply(record);
+  std::move(decision.records.begin(), decision.records.end(), std::back_inserter(pending_.records));
+  std::move(decision.effects.begin(), decision.effects.end(), std::back_inserter(pending_.effects));
 }
 
 void HostLoop::submit(core::HostEvent event, Done done) {
@@ -72,10 +91,7 @@ void HostLoop::decide(const core::HostEvent& event) {
     log_warning("executor", failed->task_id.value() + ": " + failed->message);
   }
   const std::unique_lock lock(mutex_);
-  core::HostDecision decision = tasks_.decide(event, clock_.now());
-  for (const core::HostRecord& record : decision.records) tasks_.apply(record);
-  std::move(decision.records.begin(), decision.records.end(), std::back_inserter(pending_.records));
-  std::move(decision.effects.begin(), decision.effects.end(), std::back_inserter(pending_.effects));
+  take(tasks_.decide(event, clock_.now()));
 }
 
 bool HostLoop::run_round() {
@@ -104,7 +120,14 @@ bool HostLoop::commit() {
     return false;
   }
   for (const core::HostEffect& effect : std::exchange(pending_, {}).effects) perform(effect);
+  if (journal_.wants_compaction()) compact();
   return true;
+}
+
+// All that was applied is written: the table is the journal.
+void HostLoop::compact() {
+  const Status compacted = journal_.compact(tasks_.snapshot());
+  if (!compacted.ok()) log_warning("executor", "the host journal is not made shorter: " + compacted.error().message);
 }
 
 void HostLoop::perform(const core::HostEffect& effect) {

@@ -71,6 +71,23 @@ class PosixRunnerHost final : public RunnerHost {
     return found;
   }
 
+  std::vector<FoundFolder> list_found() override {
+    std::vector<FoundFolder> found;
+    for (const std::string& name : os::list_names(config_.work.state + "/tasks")) {
+      const TaskId task_id(name);
+      const TaskPaths paths = config_.work.paths_of(task_id);
+      if (!os::exists(paths.checkpoint)) continue;  // no runner was ever asked for
+      const Result<os::Fd> checkpoint = os::open_for_append(paths.checkpoint);
+      found.push_back({task_id, checkpoint.ok() && !os::try_lock(*checkpoint)});
+    }
+    return found;
+  }
+  core::TaskAccepted recover(const TaskId& task_id) override {
+    core::TaskAccepted accepted = recover_accepted(config_.work.paths_of(task_id).plan, task_id);
+    if (accepted.at == Instant{}) accepted.at = clock_.now();
+    return accepted;
+  }
+
   std::vector<core::HostEvent> wait(Duration max) override {
     read_prepared();
     std::vector<core::HostEvent> events = std::exchange(early_, {});

@@ -1,5 +1,6 @@
 #include "aurora/executor/task_files.h"
 
+#include "aurora/executor/host_journal.h"
 #include "aurora/os/files.h"
 #include "executor/bytes.h"
 
@@ -86,6 +87,17 @@ Error unreadable(const std::string& path) {
   return Error{ErrorCode::DataLoss, path + " is damaged or was written by another version"};
 }
 
+std::optional<std::string_view> find_payload(const Frames& frames, size_t index) {
+  return index < frames.payloads.size() ? std::optional(frames.payloads[index]) : std::nullopt;
+}
+
+std::optional<core::TaskAccepted> decode_accepted(std::string_view payload) {
+  const Result<core::HostRecord> record = decode_record(payload);
+  if (!record.ok()) return std::nullopt;
+  const auto* accepted = std::get_if<core::TaskAccepted>(&*record);
+  return accepted != nullptr ? std::optional(*accepted) : std::nullopt;
+}
+
 }  // namespace
 
 TaskPaths WorkFolder::paths_of(const core::TaskId& task_id) const {
@@ -126,8 +138,9 @@ std::string encode_plan(const RunnerPlan& plan, std::string_view task_json) {
 
 std::optional<RunnerPlan> decode_plan(std::string_view bytes) {
   const Frames frames = split_frames(bytes);
-  if (frames.payloads.empty()) return std::nullopt;
-  ByteReader in(frames.payloads[0]);
+  const std::optional<std::string_view> payload = find_payload(frames, 0);
+  if (!payload) return std::nullopt;
+  ByteReader in(*payload);
   if (in.get<uint32_t>() != kPlanFormat) return std::nullopt;
   RunnerPlan plan;
   plan.task_id = core::TaskId(in.get_string());
@@ -145,8 +158,10 @@ std::optional<RunnerPlan> decode_plan(std::string_view bytes) {
   return in.is_good() ? std::optional(std::move(plan)) : std::nullopt;
 }
 
-Status write_plan(const std::string& path, const RunnerPlan& plan, std::string_view task_json) {
-  return os::write_file(path, encode_plan(plan, task_json), 0600);
+Status write_plan(const std::string& path, const RunnerPlan& plan, std::string_view task_json,
+                  const core::HostTaskSummary& summary) {
+  const core::TaskAccepted accepted{plan.task_id, plan.launched_at, summary};
+  return os::write_file(path, encode_plan(plan, task_json) + frame(encode_record(accepted)), 0600);
 }
 
 Result<RunnerPlan> read_plan(const std::string& path) {
@@ -159,8 +174,26 @@ Result<RunnerPlan> read_plan(const std::string& path) {
 Result<std::string> read_task_json(const std::string& path) {
   const std::string bytes = TRY(os::read_file(path));
   const Frames frames = split_frames(bytes);
-  if (frames.payloads.size() < 2) return unreadable(path);
-  return std::string(frames.payloads[1]);
+  const std::optional<std::string_view> payload = find_payload(frames, 1);
+  if (!payload) return unreadable(path);
+  return std::string(*payload);
+}
+
+core::TaskAccepted recover_accepted(const std::string& path, const core::TaskId& task_id) {
+  core::TaskAccepted accepted{task_id, Instant{}, {}};
+  accepted.summary.job = {"unknown", "unknown", "unknown"};
+  const Result<std::string> bytes = os::read_file(path);
+  if (!bytes.ok()) return accepted;
+  if (const std::optional<RunnerPlan> plan = decode_plan(*bytes)) {
+    accepted.at = plan->launched_at;
+    if (!plan->user.name.empty()) accepted.summary.job.role = plan->user.name;
+    accepted.summary.ports = plan->ports;
+  }
+  const Frames frames =
+      split_frames(*bytes, [](std::string_view payload) { return decode_accepted(payload).has_value(); });
+  if (frames.payloads.empty()) return accepted;
+  const std::optional<core::TaskAccepted> found = decode_accepted(frames.payloads.back());
+  return found && found->task_id == task_id ? *found : accepted;
 }
 
 std::string encode_record(const core::RunRecord& record) {
@@ -219,10 +252,9 @@ std::optional<core::RunRecord> decode_run_record(std::string_view bytes) {
 
 core::RunHistory parse_history(std::string_view bytes) {
   core::RunHistory history;
-  for (const std::string_view payload : split_frames(bytes).payloads) {
-    const std::optional<core::RunRecord> record = decode_run_record(payload);
-    if (!record) break;
-    history.apply(*record);
+  const auto is_record = [](std::string_view payload) { return decode_run_record(payload).has_value(); };
+  for (const std::string_view payload : split_frames(bytes, is_record).payloads) {
+    if (const std::optional<core::RunRecord> record = decode_run_record(payload)) history.apply(*record);
   }
   return history;
 }

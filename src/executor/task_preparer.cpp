@@ -37,7 +37,7 @@ Status prepare(const core::Task& task, const TaskPaths& paths, const PosixRunner
                         config.hostname, std::move(bound->ports), SystemClock().now()};
   if (const Status made = os::make_folders(paths.folder, 0700); !made.ok())
     return prefixed(kSandbox, made.error());
-  const Status written = write_plan(paths.plan, plan, bound->task_json);
+  const Status written = write_plan(paths.plan, plan, bound->task_json, summary_of(task));
   return written.ok() ? written : prefixed(kSandbox, written.error());
 }
 

@@ -111,7 +111,7 @@ class ExecutorBench : private executor::ReportSink {
     plan.plan.processes[1].cmdline = "./run <x>";
     plan.sandbox = paths.sandbox;
     plan.user.name = "www-data";
-    REQUIRE(executor::write_plan(paths.plan, plan, R"({"name": "<fetch>"})").ok());
+    REQUIRE(executor::write_plan(paths.plan, plan, R"({"name": "<fetch>"})", {}).ok());
     REQUIRE(os::write_file(paths.sandbox + "/.logs/fetch/0/stdout", "<module> & \xff\n").ok());
     REQUIRE(os::write_file(paths.sandbox + "/script.sh", "#!/bin/sh\n").ok());
     using enum core::ProcessState;

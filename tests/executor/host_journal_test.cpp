@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "aurora/os/files.h"
+#include "executor/bytes.h"
 #include "support/temp_folder.h"
 
 using namespace aurora;
@@ -79,21 +80,88 @@ TEST_CASE("one executor at a time") {
   CHECK(second.error().code == ErrorCode::FailedPrecondition);
 }
 
-TEST_CASE("what ended more than a week ago and was acknowledged is forgotten") {
+TEST_CASE("why a task ended survives; records from before there were reasons are read") {
+  const core::EndReason reason{.cause = core::EndCause::Signaled, .process = "web", .run = 2, .signal = 9,
+                               .subject = "s", .actor = "a", .detail = "d"};
+  const core::TaskEnded ended{kTask, Instant{7}, core::TaskStatus::Failed, "Task failed.", reason};
+  const auto again = decode_record(encode_record(ended));
+  REQUIRE(again.ok());
+  CHECK(std::get<core::TaskEnded>(*again).reason == reason);
+
+  const std::string_view old("\x02\x01\x00\x00\x00t\x07\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00" "Bye.", 26);
+  const auto before = decode_record(old);
+  REQUIRE(before.ok());
+  CHECK(std::get<core::TaskEnded>(*before).message == "Bye.");
+  CHECK(std::get<core::TaskEnded>(*before).status == core::TaskStatus::Failed);
+  CHECK_FALSE(std::get<core::TaskEnded>(*before).reason.has_value());
+}
+
+TEST_CASE("damage in the middle costs what it touches; the damaged file is kept") {
   const test::TempFolder folder;
   const std::string path = folder.path() + "/journal";
-  std::vector<core::HostRecord> unacknowledged = a_life(Instant{});
-  unacknowledged.pop_back();
-  for (auto& record : unacknowledged) {
-    std::visit([](auto& r) { r.task_id = core::TaskId("other"); }, record);
+  REQUIRE(open(path, Instant{})->append(a_life(Instant{})).ok());
+  const std::string whole = *os::read_file(path);
+  for (size_t at = 0; at < whole.size(); at += 3) {
+    std::string bytes = whole;
+    bytes[at] ^= 1;
+    REQUIRE(os::write_file(path, bytes).ok());
+    const Instant now{static_cast<int64_t>(1000 + at)};
+    CHECK(open(path, now)->load()->size() == 3);
+    CHECK(*os::read_file(path + ".damaged-" + std::to_string(now.ms)) == bytes);
+    CHECK(open(path, now)->load()->size() == 3);
   }
+  size_t kept = 0;
+  for (const std::string& name : os::list_names(folder.path())) kept += name.starts_with("journal.damaged-") ? 1 : 0;
+  CHECK(kept == 5);
+}
+
+TEST_CASE("a journal of nothing but zeros, and one that is empty, have no records and go on") {
+  for (const size_t size : {0, 4096}) {
+    const test::TempFolder folder;
+    const std::string path = folder.path() + "/journal";
+    REQUIRE(os::write_file(path, std::string(size, '\0')).ok());
+    const auto journal = open(path, Instant{});
+    CHECK(journal->load()->empty());
+    CHECK(journal->append(a_life(Instant{})).ok());
+  }
+}
+
+TEST_CASE("a journal of a newer aurora is refused, with what can be done") {
+  const test::TempFolder folder;
+  const std::string path = folder.path() + "/journal";
+  REQUIRE(open(path, Instant{})->append(a_life(Instant{})).ok());
+  REQUIRE(os::write_file(path, *os::read_file(path) + frame(std::string("\x2a\x01\x00\x00\x00t", 6))).ok());
+  const auto journal = open_host_journal(path, Instant{});
+  REQUIRE_FALSE(journal.ok());
+  CHECK(journal.error().code == ErrorCode::FailedPrecondition);
+  CHECK(journal.error().message.find("newer version") != std::string::npos);
+}
+
+TEST_CASE("a journal that has grown for nothing is made short while it is used") {
+  const test::TempFolder folder;
+  const std::string path = folder.path() + "/journal";
+  const auto journal = open(path, Instant{});
+  const std::vector<core::HostRecord> garbage(10'000, core::KillAccepted{kTask, Instant{}});
+  while (!journal->wants_compaction()) REQUIRE(journal->append(garbage).ok());
+  CHECK(os::read_file(path)->size() > 1 << 20);
+  REQUIRE(journal->compact(a_life(Instant{})).ok());
+  CHECK_FALSE(journal->wants_compaction());
+  CHECK(os::read_file(path)->size() < 1000);
+  REQUIRE(journal->append({core::TaskForgotten{kTask}}).ok());
+  CHECK_FALSE(open_host_journal(path, Instant{}).ok());  // still locked
+}
+
+TEST_CASE("a journal that cannot be made shorter stays as it is") {
+  const test::TempFolder folder;
+  const std::string path = folder.path() + "/journal";
+  REQUIRE(os::make_folders(path + ".new/in the way").ok());
   {
     const auto journal = open(path, Instant{});
     REQUIRE(journal->append(a_life(Instant{})).ok());
-    REQUIRE(journal->append(unacknowledged).ok());
+    CHECK_FALSE(journal->compact({}).ok());
+    REQUIRE(journal->append({core::TaskCollected{kTask, Instant{1}}}).ok());
   }
-  CHECK(open(path, Instant{} + hours(24 * 7))->load()->size() == 7);
-  CHECK(open(path, Instant{} + hours(24 * 8))->load()->size() == 3);
+  CHECK(open(path, Instant{})->load()->size() == 5);
 }
 
 TEST_CASE("unknown records are refused, not guessed") {

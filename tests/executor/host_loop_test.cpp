@@ -2,9 +2,11 @@
 
 #include <catch2/catch.hpp>
 
+#include "aurora/os/files.h"
 #include "support/builders.h"
 #include "support/fake_clock.h"
 #include "support/fake_runner_host.h"
+#include "support/temp_folder.h"
 
 using namespace aurora;
 using namespace aurora::executor;
@@ -21,7 +23,13 @@ class MemoryJournal final : public HostJournal {
     return Unit{};
   }
   Result<std::vector<core::HostRecord>> load() override { return records; }
+  bool wants_compaction() const override { return records.size() > compact_above; }
+  Status compact(const std::vector<core::HostRecord>& all) override {
+    records = all;
+    return Unit{};
+  }
 
+  size_t compact_above = SIZE_MAX;
   std::vector<core::HostRecord> records;
   bool is_full = false;
   int appends = 0;
@@ -165,6 +173,100 @@ TEST_CASE("a restarted executor finds its runners and asks again for kills") {
   CHECK(bench.status_of("vanished") == "LOST Executor was restarted before the task could be started.");
   CHECK(bench.launch("running").ok());
   CHECK(bench.runners.take_calls().empty());
+}
+
+TEST_CASE("whatever byte of the journal is damaged, no task is forgotten or started again") {
+  Bench bench;
+  const test::TempFolder folder;
+  const std::string path = folder.path() + "/journal";
+  for (int i = 0; i < 10; ++i) CHECK(bench.launch("t" + std::to_string(i)).ok());
+  CHECK(bench.submit(core::KillRequested{{core::TaskId("t3")}}).ok());
+  REQUIRE(open_host_journal(path, Instant{}).value()->append(bench.journal.records).ok());
+  const std::string whole = *os::read_file(path);
+  bench.runners.take_calls();
+  for (size_t at = 0; at < whole.size(); at += 7) {
+    std::string bytes = whole;
+    bytes[at] ^= 0x40;
+    REQUIRE(os::write_file(path, bytes).ok());
+    bench.journal.records = *open_host_journal(path, Instant{1}).value()->load();
+    bench.restart();
+    bench.rounds();
+    for (int i = 0; i < 10; ++i) {
+      CHECK(bench.status_of("t" + std::to_string(i)).starts_with("RUNNING"));
+      CHECK(bench.launch("t" + std::to_string(i)).ok());
+    }
+    for (const std::string& call : bench.runners.take_calls()) CHECK(call == "kill t3");
+  }
+}
+
+TEST_CASE("without a journal every folder of a task is taken back: what runs goes on, what ended is reported") {
+  Bench bench;
+  CHECK(bench.launch("running").ok());
+  CHECK(bench.launch("ended").ok());
+  bench.runners.found[core::TaskId("ended")] = {false, true, {{}, {}, core::RunState::Success}};
+  bench.runners.take_calls();
+  bench.journal.records.clear();
+  bench.restart();
+  bench.sink.reports.clear();
+  bench.rounds();
+  CHECK(bench.runners.take_calls().empty());
+  CHECK(bench.status_of("running").starts_with("RUNNING"));
+  CHECK(bench.status_of("ended") == "FINISHED Task finished.");
+  REQUIRE(bench.sink.reports.size() == 1);
+  CHECK(bench.sink.reports[0].tasks.size() == 2);
+  const auto* accepted = std::get_if<core::TaskAccepted>(&bench.journal.records.at(0));
+  REQUIRE(accepted != nullptr);
+  CHECK(accepted->summary.job.name == "web");
+}
+
+TEST_CASE("a runner that lives although its task was reported as ended is ended") {
+  Bench bench;
+  CHECK(bench.launch("twin").ok());
+  bench.journal.records.push_back(core::TaskEnded{core::TaskId("twin"), Instant{1}, core::TaskStatus::Lost, "gone"});
+  bench.runners.take_calls();
+  bench.restart();
+  bench.rounds();
+  CHECK(bench.runners.take_calls() == Calls{"kill twin"});
+  CHECK(bench.status_of("twin") == "LOST gone");
+  bench.clock.advance(seconds(71));
+  bench.rounds();
+  CHECK(bench.runners.take_calls() == Calls{"destroy twin"});
+  bench.runners.events = {core::RunnerExited{core::TaskId("twin"), {}}};
+  bench.rounds();
+  bench.clock.advance(seconds(80));
+  bench.rounds();
+  CHECK(bench.runners.take_calls().empty());
+}
+
+TEST_CASE("the journal shrinks to what still matters while the executor runs") {
+  Bench bench;
+  CHECK(bench.launch("kept").ok());
+  CHECK(bench.launch("gone").ok());
+  bench.runners.events = {core::RunnerExited{core::TaskId("gone"), {0, {}, core::RunState::Success}}};
+  bench.rounds();
+  const auto acknowledge_all = [&] {
+    for (int64_t sequence = 1; sequence < 10; ++sequence)
+      bench.loop->submit(core::ReportAnswered{sequence, core::ReportTasks::Answer{true, false}});
+    bench.rounds();
+  };
+  acknowledge_all();
+  acknowledge_all();
+  CHECK(bench.submit(core::TasksCollected{{core::TaskId("gone"), core::TaskId("kept")}, {}}).ok());
+  const auto collected = [&](const char* id) {
+    return bench.loop->query([&](const core::HostTasks& tasks) {
+      const core::HostTask* task = tasks.find(core::TaskId(id));
+      return task != nullptr && task->collected_at.has_value();
+    });
+  };
+  CHECK(collected("gone"));
+  CHECK_FALSE(collected("kept"));  // it runs
+  bench.journal.compact_above = 0;
+  CHECK(bench.submit(core::TasksCollected{{}, {core::TaskId("gone"), core::TaskId("kept")}}).ok());
+  CHECK(bench.journal.records.size() == 1);
+  bench.runners.folder_of.erase(core::TaskId("gone"));
+  bench.restart();
+  CHECK(bench.status_of("gone").empty());
+  CHECK(bench.status_of("kept").starts_with("RUNNING"));
 }
 
 TEST_CASE("an executor that is stopped says so last") {

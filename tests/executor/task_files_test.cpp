@@ -31,6 +31,8 @@ RunnerPlan a_plan() {
   return plan;
 }
 
+core::HostTaskSummary a_summary() { return {{"www", "prod", "web"}, 3, 1.5, 128, 64, {{"http", 31000}}}; }
+
 std::string a_history() {
   using enum core::ProcessState;
   return encode_record(core::RunStateRecord{core::RunState::Active, Instant{1}, 7}) +
@@ -48,7 +50,7 @@ TEST_CASE("a plan comes back as it was written, with the task beside it") {
   const test::TempFolder folder;
   const std::string path = folder.path() + "/plan";
   const RunnerPlan plan = a_plan();
-  REQUIRE(write_plan(path, plan, R"({"name": "x"})").ok());
+  REQUIRE(write_plan(path, plan, R"({"name": "x"})", a_summary()).ok());
   const auto read = read_plan(path);
   REQUIRE(read.ok());
   CHECK(read->plan.processes.size() == 2);
@@ -92,10 +94,44 @@ TEST_CASE("how a runner ended counts once, and only if it left the last word to 
   CHECK_FALSE(over.runner_end.has_value());
 }
 
+TEST_CASE("what the journal knew of a task is found in its plan, as far as that can be read") {
+  const test::TempFolder folder;
+  const std::string path = folder.path() + "/plan";
+  const core::TaskId id("t");
+  REQUIRE(write_plan(path, a_plan(), R"({"name": "x"})", a_summary()).ok());
+  CHECK(recover_accepted(path, id).summary == a_summary());
+  CHECK(recover_accepted(path, id).at == Instant{123});
+
+  std::string bytes = *os::read_file(path);
+  bytes[20] ^= 1;  // in the plan
+  REQUIRE(os::write_file(path, bytes).ok());
+  CHECK(recover_accepted(path, id).summary == a_summary());
+
+  REQUIRE(os::write_file(path, encode_plan(a_plan(), "{}")).ok());  // as it was written before
+  CHECK(recover_accepted(path, id).summary.job.role == "www-data");
+  CHECK(recover_accepted(path, id).summary.ports == a_plan().ports);
+
+  REQUIRE(os::write_file(path, "nothing of use").ok());
+  CHECK(recover_accepted(path, id).task_id == id);
+  CHECK(recover_accepted(path, id).summary.job.role == "unknown");
+  CHECK(recover_accepted(folder.path() + "/missing", id).summary.job.role == "unknown");
+}
+
+TEST_CASE("a damaged record of a history costs that record, not those behind it") {
+  const std::string good = a_history();
+  for (size_t at = 0; at < good.size(); ++at) {
+    std::string bytes = good;
+    bytes[at] ^= 0x10;
+    const core::RunHistory history = parse_history(bytes);
+    const bool in_last = at >= good.size() - encode_record(core::RunnerEndRecord{}).size();
+    CHECK(history.runner_end.has_value() != in_last);
+  }
+}
+
 TEST_CASE("damaged plans and histories are refused or cut short, never believed") {
   const test::TempFolder folder;
   const std::string path = folder.path() + "/plan";
-  REQUIRE(write_plan(path, a_plan(), "{}").ok());
+  REQUIRE(write_plan(path, a_plan(), "{}", a_summary()).ok());
   const std::string plan = *os::read_file(path);
   const std::string history = a_history();
   const size_t records = parse_history(history).states.size();

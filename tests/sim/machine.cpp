@@ -28,6 +28,7 @@ Status Machine::start(const Task& task) {
   world_.note(name_ + ": runner of " + task.id.value());
   const std::string behaviour = behaviour_of(task);
   entry->second.live = true;
+  entry->second.accepted = {task.id, world_.now(), summary_of(task)};
   entry->second.ignores_kill = behaviour == "stubborn";
   world_.after(world_.between(milliseconds(1), milliseconds(500)), [this, id = task.id] { begin(id); });
   if (behaviour == "finish") end_later(task.id, world_.between(seconds(1), seconds(20)), RunState::Success);
@@ -81,6 +82,16 @@ HostTasks::FoundRunner Machine::adopt(const TaskId& task_id) {
   return {entry->second.live, entry->second.started, entry->second.end};
 }
 
+std::vector<executor::RunnerHost::FoundFolder> Machine::list_found() {
+  std::vector<FoundFolder> found;
+  for (const auto& [task_id, run] : runs_) {
+    if (run.accepted) found.push_back({task_id, run.live});
+  }
+  return found;
+}
+
+TaskAccepted Machine::recover(const TaskId& task_id) { return *runs_.at(task_id).accepted; }
+
 std::vector<HostEvent> Machine::wait(Duration) { return std::exchange(events_, {}); }
 
 Status Machine::append(const std::vector<HostRecord>& records) {
@@ -89,6 +100,9 @@ Status Machine::append(const std::vector<HostRecord>& records) {
   for (const HostRecord& record : records) bytes.push_back(executor::encode_record(record));
   return test::BatchLog(disk).append(bytes);
 }
+
+// The simulated disk is never short of room: only a real journal shrinks.
+Status Machine::compact(const std::vector<HostRecord>&) { return Unit{}; }
 
 Result<std::vector<HostRecord>> Machine::load() {
   std::vector<HostRecord> records;

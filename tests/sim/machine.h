@@ -25,12 +25,15 @@ class Machine final : public executor::RunnerHost, public executor::HostJournal 
   void request_kill(const core::TaskId& task_id) override;
   void destroy(const core::TaskId& task_id) override;
   core::HostTasks::FoundRunner adopt(const core::TaskId& task_id) override;
+  std::vector<FoundFolder> list_found() override;
+  core::TaskAccepted recover(const core::TaskId& task_id) override;
   std::vector<core::HostEvent> wait(Duration max) override;
   void wake() override { on_wake(); }
 
   // HostJournal
   Status append(const std::vector<core::HostRecord>& records) override;
   Result<std::vector<core::HostRecord>> load() override;
+  Status compact(const std::vector<core::HostRecord>& all) override;
 
   void forget_events();  // the executor's process is gone; its runners are orphans now
   void lose_power();     // every runner dies, unsynced bytes may be lost
@@ -45,6 +48,7 @@ class Machine final : public executor::RunnerHost, public executor::HostJournal 
     bool ignores_kill = false;
     bool is_child = true;  // of the present executor process
     core::RunnerEnd end;
+    std::optional<core::TaskAccepted> accepted;
   };
   void begin(const core::TaskId& task_id);
   void end(const core::TaskId& task_id, std::optional<core::RunState> state, std::optional<int> exit_code);

@@ -63,8 +63,11 @@ class HostLoop {
   };
 
   std::deque<Queued> take_queue();
+  void find_again(const RunnerHost::FoundFolder& folder);
   void decide(const core::HostEvent& event);
+  void take(core::HostDecision decision);  // applies its records and keeps the rest for commit()
   bool commit();
+  void compact();
   void perform(const core::HostEffect& effect);
   bool start_runners();
 

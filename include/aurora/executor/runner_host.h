@@ -34,6 +34,14 @@ class RunnerHost {
   // After a restart of the executor: what is there of a task that was accepted before. If its runner is alive, it is
   // watched from now on; if it is dead, what it left running is killed.
   virtual core::HostTasks::FoundRunner adopt(const core::TaskId& task_id) = 0;
+  // After a restart, before adopt(): every task that has a folder here, whatever the journal says.
+  struct FoundFolder {
+    core::TaskId task_id;
+    bool is_held = false;  // a runner holds its lock
+  };
+  virtual std::vector<FoundFolder> list_found() = 0;
+  // What the journal should say of such a task, as its folder tells.
+  virtual core::TaskAccepted recover(const core::TaskId& task_id) = 0;
   // Waits until something happened, wake() was called, or `max` has passed. RunnerStarted, StartFailed and RunnerExited
   // only.
   virtual std::vector<core::HostEvent> wait(Duration max) = 0;

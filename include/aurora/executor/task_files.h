@@ -2,7 +2,7 @@
 // at the path that Mesos gave it, and the executor's own folder, which the role cannot write:
 //
 //   <work>/slaves/<agent>/frameworks/<framework>/executors/thermos-<task>/runs/latest/sandbox
-//   <state>/tasks/<task>/plan        what the runner runs, then the task as JSON
+//   <state>/tasks/<task>/plan        what the runner runs, then the task as JSON, then what lists show of it
 //   <state>/tasks/<task>/checkpoint  what happened; its lock is held as long as the runner lives
 #pragma once
 
@@ -13,6 +13,7 @@
 
 #include "aurora/base/result.h"
 #include "aurora/core/ids.h"
+#include "aurora/core/process/host_tasks.h"
 #include "aurora/core/process/run_history.h"
 #include "aurora/core/process/task_plan.h"
 #include "aurora/os/users.h"
@@ -51,13 +52,16 @@ std::string console_path(const RunnerPlan& plan, const char* stream);
 // The task as JSON follows the plan in the same file; the runner does not read it.
 std::string encode_plan(const RunnerPlan& plan, std::string_view task_json);
 std::optional<RunnerPlan> decode_plan(std::string_view bytes);
-Status write_plan(const std::string& path, const RunnerPlan& plan, std::string_view task_json);
+Status write_plan(const std::string& path, const RunnerPlan& plan, std::string_view task_json,
+                  const core::HostTaskSummary& summary);
 Result<RunnerPlan> read_plan(const std::string& path);
 Result<std::string> read_task_json(const std::string& path);
+// What the journal should know of the task, as far as its plan can still be read: at worst, that it is there.
+core::TaskAccepted recover_accepted(const std::string& path, const core::TaskId& task_id);
 
 // --- The checkpoint: appended by the runner before it acts, read by everybody.
 std::string encode_record(const core::RunRecord& record);  // framed
-core::RunHistory parse_history(std::string_view bytes);    // up to the first damaged record
+core::RunHistory parse_history(std::string_view bytes);    // without damaged records
 Result<core::RunHistory> read_history(const std::string& path);
 
 }  // namespace aurora::executor

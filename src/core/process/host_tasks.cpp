@@ -16,6 +16,19 @@ TaskReport report_of(const TaskId& task_id, const HostTask& task) {
   return report;
 }
 
+std::vector<PortRange> without_port(const std::vector<PortRange>& ranges, int32_t port) {
+  std::vector<PortRange> left;
+  for (const PortRange& range : ranges) {
+    if (port < range.first || port > range.last) {
+      left.push_back(range);
+      continue;
+    }
+    if (range.first < port) left.push_back({range.first, port - 1});
+    if (port < range.last) left.push_back({port + 1, range.last});
+  }
+  return left;
+}
+
 }  // namespace
 
 HostTaskSummary summary_of(const Task& task) {
@@ -34,10 +47,37 @@ const HostTask* HostTasks::find(const TaskId& task_id) const {
 
 std::vector<TaskId> HostTasks::list_active() const {
   std::vector<TaskId> active;
-  for (const TaskId& task_id : reported_) {
-    if (!is_terminal(tasks_.at(task_id).status)) active.push_back(task_id);
+  for (const auto& [task_id, task] : tasks_) {
+    if (!is_terminal(task.status)) active.push_back(task_id);
   }
   return active;
+}
+
+bool HostTasks::is_settled(const TaskId& task_id) const {
+  const HostTask* task = find(task_id);
+  return task != nullptr && is_terminal(task->status) && !reported_.contains(task_id);
+}
+
+std::vector<EndedTask> HostTasks::list_ended() const {
+  std::vector<EndedTask> ended;
+  for (const auto& [task_id, task] : tasks_) {
+    if (is_settled(task_id)) ended.push_back({task_id, task.status_at, !task.collected_at});
+  }
+  return ended;
+}
+
+std::vector<HostRecord> HostTasks::snapshot() const {
+  std::vector<HostRecord> records;
+  for (const auto& [task_id, task] : tasks_) {
+    const bool was_accepted = !task.summary.job.role.empty();  // not a tombstone
+    if (was_accepted) records.push_back(TaskAccepted{task_id, task.accepted_at, task.summary});
+    if (task.kill_accepted_at) records.push_back(KillAccepted{task_id, *task.kill_accepted_at});
+    if (!is_terminal(task.status)) continue;
+    records.push_back(TaskEnded{task_id, task.status_at, task.status, task.message, task.reason});
+    if (is_settled(task_id)) records.push_back(EndAcknowledged{task_id});
+    if (task.collected_at) records.push_back(TaskCollected{task_id, *task.collected_at});
+  }
+  return records;
 }
 
 HostDecision HostTasks::decide(const HostEvent& event, Instant now) {
@@ -57,10 +97,14 @@ HostDecision HostTasks::decide(const HostEvent& event, Instant now) {
                  [&](const RunnerExited& e) {
                    const auto found = tasks_.find(e.task_id);
                    if (found == tasks_.end()) return;
+                   if (is_terminal(found->second.status)) kills_.erase(e.task_id);  // a survivor
                    end(e.task_id, outcome_of(e.end, found->second.kill_accepted_at.has_value()), now, decision);
                  },
                  [&](const ReportAnswered& e) { answered(e, now, decision); },
+                 [&](const TasksCollected& e) { collected(e, now, decision); },
+                 [&](const PortTaken& e) { hold_back(e.port, now); },
                  [&](const TimerFired&) {
+                   offer_again(now);
                    escalate_kills(now, decision);
                    report_if_due(now, decision);
                  },
@@ -129,6 +173,16 @@ void HostTasks::apply(const HostRecord& record) {
                    changed_.erase(r.task_id);
                    reported_.erase(r.task_id);
                  },
+                 [&](const TaskCollected& r) {
+                   const auto task = tasks_.find(r.task_id);
+                   if (task != tasks_.end()) task->second.collected_at = r.at;
+                 },
+                 [&](const TaskForgotten& r) {
+                   tasks_.erase(r.task_id);
+                   kills_.erase(r.task_id);
+                   changed_.erase(r.task_id);
+                   reported_.erase(r.task_id);
+                 },
              },
              record);
 }
@@ -165,6 +219,54 @@ HostDecision HostTasks::adopt(const TaskId& task_id, const FoundRunner& found, I
   return decision;
 }
 
+bool HostTasks::needs_recovery(const TaskId& task_id) const {
+  const HostTask* task = find(task_id);
+  return task == nullptr || task->summary.job.role.empty();
+}
+
+HostDecision HostTasks::recover(const TaskAccepted& accepted) const {
+  HostDecision decision;
+  decision.records.push_back(accepted);
+  const HostTask* known = find(accepted.task_id);
+  if (known == nullptr || !is_terminal(known->status)) return decision;
+  decision.records.push_back(
+      TaskEnded{accepted.task_id, known->status_at, known->status, known->message, known->reason});
+  if (is_settled(accepted.task_id)) decision.records.push_back(EndAcknowledged{accepted.task_id});
+  return decision;
+}
+
+HostDecision HostTasks::end_survivor(const TaskId& task_id, Instant now) {
+  HostDecision decision;
+  decision.effects.push_back(SignalRunner{task_id});
+  kills_[task_id] = now + timing_.runner_kill_grace;
+  return decision;
+}
+
+void HostTasks::collected(const TasksCollected& event, Instant now, HostDecision& decision) const {
+  for (const TaskId& task_id : event.files) {
+    if (is_settled(task_id)) decision.records.push_back(TaskCollected{task_id, now});
+  }
+  for (const TaskId& task_id : event.records) {
+    if (is_settled(task_id)) decision.records.push_back(TaskForgotten{task_id});
+  }
+}
+
+// The scheduler learns what a host offers when it registers.
+void HostTasks::hold_back(int32_t port, Instant now) {
+  taken_ports_[port] = now + timing_.taken_port_pause;
+  registered_ = false;
+}
+
+void HostTasks::offer_again(Instant now) {
+  if (std::erase_if(taken_ports_, [&](const auto& entry) { return entry.second <= now; }) > 0) registered_ = false;
+}
+
+Host HostTasks::offered_host() const {
+  Host host = host_;
+  for (const auto& [port, until] : taken_ports_) host.port_ranges = without_port(host.port_ranges, port);
+  return host;
+}
+
 void HostTasks::escalate_kills(Instant now, HostDecision& decision) {
   for (auto& [task_id, due] : kills_) {
     if (due > now) continue;
@@ -177,6 +279,7 @@ Instant HostTasks::next_timer() const {
   Instant next = std::max(changed_.empty() ? next_complete_ : Instant{}, next_attempt_);
   if (in_flight_) next = in_flight_->at + timing_.answer_timeout;
   for (const auto& [task_id, due] : kills_) next = std::min(next, due);
+  for (const auto& [port, until] : taken_ports_) next = std::min(next, until);
   return next;
 }
 
@@ -196,7 +299,7 @@ void HostTasks::report_if_due(Instant now, HostDecision& decision) {
 
   ReportTasks report = next_report();
   report.complete = complete;
-  if (!registered_) report.host = host_;
+  if (!registered_) report.host = taken_ports_.empty() ? host_ : offered_host();
   Sent sent{report.sequence, now, complete, {}};
   for (const TaskId& task_id : complete ? reported_ : changed_) {
     if (!complete && report.tasks.size() >= kReportTasksMax) break;
@@ -229,10 +332,10 @@ void HostTasks::answered(const ReportAnswered& event, Instant now, HostDecision&
   registered_ = true;
   if (sent.complete) next_complete_ = now + timing_.heartbeat;
   for (const auto& [task_id, version] : sent.versions) {
-    const HostTask& task = tasks_.at(task_id);
-    if (task.version != version) continue;  // changed meanwhile
+    const HostTask* task = find(task_id);
+    if (task == nullptr || task->version != version) continue;  // changed meanwhile
     changed_.erase(task_id);
-    if (is_terminal(task.status)) decision.records.push_back(EndAcknowledged{task_id});
+    if (is_terminal(task->status)) decision.records.push_back(EndAcknowledged{task_id});
   }
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "aurora/core/commands/command.h"
+#include "aurora/core/process/collection.h"
 #include "aurora/core/process/run_history.h"
 #include "aurora/core/task/task.h"
 
@@ -50,7 +51,15 @@ struct TaskEnded {  // also the tombstone of a task that was killed before it wa
 struct EndAcknowledged {  // the scheduler has it on disk: not reported any more
   TaskId task_id;
 };
-using HostRecord = std::variant<TaskAccepted, KillAccepted, TaskEnded, EndAcknowledged>;
+struct TaskCollected {  // its files are deleted; its page says so until it is forgotten
+  TaskId task_id;
+  Instant at;
+};
+struct TaskForgotten {  // as if it had never been here
+  TaskId task_id;
+};
+using HostRecord =
+    std::variant<TaskAccepted, KillAccepted, TaskEnded, EndAcknowledged, TaskCollected, TaskForgotten>;
 
 // The report of §11.2: status and exact message.
 struct RunnerOutcome {
@@ -84,10 +93,17 @@ struct ReportAnswered {  // to the message with this sequence number; `answer` a
   int64_t sequence = 0;
   std::optional<ReportTasks::Answer> answer;
 };
+struct TasksCollected {  // files that are deleted, records to drop; what is not over by then is left alone
+  std::vector<TaskId> files;
+  std::vector<TaskId> records;
+};
+struct PortTaken {  // somebody who is no task of ours listens on it
+  int32_t port = 0;
+};
 struct TimerFired {};
 struct Stopping {};  // the executor, not its tasks
 using HostEvent = std::variant<LaunchRequested, KillRequested, RunnerStarted, StartFailed, RunnerExited,
-                               ReportAnswered, TimerFired, Stopping>;
+                               ReportAnswered, TasksCollected, PortTaken, TimerFired, Stopping>;
 
 // --- Effects. Each is safe to repeat.
 struct StartRunner {
@@ -110,6 +126,7 @@ struct HostTiming {
   Duration retry_delay =
       milliseconds(200);  // after a report that was not accepted; doubles up to `heartbeat`
   Duration runner_kill_grace = seconds(70);  // the runner itself gives up after 60 s
+  Duration taken_port_pause = minutes(10);   // a port that was taken is not offered for so long
 };
 
 struct HostTask {
@@ -120,6 +137,7 @@ struct HostTask {
   Instant accepted_at;
   Instant status_at;
   std::optional<Instant> kill_accepted_at;
+  std::optional<Instant> collected_at;  // its files are gone
   int64_t version = 0;  // grows with each change of status
 };
 
@@ -144,12 +162,22 @@ class HostTasks {
     RunnerEnd end;
   };
   HostDecision adopt(const TaskId& task_id, const FoundRunner& found, Instant now);
+  // Before that, for a folder whose task the journal does not know any more: `accepted` is what the folder itself says.
+  // What the journal still knows of it (a kill, an end) stays true. adopt() follows if it has not ended.
+  bool needs_recovery(const TaskId& task_id) const;
+  HostDecision recover(const TaskAccepted& accepted) const;
+  // A runner lives whose task was reported as ended: it must go, since another may run in its place.
+  HostDecision end_survivor(const TaskId& task_id, Instant now);
   // The next moment at which TimerFired has something to do.
   Instant next_timer() const;
 
   const std::map<TaskId, HostTask>& tasks() const { return tasks_; }
   const HostTask* find(const TaskId& task_id) const;
   std::vector<TaskId> list_active() const;
+  // Ended, and the scheduler knows: what choose_collection() may choose from.
+  std::vector<EndedTask> list_ended() const;
+  // All that apply() needs to make this table again: a journal without what no longer matters.
+  std::vector<HostRecord> snapshot() const;
 
  private:
   struct Sent {
@@ -164,6 +192,11 @@ class HostTasks {
   void started(const TaskId& task_id, Instant now);
   void end(const TaskId& task_id, RunnerOutcome outcome, Instant now, HostDecision& decision) const;
   void answered(const ReportAnswered& event, Instant now, HostDecision& decision);
+  void collected(const TasksCollected& event, Instant now, HostDecision& decision) const;
+  bool is_settled(const TaskId& task_id) const;
+  void hold_back(int32_t port, Instant now);
+  void offer_again(Instant now);
+  Host offered_host() const;
   void set_status(const TaskId& task_id, HostTask& task, RunnerOutcome status, Instant at);
   void report_again(const TaskId& task_id, HostTask& task);
   void report_if_due(Instant now, HostDecision& decision);
@@ -178,6 +211,7 @@ class HostTasks {
   std::map<TaskId, Instant> kills_;  // accepted, not ended: when to escalate
   std::set<TaskId> changed_;         // the scheduler does not have their present status
   std::set<TaskId> reported_;  // active, or ended and not yet acknowledged: what a complete report lists
+  std::map<int32_t, Instant> taken_ports_;  // not offered until then
   std::optional<Sent> in_flight_;
   int64_t sequence_ = 0;
   bool registered_ = false;
