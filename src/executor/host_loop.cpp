@@ -151,7 +151,8 @@ bool HostLoop::start_runners() {
     const core::HostTask* known = tasks_.find(task.id);
     if (known == nullptr || is_terminal(known->status)) continue;
     if (known->kill_accepted_at) {
-      decide(core::StartFailed{task.id, core::TaskStatus::Killed, "Task killed during initialization."});
+      decide(core::StartFailed{task.id, core::TaskStatus::Killed, "Task killed during initialization.",
+                               core::EndReason{.cause = core::EndCause::Killed}});
       continue;
     }
     if (const Status started = runners_.start(task); !started.ok()) {

@@ -5,6 +5,7 @@
 
 #include "aurora/base/clock.h"
 #include "aurora/base/log.h"
+#include "aurora/core/process/find_end_reason.h"
 #include "aurora/os/files.h"
 #include "aurora/os/poller.h"
 #include "aurora/os/processes.h"
@@ -207,8 +208,9 @@ class PosixRunnerHost final : public RunnerHost {
       const int signal_number = found->second.signal_at_birth;
       if (!born.process.is_open()) {
         forget(found);
-        early_.push_back(core::StartFailed{task_id, core::TaskStatus::Lost,
-                                           std::string(kNotInitialized) + born.birth.failure});
+        early_.push_back(
+            core::StartFailed{task_id, core::TaskStatus::Lost, std::string(kNotInitialized) + born.birth.failure,
+                              core::EndReason{.cause = core::EndCause::Setup, .detail = born.birth.failure}});
       } else if (watch(born.birth.id, task_id, std::move(born.process)).ok() && signal_number != 0) {
         signal(task_id, signal_number);
       }
@@ -276,13 +278,22 @@ class PosixRunnerHost final : public RunnerHost {
     if (process && process->signal != 0) end.signal = process->signal;
     if (process && process->signal == 0) end.exit_code = process->exit_code;
     const Result<RunHistory> history = read_history(paths.checkpoint);
+    if (history.ok()) {
+      end.last_state = history->state();
+      if (history->runner_end) end = *history->runner_end;
+    }
+    end.reason = why_ended(paths, history.ok() ? *history : RunHistory{}, end);
     if (!history.ok()) return end;
-    end.last_state = history->state();
-    if (history->runner_end) end = *history->runner_end;
     if (!history->state() || !is_terminal(*history->state())) {
       sweep(paths.checkpoint, *history, end.signal ? RunState::Killed : RunState::Lost, clock_.now());
     }
     return end;
+  }
+
+  static std::optional<core::EndReason> why_ended(const TaskPaths& paths, const RunHistory& history,
+                                                  const core::RunnerEnd& end) {
+    const Result<RunnerPlan> plan = read_plan(paths.plan);
+    return core::find_end_reason(plan.ok() ? plan->plan : core::TaskPlan{}, history, end);
   }
 
   PosixRunnerConfig config_;

@@ -84,8 +84,25 @@ class Runner {
     if (pid.ok()) {
       feed(core::ProcessStarted{effect.process});
     } else {
-      feed(core::ProcessNotStarted{effect.process});
+      feed(core::ProcessNotStarted{effect.process, why_not_started(process, request, pid.error())});
     }
+  }
+
+  // For its user: what is in the way, or the limit; else what the system said.
+  std::string why_not_started(const core::ProcessPlan& process, const os::SpawnRequest& request,
+                              const Error& error) const {
+    constexpr size_t kArgumentBytesMax = 128 * 1024 - 1;  // MAX_ARG_STRLEN, with its end
+    if (process.cmdline.size() > kArgumentBytesMax) {
+      return "its command line has " + std::to_string(process.cmdline.size()) + " bytes; the system takes " +
+             std::to_string(kArgumentBytesMax) + ". Put it into a file";
+    }
+    for (const std::string& path : {request.stdout_path, request.stderr_path}) {
+      if (!error.message.starts_with("cannot open " + path) || !path.starts_with(plan_.sandbox + "/")) continue;
+      const std::string inside = path.substr(plan_.sandbox.size() + 1);
+      const std::string obstacle = os::find_obstacle(plan_.sandbox, inside);
+      if (!obstacle.empty()) return "cannot open '" + inside + "': " + obstacle;
+    }
+    return error.message;
   }
 
   std::optional<LogWriter> set_output(const core::LaunchProcess& effect, os::SpawnRequest& request) {

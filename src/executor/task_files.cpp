@@ -219,6 +219,7 @@ std::string encode_record(const core::RunRecord& record) {
   out.add(process.pid);
   out.add(process.return_code.has_value());
   out.add(process.return_code.value_or(0));
+  out.add(process.detail);
   return frame(out.take());
 }
 
@@ -245,6 +246,7 @@ std::optional<core::RunRecord> decode_run_record(std::string_view bytes) {
   const bool has_code = in.get<bool>();
   const auto code = in.get<int32_t>();
   if (has_code) record.return_code = code;
+  if (!in.is_at_end()) record.detail = in.get_string();  // records of before have none
   return in.is_good() ? std::optional<core::RunRecord>(record) : std::nullopt;
 }
 

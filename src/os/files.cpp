@@ -117,6 +117,20 @@ Status make_folders(const std::string& path, int mode) {
 
 bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
+std::string find_obstacle(const std::string& folder, const std::string& path) {
+  for (size_t slash = 0; slash != std::string::npos;) {
+    slash = path.find('/', slash + 1);
+    const std::string part = path.substr(0, slash);
+    struct stat status {};
+    if (::lstat((folder + "/" + part).c_str(), &status) != 0) return "";
+    const bool wants_folder = slash != std::string::npos;
+    if (S_ISLNK(status.st_mode)) return "'" + part + "' is a link";
+    if (wants_folder && !S_ISDIR(status.st_mode)) return "'" + part + "' is a file, where a folder is wanted";
+    if (!wants_folder && S_ISDIR(status.st_mode)) return "'" + part + "' is a folder, where a file is wanted";
+  }
+  return "";
+}
+
 std::vector<std::string> list_names(const std::string& folder) {
   std::vector<std::string> names;
   DIR* directory = ::opendir(folder.c_str());

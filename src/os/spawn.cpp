@@ -42,18 +42,20 @@ struct Child {
   std::string stderr_path;
   int error_number = 0;  // set by the child when it gives up
   const char* failed_step = nullptr;
+  const char* failed_object = nullptr;  // what could not be opened, entered or executed
   bool has_log = false;  // fd 2 is open
 };
 
-int fail(Child& child, const char* step) {
+int fail(Child& child, const char* step, const char* object) {
   child.error_number = errno;
   child.failed_step = step;
+  child.failed_object = object;
   // Whoever looks for the reason looks into the log first.
   if (child.has_log)
-    ::dprintf(2, "aurora: %s %s: %s\n", step, child.request->program.c_str(),
-              std::strerror(child.error_number));
+    ::dprintf(2, "aurora: %s %s: %s\n", step, object, std::strerror(child.error_number));
   return 127;
 }
+int fail(Child& child, const char* step) { return fail(child, step, child.request->program.c_str()); }
 
 // glibc's setuid() would signal the threads of the process whose memory we borrow: system calls it is.
 bool become(const User& user, const std::vector<gid_t>& groups) {
@@ -144,9 +146,9 @@ int child_main(void* argument) {
   if (nothing != 0) ::close(nothing);
   if (request.user && !become(*request.user, child.groups)) return fail(child, "cannot become the user of");
   if (!request.folder.empty() && ::chdir(request.folder.c_str()) != 0)
-    return fail(child, "cannot enter the folder of");
-  if (!open_output(request.stdout_fd, child.stdout_path, 1)) return fail(child, "cannot open the log of");
-  if (!open_output(request.stderr_fd, child.stderr_path, 2)) return fail(child, "cannot open the log of");
+    return fail(child, "cannot enter", request.folder.c_str());
+  if (!open_output(request.stdout_fd, child.stdout_path, 1)) return fail(child, "cannot open", child.stdout_path.c_str());
+  if (!open_output(request.stderr_fd, child.stderr_path, 2)) return fail(child, "cannot open", child.stderr_path.c_str());
   child.has_log = true;
   if (!arrange_fds(request.passed_fds)) return fail(child, "cannot pass files to");
   restore_signals(request.blocks_signals);
@@ -189,7 +191,7 @@ Result<int> spawn(const SpawnRequest& request) {
   if (pid < 0) return system_error("cannot fork for", request.program, clone_error);
   if (child.failed_step == nullptr) return pid;
   ::waitpid(pid, nullptr, 0);
-  return system_error(child.failed_step, request.program, child.error_number);
+  return system_error(child.failed_step, child.failed_object, child.error_number);
 }
 
 Result<int> fork_copy(const std::vector<int>& kept, const std::function<int()>& body) {

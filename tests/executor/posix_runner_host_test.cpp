@@ -211,3 +211,61 @@ TEST_CASE("a pid that now belongs to somebody else is not killed") {
   host.host().adopt(task_id);
   CHECK(host.runs_of("t", 0) == "LOST");
 }
+
+TEST_CASE("a task that ended says why") {
+  struct Case {
+    std::string before;  // what a first process does
+    std::string cmdline;
+    std::string why;
+  };
+  const Case cases[] = {
+      {"true", "exit 3", "process 'p' exited with code 3"},
+      {"true", "bash -c 'kill -SEGV $$'; exit $?",
+       "process 'p' exited with code 139, as a shell does after SIGSEGV"},
+      {"rm -rf .logs; touch .logs", "true",
+       "process 'p' could not be started: cannot open '.logs/p/0/stdout': '.logs' is a file, where a folder is wanted"},
+      {"ln -s /nowhere .logs/p", "true",
+       "process 'p' could not be started: cannot open '.logs/p/0/stdout': '.logs/p' is a link"},
+      {"mkdir -p .logs/p/0; ln -s /dev/null .logs/p/0/stderr", "true",
+       "process 'p' could not be started: cannot open '.logs/p/0/stderr': '.logs/p/0/stderr' is a link"},
+      {"mkdir -p .logs/p/0/stdout", "true",
+       "process 'p' could not be started: cannot open '.logs/p/0/stdout': '.logs/p/0/stdout' is a folder, where a "
+       "file is wanted"},
+      {"true", "true #" + std::string(128 * 1024, 'x'),
+       "process 'p' could not be started: its command line has 131078 bytes; the system takes 131071. Put it into a "
+       "file"},
+  };
+  RealHost host;
+  int number = 0;
+  for (const Case& c : cases) {
+    const std::string id = "t" + std::to_string(++number);
+    INFO(c.why);
+    const core::RunnerEnd end =
+        host.run(id, {{"first", c.before}, {"p", c.cmdline}}, R"(, "constraints": [{"order": ["first", "p"]}])");
+    CHECK(end.last_state == core::RunState::Failed);
+    REQUIRE(end.reason.has_value());
+    CHECK(to_sentence(*end.reason) == c.why);
+  }
+}
+
+TEST_CASE("a sandbox that its processes cannot enter is named") {
+  RealHost host;
+  const core::RunnerEnd end = host.run("t", {{"first", "chmod 000 ."}, {"p", "true"}},
+                                       R"(, "constraints": [{"order": ["first", "p"]}])");
+  REQUIRE(end.reason.has_value());
+  CHECK(to_sentence(*end.reason) ==
+        "process 'p' could not be started: cannot enter " + host.sandbox_of("t") + ": Permission denied");
+}
+
+TEST_CASE("a killed runner and a killed task say how") {
+  RealHost host;
+  REQUIRE(host.start("died", {{"p", "sleep 1000"}}).ok());
+  host.wait_for_start("died");
+  os::send_signal(host.runner_of("died"), SIGKILL);
+  CHECK(to_sentence(host.wait_for_exit("died").reason.value()) == "the task's runner was ended by SIGKILL");
+  REQUIRE(host.start("killed", {{"p", "sleep 1000"}}).ok());
+  host.wait_for_start("killed");
+  host.host().request_kill(core::TaskId("killed"));
+  CHECK(to_sentence(host.wait_for_exit("killed").reason.value()) ==
+        "killed by request; process 'p' was ended by SIGTERM");
+}

@@ -4,6 +4,7 @@
 
 #include "aurora/base/rng.h"
 #include "aurora/os/files.h"
+#include "executor/bytes.h"
 #include "support/temp_folder.h"
 
 using namespace aurora;
@@ -148,4 +149,18 @@ TEST_CASE("damaged plans and histories are refused or cut short, never believed"
     const auto read = read_plan(path);
     if (read.ok()) CHECK(read->task_id.value() == "t");
   }
+}
+
+TEST_CASE("a record says why a process could not be started, and one of before is still read") {
+  const core::ProcessRecord record{0, core::ProcessState::Failed, Instant{5}, 0, 127, "cannot open 'x': it is a link"};
+  const std::string begin = encode_record(core::ProcessRecord{0, core::ProcessState::Waiting, Instant{2}});
+  const core::RunHistory history = parse_history(begin + encode_record(record));
+  REQUIRE(history.processes.size() == 1);
+  CHECK(history.processes[0].back().detail == "cannot open 'x': it is a link");
+
+  const std::string old_record("\x01\x05\x05\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\x7f\0\0\0", 23);
+  const core::RunHistory old = parse_history(begin + frame(old_record));
+  REQUIRE(old.processes.size() == 1);
+  CHECK(old.processes[0].back().return_code == 127);
+  CHECK(old.processes[0].back().detail.empty());
 }

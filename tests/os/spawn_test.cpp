@@ -74,8 +74,8 @@ TEST_CASE("a program that cannot be executed is an error, not a child") {
   const Case cases[] = {
       {missing, "cannot execute /nowhere/program: No such file or directory"},
       {not_executable, "cannot execute /etc/passwd: Permission denied"},
-      {no_folder, "cannot enter the folder of /bin/true: No such file or directory"},
-      {no_log, "cannot open the log of /bin/true: No such file or directory"},
+      {no_folder, "cannot enter /nowhere: No such file or directory"},
+      {no_log, "cannot open /proc/nowhere/stdout: No such file or directory"},
   };
   for (Case c : cases) {
     c.request.arguments = {"x"};

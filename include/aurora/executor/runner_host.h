@@ -15,7 +15,8 @@ namespace aurora::executor {
 // what the user reads.
 inline core::StartFailed failure_of(const core::TaskId& task_id, const Error& error) {
   const bool is_ours = error.code == ErrorCode::Internal || error.code == ErrorCode::Unavailable;
-  return {task_id, is_ours ? core::TaskStatus::Lost : core::TaskStatus::Failed, error.message};
+  return {task_id, is_ours ? core::TaskStatus::Lost : core::TaskStatus::Failed, error.message,
+          core::EndReason{.cause = core::EndCause::Setup, .detail = error.message}};
 }
 
 class RunnerHost {

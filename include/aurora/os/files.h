@@ -45,6 +45,9 @@ Status rename_file(const std::string& from, const std::string& to);  // not sync
 // Also its parents; an existing folder is fine.
 Status make_folders(const std::string& path, int mode = 0755);
 bool exists(const std::string& path);
+// What keeps <folder>/<path> from being opened as a file: the first part below `folder` that is a link, or of which
+// only the other kind (file, folder) is wanted. "'.logs/web' is a link"; empty: nothing is in the way.
+std::string find_obstacle(const std::string& folder, const std::string& path);
 std::vector<std::string> list_names(const std::string& folder);        // unsorted, without . and ..
 Status make_link(const std::string& target, const std::string& path);  // a symbolic one
 Status give_to(const std::string& path, int uid, int gid);             // chown

@@ -1,6 +1,15 @@
 #include "aurora/core/task/task_lifecycle.h"
 
 namespace aurora::core {
+namespace {
+
+// A wait that is over: for a partitioned task its reason is there already.
+std::optional<EndReason> reason_for(const Task& task, TaskStatus to) {
+  if (to != TaskStatus::Lost || task.status == TaskStatus::Partitioned) return std::nullopt;
+  return host_lost("it was " + std::string(enum_name(task.status)) + " for too long");
+}
+
+}  // namespace
 
 Result<Decision> decide(const Cluster& cluster, const ChangeTask& command, const Context& context) {
   Decision decision;
@@ -8,7 +17,7 @@ Result<Decision> decide(const Cluster& cluster, const ChangeTask& command, const
   if (task == nullptr) return decision;
   if (command.expected && *command.expected != task->status) return decision;
   if (command.expected_since && *command.expected_since != task->events.back().timestamp) return decision;
-  transition(cluster, *task, {command.to, command.message}, context, decision);
+  transition(cluster, *task, {command.to, command.message, reason_for(*task, command.to)}, context, decision);
   return decision;
 }
 

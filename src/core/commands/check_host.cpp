@@ -12,7 +12,9 @@ void give_up(const Cluster& cluster, const Task& task, const Context& context, D
   const TaskStatus to = context.settings.partition_aware ? TaskStatus::Partitioned : TaskStatus::Lost;
   const std::string message = "Host " + task.host.value() + " has not reported for " +
                               std::to_string(context.settings.host_timeout.ms / 1000) + " seconds.";
-  transition(cluster, task, {to, message}, context, decision);
+  const EndReason reason = host_lost(task.host.value() + " was silent for " +
+                                     std::to_string(context.settings.host_timeout.ms / 1000) + " s");
+  transition(cluster, task, {to, message, reason}, context, decision);
 }
 
 }  // namespace

@@ -24,7 +24,8 @@ Result<Decision> decide(const Cluster& cluster, const KillTasks& command, const 
   Decision decision;
   int32_t killed = 0;
   for (const Task* task : list_wanted(cluster, command)) {
-    const Outcome outcome = transition(cluster, *task, {TaskStatus::Killing, audit}, context, decision);
+    const TransitionRequest request{TaskStatus::Killing, audit, killed_by("user " + command.user)};
+    const Outcome outcome = transition(cluster, *task, request, context, decision);
     if (outcome == Outcome::Success) ++killed;
   }
   decision.answer = Message{killed > 0 ? "Tasks killed." : "No tasks to kill.", killed};

@@ -20,7 +20,8 @@ Result<Decision> decide(const Cluster& cluster, const RestartTasks& command, con
   Decision decision;
   int32_t restarted = 0;
   for (const Task* task : tasks) {
-    const TransitionRequest request{TaskStatus::Restarting, "Restarted by " + command.user};
+    const TransitionRequest request{TaskStatus::Restarting, "Restarted by " + command.user,
+                                    killed_by("restart by user " + command.user)};
     if (transition(cluster, *task, request, context, decision) == Outcome::Success) ++restarted;
   }
   decision.answer = Message{"Tasks restarted.", restarted};

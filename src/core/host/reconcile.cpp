@@ -80,7 +80,8 @@ void apply_absence(const Cluster& cluster, const Task& task, const Context& cont
     decision.effects.push_back(LaunchTask{task.host, task});
     return;
   }
-  transition(cluster, task, {TaskStatus::Lost, "Task is unknown to its host."}, context, decision);
+  const EndReason reason = host_lost(task.host.value() + " reported without it");
+  transition(cluster, task, {TaskStatus::Lost, "Task is unknown to its host.", reason}, context, decision);
 }
 
 }  // namespace

@@ -126,7 +126,8 @@ void HostTasks::launch(const Task& task, Instant now, HostDecision& decision) {
 void HostTasks::kill(const TaskId& task_id, Instant now, HostDecision& decision) {
   const auto found = tasks_.find(task_id);
   if (found == tasks_.end()) {
-    decision.records.push_back(TaskEnded{task_id, now, TaskStatus::Killed, "Instructed to kill task."});
+    decision.records.push_back(
+        TaskEnded{task_id, now, TaskStatus::Killed, "Instructed to kill task.", EndReason{.cause = EndCause::Killed}});
     return;
   }
   HostTask& task = found->second;
@@ -208,7 +209,8 @@ HostDecision HostTasks::adopt(const TaskId& task_id, const FoundRunner& found, I
   HostTask& task = entry->second;
   if (!found.alive) {
     if (!found.end.last_state && !task.kill_accepted_at) {
-      end(task_id, {TaskStatus::Lost, "Executor was restarted before the task could be started."}, now, decision);
+      const EndReason reason{.cause = EndCause::Setup, .detail = "its executor was restarted before it could be started"};
+      end(task_id, {TaskStatus::Lost, "Executor was restarted before the task could be started.", reason}, now, decision);
     } else {
       end(task_id, outcome_of(found.end, task.kill_accepted_at.has_value()), now, decision);
     }

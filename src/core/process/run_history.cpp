@@ -27,6 +27,7 @@ bool apply_to_run(ProcessRun& run, const ProcessRecord& record) {
     case ProcessState::Failed:
       run.stop_time = record.at;
       run.return_code = record.return_code;
+      run.detail = record.detail;
       break;
     case ProcessState::Lost:
       break;

@@ -51,11 +51,15 @@ RunnerOutcome outcome_without_kill(const RunnerEnd& end) {
 // The first reason wins (§11.2): once a kill was asked for, its message stands, whatever the task then did. A task
 // that had ended by itself before is not asked any more.
 RunnerOutcome outcome_of(const RunnerEnd& end, bool kill_requested) {
-  if (!kill_requested) return outcome_without_kill(end);
   const bool ended_by_itself =
       end.last_state && (*end.last_state == RunState::Success || *end.last_state == RunState::Failed);
-  if (ended_by_itself) return outcome_of_state(*end.last_state);
-  return {TaskStatus::Killed, "Instructed to kill task."};
+  if (kill_requested && !ended_by_itself) {
+    const EndReason asked{.cause = EndCause::Killed};
+    return {TaskStatus::Killed, "Instructed to kill task.", end.reason ? because_of(asked, *end.reason) : asked};
+  }
+  RunnerOutcome outcome = kill_requested ? outcome_of_state(*end.last_state) : outcome_without_kill(end);
+  outcome.reason = end.reason;
+  return outcome;
 }
 
 }  // namespace aurora::core

@@ -42,21 +42,21 @@ std::optional<uint32_t> TaskRun::find_process(int32_t pid) const {
 }
 
 void TaskRun::record_state(RunState state, Instant now, RunStep& step) {
-  step.records.push_back(RunStateRecord{state, now, runner_pid_});
-  history_.apply(step.records.back());
+  history_.apply(step.records.emplace_back(std::in_place_type<RunStateRecord>, state, now, runner_pid_));
 }
 
 void TaskRun::record_process(ProcessRecord record, RunStep& step) {
   AURORA_CHECK(history_.apply(record));
   if (record.state == ProcessState::Waiting) schedule_of(record.process).began(record.process);
   if (is_terminal(record.state)) schedule_of(record.process).ended(record.process, record.state, record.at);
-  step.records.push_back(record);
+  step.records.emplace_back(std::in_place_type<ProcessRecord>, std::move(record));
 }
 
 RunStep TaskRun::step(const RunEvent& event, Instant now) {
   RunStep step;
-  const auto ended = [&](uint32_t process, ProcessState state, int32_t return_code) {
-    record_process({process, state, now, history_.processes[process].back().pid, return_code}, step);
+  const auto ended = [&](uint32_t process, ProcessState state, int32_t return_code, std::string detail = "") {
+    const int32_t pid = history_.processes[process].back().pid;
+    record_process({process, state, now, pid, return_code, std::move(detail)}, step);
   };
   std::visit(Overloaded{
                  [&](const RunBegun&) { record_state(RunState::Active, now, step); },
@@ -67,7 +67,7 @@ RunStep TaskRun::step(const RunEvent& event, Instant now) {
                    record_process({e.process, ProcessState::Running, now, history_.processes[e.process].back().pid},
                                   step);
                  },
-                 [&](const ProcessNotStarted& e) { ended(e.process, ProcessState::Failed, 127); },
+                 [&](const ProcessNotStarted& e) { ended(e.process, ProcessState::Failed, 127, e.detail); },
                  [&](const ProcessExited& e) {
                    if (!is_alive(e.process)) return;  // swept before
                    ended(e.process, state_of_exit(e.return_code), e.return_code);

@@ -17,8 +17,11 @@ std::string name_of_signal(int32_t number) {
 
 std::string describe_end(const EndReason& reason) {
   if (reason.signal) return "was ended by " + name_of_signal(*reason.signal);
-  if (reason.exit_code) return "exited with code " + std::to_string(*reason.exit_code);
-  return "ended";
+  if (!reason.exit_code) return "ended";
+  constexpr int32_t kShellSignal = 128;  // what a shell adds to the signal that ended its last program
+  const std::string text = "exited with code " + std::to_string(*reason.exit_code);
+  const bool is_signal = *reason.exit_code > kShellSignal && *reason.exit_code < kShellSignal + 32;
+  return is_signal ? text + ", as a shell does after " + name_of_signal(*reason.exit_code - kShellSignal) : text;
 }
 
 std::string with_detail(std::string text, const std::string& detail) {
@@ -59,6 +62,24 @@ std::string to_sentence(const EndReason& reason) {
       return with_detail("its host was lost", reason.detail);
   }
   return reason.detail;
+}
+
+EndReason killed_by(std::string actor) { return {.cause = EndCause::Killed, .actor = std::move(actor)}; }
+EndReason host_lost(std::string detail) { return {.cause = EndCause::HostLost, .detail = std::move(detail)}; }
+
+EndReason because_of(EndReason asked, const EndReason& how) {
+  const bool is_of_process = how.cause == EndCause::Exited || how.cause == EndCause::Signaled;
+  if (is_of_process || how.cause == EndCause::Killed) {
+    asked.process = how.process;
+    asked.run = how.run;
+    asked.exit_code = how.exit_code;
+    asked.signal = how.signal;
+    if (!how.detail.empty()) asked.detail = how.detail;
+  } else {
+    asked.detail = to_sentence(how);
+  }
+  if (asked.actor.empty()) asked.actor = how.actor;
+  return asked;
 }
 
 }  // namespace aurora::core

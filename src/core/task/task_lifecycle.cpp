@@ -27,13 +27,23 @@ void fold_partitions(std::vector<TaskEvent>& events) {
   events.resize(n - 2);
 }
 
+// A task that was asked to end keeps who asked, whatever then happened to it; one that finished or failed did so by
+// itself; one that is there again has not ended.
+std::optional<EndReason> reason_after(const Task& task, const TransitionRequest& request) {
+  const bool is_end = is_terminal(request.to) || request.to == TaskStatus::Partitioned;
+  if (!is_end || request.to == TaskStatus::Finished || request.to == TaskStatus::Failed) return request.reason;
+  if (!request.reason) return task.end_reason;
+  const bool was_asked = task.end_reason && task.end_reason->cause == EndCause::Killed;
+  return was_asked ? because_of(*task.end_reason, *request.reason) : request.reason;
+}
+
 void enter(Task& task, const TransitionRequest& request, const Context& context) {
   if (request.to == TaskStatus::Partitioned) {
     ++task.times_partitioned;
     fold_partitions(task.events);
   }
+  task.end_reason = reason_after(task, request);
   task.status = request.to;
-  if (request.reason) task.end_reason = request.reason;
   task.events.push_back({context.now, request.to, request.message, context.scheduler_host});
 }
 
@@ -69,7 +79,7 @@ void run_steps(Move& move, const TransitionRequest& request, const Context& cont
         move.is_replaced |= !was_killing(move.task);
         break;
       case Step::MarkLost:
-        run_steps(move, {TaskStatus::Lost, kActedOnPartitioned}, context);
+        run_steps(move, {TaskStatus::Lost, kActedOnPartitioned, host_lost("nothing was heard of it")}, context);
         break;
       case Step::Kill:
         move.is_killed = true;

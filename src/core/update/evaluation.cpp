@@ -117,6 +117,7 @@ class Evaluation {
       if (progress_.failed_task[id] == task->id) continue;
       if (judge(find_desired(update_, id), task, watch(), context_.now) != Verdict::CountFailure) continue;
       progress_.failed_task[id] = task->id;
+      if (task->end_reason) why_failed_[id] = to_sentence(*task->end_reason);
       if (++progress_.failures[id] <= settings_.max_per_instance_failures) continue;
       latest_failure_ = id;
       enter(id, State::Failed);
@@ -180,7 +181,10 @@ class Evaluation {
     if (!has_failed())
       return move(forward ? UpdateStatus::RolledForward : UpdateStatus::RolledBack, std::nullopt);
     std::optional<std::string> reason;
-    if (latest_failure_) reason = "Latest failure: instance " + std::to_string(*latest_failure_) + " exited.";
+    if (latest_failure_) {
+      reason = "Latest failure: instance " + std::to_string(*latest_failure_) + " exited.";
+      if (why_failed_.contains(*latest_failure_)) *reason += " Reason: " + why_failed_.at(*latest_failure_) + ".";
+    }
     const bool roll_back = forward && settings_.rollback_on_failure;
     move(roll_back ? UpdateStatus::RollingBack : UpdateStatus::Failed, reason);
   }
@@ -219,15 +223,21 @@ class Evaluation {
       const InstanceAction action = action_of(step, direction_);
       if (wanted.count(step) == 0 || !told[id].insert(action).second) continue;
       decision_.changes.push_back(
-          InstanceEventAdded{update_.key, index++, {id, context_.now, action, std::nullopt}});
+          InstanceEventAdded{update_.key, index++, {id, context_.now, action, find_why(id, step)}});
     }
   }
 
+  std::optional<std::string> find_why(int32_t id, State step) const {
+    const auto why = why_failed_.find(id);
+    if (step != State::Failed || why == why_failed_.end()) return std::nullopt;
+    return "instance " + std::to_string(id) + " failed: " + why->second;
+  }
+
   void kill_tasks() {
-    for (const Task* task : to_kill_) {
-      transition(cluster_, *task, {TaskStatus::Killing, "Killed for job update " + update_.key.id.value()},
-                 context_, decision_);
-    }
+    const std::string& update = update_.key.id.value();
+    const TransitionRequest request{TaskStatus::Killing, "Killed for job update " + update,
+                                    killed_by("update " + update + " (user " + update_.user + ")")};
+    for (const Task* task : to_kill_) transition(cluster_, *task, request, context_, decision_);
   }
 
   void add_tasks() {
@@ -283,6 +293,7 @@ class Evaluation {
   std::vector<const Task*> to_kill_;
   std::set<int32_t> to_add_;
   std::optional<int32_t> latest_failure_;
+  std::map<int32_t, std::string> why_failed_;
 };
 
 UpdateProgress fresh_progress(const JobUpdate& update) {

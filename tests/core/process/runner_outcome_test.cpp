@@ -50,3 +50,20 @@ TEST_CASE("how a runner ended, as the scheduler reads it") {
     CHECK(outcome.message == c.message);
   }
 }
+
+TEST_CASE("an outcome carries why, and a kill that was asked for stays the reason") {
+  const EndReason exited{.cause = EndCause::Exited, .process = "web", .exit_code = 1};
+  const auto reason_of = [](RunState state, std::optional<EndReason> reason, bool kill_requested) {
+    const RunnerEnd end{0, std::nullopt, state, std::move(reason)};
+    const RunnerOutcome outcome = outcome_of(end, kill_requested);
+    return outcome.reason ? to_sentence(*outcome.reason) : "none";
+  };
+  CHECK(reason_of(RunState::Failed, exited, false) == "process 'web' exited with code 1");
+  CHECK(reason_of(RunState::Failed, exited, true) == "process 'web' exited with code 1");
+  CHECK(reason_of(RunState::Success, std::nullopt, true) == "none");
+  CHECK(reason_of(RunState::Killed, std::nullopt, true) == "killed by request");
+  const EndReason terminated{.cause = EndCause::Killed, .process = "web", .signal = 15};
+  CHECK(reason_of(RunState::Killed, terminated, true) == "killed by request; process 'web' was ended by SIGTERM");
+  const EndReason died{.cause = EndCause::RunnerDied, .signal = 9};
+  CHECK(reason_of(RunState::Active, died, true) == "killed by request: the task's runner was ended by SIGKILL");
+}

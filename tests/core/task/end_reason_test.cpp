@@ -12,6 +12,8 @@ TEST_CASE("why a task ended is one sentence") {
         "process 'hello' exited with code 1");
   check({.cause = EndCause::Exited, .process = "hello", .run = 2, .exit_code = 1},
         "process 'hello' exited with code 1 (run 3)");
+  check({.cause = EndCause::Exited, .process = "web", .exit_code = 137},
+        "process 'web' exited with code 137, as a shell does after SIGKILL");
   check({.cause = EndCause::Signaled, .process = "web", .signal = 11}, "process 'web' was ended by SIGSEGV");
   check({.cause = EndCause::Signaled, .process = "web", .signal = 40},
         "process 'web' was ended by signal 40");
@@ -28,6 +30,18 @@ TEST_CASE("why a task ended is one sentence") {
         "killed by an update; process 'web' was ended by SIGTERM");
   check({.cause = EndCause::HostLost, .detail = "h1 was silent for 75 s"},
         "its host was lost: h1 was silent for 75 s");
+}
+
+TEST_CASE("who asked for an end is never lost to how it came") {
+  const EndReason asked = killed_by("user alice");
+  const auto because = [&](const EndReason& how) { return to_sentence(because_of(asked, how)); };
+  CHECK(because({.cause = EndCause::Signaled, .process = "web", .signal = 15}) ==
+        "killed by user alice; process 'web' was ended by SIGTERM");
+  CHECK(because({.cause = EndCause::Killed, .process = "web", .exit_code = 3}) ==
+        "killed by user alice; process 'web' exited with code 3");
+  CHECK(because(host_lost("h1 was silent for 75 s")) ==
+        "killed by user alice: its host was lost: h1 was silent for 75 s");
+  CHECK(because_of({.cause = EndCause::Killed}, asked).actor == "user alice");
 }
 
 }  // namespace

@@ -20,13 +20,15 @@ struct Moved {
   std::vector<TaskId> deleted;
 };
 
-std::unique_ptr<Moved> move(Task task, TaskStatus to, std::optional<std::string> message = std::nullopt) {
+std::unique_ptr<Moved> move(Task task, TaskStatus to, std::optional<std::string> message = std::nullopt,
+                            std::optional<EndReason> reason = std::nullopt) {
   auto moved = std::make_unique<Moved>();
   Decider& decider = moved->decider;
   decider.clock.advance(hours(1));
   Decision decision;
   moved->outcome =
-      transition(decider.cluster, decider.add(task), {to, std::move(message)}, decider.context(), decision);
+      transition(decider.cluster, decider.add(task), {to, std::move(message), std::move(reason)},
+                 decider.context(), decision);
   for (const Change& change : decision.changes) {
     if (const auto* save = std::get_if<TaskSaved>(&change)) moved->saved.push_back(save->task);
     if (const auto* remove = std::get_if<TaskDeleted>(&change)) moved->deleted.push_back(remove->task_id);
@@ -218,4 +220,45 @@ TEST_CASE("new tasks are pending, without a message") {
   CHECK(tasks[1]->events ==
         std::vector<TaskEvent>{{decider.clock.now(), TaskStatus::Pending, std::nullopt, "scheduler"}});
   CHECK(tasks[0]->id.value().starts_with("www-prod-web-0-"));
+}
+
+TEST_CASE("why a task ended: what it did itself, what was done to it, and who asked") {
+  const EndReason asked = killed_by("user alice");
+  const EndReason exited{.cause = EndCause::Exited, .process = "web", .exit_code = 1};
+  const EndReason silent = host_lost("h1 was silent for 75 s");
+  const EndReason terminated{.cause = EndCause::Killed, .process = "web", .signal = 15};
+  struct Case {
+    TaskStatus from;
+    std::optional<EndReason> before;
+    TaskStatus to;
+    std::optional<EndReason> told;
+    std::string sentence;
+  };
+  using enum TaskStatus;
+  const Case cases[] = {
+      {Running, {}, Failed, exited, "process 'web' exited with code 1"},
+      {Running, {}, Finished, {}, "none"},
+      {Running, {}, Killing, asked, "killed by user alice"},
+      {Killing, asked, Killed, terminated, "killed by user alice; process 'web' was ended by SIGTERM"},
+      {Killing, asked, Killed, {}, "killed by user alice"},
+      {Killing, asked, Lost, silent, "killed by user alice: its host was lost: h1 was silent for 75 s"},
+      {Killing, asked, Finished, {}, "none"},
+      {Killing, asked, Failed, exited, "process 'web' exited with code 1"},
+      {Killing, asked, Partitioned, silent, "killed by user alice: its host was lost: nothing was heard of it"},
+      {Restarting, killed_by("restart by user bob"), Killing, asked, "killed by user alice"},
+      {Running, {}, Partitioned, silent, "its host was lost: h1 was silent for 75 s"},
+      {Partitioned, silent, Lost, {}, "its host was lost: h1 was silent for 75 s"},
+      {Partitioned, silent, Running, {}, "none"},
+      {Partitioned, silent, Killing, asked, "killed by user alice: its host was lost: nothing was heard of it"},
+  };
+  for (const Case& c : cases) {
+    INFO(enum_name(c.from) << " -> " << enum_name(c.to));
+    Task task = test::a_task(c.from);
+    task.end_reason = c.before;
+    const auto moved = move(task, c.to, std::nullopt, c.told);
+    REQUIRE(!moved->saved.empty());
+    const Task& saved = moved->saved.front();
+    CHECK((saved.end_reason ? to_sentence(*saved.end_reason) : "none") == c.sentence);
+    for (size_t i = 1; i < moved->saved.size(); ++i) CHECK(!moved->saved[i].end_reason);  // a replacement begins afresh
+  }
 }

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
 #include "aurora/base/time.h"
 #include "aurora/core/process/states.h"
+#include "aurora/core/task/end_reason.h"
 
 namespace aurora::core {
 
@@ -23,6 +25,7 @@ struct ProcessRecord {
   Instant at;
   int32_t pid = 0;  // of bash, which leads its own session; set from Forked on
   std::optional<int32_t> return_code = std::nullopt;  // exit status, or the negated signal
+  std::string detail = {};                            // why it could not be started
   friend bool operator==(const ProcessRecord&, const ProcessRecord&) = default;
 };
 // The runner ended without the last word; written by its parent.
@@ -39,6 +42,7 @@ struct RunnerEnd {
   std::optional<int> exit_code;  // both absent: nobody was there to see it
   std::optional<int> signal;
   std::optional<RunState> last_state;  // that it wrote; absent: unreadable or never written
+  std::optional<EndReason> reason = {};  // absent: the task succeeded
 };
 
 struct ProcessRun {
@@ -48,6 +52,7 @@ struct ProcessRun {
   std::optional<Instant> stop_time;
   std::optional<int32_t> return_code;
   int32_t pid = 0;
+  std::string detail = {};  // why it could not be started
 };
 
 struct RunHistory {

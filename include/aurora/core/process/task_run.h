@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -25,6 +26,7 @@ struct ProcessStarted {
 };
 struct ProcessNotStarted {  // counted as a failure with return code 127
   uint32_t process = 0;
+  std::string detail = {};  // what could not be opened or executed
 };
 struct ProcessExited {
   uint32_t process = 0;

@@ -46,6 +46,12 @@ void fields(Is<EndReason> auto& r, auto&& visit) {
 // "process 'hello' exited with code 1 (run 3)": no full stop, no line break.
 std::string to_sentence(const EndReason& reason);
 
+EndReason killed_by(std::string actor);
+EndReason host_lost(std::string detail);
+
+// Somebody asked for the end, and this is how it then came: who asked is never lost.
+EndReason because_of(EndReason asked, const EndReason& how);
+
 }  // namespace aurora::core
 
 template <>
