@@ -23,6 +23,7 @@ std::string encode_meanings() {
 net::Response get_cluster(const SchedulerServices& services, const net::Request& request) {
   return json_answer(codec::JsonObject()
                          .add("clusterName", services.cluster_name)
+                         .add("clusterId", services.engine.settings().cluster_id)
                          .add("version", build_info().version)
                          .add("schedulerHost", services.scheduler_host)
                          .add("startedAtMs", services.started_at)
@@ -110,6 +111,7 @@ std::vector<net::Route> scheduler_routes(const SchedulerServices& services) {
   append(routes, task_routes(services));
   append(routes, update_routes(services));
   append(routes, host_routes(services));
+  append(routes, unknown_task_routes(services));
   append(routes, cluster_routes(services));
   append(routes, page_routes("scheduler",
                              {{"/"}, {"/scheduler"}, {"/scheduler/{path...}"}, {"/updates"}, {"/hosts"}}));

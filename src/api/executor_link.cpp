@@ -13,7 +13,8 @@
 namespace aurora::api {
 namespace {
 
-net::ClientRequest make_request(const std::string& url, const std::vector<core::Effect>& effects) {
+net::ClientRequest make_request(const std::string& url, const std::string& cluster_id,
+                                const std::vector<core::Effect>& effects) {
   codec::JsonArray items;
   const bool is_launch = std::holds_alternative<core::LaunchTask>(effects.front());
   for (const core::Effect& effect : effects) {
@@ -25,7 +26,10 @@ net::ClientRequest make_request(const std::string& url, const std::vector<core::
   }
   return {.method = "POST",
           .url = url + (is_launch ? "/v1/launch" : "/v1/kill"),
-          .body = codec::JsonObject().add_raw(is_launch ? "tasks" : "taskIds", items.text()).text()};
+          .body = codec::JsonObject()
+                      .add("clusterId", cluster_id)
+                      .add_raw(is_launch ? "tasks" : "taskIds", items.text())
+                      .text()};
 }
 
 }  // namespace
@@ -70,6 +74,17 @@ void ExecutorLink::post(std::vector<core::Effect> effects) {
   state_->changed.notify_all();
 }
 
+Result<std::string> ExecutorLink::fetch_launched(const std::string& executor_url, const core::TaskId& task_id) {
+  net::ClientRequest request{.method = "GET",
+                             .url = executor_url + "/v1/tasks/" + net::url_encode(task_id.value()) + "/launched",
+                             .timeout = state_->config.timeout};
+  add_secret(request, state_->config.secret);
+  net::Response response = TRY(state_->http.send(request));
+  if (response.status == 200) return std::move(response.body);
+  return Error{ErrorCode::Unavailable, request.url + " answered " + std::to_string(response.status) + ": " +
+                                           response.body.substr(0, 300)};
+}
+
 void ExecutorLink::start(Callbacks callbacks) {
   state_->callbacks = std::move(callbacks);
   for (int i = 0; i < state_->config.threads; ++i) state_->threads.emplace_back([this] { state_->run(); });
@@ -110,7 +125,7 @@ void ExecutorLink::State::run() {
 Delivery ExecutorLink::State::deliver(const HostQueues::Batch& batch) {
   const std::optional<std::string> url = callbacks.find_url(batch.host);
   if (!url || url->empty()) return Delivery::Done;  // never registered: nothing can be there
-  net::ClientRequest request = make_request(*url, batch.effects);
+  net::ClientRequest request = make_request(*url, config.cluster_id, batch.effects);
   request.timeout = config.timeout;
   add_secret(request, config.secret);
   const Result<net::Response> response = http.send(request);

@@ -5,20 +5,36 @@
 #include "api/page_routes.h"
 #include "api/vars_routes.h"
 #include "aurora/api/secret.h"
+#include "aurora/base/log.h"
 #include "aurora/base/build_info.h"
 
 namespace aurora::api {
 namespace {
 
 struct LaunchRequest {
+  std::string cluster_id;
   std::vector<core::Task> tasks;
 };
-void fields(Is<LaunchRequest> auto& r, auto&& visit) { visit("tasks", r.tasks); }
+void fields(Is<LaunchRequest> auto& r, auto&& visit) {
+  visit("clusterId", r.cluster_id);
+  visit("tasks", r.tasks);
+}
 
 struct KillRequest {
+  std::string cluster_id;
   std::vector<core::TaskId> task_ids;
 };
-void fields(Is<KillRequest> auto& r, auto&& visit) { visit("taskIds", r.task_ids); }
+void fields(Is<KillRequest> auto& r, auto&& visit) {
+  visit("clusterId", r.cluster_id);
+  visit("taskIds", r.task_ids);
+}
+
+Status check_cluster(const ExecutorServices& services, const std::string& sender_id) {
+  const Status checked =
+      services.loop.query([&](const core::HostTasks& tasks) { return tasks.check_cluster(sender_id); });
+  if (!checked.ok()) log_error("executor", checked.error().message);
+  return checked;
+}
 
 // Ids become names of folders.
 Status check_task_id(const core::TaskId& task_id) {
@@ -43,6 +59,7 @@ Result<T> decode_scheduler_body(const net::Request& request) {
 Result<net::Response> launch(const ExecutorServices& services, const net::Request& request) {
   TRY(check_secret(request, services.secret));
   auto body = TRY(decode_scheduler_body<LaunchRequest>(request));
+  TRY(check_cluster(services, body.cluster_id));
   for (const core::Task& task : body.tasks) {
     TRY(check_task_id(task.id));
     if (task.config.empty()) {
@@ -56,18 +73,21 @@ Result<net::Response> launch(const ExecutorServices& services, const net::Reques
 Result<net::Response> kill(const ExecutorServices& services, const net::Request& request) {
   TRY(check_secret(request, services.secret));
   auto body = TRY(decode_scheduler_body<KillRequest>(request));
+  TRY(check_cluster(services, body.cluster_id));
   for (const core::TaskId& task_id : body.task_ids) TRY(check_task_id(task_id));
   TRY(services.loop.submit_and_wait(core::KillRequested{std::move(body.task_ids)}));
   return json_answer("{}");
 }
 
 Result<net::Response> host(const ExecutorServices& services) {
+  const std::string cluster_id = services.loop.query([](const core::HostTasks& tasks) { return tasks.cluster_id(); });
   return json_answer(codec::JsonObject()
                          .add("host", services.hostname)
                          .add("agentId", services.agent_id)
                          .add("version", build_info().version)
                          .add("runsTasksAs", services.runs_tasks_as)
                          .add("schedulerUrl", services.scheduler_url)
+                         .add("clusterId", cluster_id)
                          .add("isolation", services.isolation)
                          .add("startedAtMs", services.started_at)
                          .text());

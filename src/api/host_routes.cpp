@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "api/handler.h"
+#include "api/refused_hosts.h"
 #include "api/routes.h"
 #include "aurora/api/secret.h"
 
@@ -12,13 +13,14 @@ struct HostView {
   core::Host host;
   core::ResourceTotals available;
   size_t task_count = 0;
+  size_t unknown_task_count = 0;
   bool is_connected = false;
   Instant last_seen;  // zero: not since the scheduler started, or too long ago
 };
 
 HostView view_of(const core::Cluster& cluster, const core::Host& host) {
   HostView view{host, cluster.available(host.id), cluster.list_host_tasks(host.id).size(),
-                cluster.is_connected(host.id), {}};
+                cluster.list_unknown_tasks(host.id).size(), cluster.is_connected(host.id), {}};
   if (const core::HostSession* session = cluster.find_session(host.id)) view.last_seen = session->last_seen;
   return view;
 }
@@ -28,6 +30,7 @@ std::string encode(const HostView& view) {
       .add_members(codec::encode_json(view.host))
       .add_raw("available", codec::encode_json(view.available))
       .add("taskCount", view.task_count)
+      .add("unknownTaskCount", view.unknown_task_count)
       .add("isConnected", view.is_connected)
       .add("lastSeenMs", view.last_seen)
       .text();
@@ -41,7 +44,8 @@ bool matches(const core::Host& host, const std::string& text) {
          });
 }
 
-Result<net::Response> list_hosts(const SchedulerServices& services, const net::Request& request) {
+Result<net::Response> list_hosts(const SchedulerServices& services, const RefusedHosts& refused,
+                                 const net::Request& request) {
   TRY(check_query(request, {"search", "offset", "limit"}));
   const std::string search = request.find_query("search").value_or("");
   const Page page = TRY(page_of(request));
@@ -57,12 +61,16 @@ Result<net::Response> list_hosts(const SchedulerServices& services, const net::R
   });
   codec::JsonArray hosts;
   for (const HostView& view : views) hosts.add_raw(encode(view));
-  return json_answer(codec::JsonObject().add_raw("hosts", hosts.text()).add("total", total).text());
+  return json_answer(codec::JsonObject().add_raw("hosts", hosts.text())
+                         .add("total", total)
+                         .add_raw("refused", refused.encode())
+                         .text());
 }
 
 // A newer executor may say more than this scheduler knows: unknown fields are ignored here, unlike in users'
 // requests.
-Result<net::Response> report_tasks(const SchedulerServices& services, const net::Request& request) {
+Result<net::Response> report_tasks(const SchedulerServices& services, RefusedHosts& refused,
+                                   const net::Request& request) {
   TRY(check_secret(request, services.secret));
   const codec::JsonValue body = TRY(codec::JsonValue::parse(request.body));
   auto report = TRY(codec::decode_json<core::ReportTasks>(body, codec::UnknownFields::Ignore));
@@ -71,14 +79,22 @@ Result<net::Response> report_tasks(const SchedulerServices& services, const net:
     return Error{ErrorCode::InvalidArgument, "A report for host '" + report.host_id.value() +
                                                  "' was sent to the address of '" + host + "'"};
   }
-  return json_answer(codec::encode_json(TRY(services.engine.submit(std::move(report)))));
+  const core::HostId id = report.host_id;
+  const Result<core::ReportTasks::Answer> answer = services.engine.submit(std::move(report));
+  if (answer.ok()) {
+    refused.forget(id);
+  } else if (answer.error().code == ErrorCode::FailedPrecondition) {
+    refused.note(id, answer.error().message, services.clock.now());
+  }
+  return json_answer(codec::encode_json(TRY(answer)));
 }
 
 }  // namespace
 
 std::vector<net::Route> host_routes(const SchedulerServices& services) {
+  const auto refused = std::make_shared<RefusedHosts>();
   const auto bind = [&](auto handler) {
-    return [services, handler](const net::Request& request) { return handler(services, request); };
+    return [services, refused, handler](const net::Request& request) { return handler(services, *refused, request); };
   };
   return {
       make_route("GET", "/v1/hosts", bind(list_hosts)),

@@ -1,6 +1,7 @@
 // The tasks of one host and their processes, for its pages.
 #include "api/handler.h"
 #include "api/observer.h"
+#include "aurora/api/secret.h"
 
 namespace aurora::api {
 namespace {
@@ -89,6 +90,12 @@ Result<net::Response> get_task(const ExecutorServices& services, const net::Requ
                          .text());
 }
 
+// With the job's payload, like launches: for the scheduler only.
+Result<net::Response> get_launched(const ExecutorServices& services, const net::Request& request) {
+  TRY(check_secret(request, services.secret));
+  return json_answer(TRY(services.view.read_launched(core::TaskId(param(request, "taskId")))));
+}
+
 Result<net::Response> get_process(const ExecutorServices& services, const net::Request& request) {
   const std::string& name = param(request, "process");
   const auto runs = TRY(services.view.list_runs(core::TaskId(param(request, "taskId")), name));
@@ -150,6 +157,7 @@ std::vector<net::Route> host_task_routes(const ExecutorServices& services) {
   return {
       make_route("GET", "/v1/tasks", bind(list_tasks)),
       make_route("GET", "/v1/tasks/{taskId}", bind(get_task)),
+      make_route("GET", "/v1/tasks/{taskId}/launched", bind(get_launched)),
       make_route("GET", "/v1/tasks/{taskId}/processes/{process}", bind(get_process)),
   };
 }

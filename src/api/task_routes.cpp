@@ -142,9 +142,10 @@ Result<net::Response> list_pending(const SchedulerServices& services, const net:
     codec::JsonArray found;
     for (const Task* task : slice(tasks, page)) {
       const core::PendingReason* reason = cluster.find_pending_reason(task->config.hash());
+      const core::UnknownTask* occupant = cluster.find_occupant(task->instance());
       found.add_raw(codec::JsonObject()
                         .add("taskId", task->id.value())
-                        .add("reason", reason ? reason->reason : "")
+                        .add("reason", occupant ? core::why_held(*occupant) : reason ? reason->reason : "")
                         .text());
     }
     return found.text();

@@ -23,6 +23,8 @@ AURORA_JSON(core::JobConfiguration);
 AURORA_JSON(core::TaskEvent);
 AURORA_JSON(core::Task);
 AURORA_JSON(core::Host);
+AURORA_JSON(core::Tombstone);
+AURORA_JSON(core::UnknownTask);
 AURORA_JSON(core::UpdateSettings);
 AURORA_JSON(core::UpdateEvent);
 AURORA_JSON(core::InstanceUpdateEvent);

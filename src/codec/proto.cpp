@@ -89,6 +89,10 @@ template <>
 constexpr std::string_view kCaseName<core::InstanceEventAdded> = "instanceEventAdded";
 template <>
 constexpr std::string_view kCaseName<core::UpdateDeleted> = "updateDeleted";
+template <>
+constexpr std::string_view kCaseName<core::TombstoneSaved> = "tombstoneSaved";
+template <>
+constexpr std::string_view kCaseName<core::TombstoneDeleted> = "tombstoneDeleted";
 
 template <size_t I = 0>
 std::optional<core::Change> read_case(const v1::Change& message) {
@@ -145,6 +149,11 @@ Result<StoredTask> decode_task(std::string_view bytes) { return decode<v1::Store
 
 std::string encode_host(const core::Host& host) { return encode<v1::Host>(host); }
 Result<core::Host> decode_host(std::string_view bytes) { return decode<v1::Host, core::Host>(bytes); }
+
+std::string encode_tombstone(const core::Tombstone& tombstone) { return encode<v1::Tombstone>(tombstone); }
+Result<core::Tombstone> decode_tombstone(std::string_view bytes) {
+  return decode<v1::Tombstone, core::Tombstone>(bytes);
+}
 
 std::string encode_update(const core::JobUpdate& update) {
   return encode<v1::JobUpdate>(

@@ -104,6 +104,7 @@ bool HostLoop::run_round() {
   for (const core::HostEvent& event : news) decide(event);
   const bool started = start_runners();
   decide(core::TimerFired{});
+  remember_cluster();
   return commit() || started || !queue.empty() || !news.empty();
 }
 
@@ -130,11 +131,25 @@ void HostLoop::compact() {
   if (!compacted.ok()) log_warning("executor", "the host journal is not made shorter: " + compacted.error().message);
 }
 
+// Orders of other clusters are refused from the moment of joining; on disk it is for those to come.
+void HostLoop::remember_cluster() {
+  if (joined_.empty() || clock_.now() < next_remember_) return;
+  const Status remembered = remember_cluster_(joined_);
+  if (remembered.ok()) {
+    log_info("executor", "this host belongs to the cluster with the id " + joined_ + " from now on");
+    joined_.clear();
+    return;
+  }
+  log_error("executor", "the cluster of this host cannot be remembered; trying again: " + remembered.error().message);
+  next_remember_ = clock_.now() + kCommitRetry;
+}
+
 void HostLoop::perform(const core::HostEffect& effect) {
   std::visit(Overloaded{
                  [&](const core::StartRunner& e) { to_start_.push_back(e.task); },
                  [&](const core::SignalRunner& e) { runners_.request_kill(e.task_id); },
                  [&](const core::DestroyRunner& e) { runners_.destroy(e.task_id); },
+                 [&](const core::JoinCluster& e) { joined_ = e.cluster_id; },
                  [&](const core::SendReport& e) {
                    counters_.add("executor_reports_sent");
                    reports_.post(e.report);

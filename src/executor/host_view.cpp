@@ -125,6 +125,13 @@ ProcessRunView HostView::view_run(const RunnerPlan& plan, const core::RunHistory
   return view;
 }
 
+Result<std::string> HostView::read_launched(const TaskId& task_id) const {
+  TRY(get_host_task(task_id));
+  const std::string path = work_.paths_of(task_id).launched;
+  if (os::exists(path)) return os::read_file(path);
+  return Error{ErrorCode::NotFound, "What " + task_id.value() + " was launched with is not kept on this host"};
+}
+
 Result<TaskView> HostView::get_task(const TaskId& task_id) {
   const HostTask task = TRY(get_host_task(task_id));
   const TaskPaths paths = work_.paths_of(task_id);

@@ -1,6 +1,8 @@
 #include "executor/task_preparer.h"
 
 #include "aurora/base/clock.h"
+#include "aurora/codec/json.h"
+#include "aurora/os/files.h"
 #include "executor/sandbox.h"
 #include "executor/task_payload.h"
 
@@ -37,6 +39,9 @@ Status prepare(const core::Task& task, const TaskPaths& paths, const PosixRunner
                         config.hostname, std::move(bound->ports), SystemClock().now()};
   if (const Status made = os::make_folders(paths.folder, 0700); !made.ok())
     return prefixed(kSandbox, made.error());
+  // For a scheduler whose store is older than this task, and that is told to adopt it.
+  const Status kept = os::write_file(paths.launched, codec::encode_json(task), 0600);
+  if (!kept.ok()) return prefixed(kSandbox, kept.error());
   const Status written = write_plan(paths.plan, plan, bound->task_json, summary_of(task));
   return written.ok() ? written : prefixed(kSandbox, written.error());
 }

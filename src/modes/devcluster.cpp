@@ -332,7 +332,11 @@ class Devcluster {
         if (ids.empty()) continue;
         codec::JsonArray list;
         for (const std::string& id : ids) list.add(id);
-        request("POST", local_url(options_.executor_port + i) + "/v1/kill", codec::JsonObject().add_raw("taskIds", list.text()).text());
+        const std::string url = local_url(options_.executor_port + i);
+        const auto host = request("GET", url + "/v1/host", "");
+        const std::string cluster_id = host ? host->string_or("clusterId", "") : "";
+        request("POST", url + "/v1/kill",
+                codec::JsonObject().add("clusterId", cluster_id).add_raw("taskIds", list.text()).text());
       }
       if (left == 0) return;
       if (left != last) say("waiting for " + std::to_string(left) + " task(s) to end; ^C again leaves them");

@@ -8,6 +8,7 @@
 #include "aurora/api/scheduler_link.h"
 #include "aurora/base/build_info.h"
 #include "aurora/base/slewed_clock.h"
+#include "aurora/executor/cluster_file.h"
 #include "aurora/executor/posix_runner_host.h"
 #include "aurora/os/files.h"
 #include "aurora/os/machine.h"
@@ -73,20 +74,25 @@ std::string describe(const ExecutorOptions& options, const core::Host& host) {
 // is wired.
 class Executor {
  public:
-  Executor(const ExecutorOptions& options, std::string secret, std::string agent_id,
+  struct Identity {
+    std::string agent_id;
+    std::string cluster_id;  // empty: no cluster has accepted this host yet
+  };
+  Executor(const ExecutorOptions& options, std::string secret, const Identity& identity,
            std::unique_ptr<executor::RunnerHost> runners, std::unique_ptr<executor::HostJournal> journal)
       : options_(options),
         secret_(std::move(secret)),
-        host_(make_host(options, agent_id, options.http_port)),
+        host_(make_host(options, identity.agent_id, options.http_port)),
         runners_(std::move(runners)),
         journal_(std::move(journal)),
         http_(net::make_http_client()),
         link_({.scheduler_url = options.scheduler_url, .secret = secret_}, *http_),
-        loop_(core::HostTasks(host_, Rng::from_entropy().uuid()), *runners_, *journal_, link_, clock_,
+        loop_(core::HostTasks(host_, Rng::from_entropy().uuid(), {}, identity.cluster_id), *runners_, *journal_, link_, clock_,
               counters_),
-        view_(loop_, {options.work_dir, options.state_dir, agent_id}, clock_) {}
+        view_(loop_, {options.work_dir, options.state_dir, identity.agent_id}, clock_) {}
 
   Status run() {
+    loop_.on_join([this](const std::string& id) { return executor::write_cluster_id(options_.state_dir, id); });
     TRY(loop_.start());
     net::ServerConfig server_config;
     server_config.address = options_.ip;
@@ -142,14 +148,15 @@ Status run_executor(const ExecutorOptions& options) {
   TRY(os::make_folders(options.state_dir, 0700));
   // First, because it is also the lock of the folder.
   auto journal = TRY(executor::open_host_journal(options.state_dir + "/journal", SystemClock().now()));
-  std::string agent_id = TRY(agent_id_in(options.state_dir));
+  const Executor::Identity identity{TRY(agent_id_in(options.state_dir)),
+                                    TRY(executor::read_cluster_id(options.state_dir))};
   const char* path = std::getenv("PATH");
   auto runners =
-      TRY(executor::make_posix_runner_host({.work = {options.work_dir, options.state_dir, agent_id},
+      TRY(executor::make_posix_runner_host({.work = {options.work_dir, options.state_dir, identity.agent_id},
                                             .hostname = options.hostname,
                                             .search_path = path != nullptr ? path : kDefaultPath,
                                             .runner_program = os::own_program()}));
-  return Executor(options, std::move(secret), std::move(agent_id), std::move(runners), std::move(journal))
+  return Executor(options, std::move(secret), identity, std::move(runners), std::move(journal))
       .run();
 }
 

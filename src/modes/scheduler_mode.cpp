@@ -66,15 +66,17 @@ Status run_scheduler(const SchedulerOptions& options) {
   const SystemClock wall_clock;
   SlewedClock clock(wall_clock);
   Counters counters;
-  const std::unique_ptr<store::Store> store = TRY(store::open_rocks_store(options.data_dir));
+  const std::unique_ptr<store::DurableStore> store = TRY(store::open_rocks_store(options.data_dir));
   const std::unique_ptr<net::HttpClient> http = net::make_http_client();
-  api::ExecutorLink link({.secret = secret}, *http, clock, counters);
-  scheduler::Engine engine({.scheduler_host = options.hostname, .settings = options.settings}, *store, clock,
+  api::ExecutorLink link({.secret = secret, .cluster_id = store->cluster_id()}, *http, clock, counters);
+  core::SchedulerSettings settings = options.settings;
+  settings.cluster_id = store->cluster_id();
+  scheduler::Engine engine({.scheduler_host = options.hostname, .settings = settings}, *store, clock,
                            Rng::from_entropy(), link, counters);
   TRY(engine.start());
-  net::Server server(server_config(options),
-                     api::scheduler_routes(make_services(options, engine, counters, clock, secret)),
-                     &counters);
+  api::SchedulerServices services = make_services(options, engine, counters, clock, secret);
+  services.fetch_launched = [&](const std::string& url, const core::TaskId& id) { return link.fetch_launched(url, id); };
+  net::Server server(server_config(options), api::scheduler_routes(services), &counters);
   TRY(server.start());
   link.start(link_callbacks(engine));
   std::thread rounds([&engine] { engine.run(); });

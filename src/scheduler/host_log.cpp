@@ -2,9 +2,31 @@
 
 #include "aurora/base/log.h"
 
+#include <algorithm>
+
 namespace aurora::scheduler {
 
 using namespace core;
+
+namespace {
+
+// Once for each task: when it is first seen.
+void log_unknown(const Cluster& before, const UnknownTasksFound& found) {
+  const auto known = before.list_unknown_tasks(found.host);
+  std::string names;
+  size_t count = 0;
+  for (const UnknownTask& task : found.tasks) {
+    const bool is_new = std::ranges::none_of(known, [&](const UnknownTask* other) { return other->id == task.id; });
+    if (!is_new || task.is_condemned) continue;
+    if (++count <= 3) names += (names.empty() ? "" : ", ") + task.id.value();
+  }
+  if (count == 0) return;
+  log_warning("scheduler", "host " + found.host.value() + " runs " + std::to_string(count) +
+                               " task(s) that this scheduler does not know (" + names + (count > 3 ? ", ..." : "") +
+                               "); they are left running: `aurora admin unknown_tasks` lists, kills or adopts them");
+}
+
+}  // namespace
 
 void log_host(const Cluster& before, const Change& change) {
   if (const auto* seen = std::get_if<HostSeen>(&change)) {
@@ -15,6 +37,8 @@ void log_host(const Cluster& before, const Change& change) {
     } else if (known == nullptr || known->session != seen->session) {
       log_info("scheduler", host + " is here");
     }
+  } else if (const auto* unknown = std::get_if<UnknownTasksFound>(&change)) {
+    log_unknown(before, *unknown);
   } else if (const auto* gone = std::get_if<HostGone>(&change)) {
     log_warning("scheduler", "host " + gone->host.value() + " is gone: no report of its executor for too long");
   }

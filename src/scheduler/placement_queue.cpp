@@ -24,7 +24,7 @@ bool frees_room(const Cluster& before, const Change& change) {
     const Task* known = before.find_task(deleted->task_id);
     return known != nullptr && is_assigned(known->status);
   }
-  return std::holds_alternative<HostSaved>(change);
+  return std::holds_alternative<HostSaved>(change) || std::holds_alternative<UnknownTasksFound>(change);
 }
 
 }  // namespace
@@ -63,7 +63,7 @@ void PlacementQueue::forget(const ConfigHash& group) {
 std::optional<Instant> PlacementQueue::next_due() const {
   if (by_due_.empty()) return std::nullopt;
   const Instant first = by_due_.begin()->first;
-  return wake_all_at_ ? std::min(*wake_all_at_, first) : first;
+  return std::max(held_until_, wake_all_at_ ? std::min(*wake_all_at_, first) : first);
 }
 
 void PlacementQueue::wake_all(Instant now) {
@@ -78,6 +78,7 @@ void PlacementQueue::wake_all(Instant now) {
 }
 
 std::set<ConfigHash> PlacementQueue::take_due(Instant now) {
+  if (now < held_until_) return {};
   wake_all(now);
   std::set<ConfigHash> due;
   for (auto group = by_due_.begin(); group != by_due_.end() && group->first <= now; ++group) {

@@ -19,6 +19,8 @@ class PlacementQueue {
   void add_all(const core::Cluster& cluster, Instant now);  // after a restart
   // Notes new pending tasks and room that is freed. `before`: the cluster without the change.
   void observe(const core::Cluster& before, const core::Change& change, Instant now);
+  // Until then nothing is due.
+  void hold_until(Instant when) { held_until_ = when; }
   std::optional<Instant> next_due() const;
   // The groups to try now; each is tried until answered().
   std::set<core::ConfigHash> take_due(Instant now);
@@ -40,6 +42,7 @@ class PlacementQueue {
   std::set<std::pair<Instant, core::ConfigHash>> by_due_;  // the same groups
   std::optional<Instant> wake_all_at_;
   Instant last_wake_all_;
+  Instant held_until_;
 };
 
 }  // namespace aurora::scheduler

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "aurora/base/build_info.h"
+#include "aurora/base/rng.h"
 
 namespace aurora::store {
 namespace {
@@ -15,6 +16,7 @@ namespace {
 constexpr int kFormat = 1;
 constexpr const char* kFormatKey = "format";    // number, as text
 constexpr const char* kProgramKey = "program";  // version that wrote last
+constexpr const char* kClusterKey = "cluster_id";
 
 // The state lives in memory; RocksDB is read once, at start. So: little cache, small buffers, one thread that
 // compacts.
@@ -128,8 +130,13 @@ Status RocksDatabase::check_format() {
                                                     version + ", which reads formats up to " +
                                                     std::to_string(kFormat) + "; start the newer version"};
   }
-  if (format == kFormat && program == version) return Unit{};
+  cluster_id_ = TRY(get(Table::Meta, kClusterKey));
+  if (format == kFormat && program == version && !cluster_id_.empty()) return Unit{};
   rocksdb::WriteBatch batch;
+  if (cluster_id_.empty()) {  // new, or of a version that knew no ids
+    cluster_id_ = Rng::from_entropy().uuid();
+    batch.Put(table(Table::Meta), kClusterKey, cluster_id_);
+  }
   batch.Put(table(Table::Meta), kFormatKey, std::to_string(kFormat));
   batch.Put(table(Table::Meta), kProgramKey, version);
   return write(batch);

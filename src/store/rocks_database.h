@@ -14,9 +14,9 @@
 namespace aurora::store {
 
 // In the order of kTableNames. A family is never renamed or given another meaning.
-enum class Table { Tasks, Configs, Hosts, Updates, UpdateEvents, InstanceEvents, Meta };
-inline constexpr std::array<const char*, 7> kTableNames = {
-    "tasks", "configs", "hosts", "updates", "update_events", "instance_events", "meta"};
+enum class Table { Tasks, Configs, Hosts, Updates, UpdateEvents, InstanceEvents, Meta, Tombstones };
+inline constexpr std::array<const char*, 8> kTableNames = {
+    "tasks", "configs", "hosts", "updates", "update_events", "instance_events", "meta", "tombstones"};
 
 class RocksDatabase {
  public:
@@ -26,6 +26,7 @@ class RocksDatabase {
   RocksDatabase(const RocksDatabase&) = delete;
   RocksDatabase& operator=(const RocksDatabase&) = delete;
 
+  const std::string& cluster_id() const { return cluster_id_; }
   rocksdb::ColumnFamilyHandle* table(Table table) const { return tables_[static_cast<size_t>(table)]; }
   Result<std::string> get(Table table, const std::string& key) const;  // empty if there is none
   Status write(rocksdb::WriteBatch& batch);                            // on disk when it returns
@@ -46,6 +47,7 @@ class RocksDatabase {
   Status check_format();
 
   std::string folder_;
+  std::string cluster_id_;
   std::unique_ptr<rocksdb::DB> database_;
   std::vector<rocksdb::ColumnFamilyHandle*> tables_;
 };

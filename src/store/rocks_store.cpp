@@ -14,7 +14,7 @@ namespace {
 
 using ConfigsByHash = std::unordered_map<core::ConfigHash, core::TaskConfigRef>;
 
-class RocksStore final : public Store {
+class RocksStore final : public DurableStore {
  public:
   explicit RocksStore(std::unique_ptr<RocksDatabase> database) : database_(std::move(database)) {}
 
@@ -28,6 +28,7 @@ class RocksStore final : public Store {
   }
 
   Result<std::vector<core::Change>> load() override;
+  const std::string& cluster_id() const override { return database_->cluster_id(); }
 
  private:
   void put(rocksdb::WriteBatch& batch, Table table, const std::string& key, const std::string& value) {
@@ -71,6 +72,13 @@ class RocksStore final : public Store {
       batch.DeleteRange(database_->table(events), first_event_key(change.key), after_event_keys(change.key));
     }
   }
+  void add(rocksdb::WriteBatch& batch, const core::TombstoneSaved& change) {
+    put(batch, Table::Tombstones, change.tombstone.task_id.value(), codec::encode_tombstone(change.tombstone));
+  }
+  void add(rocksdb::WriteBatch& batch, const core::TombstoneDeleted& change) {
+    batch.Delete(database_->table(Table::Tombstones), change.task_id.value());
+  }
+  void add(rocksdb::WriteBatch&, const core::UnknownTasksFound&) {}
   void add(rocksdb::WriteBatch&, const core::HostSeen&) {}
   void add(rocksdb::WriteBatch&, const core::HostGone&) {}
   void add(rocksdb::WriteBatch&, const core::UpdateProgressed&) {}
@@ -96,6 +104,10 @@ Result<std::vector<core::Change>> RocksStore::load() {
   std::vector<core::Change> out;
   TRY(database_->each(Table::Hosts, [&](std::string_view key, std::string_view bytes) -> Status {
     out.push_back(core::HostSaved{TRY(named("host", key, codec::decode_host(bytes)))});
+    return Unit{};
+  }));
+  TRY(database_->each(Table::Tombstones, [&](std::string_view key, std::string_view bytes) -> Status {
+    out.push_back(core::TombstoneSaved{TRY(named("tombstone", key, codec::decode_tombstone(bytes)))});
     return Unit{};
   }));
   const ConfigsByHash configs = TRY(load_configs());
@@ -178,9 +190,9 @@ Status RocksStore::drop_unused_configs(const ConfigsByHash& configs) {
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_rocks_store(const std::string& folder) {
+Result<std::unique_ptr<DurableStore>> open_rocks_store(const std::string& folder) {
   std::unique_ptr<RocksDatabase> database = TRY(RocksDatabase::open(folder));
-  return std::unique_ptr<Store>(std::make_unique<RocksStore>(std::move(database)));
+  return std::unique_ptr<DurableStore>(std::make_unique<RocksStore>(std::move(database)));
 }
 
 }  // namespace aurora::store

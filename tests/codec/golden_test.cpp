@@ -44,6 +44,7 @@ const Record kRecords[] = {
     {"config", make<v1::TaskConfig>, json_of<decode_config>},
     {"task", make<v1::StoredTask>, json_of_task},
     {"host", make<v1::Host>, json_of<decode_host>, 1},
+    {"tombstone", make<v1::Tombstone>, json_of<decode_tombstone>, 1},
     {"update", make<v1::JobUpdate>, json_of<decode_update>},
     {"update_event", make<v1::UpdateEvent>, json_of<decode_update_event>, 1},
     {"instance_event", make<v1::InstanceUpdateEvent>, json_of<decode_instance_event>, 1},

@@ -51,6 +51,7 @@ Message* whole(Proto& message) {
 TEST_CASE("every stored field survives the way to core and back") {
   check_round_trip<v1::TaskConfig>(through<decode_config, encode_config>, whole<v1::TaskConfig>);
   check_round_trip<v1::Host>(through<decode_host, encode_host>, whole<v1::Host>);
+  check_round_trip<v1::Tombstone>(through<decode_tombstone, encode_tombstone>, whole<v1::Tombstone>);
   check_round_trip<v1::UpdateEvent>(through<decode_update_event, encode_update_event>,
                                     whole<v1::UpdateEvent>);
   check_round_trip<v1::InstanceUpdateEvent>(through<decode_instance_event, encode_instance_event>,

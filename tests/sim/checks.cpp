@@ -103,7 +103,7 @@ std::optional<std::string> find_unsettled_task(const Cluster& cluster, const Tas
   if (task.status == TaskStatus::Throttled && now - task.events.back().timestamp > minutes(1)) {
     return name + " stays " + status;
   }
-  if (task.status == TaskStatus::Pending) {
+  if (task.status == TaskStatus::Pending && cluster.find_occupant(task.instance()) == nullptr) {
     if (const auto host = find_overlooked(cluster, task))
       return name + " stays PENDING, with room on " + *host;
   }

@@ -20,10 +20,14 @@ void Host::start() {
   if (loop_ || is_away_) return;
   world_.note(name() + ": executor starts");
   machine_.forget_events();
-  core::HostTasks tasks(record_, world_.rng.uuid());
+  core::HostTasks tasks(record_, world_.rng.uuid(), {}, cluster_id_);
   time_ = std::make_unique<SlewedClock>(clock_);
   loop_ =
       std::make_unique<executor::HostLoop>(std::move(tasks), machine_, machine_, *this, *time_, counters_);
+  loop_->on_join([this](const std::string& cluster_id) -> Status {
+    cluster_id_ = cluster_id;
+    return Unit{};
+  });
   if (const Status started = loop_->start(); !started.ok()) {
     world_.fail(name() + ": the executor does not start: " + started.error().message);
   }
@@ -55,9 +59,13 @@ void Host::crash_in_next_commit() {
   machine_.disk.before_sync = []() -> Status { throw Stopped(); };
 }
 
-void Host::receive(core::HostEvent event) {
+void Host::receive(core::HostEvent event, const std::string& cluster_id) {
   if (!loop_) return;
   const auto* launch = std::get_if<core::LaunchRequested>(&event);
+  const bool is_order = launch != nullptr || std::holds_alternative<core::KillRequested>(event);
+  if (is_order && !loop_->query([&](const core::HostTasks& t) { return t.check_cluster(cluster_id).ok(); })) {
+    return world_.note(name() + ": an order of the cluster " + cluster_id + " is refused");
+  }
   if (launch != nullptr && launches_are_not_idempotent) {
     for (const core::Task& task : launch->tasks) {
       const bool is_known =

@@ -24,7 +24,8 @@ class Host final : public executor::ReportSink {
   void leave() { is_away_ = true; }  // it does not start again
   void crash_in_next_commit();
   void set_clock_by(Duration jump) { clock_.set_by(jump); }
-  void receive(core::HostEvent event);  // lost while the executor is down
+  // Lost while the executor is down; orders of a scheduler of another cluster are refused.
+  void receive(core::HostEvent event, const std::string& cluster_id = kClusterId);
   void post(core::ReportTasks report) override { send_(*this, std::move(report)); }
 
   // Plants a bug: every launch that arrives starts a runner.
@@ -43,6 +44,7 @@ class Host final : public executor::ReportSink {
   std::unique_ptr<SlewedClock> time_;  // the executor's
   std::unique_ptr<executor::HostLoop> loop_;
   bool is_away_ = false;
+  std::string cluster_id_;  // on its disk
   uint64_t awaited_step_ = 0;  // steps scheduled before are out of date
 };
 

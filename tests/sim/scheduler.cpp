@@ -15,6 +15,7 @@ namespace {
 scheduler::EngineConfig engine_config() {
   scheduler::EngineConfig config;
   config.scheduler_host = "scheduler";
+  config.settings.cluster_id = kClusterId;
   config.settings.host_timeout = seconds(20);
   TaskTiming& timing = config.settings.timing;
   timing.flapping_task_threshold = seconds(20);

@@ -13,6 +13,8 @@
 
 namespace aurora::sim {
 
+constexpr char kClusterId[] = "c1";  // of the scheduler whose hosts these are
+
 class World final : public Clock {
  public:
   explicit World(uint64_t seed) : rng(seed) {}

@@ -24,6 +24,8 @@ struct Remember {
     put(model.updates[c.key].instance_events, c.index, c.event);
   }
   void operator()(const UpdateDeleted& c) const { model.updates.erase(c.key); }
+  void operator()(const TombstoneSaved& c) const { model.tombstones[c.tombstone.task_id] = c.tombstone; }
+  void operator()(const TombstoneDeleted& c) const { model.tombstones.erase(c.task_id); }
   void operator()(const auto&) const {}  // volatile
 
   template <typename E>
@@ -86,6 +88,10 @@ Change random_change(Rng& rng, const StoreModel& model) {
   if (kind < 4) return random_task(rng);
   if (kind < 5 && !model.tasks.empty()) return TaskDeleted{any_of(rng, model.tasks)->first, {}, 0};
   if (kind < 6) return random_host(rng);
+  if (kind == 6 && rng.below(2) == 0) {
+    if (!model.tombstones.empty() && rng.below(2) == 0) return TombstoneDeleted{any_of(rng, model.tombstones)->first};
+    return TombstoneSaved{{TaskId("t" + std::to_string(rng.below(30))), HostId("h1"), Instant{5}}};
+  }
   if (kind < 8 && model.updates.size() < 6) return random_update(rng);
   if (kind < 11 && !model.updates.empty()) return next_of_update(rng, any_of(rng, model.updates)->second);
   return HostSeen{HostId("h1"), "session", 1, Instant{1}};

@@ -14,6 +14,7 @@ struct StoreModel {
   std::map<core::TaskId, core::Task> tasks;
   std::map<core::HostId, core::Host> hosts;
   std::map<core::UpdateKey, core::JobUpdate> updates;
+  std::map<core::TaskId, core::Tombstone> tombstones;
   friend bool operator==(const StoreModel&, const StoreModel&) = default;
 
   void apply(const std::vector<core::Change>& changes);

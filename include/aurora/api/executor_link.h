@@ -16,7 +16,8 @@
 namespace aurora::api {
 
 struct ExecutorLinkConfig {
-  std::string secret = {};  // presented to executors; empty = none
+  std::string secret = {};      // presented to executors; empty = none
+  std::string cluster_id = {};  // whose orders these are: executors of other clusters refuse them
   int threads = 8;
   Duration timeout = seconds(10);
 };
@@ -27,6 +28,9 @@ class ExecutorLink final : public scheduler::Outbox {
   ~ExecutorLink() override;  // stops
 
   void post(std::vector<core::Effect> effects) override;
+
+  // The task as this executor was told to start it, as JSON. Waits for the answer.
+  Result<std::string> fetch_launched(const std::string& executor_url, const core::TaskId& task_id);
 
   // Both are called on the delivering threads. Until start() effects only wait.
   struct Callbacks {

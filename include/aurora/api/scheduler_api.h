@@ -24,6 +24,8 @@ struct SchedulerServices {
   Instant started_at;
   std::string secret;  // executors must present it when reporting; empty = anyone may
   std::function<std::map<std::string, double>()> process_vars = nullptr;  // for /vars
+  // The task as an executor was told to start it, as JSON; waits for the executor.
+  std::function<Result<std::string>(const std::string& executor_url, const core::TaskId&)> fetch_launched = nullptr;
   std::function<void()> on_quit;  // an operator asked for an orderly stop; must return at once
 };
 

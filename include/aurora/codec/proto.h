@@ -25,6 +25,8 @@ struct StoredTask {
 Result<StoredTask> decode_task(std::string_view bytes);
 std::string encode_host(const core::Host& host);
 Result<core::Host> decode_host(std::string_view bytes);
+std::string encode_tombstone(const core::Tombstone& tombstone);
+Result<core::Tombstone> decode_tombstone(std::string_view bytes);
 std::string encode_update(const core::JobUpdate& update);  // with its configurations in full, without events
 Result<core::JobUpdate> decode_update(std::string_view bytes);
 std::string encode_update_event(const core::UpdateEvent& event);

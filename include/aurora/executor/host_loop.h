@@ -34,6 +34,11 @@ class HostLoop {
   HostLoop(core::HostTasks tasks, RunnerHost& runners, HostJournal& journal, ReportSink& reports, Clock& clock,
            Counters& counters);
 
+  // Called on the loop's thread when the host has been accepted by its first cluster; again after a failure. Before
+  // the first round.
+  using RememberCluster = std::function<Status(const std::string& cluster_id)>;
+  void on_join(RememberCluster remember) { remember_cluster_ = std::move(remember); }
+
   Status start();  // loads the journal, adopts the runners it finds; before the first round
 
   // Queues the event. `done` is called on the loop's thread once its records are on disk, or with the error if they
@@ -70,6 +75,7 @@ class HostLoop {
   void compact();
   void perform(const core::HostEffect& effect);
   bool start_runners();
+  void remember_cluster();
 
   mutable std::shared_mutex mutex_;  // around tasks_
   core::HostTasks tasks_;
@@ -82,6 +88,9 @@ class HostLoop {
   core::HostDecision pending_;
   std::vector<Done> waiting_;
   Instant next_commit_;
+  RememberCluster remember_cluster_ = [](const std::string&) -> Status { return Unit{}; };
+  std::string joined_;  // the cluster that is not remembered yet
+  Instant next_remember_;
   std::deque<core::Task> to_start_;  // accepted; a few per round, so that other events are not kept waiting
 
   mutable std::mutex queue_mutex_;

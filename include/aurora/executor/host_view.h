@@ -53,6 +53,8 @@ class HostView {
   Page list_tasks(TaskFilter filter, size_t offset, size_t limit);
   // NotFound: "Unknown task_id: <id>"
   Result<TaskView> get_task(const core::TaskId& task_id);
+  // What the scheduler sent to launch it, as JSON. NotFound: it is not kept (any more)
+  Result<std::string> read_launched(const core::TaskId& task_id) const;
   // All runs, oldest first.
   Result<std::vector<ProcessRunView>> list_runs(const core::TaskId& task_id, const std::string& process);
 

@@ -3,6 +3,7 @@
 //
 //   <work>/slaves/<agent>/frameworks/<framework>/executors/thermos-<task>/runs/latest/sandbox
 //   <state>/tasks/<task>/plan        what the runner runs, then the task as JSON, then what lists show of it
+//   <state>/tasks/<task>/launched    what the scheduler sent, as JSON
 //   <state>/tasks/<task>/checkpoint  what happened; its lock is held as long as the runner lives
 #pragma once
 
@@ -23,6 +24,7 @@ namespace aurora::executor {
 struct TaskPaths {
   std::string folder;  // the executor's own
   std::string plan;
+  std::string launched;
   std::string checkpoint;
   std::string run;      // .../runs/1, to which runs/latest leads
   std::string sandbox;  // in it

@@ -21,8 +21,15 @@ class Store {
   virtual Result<std::vector<core::Change>> load() = 0;
 };
 
+// The store of a real scheduler.
+class DurableStore : public Store {
+ public:
+  // Made once, with the database. It names the cluster whose state this is to the executors.
+  virtual const std::string& cluster_id() const = 0;
+};
+
 // Opens or creates the database in `folder`. One process at a time holds it; a second gets FailedPrecondition
 // naming the folder. A format newer than this program is refused with the version that wrote it.
-Result<std::unique_ptr<Store>> open_rocks_store(const std::string& folder);
+Result<std::unique_ptr<DurableStore>> open_rocks_store(const std::string& folder);
 
 }  // namespace aurora::store

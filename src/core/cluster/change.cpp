@@ -13,10 +13,13 @@ struct IsDurable {
   bool operator()(const UpdateEventAdded&) const { return true; }
   bool operator()(const InstanceEventAdded&) const { return true; }
   bool operator()(const UpdateDeleted&) const { return true; }
+  bool operator()(const TombstoneSaved&) const { return true; }
+  bool operator()(const TombstoneDeleted&) const { return true; }
   bool operator()(const HostSeen&) const { return false; }
   bool operator()(const HostGone&) const { return false; }
   bool operator()(const UpdateProgressed&) const { return false; }
   bool operator()(const PendingReasonFound&) const { return false; }
+  bool operator()(const UnknownTasksFound&) const { return false; }
 };
 
 }  // namespace

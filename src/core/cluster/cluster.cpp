@@ -137,9 +137,10 @@ const HostIndex& Cluster::host_index() const { return tables_->room; }
 
 std::set<int32_t> Cluster::used_ports(const HostId& id) const {
   std::set<int32_t> ports;
-  const HostEntry* entry = tables_->index.find_host(id);
-  if (entry == nullptr) return ports;
-  for (const auto& [port, holders] : entry->ports) ports.insert(ports.end(), port);
+  if (const HostEntry* entry = tables_->index.find_host(id)) {
+    for (const auto& [port, holders] : entry->ports) ports.insert(ports.end(), port);
+  }
+  tables_->unknown_tasks.add_ports(id, ports);
   return ports;
 }
 
@@ -150,6 +151,23 @@ int32_t Cluster::count_job_tasks(const JobKey& job, const std::string& attribute
   const auto found = entry->attribute_counts.find({attribute, value});
   return found == entry->attribute_counts.end() ? 0 : found->second;
 }
+
+std::vector<const UnknownTask*> Cluster::list_unknown_tasks() const { return tables_->unknown_tasks.list(); }
+std::vector<const UnknownTask*> Cluster::list_unknown_tasks(const HostId& host) const {
+  return tables_->unknown_tasks.list(host);
+}
+const UnknownTask* Cluster::find_occupant(const InstanceKey& instance) const {
+  return tables_->unknown_tasks.find_occupant(instance);
+}
+
+const Tombstone* Cluster::find_tombstone(const TaskId& task) const { return tables_->tombstones.find(task); }
+std::vector<const Tombstone*> Cluster::list_tombstones(const HostId& host) const {
+  return tables_->tombstones.list(host);
+}
+std::vector<const Tombstone*> Cluster::list_tombstones(Instant until, size_t count_max) const {
+  return tables_->tombstones.list(until, count_max);
+}
+size_t Cluster::tombstone_count() const { return tables_->tombstones.size(); }
 
 const JobUpdate* Cluster::find_update(const UpdateKey& key) const { return find_in(tables_->updates, key); }
 

@@ -51,7 +51,9 @@ ResourceTotals Cluster::Tables::available(const HostId& id) const {
   const Host* host = find_host(id);
   if (host == nullptr) return {};
   const HostEntry* entry = index.find_host(id);
-  return subtract(host->capacity, entry == nullptr ? HostUsage{} : entry->used);
+  HostUsage used = unknown_tasks.used(id);
+  if (entry != nullptr) used += entry->used;
+  return subtract(host->capacity, used);
 }
 
 void Cluster::Tables::note_room(const HostId& id) {
@@ -119,6 +121,11 @@ void Cluster::Tables::apply(const HostGone& change) {
 
 void Cluster::Tables::apply(const PendingReasonFound& change) {
   pending_reasons[change.config] = {change.reason, change.score, change.at, change.host_version};
+}
+
+void Cluster::Tables::apply(const UnknownTasksFound& change) {
+  unknown_tasks.replace(change.host, change.tasks);
+  note_room(change.host);
 }
 
 // A record without events keeps those that are known: they come as changes of their own.

@@ -6,6 +6,7 @@
 
 #include "aurora/core/cluster/cluster.h"
 #include "core/cluster/task_index.h"
+#include "core/cluster/unknown_tasks.h"
 #include "core/placement/host_index.h"
 
 namespace aurora::core {
@@ -40,6 +41,9 @@ struct Cluster::Tables {
   void apply(const HostGone& change);
   void apply(const UpdateProgressed& change);
   void apply(const PendingReasonFound& change);
+  void apply(const TombstoneSaved& change) { tombstones.save(change.tombstone); }
+  void apply(const TombstoneDeleted& change) { tombstones.erase(change.task_id); }
+  void apply(const UnknownTasksFound& change);
 
   const Host* find_host(const HostId& id) const;
   bool is_connected(const HostId& id) const;
@@ -58,6 +62,8 @@ struct Cluster::Tables {
   std::map<HostId, Host> hosts;
   std::map<HostId, HostSession> sessions;
   HostIndex room;
+  UnknownTasks unknown_tasks;
+  Tombstones tombstones;
 
   std::map<UpdateKey, JobUpdate> updates;
   std::map<JobKey, UpdateKey> active_updates;

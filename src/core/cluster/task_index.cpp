@@ -38,6 +38,15 @@ Instant last_event_of(const Task& task) {
   return task.events.empty() ? Instant{} : task.events.back().timestamp;
 }
 
+HostUsage& HostUsage::operator+=(const HostUsage& more) {
+  micro_cpus += more.micro_cpus;
+  ram_mb += more.ram_mb;
+  disk_mb += more.disk_mb;
+  gpus += more.gpus;
+  ports += more.ports;
+  return *this;
+}
+
 int64_t to_micro_cpus(double cpus) {
   return std::llround(std::clamp(cpus * 1e6, -kMicroCpusMax, kMicroCpusMax));
 }

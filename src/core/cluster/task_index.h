@@ -20,7 +20,7 @@ struct ById {
 };
 using TaskSet = std::set<const Task*, ById>;
 
-// What the assigned tasks of a host hold. Cores in millionths, so that adding and taking away leaves no
+// What tasks of a host hold. Cores in millionths, so that adding and taking away leaves no
 // remainder.
 struct HostUsage {
   int64_t micro_cpus = 0;
@@ -28,6 +28,7 @@ struct HostUsage {
   int64_t disk_mb = 0;
   int64_t gpus = 0;
   int64_t ports = 0;
+  HostUsage& operator+=(const HostUsage& more);
   friend bool operator==(const HostUsage&, const HostUsage&) = default;
 };
 int64_t to_micro_cpus(double cpus);

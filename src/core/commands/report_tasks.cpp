@@ -5,6 +5,7 @@
 #include "aurora/core/commands/command.h"
 #include "core/host/reconcile.h"
 #include "core/host/registration.h"
+#include "core/host/unknown_host_tasks.h"
 
 namespace aurora::core {
 namespace {
@@ -19,6 +20,18 @@ std::optional<ReportTasks::Answer> find_refusal(const HostSession* known, const 
   }
   if (!same_session && !report.host) return ReportTasks::Answer{false, true};
   return std::nullopt;
+}
+
+// Whose host it is must be right before anything it says counts: to another cluster's scheduler its tasks are unknown.
+Status check_cluster(const ReportTasks& report, const SchedulerSettings& settings) {
+  if (report.cluster_id.empty() || settings.cluster_id.empty() || report.cluster_id == settings.cluster_id)
+    return Unit{};
+  return Error{ErrorCode::FailedPrecondition,
+               "Host '" + report.host_id.value() + "' belongs to the cluster with the id " + report.cluster_id +
+                   ", and this scheduler's has the id " + settings.cluster_id +
+                   ": nothing of the host is used and none of its tasks is touched. If this scheduler was started on "
+                   "the wrong --data_dir, start it on the right one. To move the host to this cluster on purpose, "
+                   "stop its executor, remove the file cluster_id in its --state_dir, and start it again."};
 }
 
 // Two executors under one name would take turns at being the host, each with the tasks of the other missing.
@@ -47,15 +60,20 @@ Status keep_registration(const Cluster& cluster, const ReportTasks& report, Deci
 
 Result<Decision> decide(const Cluster& cluster, const ReportTasks& report, const Context& context) {
   Decision decision;
+  TRY(check_cluster(report, context.settings));
   if (auto refusal = find_refusal(cluster.find_session(report.host_id), report)) {
     decision.answer = *refusal;
+    return decision;
+  }
+  if (needs_descriptions(cluster, report)) {
+    decision.answer = ReportTasks::Answer{.accepted = false, .needs_registration = true};
     return decision;
   }
   TRY(keep_registration(cluster, report, decision));
   decision.changes.push_back(HostSeen{report.host_id, report.session, report.sequence,
                                       context.now, report.leaving});
   TRY(reconcile(cluster, report, context, decision));
-  decision.answer = ReportTasks::Answer{.accepted = true};
+  decision.answer = ReportTasks::Answer{.accepted = true, .cluster_id = context.settings.cluster_id};
   return decision;
 }
 

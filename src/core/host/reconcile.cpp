@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "aurora/core/task/task_lifecycle.h"
+#include "core/host/unknown_host_tasks.h"
 
 namespace aurora::core {
 namespace {
@@ -60,12 +61,12 @@ Result<Reports> collect(const ReportTasks& report) {
 void apply_report(const Cluster& cluster, const HostId& host, const TaskReport& report,
                   const Context& context, Decision& decision) {
   if (find_meaning(report.status) == Reported::Ending) return;
-  const Task* task = cluster.find_task(report.task_id);
-  if (!task || task->host != host) {  // unknown, or not meant to run there: it must not run on
-    if (find_meaning(report.status) == Reported::Active)
-      decision.effects.push_back(KillTask{host, report.task_id});
-    return;
+  const Standing standing = standing_of(cluster, host, report.task_id);
+  if (standing == Standing::Waiting && find_meaning(report.status) == Reported::Active) {
+    return adopt_waiting(cluster, host, report, context, decision);
   }
+  if (standing != Standing::Known) return;  // note_unknown_tasks() sees to it
+  const Task* task = cluster.find_task(report.task_id);
   const Outcome outcome = transition(cluster, *task, {report.status, report.message, report.reason}, context, decision);
   // A host that was cut off may tell of an end that the table does not foresee. The run is over all the same,
   // and the host will not tell again.
@@ -89,13 +90,17 @@ void apply_absence(const Cluster& cluster, const Task& task, const Context& cont
 Status reconcile(const Cluster& cluster, const ReportTasks& report, const Context& context,
                  Decision& decision) {
   const Reports reports = TRY(collect(report));
+  HostNews news{report.host_id, report.complete};
   for (const TaskReport& task : report.tasks) {
-    if (reports.at(task.task_id) == &task) apply_report(cluster, report.host_id, task, context, decision);
+    if (reports.at(task.task_id) == &task) news.tasks.push_back(&task);
   }
+  for (const TaskReport* task : news.tasks) apply_report(cluster, report.host_id, *task, context, decision);
+  note_unknown_tasks(cluster, news, context, decision);
   if (!report.complete) return Unit{};
   for (const Task* task : cluster.list_host_tasks(report.host_id)) {
     if (reports.count(task->id) == 0) apply_absence(cluster, *task, context, decision);
   }
+  drop_tombstones(cluster, news, decision);
   return Unit{};
 }
 

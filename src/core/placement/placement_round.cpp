@@ -65,7 +65,7 @@ PlaceTasks::Answer PlacementRound::place(const PlaceTasks& command) {
     }
   }
   for (const Group& group : groups) {
-    if (group.is_stuck) answer.unplaced.insert(group.hash);
+    if (group.is_stuck || group.is_held) answer.unplaced.insert(group.hash);
   }
   explain(groups);
   return answer;
@@ -87,7 +87,18 @@ std::optional<PlacementRound::Group> PlacementRound::open_group(const ConfigHash
   return group;
 }
 
+// Two copies of an instance are worse than one that waits until somebody has looked.
+void PlacementRound::pass_held(Group& group) const {
+  for (; group.next_task < group.tasks->size(); ++group.next_task) {
+    const Task* task = cluster_.find_task((*group.tasks)[group.next_task]);
+    AURORA_CHECK(task != nullptr);
+    if (cluster_.find_occupant(task->instance()) == nullptr) return;
+    group.is_held = true;
+  }
+}
+
 bool PlacementRound::place_next(Group& group) {
+  if (!group.is_stuck) pass_held(group);
   if (group.is_stuck || group.next_task == group.tasks->size()) return false;
   const Task* task = cluster_.find_task((*group.tasks)[group.next_task]);
   AURORA_CHECK(task != nullptr && task->status == TaskStatus::Pending);

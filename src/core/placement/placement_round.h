@@ -43,6 +43,7 @@ class PlacementRound {
     const std::deque<TaskId>* tasks = nullptr;
     size_t next_task = 0;
     bool is_stuck = false;  // no host takes its next task
+    bool is_held = false;   // a task was passed over: something unknown runs in its place
     // The walk over the ring: `start`, `start` + 1, ... `steps` positions are behind it. Or over `improved`.
     size_t start = 0;
     size_t steps = 0;
@@ -54,6 +55,7 @@ class PlacementRound {
   std::optional<Group> open_group(const ConfigHash& hash);
   // Places the group's next task or marks the group stuck. True if a task was placed.
   bool place_next(Group& group);
+  void pass_held(Group& group) const;
   std::optional<size_t> find_host(Group& group);
   std::optional<size_t> walk_on(Group& group);
   std::optional<size_t> next_with_room(Group& group) const;

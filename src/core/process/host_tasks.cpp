@@ -37,8 +37,22 @@ HostTaskSummary summary_of(const Task& task) {
           resources.ram_mb,    resources.disk_mb, task.assigned_ports};
 }
 
-HostTasks::HostTasks(Host host, std::string session, HostTiming timing)
-    : host_(std::move(host)), session_(std::move(session)), timing_(timing), retry_delay_(timing.retry_delay) {}
+HostTasks::HostTasks(Host host, std::string session, HostTiming timing, std::string cluster_id)
+    : host_(std::move(host)),
+      session_(std::move(session)),
+      timing_(timing),
+      cluster_id_(std::move(cluster_id)),
+      retry_delay_(timing.retry_delay) {}
+
+// One that names no cluster is too old to have an id, and would kill what it does not know.
+Status HostTasks::check_cluster(const std::string& sender_id) const {
+  if (cluster_id_.empty() || sender_id == cluster_id_) return Unit{};
+  return Error{ErrorCode::FailedPrecondition,
+               "Host '" + host_.id.value() + "' belongs to the cluster with the id " + cluster_id_ +
+                   " and takes no orders of " +
+                   (sender_id.empty() ? "a scheduler that names none" : "the cluster with the id " + sender_id) +
+                   ": nothing was started or killed."};
+}
 
 const HostTask* HostTasks::find(const TaskId& task_id) const {
   const auto found = tasks_.find(task_id);
@@ -290,6 +304,7 @@ ReportTasks HostTasks::next_report() {
   report.host_id = host_.id;
   report.session = session_;
   report.sequence = ++sequence_;
+  report.cluster_id = cluster_id_;
   return report;
 }
 
@@ -307,6 +322,7 @@ void HostTasks::report_if_due(Instant now, HostDecision& decision) {
     if (!complete && report.tasks.size() >= kReportTasksMax) break;
     const HostTask& task = tasks_.at(task_id);
     report.tasks.push_back(report_of(task_id, task));
+    if (report.host && !is_terminal(task.status)) report.tasks.back().summary = task.summary;
     sent.versions.emplace(task_id, task.version);
   }
   in_flight_ = std::move(sent);
@@ -332,6 +348,10 @@ void HostTasks::answered(const ReportAnswered& event, Instant now, HostDecision&
   }
   retry_delay_ = timing_.retry_delay;
   registered_ = true;
+  if (cluster_id_.empty() && !event.answer->cluster_id.empty()) {
+    cluster_id_ = event.answer->cluster_id;
+    decision.effects.push_back(JoinCluster{cluster_id_});
+  }
   if (sent.complete) next_complete_ = now + timing_.heartbeat;
   for (const auto& [task_id, version] : sent.versions) {
     const HostTask* task = find(task_id);

@@ -17,8 +17,17 @@ Duration running_duration(const Task& task, Instant now) {
   return (next == task.events.end() ? now : next->timestamp) - running->timestamp;
 }
 
+std::string why_held(const UnknownTask& occupant) {
+  return "Held back: host " + occupant.host.value() + " runs task " + occupant.id.value() +
+         " of this instance, " +
+         (occupant.is_condemned ? "which is being killed"
+                                : "which this scheduler does not know; `aurora admin unknown_tasks` lists it, and "
+                                  "kills or adopts it");
+}
+
 std::string status_reason(const Cluster& cluster, const Task& task) {
   if (task.status == TaskStatus::Pending) {
+    if (const UnknownTask* occupant = cluster.find_occupant(task.instance())) return why_held(*occupant);
     const PendingReason* pending = cluster.find_pending_reason(task.config.hash());
     if (pending && !pending->reason.empty()) return pending->reason;
   }

@@ -10,6 +10,11 @@ namespace {
 
 constexpr char kActedOnPartitioned[] = "Action performed on partitioned task, marking as LOST.";
 
+// A host that has not told of the end within this time is not coming back, and a disk is not filled with them.
+constexpr Duration kTombstoneAgeMax = hours(24 * 30);
+constexpr size_t kTombstonesMax = 100'000;
+constexpr size_t kTombstonesDroppedAtOnce = 10;
+
 // What the steps of a transition have led to so far.
 struct Move {
   Task task;
@@ -115,6 +120,17 @@ Task replacement_of(const Cluster& cluster, const Task& ended, const Context& co
   return task;
 }
 
+// The scheduler has given the task up; its host, which may have been cut off, has not said that it is over.
+void bury(const Cluster& cluster, const Task& task, const Context& context, Decision& decision) {
+  if (task.status != TaskStatus::Lost || task.host.empty()) return;
+  decision.changes.push_back(TombstoneSaved{{task.id, task.host, context.now}});
+  const bool is_full = cluster.tombstone_count() >= kTombstonesMax;
+  const Instant until = is_full ? context.now : context.now - kTombstoneAgeMax;
+  for (const Tombstone* old : cluster.list_tombstones(until, kTombstonesDroppedAtOnce)) {
+    decision.changes.push_back(TombstoneDeleted{old->task_id});
+  }
+}
+
 }  // namespace
 
 TaskRule find_rule(std::optional<TaskStatus> from, TaskStatus to) {
@@ -145,6 +161,7 @@ Outcome transition(const Cluster& cluster, const Task& task, const TransitionReq
   }
 
   if (move.is_deleted) {
+    bury(cluster, task, context, decision);
     decision.changes.push_back(TaskDeleted{task.id, task.job(), task.instance_id});
     return Outcome::Success;
   }

@@ -46,8 +46,9 @@ constexpr LifecycleRow kRows[] = {
     {Killing, Partitioned, {Save, MarkLost}},
     {kTerminal | Killing, Deleted, {Delete}},
 
-    // A host runs what it should not: kill it there.
-    {kMoving | Killing | kTerminal | StatusSet::no_task(), kOnHost, {Kill}, false},
+    // A host runs what was to end: kill it there. (Aurora kills what it has no record of, too. A store that is new or
+    // older than the host's tasks has no record of any: see core/host/unknown_host_tasks.h.)
+    {kMoving | Killing | kTerminal, kOnHost, {Kill}, false},
 };
 
 }  // namespace

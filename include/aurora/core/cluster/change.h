@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "aurora/core/host/host.h"
+#include "aurora/core/host/unknown_task.h"
 #include "aurora/core/task/task.h"
 #include "aurora/core/update/job_update.h"
 
@@ -67,6 +68,16 @@ struct UpdateDeleted {
 };
 void fields(Is<UpdateDeleted> auto& c, auto&& visit) { visit("key", c.key); }
 
+struct TombstoneSaved {
+  Tombstone tombstone;
+};
+void fields(Is<TombstoneSaved> auto& c, auto&& visit) { visit("tombstone", c.tombstone); }
+
+struct TombstoneDeleted {  // the host does not have the task any more, or the tombstone is too old
+  TaskId task_id;
+};
+void fields(Is<TombstoneDeleted> auto& c, auto&& visit) { visit("taskId", c.task_id); }
+
 // Volatile: applied to memory only, gone after a restart. The store skips them and a batch of nothing else
 // needs no sync.
 struct HostSeen {  // a report of this executor session was accepted
@@ -91,9 +102,14 @@ struct PendingReasonFound {  // why the closest host will not take tasks of this
   uint64_t host_version = 0;  // of the host index then: no host takes them that has not improved since
 };
 
-using Change =
-    std::variant<TaskSaved, TaskDeleted, HostSaved, UpdateSaved, UpdateEventAdded, InstanceEventAdded,
-                 UpdateDeleted, HostSeen, HostGone, UpdateProgressed, PendingReasonFound>;
+struct UnknownTasksFound {  // all that this host runs and the tables do not have: instead of what was found before
+  HostId host;
+  std::vector<UnknownTask> tasks;
+};
+
+using Change = std::variant<TaskSaved, TaskDeleted, HostSaved, UpdateSaved, UpdateEventAdded, InstanceEventAdded,
+                            UpdateDeleted, HostSeen, HostGone, UpdateProgressed, PendingReasonFound, TombstoneSaved,
+                            TombstoneDeleted, UnknownTasksFound>;
 
 bool is_durable(const Change& change);
 

@@ -78,13 +78,25 @@ class Cluster {
   std::vector<const Host*> list_hosts() const;
   const HostSession* find_session(const HostId& id) const;
   bool is_connected(const HostId& id) const;  // has a session and has not left; only then it offers anything
-  // capacity − (resources + executor overhead) of its assigned tasks; ports by count. Kept by apply().
+  // capacity − (resources + executor overhead) of its assigned tasks − resources of tasks unknown here; ports by
+  // count. Kept by apply().
   ResourceTotals available(const HostId& id) const;
   std::set<int32_t> used_ports(const HostId& id) const;
   // The same amounts by position, for placement: "which host has room?" without a scan. Kept by apply().
   const HostIndex& host_index() const;
   // Assigned tasks of `job` on hosts that carry (attribute, value): for limit constraints.
   int32_t count_job_tasks(const JobKey& job, const std::string& attribute, const std::string& value) const;
+
+  // Tasks that hosts run and that are not among the tasks above (core/host/unknown_task.h). By host, then id.
+  std::vector<const UnknownTask*> list_unknown_tasks() const;
+  std::vector<const UnknownTask*> list_unknown_tasks(const HostId& host) const;
+  // One that runs what this instance would run: the instance must wait.
+  const UnknownTask* find_occupant(const InstanceKey& instance) const;
+  const Tombstone* find_tombstone(const TaskId& task) const;
+  std::vector<const Tombstone*> list_tombstones(const HostId& host) const;
+  // Not after `until`, oldest first.
+  std::vector<const Tombstone*> list_tombstones(Instant until, size_t count_max) const;
+  size_t tombstone_count() const;
 
   // Updates.
   const JobUpdate* find_update(const UpdateKey& key) const;

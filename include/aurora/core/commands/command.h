@@ -21,6 +21,7 @@
 namespace aurora::core {
 
 struct SchedulerSettings {
+  std::string cluster_id;  // of the store; empty = none, in tests: then every executor is taken
   JobLimits limits;
   TaskTiming timing;
   ExecutorOverhead overhead;
@@ -108,6 +109,7 @@ struct TaskReport {
   std::optional<std::string> message;
   Instant at;
   std::optional<EndReason> reason = {};  // of a terminal status
+  std::optional<HostTaskSummary> summary = {};  // of an active task, in a registration
 };
 void fields(Is<TaskReport> auto& r, auto&& visit) {
   visit("taskId", r.task_id);
@@ -115,6 +117,7 @@ void fields(Is<TaskReport> auto& r, auto&& visit) {
   visit("message", r.message);
   visit("timestamp", r.at);
   visit("reason", r.reason);
+  visit("summary", r.summary);
 }
 // One message for registration, heartbeat and status updates. `sequence` grows with each message of a
 // session, so a late one is told apart. A complete report lists every task the host has, including terminal
@@ -124,6 +127,7 @@ struct ReportTasks {
     bool accepted = false;  // false: stale, or the registration is wanted; send again with a new sequence
     bool needs_registration =
         false;  // this scheduler does not know the session: send a complete report with `host`
+    std::string cluster_id = {};  // of the scheduler that accepted
   };
   HostId host_id;
   std::string session;
@@ -132,6 +136,7 @@ struct ReportTasks {
   bool complete = false;
   std::vector<TaskReport> tasks;
   bool leaving = false;  // the executor is being stopped: the host offers nothing until it reports again
+  std::string cluster_id = {};  // of the cluster that has accepted this host before; empty: none has
 };
 void fields(Is<ReportTasks> auto& r, auto&& visit) {
   visit("hostId", r.host_id);
@@ -141,11 +146,26 @@ void fields(Is<ReportTasks> auto& r, auto&& visit) {
   visit("complete", r.complete);
   visit("tasks", r.tasks);
   visit("leaving", r.leaving);
+  visit("clusterId", r.cluster_id);
 }
 void fields(Is<ReportTasks::Answer> auto& a, auto&& visit) {
   visit("accepted", a.accepted);
   visit("needsRegistration", a.needs_registration);
+  visit("clusterId", a.cluster_id);
 }
+struct KillUnknownTasks {  // somebody has looked at tasks that this scheduler does not know, and wants them ended
+  using Answer = Message;
+  std::set<TaskId> task_ids;
+  std::set<HostId> hosts;  // every one that runs on these
+  bool all = false;
+  std::string user;
+};
+struct AdoptTask {  // an unknown task becomes the run of its instance; `task` is what its executor was told to start
+  using Answer = Message;
+  HostId host;
+  Task task;
+  std::string user;
+};
 struct CheckHost {  // a timer: is the host gone?
   using Answer = Unit;
   HostId host;
@@ -199,7 +219,7 @@ struct EvaluateUpdate {  // a timer: the watch time of an instance may be over
 
 using Command = std::variant<CreateJob, KillTasks, RestartTasks, AddInstances, ChangeTask, RetryKill,
                              PruneTask, PruneHistory, PlaceTasks, ReportTasks, CheckHost, StartUpdate,
-                             ControlUpdate, PulseUpdate, EvaluateUpdate>;
+                             ControlUpdate, PulseUpdate, EvaluateUpdate, KillUnknownTasks, AdoptTask>;
 using Answer = std::variant<Unit, Message, PlaceTasks::Answer, ReportTasks::Answer, StartUpdate::Answer,
                             PulseUpdate::Answer>;
 
@@ -221,6 +241,8 @@ Result<Decision> decide(const Cluster& cluster, const PruneHistory& command, con
 Result<Decision> decide(const Cluster& cluster, const PlaceTasks& command, const Context& context);
 Result<Decision> decide(const Cluster& cluster, const ReportTasks& command, const Context& context);
 Result<Decision> decide(const Cluster& cluster, const CheckHost& command, const Context& context);
+Result<Decision> decide(const Cluster& cluster, const KillUnknownTasks& command, const Context& context);
+Result<Decision> decide(const Cluster& cluster, const AdoptTask& command, const Context& context);
 Result<Decision> decide(const Cluster& cluster, const StartUpdate& command, const Context& context);
 Result<Decision> decide(const Cluster& cluster, const ControlUpdate& command, const Context& context);
 Result<Decision> decide(const Cluster& cluster, const PulseUpdate& command, const Context& context);

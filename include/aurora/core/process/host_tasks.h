@@ -15,21 +15,9 @@
 #include "aurora/core/commands/command.h"
 #include "aurora/core/process/collection.h"
 #include "aurora/core/process/run_history.h"
-#include "aurora/core/task/task.h"
+#include "aurora/core/task/task_summary.h"
 
 namespace aurora::core {
-
-// What lists and pages show of a task without opening its files.
-struct HostTaskSummary {
-  JobKey job;
-  int32_t instance_id = 0;
-  double cpus = 0;
-  int64_t ram_mb = 0;
-  int64_t disk_mb = 0;
-  std::map<std::string, int32_t> ports;
-  friend bool operator==(const HostTaskSummary&, const HostTaskSummary&) = default;
-};
-HostTaskSummary summary_of(const Task& task);
 
 // --- Records: what the journal keeps.
 struct TaskAccepted {
@@ -118,7 +106,10 @@ struct DestroyRunner {  // SIGKILL to the runner and to everything it left
 struct SendReport {
   ReportTasks report;
 };
-using HostEffect = std::variant<StartRunner, SignalRunner, DestroyRunner, SendReport>;
+struct JoinCluster {  // to be remembered by the host for ever: no other cluster's orders are taken any more
+  std::string cluster_id;
+};
+using HostEffect = std::variant<StartRunner, SignalRunner, DestroyRunner, SendReport, JoinCluster>;
 
 struct HostTiming {
   Duration heartbeat = seconds(5);        // a complete report, at least this often
@@ -148,7 +139,12 @@ struct HostDecision {
 
 class HostTasks {
  public:
-  HostTasks(Host host, std::string session, HostTiming timing = {});
+  // `cluster_id`: of the cluster that has accepted this host, empty before there was one.
+  HostTasks(Host host, std::string session, HostTiming timing = {}, std::string cluster_id = {});
+
+  const std::string& cluster_id() const { return cluster_id_; }
+  // Whether a launch or a kill may come from a scheduler of this cluster.
+  Status check_cluster(const std::string& sender_id) const;
 
   // Records and effects that follow from the event. Changes only what is never written: what was sent and
   // answered.
@@ -207,6 +203,7 @@ class HostTasks {
   Host host_;
   std::string session_;
   HostTiming timing_;
+  std::string cluster_id_;
   std::map<TaskId, HostTask> tasks_;
   std::map<TaskId, Instant> kills_;  // accepted, not ended: when to escalate
   std::set<TaskId> changed_;         // the scheduler does not have their present status
