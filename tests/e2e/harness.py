@@ -16,7 +16,7 @@ import urllib.request
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("AURORA_BUILD", os.path.join(TOP, "build"))
-AURORA = os.path.join(BUILD, "aurora")
+AURORA = os.environ.get("AURORA_BINARY") or os.path.join(BUILD, "aurora")  # the former: another build is attacked
 IS_ROOT = os.geteuid() == 0
 USER = pwd.getpwuid(os.geteuid()).pw_name
 ROLE = "www-data" if IS_ROOT else USER
@@ -193,8 +193,8 @@ class Cluster:
   def aurora(self, *words, timeout=120, env=None):
     return run_client(*words, env=dict(self.env, **(env or {})), cwd=self.folder, timeout=timeout)
 
-  def popen(self, *words):
-    return subprocess.Popen([AURORA] + list(words), env=self.env, cwd=self.folder, stdin=subprocess.DEVNULL,
+  def popen(self, *words, env=None):
+    return subprocess.Popen([AURORA] + list(words), env=dict(self.env, **(env or {})), cwd=self.folder, stdin=subprocess.DEVNULL,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
   # --- the scheduler's view
