@@ -1,5 +1,7 @@
 // Logs and sandbox files: pieces, listings, downloads. Nothing outside the sandbox is ever opened (executor/sandbox_file.h).
 #include <algorithm>
+#include <cctype>
+#include <cstdio>
 
 #include "api/handler.h"
 #include "api/observer.h"
@@ -10,13 +12,15 @@ namespace {
 using executor::SandboxFile;
 
 constexpr int64_t kDefaultLength = 50'000;
+constexpr int64_t kEntriesMax = 1000;  // of a folder, in one answer
 
 // The sandbox's own errors name paths of this machine; the user knows the path he asked for.
 Error not_in_sandbox(const Error& error, const std::string& path) {
   if (error.code == ErrorCode::PermissionDenied) {
     return Error{ErrorCode::PermissionDenied, "'" + path + "' does not lead to a file in the sandbox"};
   }
-  if (error.code == ErrorCode::NotFound && error.message.starts_with("Unknown task_id")) return error;
+  const bool is_about_task = error.message.starts_with("Unknown task_id") || error.message.starts_with("The sandbox of ");
+  if (error.code == ErrorCode::NotFound && is_about_task) return error;
   return Error{ErrorCode::NotFound, "There is no '" + path + "' in the sandbox"};
 }
 
@@ -33,11 +37,28 @@ Result<net::Response> answer_chunk(const SandboxFile& file, const net::Request& 
                          .text());
 }
 
-std::string encode_listing(const std::string& path, const std::vector<executor::FileEntry>& entries) {
+// The bytes of a name as they go into a path: a name may be no text.
+std::string encode_name(const std::string& name) {
+  std::string encoded;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80 && (std::isalnum(byte) != 0 || std::string_view("-_.~").find(c) != std::string_view::npos)) {
+      encoded += c;
+      continue;
+    }
+    char hex[4];
+    std::snprintf(hex, sizeof hex, "%%%02X", byte);
+    encoded += hex;
+  }
+  return encoded;
+}
+
+std::string encode_listing(const std::string& path, const os::FolderPage& page) {
   codec::JsonArray array;
-  for (const executor::FileEntry& entry : entries) {
+  for (const executor::FileEntry& entry : page.entries) {
     array.add_raw(codec::JsonObject()
                       .add("name", entry.name)
+                      .add("encodedName", encode_name(entry.name))
                       .add("isDirectory", entry.is_folder)
                       .add("size", entry.bytes)
                       .add("mode", entry.mode)
@@ -45,7 +66,24 @@ std::string encode_listing(const std::string& path, const std::vector<executor::
                       .add("modifiedMs", entry.modified)
                       .text());
   }
-  return codec::JsonObject().add("path", path).add_raw("entries", array.text()).text();
+  return codec::JsonObject()
+      .add("path", path)
+      .add_raw("entries", array.text())
+      .add("total", page.total)
+      .add("isWhole", page.is_whole)
+      .text();
+}
+
+// A viewer of files asks with its own words before it knows that this is a folder: offset -1 is the first page.
+Result<net::Response> answer_listing(const SandboxFile& folder, const std::string& path, const net::Request& request) {
+  const int64_t offset = TRY(find_int(request, "offset")).value_or(0);
+  const int64_t limit = TRY(find_int(request, "limit")).value_or(kEntriesMax);
+  if (limit < 1 || limit > kEntriesMax) {
+    return Error{ErrorCode::InvalidArgument, "Query parameter 'limit' is " + std::to_string(limit) + "; use 1 to " +
+                                                 std::to_string(kEntriesMax) + " and 'offset' for the next page"};
+  }
+  return json_answer(encode_listing(
+      path, TRY(folder.list(static_cast<size_t>(std::max<int64_t>(offset, 0)), static_cast<size_t>(limit)))));
 }
 
 Result<net::Response> get_file(const ExecutorServices& services, const net::Request& request) {
@@ -53,8 +91,7 @@ Result<net::Response> get_file(const ExecutorServices& services, const net::Requ
   const std::string path = rest == request.path_params.end() ? "" : rest->second;
   const Result<SandboxFile> file = services.view.open_file(core::TaskId(param(request, "taskId")), path);
   if (!file.ok()) return not_in_sandbox(file.error(), path);
-  if (!file->is_folder()) return answer_chunk(*file, request);
-  return json_answer(encode_listing(path, TRY(file->list())));
+  return file->is_folder() ? answer_listing(*file, path, request) : answer_chunk(*file, request);
 }
 
 Result<net::Response> get_log(const ExecutorServices& services, const net::Request& request) {

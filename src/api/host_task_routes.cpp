@@ -27,6 +27,7 @@ codec::JsonObject summary_object(const TaskSummaryView& view) {
       .add("cpu", view.usage.cpus)
       .add("ramBytes", view.usage.resident_bytes)
       .add("diskBytes", view.disk_bytes)
+      .add("collectedMs", view.task.collected_at)
       .add_raw("ports", ports_json(summary));
   return object;
 }

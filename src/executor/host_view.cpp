@@ -53,12 +53,16 @@ bool is_running(const core::ProcessRun& run) {
   return run.state == core::ProcessState::Forked || run.state == core::ProcessState::Running;
 }
 
+std::string log_in_sandbox(const std::string& process, int32_t run, const std::string& stream) {
+  return ".logs/" + process + "/" + std::to_string(run) + "/" + stream;
+}
+
 Error unknown(const TaskId& task_id) { return Error{ErrorCode::NotFound, "Unknown task_id: " + task_id.value()}; }
 
 }  // namespace
 
 HostView::HostView(const HostLoop& loop, WorkFolder work, const Clock& clock)
-    : loop_(loop), work_(std::move(work)), sampler_(clock) {}
+    : loop_(loop), work_(std::move(work)), sampler_(clock), disk_(clock) {}
 
 Result<HostTask> HostView::get_host_task(const TaskId& task_id) const {
   std::optional<HostTask> task = loop_.query([&](const core::HostTasks& tasks) -> std::optional<HostTask> {
@@ -106,7 +110,7 @@ TaskSummaryView HostView::summarize(const TaskId& task_id, const HostTask& task)
     if (runs.empty() || !is_running(runs.back()) || !runs.back().fork_time) continue;
     view.usage = view.usage + sampler_.sample(runs.back().pid, *runs.back().fork_time);
   }
-  view.disk_bytes = sampler_.disk_bytes(task_id, paths.sandbox);
+  view.disk_bytes = disk_.bytes_of(task_id, paths.sandbox);
   return view;
 }
 
@@ -173,7 +177,11 @@ Result<std::vector<ProcessRunView>> HostView::list_runs(const TaskId& task_id, c
 // The role owns the folder above its sandbox: it could have exchanged the sandbox for a link, which open_beneath()
 // refuses.
 Result<SandboxFile> HostView::open_file(const TaskId& task_id, const std::string& path) const {
-  TRY(get_host_task(task_id));
+  const HostTask task = TRY(get_host_task(task_id));
+  if (task.collected_at) {
+    return Error{ErrorCode::NotFound, "The sandbox of " + task_id.value() + " was deleted at " +
+                                          to_iso8601(*task.collected_at) + ", after its task had ended"};
+  }
   const TaskPaths paths = work_.paths_of(task_id);
   return SandboxFile::from(TRY(os::open_beneath(paths.sandbox, path)));
 }
@@ -182,7 +190,27 @@ Result<SandboxFile> HostView::open_log(const TaskId& task_id, const std::string&
                                        const std::string& stream) const {
   if (stream != "stdout" && stream != "stderr") return Error{ErrorCode::NotFound, "No such log type: " + stream};
   if (process.find('/') != std::string::npos) return Error{ErrorCode::NotFound, "No such process: " + process};
-  return open_file(task_id, ".logs/" + process + "/" + std::to_string(run) + "/" + stream);
+  Result<SandboxFile> file = open_file(task_id, log_in_sandbox(process, run, stream));
+  if (file.ok() || file.error().code != ErrorCode::NotFound) return file;
+  Result<SandboxFile> deleted = open_deleted_log(task_id, process, run, stream);
+  return deleted.ok() ? std::move(deleted) : std::move(file);
+}
+
+Result<SandboxFile> HostView::open_deleted_log(const TaskId& task_id, const std::string& process, int32_t run,
+                                               const std::string& stream) const {
+  const TaskPaths paths = work_.paths_of(task_id);
+  const RunnerPlan plan = TRY(read_plan(paths.plan));
+  const core::RunHistory history = TRY(read_history(paths.checkpoint));
+  const size_t known = std::min(history.processes.size(), plan.plan.processes.size());
+  for (size_t i = 0; i < known; ++i) {
+    const auto& runs = history.processes[i];
+    if (plan.plan.processes[i].name != process || run < 0 || static_cast<size_t>(run) >= runs.size()) continue;
+    const core::ProcessRun& record = runs[static_cast<size_t>(run)];
+    if (!is_running(record)) continue;
+    return SandboxFile::from(TRY(os::open_deleted(record.pid, stream == "stdout" ? 1 : 2,
+                                                  "/sandbox/" + log_in_sandbox(process, run, stream))));
+  }
+  return Error{ErrorCode::NotFound, process + " does not run"};
 }
 
 }  // namespace aurora::executor

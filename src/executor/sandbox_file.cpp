@@ -27,7 +27,9 @@ Result<SandboxFile> SandboxFile::from(os::Fd fd) {
   return SandboxFile(std::move(fd), std::move(info));
 }
 
-Result<std::vector<FileEntry>> SandboxFile::list() const { return os::list_folder(*fd_); }
+Result<os::FolderPage> SandboxFile::list(size_t offset, size_t limit) const {
+  return os::list_folder(*fd_, offset, limit);
+}
 
 Result<std::string> SandboxFile::read(int64_t offset, size_t length) const {
   return os::read_at(*fd_, offset, length);

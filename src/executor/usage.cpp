@@ -1,7 +1,9 @@
 #include "aurora/executor/usage.h"
 
-#include "aurora/os/beneath.h"
+#include <algorithm>
+
 #include "aurora/os/processes.h"
+#include "aurora/os/tree.h"
 
 namespace aurora::executor {
 namespace {
@@ -9,7 +11,9 @@ namespace {
 constexpr Duration kFresh = seconds(1);
 constexpr Duration kDiskFresh = minutes(1);
 constexpr Duration kForgotten = minutes(5);
-constexpr int kDiskEntriesMax = 200'000;
+constexpr Duration kDiskForgotten = hours(1);
+constexpr Duration kDiskPatience = seconds(20);  // with one sandbox
+constexpr int64_t kDiskRest = 20;                // times as long as it took
 
 double to_secs(Duration duration) { return static_cast<double>(duration.ms) / 1000; }
 
@@ -63,22 +67,68 @@ Usage UsageSampler::sample(int pid, Instant started) {
   return usage;
 }
 
-int64_t UsageSampler::disk_bytes(const core::TaskId& task_id, const std::string& sandbox) {
-  const Duration now = clock_.monotonic();
-  {
-    const std::lock_guard lock(mutex_);
-    const auto known = disk_.find(task_id);
-    if (known != disk_.end() && now - known->second.at < kDiskFresh) return known->second.bytes;
-  }
-  const int64_t bytes = os::measure_folder(sandbox, kDiskEntriesMax);
-  const std::lock_guard lock(mutex_);
-  disk_[task_id] = {now, bytes};
-  return bytes;
-}
-
 void UsageSampler::forget_old(Duration now) {
   std::erase_if(samples_, [&](const auto& entry) { return entry.second.at + kForgotten < now; });
-  std::erase_if(disk_, [&](const auto& entry) { return entry.second.at + kForgotten < now; });
+}
+
+DiskSampler::DiskSampler(const Clock& clock) : clock_(clock), thread_([this] { run(); }) {}
+
+DiskSampler::~DiskSampler() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_one();
+  thread_.join();
+}
+
+bool DiskSampler::is_stopping() const {
+  const std::lock_guard lock(mutex_);
+  return stopping_;
+}
+
+int64_t DiskSampler::bytes_of(const core::TaskId& task_id, const std::string& sandbox) {
+  const Duration now = clock_.monotonic();
+  const std::lock_guard lock(mutex_);
+  std::erase_if(samples_, [&](const auto& entry) {
+    return !entry.second.is_wanted && entry.second.asked_at + kDiskForgotten < now;
+  });
+  const auto [known, is_new] = samples_.try_emplace(task_id, Sample{.sandbox = sandbox, .due = now, .asked_at = now});
+  Sample& sample = known->second;
+  sample.asked_at = now;
+  if (!sample.is_wanted && sample.due <= now) {
+    sample.is_wanted = true;
+    wanted_.push_back(task_id);
+    changed_.notify_one();
+  }
+  return sample.bytes;
+}
+
+void DiskSampler::run() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [&] { return stopping_ || !wanted_.empty(); });
+    if (stopping_) return;
+    const core::TaskId task_id = wanted_.front();
+    wanted_.pop_front();
+    const std::string sandbox = samples_.at(task_id).sandbox;
+    lock.unlock();
+    count(task_id, sandbox);
+    lock.lock();
+  }
+}
+
+void DiskSampler::count(const core::TaskId& task_id, const std::string& sandbox) {
+  const Duration begin = clock_.monotonic();
+  const os::TreeSize size = os::measure_tree(
+      sandbox, [&] { return !is_stopping() && clock_.monotonic() - begin < kDiskPatience; });
+  const Duration end = clock_.monotonic();
+  const std::lock_guard lock(mutex_);
+  Sample& sample = samples_.at(task_id);
+  // A count that was ended early is at least true as a lower bound.
+  sample.bytes = size.is_whole ? size.bytes : std::max(size.bytes, sample.bytes);
+  sample.is_wanted = false;
+  sample.due = end + std::max(kDiskFresh, (end - begin) * kDiskRest);
 }
 
 }  // namespace aurora::executor

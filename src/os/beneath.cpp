@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <map>
+#include <memory>
 
 #include "aurora/os/users.h"
 
@@ -67,26 +68,19 @@ FileInfo info_of(std::string name, const struct stat& status, std::map<int, std:
   return info;
 }
 
-int64_t measure(int folder, int& entries_left) {
-  DIR* directory = ::fdopendir(folder);
-  if (directory == nullptr) {
-    ::close(folder);
-    return 0;
-  }
-  int64_t bytes = 0;
-  while (const dirent* entry = ::readdir(directory)) {
-    const std::string name = entry->d_name;
-    struct stat status {};
-    if (name == "." || name == ".." || --entries_left < 0) continue;
-    if (::fstatat(::dirfd(directory), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
-    if (S_ISREG(status.st_mode)) bytes += status.st_blocks * 512;
-    if (S_ISLNK(status.st_mode)) bytes += status.st_size;
-    if (!S_ISDIR(status.st_mode)) continue;
-    const int below = ::openat(::dirfd(directory), entry->d_name, kReadFlags | O_DIRECTORY | O_NOFOLLOW);
-    if (below >= 0) bytes += measure(below, entries_left);
-  }
-  ::closedir(directory);
-  return bytes;
+constexpr size_t kListedMax = 100'000;
+
+struct CloseFolder {
+  void operator()(DIR* folder) const { ::closedir(folder); }
+};
+
+// Opened or made; -1 with errno.
+int enter_folder(int at, const char* name) {
+  constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+  const int there = ::openat(at, name, kFlags);
+  if (there >= 0 || errno != ENOENT) return there;
+  if (::mkdirat(at, name, 0755) != 0 && errno != EEXIST) return -1;
+  return ::openat(at, name, kFlags);
 }
 
 }  // namespace
@@ -112,21 +106,29 @@ Result<FileInfo> describe(const Fd& file) {
   return info_of("", status, owners);
 }
 
-Result<std::vector<FileInfo>> list_folder(const Fd& folder) {
-  DIR* directory = ::fdopendir(::openat(folder.get(), ".", kReadFlags | O_DIRECTORY));
-  if (directory == nullptr) return system_error("cannot list", "the folder");
-  std::vector<FileInfo> entries;
-  std::map<int, std::string> owners;
-  while (const dirent* entry = ::readdir(directory)) {
-    const std::string name = entry->d_name;
-    struct stat status {};
+Result<FolderPage> list_folder(const Fd& folder, size_t offset, size_t limit) {
+  const std::unique_ptr<DIR, CloseFolder> directory(
+      ::fdopendir(::openat(folder.get(), ".", kReadFlags | O_DIRECTORY)));
+  if (!directory) return system_error("cannot list", "the folder");
+  std::vector<std::string> names;
+  FolderPage page;
+  while (const dirent* entry = ::readdir(directory.get())) {
+    std::string name = entry->d_name;
     if (name == "." || name == "..") continue;
-    if (::fstatat(::dirfd(directory), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
-    entries.push_back(info_of(name, status, owners));
+    page.is_whole = names.size() < kListedMax;
+    if (!page.is_whole) break;
+    names.push_back(std::move(name));
   }
-  ::closedir(directory);
-  std::sort(entries.begin(), entries.end(), [](const FileInfo& a, const FileInfo& b) { return a.name < b.name; });
-  return entries;
+  page.total = names.size();
+  std::sort(names.begin(), names.end());
+  std::map<int, std::string> owners;
+  const size_t first = std::min(offset, names.size());
+  for (size_t i = first; i < first + std::min(limit, names.size() - first); ++i) {
+    struct stat status {};
+    if (::fstatat(::dirfd(directory.get()), names[i].c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
+    page.entries.push_back(info_of(std::move(names[i]), status, owners));
+  }
+  return page;
 }
 
 Result<std::string> read_at(const Fd& file, int64_t offset, size_t length) {
@@ -143,9 +145,42 @@ Result<std::string> read_at(const Fd& file, int64_t offset, size_t length) {
   return bytes;
 }
 
-int64_t measure_folder(const std::string& folder, int entries_max) {
-  const int fd = ::open(folder.c_str(), kReadFlags | O_DIRECTORY);
-  return fd < 0 ? 0 : measure(fd, entries_max);
+Result<Fd> open_for_append_beneath(const std::string& base, const std::string& path, int mode) {
+  Fd at(::open(base.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!at.is_open()) return system_error("cannot open", base);
+  size_t begin = 0;
+  for (size_t slash; (slash = path.find('/', begin)) != std::string::npos; begin = slash + 1) {
+    at = Fd(enter_folder(at.get(), path.substr(begin, slash - begin).c_str()));
+    if (!at.is_open()) return system_error("cannot open the folder of", path);
+  }
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+  Fd file(::openat(at.get(), path.c_str() + begin, kFlags, mode));
+  if (!file.is_open()) return system_error("cannot open", path);
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode))
+    return Error{ErrorCode::PermissionDenied, path + " is no file"};
+  return file;
+}
+
+Result<Fd> open_deleted(int pid, int fd, const std::string& path_end) {
+  const std::string link = "/proc/" + std::to_string(pid) + "/fd/" + std::to_string(fd);
+  char target[4096];
+  const ssize_t length = ::readlink(link.c_str(), target, sizeof target);
+  if (length < 0 || !std::string_view(target, static_cast<size_t>(length)).ends_with(path_end + " (deleted)"))
+    return Error{ErrorCode::NotFound, path_end + " is not open in process " + std::to_string(pid)};
+  Fd file(::open(link.c_str(), kReadFlags));
+  struct stat status {};
+  if (!file.is_open() || ::fstat(file.get(), &status) != 0) return system_error("cannot open", link);
+  if (!S_ISREG(status.st_mode) || status.st_nlink != 0)  // the process has put another one there
+    return Error{ErrorCode::NotFound, path_end + " is not open in process " + std::to_string(pid)};
+  return file;
+}
+
+bool is_at(const Fd& file, const std::string& path) {
+  struct stat opened {};
+  struct stat there {};
+  return ::fstat(file.get(), &opened) == 0 && ::lstat(path.c_str(), &there) == 0 &&
+         opened.st_dev == there.st_dev && opened.st_ino == there.st_ino;
 }
 
 }  // namespace aurora::os

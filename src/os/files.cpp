@@ -115,6 +115,25 @@ Status make_folders(const std::string& path, int mode) {
   return system_error("cannot create folder", path);
 }
 
+void set_umask(Umask umask) { ::umask(umask == Umask::Private ? 0077 : 0022); }
+
+Status make_private(const std::string& folder) {
+  if (::chmod(folder.c_str(), 0700) != 0) return system_error("cannot take the rights of others from", folder);
+  for (const std::string& name : list_names(folder)) {
+    const std::string path = folder + "/" + name;
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode) || (status.st_mode & 0077) == 0) continue;
+    if (::chmod(path.c_str(), 0600) != 0) return system_error("cannot take the rights of others from", path);
+  }
+  return Unit{};
+}
+
+void make_passable(const std::string& folder) {
+  struct stat status {};
+  if (::stat(folder.c_str(), &status) != 0 || (status.st_mode & 0011) == 0011) return;
+  static_cast<void>(::chmod(folder.c_str(), (status.st_mode & 07777) | 0011));
+}
+
 bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
 std::string find_obstacle(const std::string& folder, const std::string& path) {

@@ -24,11 +24,14 @@ int count_cpus() {
 
 int64_t memory_megabytes() { return ::sysconf(_SC_PHYS_PAGES) / (kMegabyte / ::sysconf(_SC_PAGESIZE)); }
 
-int64_t free_disk_megabytes(const std::string& folder) {
+DiskSpace disk_space(const std::string& folder) {
   struct statvfs status {};
-  if (::statvfs(folder.c_str(), &status) != 0) return 0;
-  return static_cast<int64_t>(status.f_bavail) * static_cast<int64_t>(status.f_frsize) / kMegabyte;
+  if (::statvfs(folder.c_str(), &status) != 0) return {};
+  const auto block = static_cast<int64_t>(status.f_frsize);
+  return {static_cast<int64_t>(status.f_blocks) * block, static_cast<int64_t>(status.f_bavail) * block};
 }
+
+int64_t free_disk_megabytes(const std::string& folder) { return disk_space(folder).free_bytes / kMegabyte; }
 
 MachineFigures machine_figures() {
   MachineFigures figures;

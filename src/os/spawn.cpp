@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -104,6 +105,30 @@ void restore_signals(bool blocked) {
   ::sigprocmask(SIG_SETMASK, &mask, nullptr);
 }
 
+void set_soft_limit(int resource, rlim_t wanted) {
+  rlimit limit{};
+  if (::syscall(SYS_prlimit64, 0, resource, nullptr, &limit) != 0) return;
+  limit.rlim_cur = std::min(wanted, limit.rlim_max);
+  ::syscall(SYS_prlimit64, 0, resource, &limit, nullptr);
+}
+
+// Best effort: only root may undo what makes a process less important. System calls, as in become().
+void set_default_limits() {
+  for (int resource = 0; resource < RLIM_NLIMITS; ++resource) set_soft_limit(resource, RLIM_INFINITY);
+  set_soft_limit(RLIMIT_NOFILE, 1024);
+  set_soft_limit(RLIMIT_CORE, 0);
+  set_soft_limit(RLIMIT_STACK, 8 << 20);
+  const sched_param normal{};
+  ::syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &normal);
+  ::syscall(SYS_setpriority, PRIO_PROCESS, 0, 0);
+  constexpr int kIoprioWhoProcess = 1;
+  ::syscall(SYS_ioprio_set, kIoprioWhoProcess, 0, 0);
+  const int score = ::open("/proc/self/oom_score_adj", O_WRONLY);
+  if (score < 0) return;
+  static_cast<void>(!::write(score, "0", 1));
+  ::close(score);
+}
+
 void close_range(int first, unsigned last) {
   if (::syscall(SYS_close_range, first, last, 0) == 0) return;
   for (int fd = first; fd < 65536 && static_cast<unsigned>(fd) <= last; ++fd)
@@ -144,6 +169,8 @@ int child_main(void* argument) {
   const int nothing = ::open("/dev/null", O_RDONLY);
   if (nothing < 0 || ::dup2(nothing, 0) != 0) return fail(child, "cannot open /dev/null for");
   if (nothing != 0) ::close(nothing);
+  ::umask(0022);
+  if (request.has_default_limits) set_default_limits();
   if (request.user && !become(*request.user, child.groups)) return fail(child, "cannot become the user of");
   if (!request.folder.empty() && ::chdir(request.folder.c_str()) != 0)
     return fail(child, "cannot enter", request.folder.c_str());

@@ -104,6 +104,26 @@ TEST_CASE("a piece of a log does not cut a character in two") {
   CHECK(text(bench.json(target + "?offset=-1&length=4"), "data") == "\xe2\x82\xac");
 }
 
+TEST_CASE("a folder is listed in pages; a name that is no text is opened by its bytes") {
+  ExecutorBench bench;
+  const core::TaskId id = bench.add_task("t1");
+  const std::string folder = bench.sandbox(id) + "/many";
+  REQUIRE(os::make_folders(folder).ok());
+  for (int i = 0; i < 12; ++i) REQUIRE(os::write_file(folder + "/f" + std::to_string(10 + i), "").ok());
+  REQUIRE(os::write_file(folder + "/caf\xe9 1", "coffee").ok());
+  const auto page = bench.json("/v1/tasks/t1/files/many?offset=11&limit=1");
+  CHECK(page.int_or("total", 0) == 13);
+  CHECK(page.bool_or("isWhole", false));
+  REQUIRE(page.find("entries")->items().size() == 1);
+  CHECK(text(page.find("entries")->items()[0], "name") == "f20");
+  CHECK(bench.json("/v1/tasks/t1/files/many?offset=-1&length=50000").find("entries")->items().size() == 13);
+  CHECK(bench.get("/v1/tasks/t1/files/many?limit=0").status == 400);
+  CHECK(bench.get("/v1/tasks/t1/files/many?limit=1001").status == 400);
+  const auto first = bench.json("/v1/tasks/t1/files/many?limit=1").find("entries")->items()[0];
+  CHECK(text(first, "encodedName") == "caf%E9%201");
+  CHECK(text(bench.json("/v1/tasks/t1/files/many/caf\xe9 1?offset=0"), "data") == "coffee");
+}
+
 TEST_CASE("the sandbox is browsed and downloaded, and never left") {
   ExecutorBench bench;
   const core::TaskId id = bench.add_task("t1");

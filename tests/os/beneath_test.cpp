@@ -54,8 +54,9 @@ TEST_CASE("folders are listed by name, with modes and sizes") {
   fs::create_symlink("/nowhere", folder.path() + "/c");
   const Result<os::Fd> opened = os::open_beneath(folder.path(), "");
   REQUIRE(opened.ok());
-  const auto entries = os::list_folder(*opened);
-  REQUIRE(entries.ok());
+  const auto page = os::list_folder(*opened, 0, 10);
+  REQUIRE(page.ok());
+  const auto* entries = &page->entries;
   REQUIRE(entries->size() == 3);
   CHECK(entries->at(0).is_folder);
   CHECK(entries->at(0).name == "a");
@@ -64,12 +65,53 @@ TEST_CASE("folders are listed by name, with modes and sizes") {
   CHECK(entries->at(2).mode[0] == 'l');
 }
 
-TEST_CASE("disk use counts files once and follows no link") {
+TEST_CASE("a large folder is listed in pages") {
   const test::TempFolder folder;
-  fs::create_directories(folder.path() + "/a/b");
-  REQUIRE(os::write_file(folder.path() + "/a/b/file", std::string(100'000, 'x')).ok());
-  fs::create_symlink("/usr", folder.path() + "/a/link");
-  const int64_t bytes = os::measure_folder(folder.path(), 1000);
-  CHECK(bytes >= 100'000);
-  CHECK(bytes < 200'000);
+  for (char c = 'a'; c <= 'e'; ++c) REQUIRE(os::write_file(folder.path() + "/" + c, "").ok());
+  const Result<os::Fd> opened = os::open_beneath(folder.path(), "");
+  const auto names_of = [&](size_t offset, size_t limit) {
+    const auto page = os::list_folder(*opened, offset, limit);
+    CHECK(page->total == 5);
+    CHECK(page->is_whole);
+    std::string names;
+    for (const os::FileInfo& entry : page->entries) names += entry.name;
+    return names;
+  };
+  CHECK(names_of(0, 2) == "ab");
+  CHECK(names_of(4, 2) == "e");
+  CHECK(names_of(5, 2).empty());
+  CHECK(names_of(SIZE_MAX, SIZE_MAX).empty());
+  CHECK(names_of(1, SIZE_MAX) == "bcde");
+}
+
+TEST_CASE("a file is made below a folder and nowhere else, whatever lies on the way") {
+  const test::TempFolder folder;
+  const std::string base = folder.path() + "/sandbox";
+  fs::create_directories(base);
+  fs::create_directories(folder.path() + "/outside");
+  REQUIRE(os::open_for_append_beneath(base, ".logs/p/0/stdout").ok());
+  CHECK(fs::is_regular_file(base + "/.logs/p/0/stdout"));
+  fs::create_symlink("../outside", base + "/link");
+  fs::create_symlink("../outside/file", base + "/file_link");
+  fs::create_directories(base + "/folder");
+  REQUIRE(os::write_file(base + "/file", "").ok());
+  ::mkfifo((base + "/pipe").c_str(), 0600);
+  for (const char* path : {"link/stdout", "link/a/stdout", "file_link", "folder", "file/stdout", "pipe"}) {
+    CAPTURE(path);
+    CHECK_FALSE(os::open_for_append_beneath(base, path).ok());
+  }
+  CHECK_FALSE(fs::exists(folder.path() + "/outside/stdout"));
+  CHECK_FALSE(fs::exists(folder.path() + "/outside/a"));
+  CHECK_FALSE(fs::exists(folder.path() + "/outside/file"));
+}
+
+TEST_CASE("a file that was removed or replaced is told from the one that was opened") {
+  const test::TempFolder folder;
+  const std::string path = folder.path() + "/log";
+  const auto file = os::open_for_append(path);
+  CHECK(os::is_at(*file, path));
+  os::remove_file(path);
+  CHECK_FALSE(os::is_at(*file, path));
+  REQUIRE(os::write_file(path, "another").ok());
+  CHECK_FALSE(os::is_at(*file, path));
 }

@@ -49,3 +49,20 @@ TEST_CASE("files: a lock belongs to one open file at a time") {
   }
   CHECK(os::try_lock(*second));
 }
+
+TEST_CASE("what was made for all to read becomes private") {
+  const test::TempFolder folder;
+  const std::string data = folder.path() + "/data";
+  REQUIRE(os::make_folders(data + "/sub", 0755).ok());
+  REQUIRE(os::write_file(data + "/000001.sst", "secret", 0644).ok());
+  REQUIRE(os::make_private(data).ok());
+  const auto mode_of = [](const std::string& path) {
+    struct stat status {};
+    REQUIRE(::stat(path.c_str(), &status) == 0);
+    return status.st_mode & 0777;
+  };
+  CHECK(mode_of(data) == 0700);
+  CHECK(mode_of(data + "/000001.sst") == 0600);
+  os::make_passable(data);
+  CHECK(mode_of(data) == 0711);
+}

@@ -2,6 +2,7 @@
 
 #include <sched.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -184,4 +185,19 @@ TEST_CASE("waiting for a signal without a limit is not ended by anything else") 
   int status = 1;
   ::waitpid(child, &status, 0);
   CHECK(status == 0);
+}
+
+TEST_CASE("umask, limits and priority of whoever starts us decide nothing for the program") {
+  const mode_t umask_before = ::umask(0077);
+  rlimit files_before{};
+  ::getrlimit(RLIMIT_NOFILE, &files_before);
+  const rlimit files{files_before.rlim_max, files_before.rlim_max};
+  ::setrlimit(RLIMIT_NOFILE, &files);
+  os::SpawnRequest request;
+  request.has_default_limits = true;
+  CHECK(run_shell(request, "umask; ulimit -S -n; ulimit -S -c; cat /proc/self/oom_score_adj") == "0022\n1024\n0\n0\n");
+  request.has_default_limits = false;
+  CHECK(run_shell(request, "umask; ulimit -S -n") == "0022\n" + std::to_string(files.rlim_max) + "\n");
+  ::setrlimit(RLIMIT_NOFILE, &files_before);
+  ::umask(umask_before);
 }

@@ -88,10 +88,11 @@ export const executor = {
     get<{ name: string; cmdline: string; runs: ProcessRun[] }>(`${taskPath(id)}/processes/${e(process)}`),
   log: (id: string, process: string, run: string, stream: string) => (offset: number, length: number) =>
     get<Chunk>(`${taskPath(id)}/processes/${e(process)}/runs/${e(run)}/${e(stream)}`, { offset, length }),
-  files: (id: string, path: string) => get<Listing>(`${taskPath(id)}/files/${encodePath(path)}`),
-  file: (id: string, path: string) => (offset: number, length: number) =>
-    get<Chunk | Listing>(`${taskPath(id)}/files/${encodePath(path)}`, { offset, length }),
-  downloadUrl: (id: string, path: string) => `/download/${e(id)}/${encodePath(path)}`,
+  // Paths of files come percent-encoded: their bytes may be no text.
+  files: (id: string, encoded: string, page: { offset: number; limit: number }) => get<Listing>(`${taskPath(id)}/files/${encoded}`, page),
+  file: (id: string, encoded: string) => (offset: number, length: number) =>
+    get<Chunk | Listing>(`${taskPath(id)}/files/${encoded}`, { offset, length }),
+  downloadUrl: (id: string, encoded: string) => `/download/${e(id)}/${encoded}`,
 };
 
 export const encodePath = (path: string) => path.split("/").map(e).join("/");

@@ -219,6 +219,7 @@ export interface HostTask {
   cpu: number;
   ramBytes: number;
   diskBytes: number;
+  collectedMs?: number; // since then sandbox and logs are gone
   ports: Record<string, number>;
   message: string;
 }
@@ -250,6 +251,7 @@ export interface HostTaskDetails extends HostTask {
 
 export interface FileEntry {
   name: string;
+  encodedName: string; // its bytes, as they go into an address: a name may be no text
   isDirectory: boolean;
   size: number;
   mode: string;
@@ -268,4 +270,6 @@ export interface Chunk {
 export interface Listing {
   path: string;
   entries?: FileEntry[];
+  total: number;
+  isWhole: boolean;
 }

@@ -60,10 +60,13 @@ class HostView {
 
   // A file or folder of the sandbox; "" is the sandbox itself.
   Result<SandboxFile> open_file(const core::TaskId& task_id, const std::string& path) const;
+  // Also one whose file was deleted, as long as its process runs and still writes into it.
   Result<SandboxFile> open_log(const core::TaskId& task_id, const std::string& process, int32_t run,
                                const std::string& stream) const;
 
  private:
+  Result<SandboxFile> open_deleted_log(const core::TaskId& task_id, const std::string& process, int32_t run,
+                                       const std::string& stream) const;
   TaskSummaryView summarize(const core::TaskId& task_id, const core::HostTask& task);
   Result<core::HostTask> get_host_task(const core::TaskId& task_id) const;
   ProcessRunView view_run(const RunnerPlan& plan, const core::RunHistory& history, uint32_t process, size_t run);
@@ -71,6 +74,7 @@ class HostView {
   const HostLoop& loop_;
   const WorkFolder work_;
   UsageSampler sampler_;
+  DiskSampler disk_;
 };
 
 }  // namespace aurora::executor

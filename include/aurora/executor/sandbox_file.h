@@ -20,7 +20,8 @@ class SandboxFile {
   bool is_folder() const { return info_.is_folder; }
   int64_t bytes() const { return info_.bytes; }  // when it was opened
   std::string id() const { return std::to_string(info_.id); }  // another one after a rotation
-  Result<std::vector<FileEntry>> list() const;   // REQUIRES: is_folder()
+  // Sorted by name. REQUIRES: is_folder()
+  Result<os::FolderPage> list(size_t offset, size_t limit) const;
   Result<std::string> read(int64_t offset, size_t length) const;
 
   struct Chunk {

@@ -1,9 +1,13 @@
-// What running processes use. Nothing is sampled unless somebody asks; answers younger than a second are given again,
+// What running tasks use. Nothing is sampled unless somebody asks; answers younger than a second are given again,
 // and CPU is measured between two questions. Thread-safe.
 #pragma once
 
+#include <condition_variable>
+#include <deque>
 #include <map>
 #include <mutex>
+#include <string>
+#include <thread>
 #include <vector>
 
 #include "aurora/base/clock.h"
@@ -26,8 +30,6 @@ class UsageSampler {
   explicit UsageSampler(const Clock& clock) : clock_(clock) {}
   // Of the process and its descendants. `started` tells a reused pid apart.
   Usage sample(int pid, Instant started);
-  // Of a sandbox; counted at most once a minute.
-  int64_t disk_bytes(const core::TaskId& task_id, const std::string& sandbox);
 
  private:
   struct Sample {
@@ -36,16 +38,45 @@ class UsageSampler {
     Duration cpu_time;
     Usage usage;
   };
-  struct DiskSample {
-    Duration at;
-    int64_t bytes = 0;
-  };
   void forget_old(Duration now);
 
   const Clock& clock_;
   std::mutex mutex_;
   std::map<int, Sample> samples_;  // by pid
-  std::map<core::TaskId, DiskSample> disk_;
+};
+
+// What sandboxes hold. How long counting takes is in the hands of those who fill them, so a thread of its own does it,
+// one sandbox after the other and none for longer than 20 s; who asks gets what was counted last, at once.
+class DiskSampler {
+ public:
+  explicit DiskSampler(const Clock& clock);
+  ~DiskSampler();
+  DiskSampler(const DiskSampler&) = delete;
+  DiskSampler& operator=(const DiskSampler&) = delete;
+
+  // 0 until it was counted for the first time. Has it counted again if that was more than a minute ago, or, when
+  // counting takes long, more than twenty times as long.
+  int64_t bytes_of(const core::TaskId& task_id, const std::string& sandbox);
+
+ private:
+  struct Sample {
+    std::string sandbox;
+    int64_t bytes = 0;
+    bool is_wanted = false;
+    Duration due;
+    Duration asked_at;
+  };
+  void run();
+  void count(const core::TaskId& task_id, const std::string& sandbox);
+  bool is_stopping() const;
+
+  const Clock& clock_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<core::TaskId, Sample> samples_;
+  std::deque<core::TaskId> wanted_;  // oldest first
+  bool stopping_ = false;
+  std::thread thread_;  // last: it uses all of the above
 };
 
 }  // namespace aurora::executor

@@ -1,5 +1,6 @@
 // Files as values: whole files, folders, locks. Errors name the path and the system's reason; a full disk is
-// ResourceExhausted, a missing file NotFound.
+// ResourceExhausted, a missing file NotFound. What is made has the mode that its call states, because every mode of
+// the program begins with set_umask(): whoever starts it decides nothing about that.
 #pragma once
 
 #include <cstdint>
@@ -48,6 +49,13 @@ bool exists(const std::string& path);
 // What keeps <folder>/<path> from being opened as a file: the first part below `folder` that is a link, or of which
 // only the other kind (file, folder) is wanted. "'.logs/web' is a link"; empty: nothing is in the way.
 std::string find_obstacle(const std::string& folder, const std::string& path);
+// What this process makes lacks: Shared, the right of group and others to write; Private, every right of theirs.
+enum class Umask { Shared, Private };
+void set_umask(Umask umask);
+// For others no right to the folder and the files in it, whoever made them: 0700 and 0600.
+Status make_private(const std::string& folder);
+// Others may pass through the folder; nothing if it is not ours to change.
+void make_passable(const std::string& folder);
 std::vector<std::string> list_names(const std::string& folder);        // unsorted, without . and ..
 Status make_link(const std::string& target, const std::string& path);  // a symbolic one
 Status give_to(const std::string& path, int uid, int gid);             // chown

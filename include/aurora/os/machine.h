@@ -8,6 +8,11 @@ namespace aurora::os {
 
 int count_cpus();                                        // that this process may use
 int64_t memory_megabytes();                              // MiB, all of it
+struct DiskSpace {
+  int64_t total_bytes = 0;  // 0: not known
+  int64_t free_bytes = 0;   // for anybody
+};
+DiskSpace disk_space(const std::string& folder);  // where the folder is
 int64_t free_disk_megabytes(const std::string& folder);  // MiB that are free where the folder is
 
 // What monitoring reads of the machine and of this process; 0 for what /proc does not tell.

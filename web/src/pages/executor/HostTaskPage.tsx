@@ -66,7 +66,7 @@ export function HostTaskPage({ id }: { id: string }) {
                   ["task id", <Copyable text={id} />],
                   ["job", host?.schedulerUrl ? <a href={`${host.schedulerUrl}/scheduler/${job}`} target="_self">{job}</a> : job],
                   ["ports", Object.entries(task.ports).map(([name, port]) => <div key={name}>{name}: <a href={portUrl(port)} target="_self">{port}</a></div>)],
-                  ["chroot", <a href={`/browse/${id}`}>browse</a>],
+                  ["chroot", task.collectedMs ? <>deleted <Moment at={task.collectedMs} /></> : <a href={`/browse/${id}`}>browse</a>],
                   ["hostname", <a href="/">{task.hostname}</a>],
                   ["launch time", <Moment at={task.launchTimestampMs} />],
                 ]}
@@ -81,7 +81,7 @@ export function HostTaskPage({ id }: { id: string }) {
           <Panel title="Processes">
             {task.processes.length ? (
               <Table columns={processColumns(id)} rows={task.processes} keyOf={({ name }) => name} groups={GROUPS} label="Processes" />
-            ) : <p class="muted">No process has started.</p>}
+            ) : <p class="muted">{task.collectedMs ? "What its processes did was deleted with its sandbox." : "No process has started."}</p>}
           </Panel>
         </>
       )}

@@ -5,7 +5,7 @@ import { useLocation } from "preact-iso";
 import { encodePath, executor } from "../../api";
 import { PageHead, sizeText } from "../../components/Basics";
 import { type Fetch, type Piece, useTail } from "../../tail";
-import { sandboxCrumbs } from "./BrowsePage";
+import { pageUrl, sandboxCrumbs, usePlace } from "./BrowsePage";
 
 interface ViewerProps {
   fetchChunk: Fetch;
@@ -89,7 +89,7 @@ export function LogPage({ id, process, run, stream }: { id: string; process: str
       />
       <Viewer
         fetchChunk={executor.log(id, process, run, stream)} key={`${id}/${process}/${run}/${stream}`} id={`${id}/${process}/${run}/${stream}`}
-        label={stream} kind="log" downloadHref={executor.downloadUrl(id, `.logs/${process}/${run}/${stream}`)}
+        label={stream} kind="log" downloadHref={executor.downloadUrl(id, encodePath(`.logs/${process}/${run}/${stream}`))}
         next={<>See the <a href={`/task/${id}`}>task</a> and what its processes have run.</>}
       />
     </>
@@ -98,18 +98,20 @@ export function LogPage({ id, process, run, stream }: { id: string; process: str
 
 export function FilePage({ id, file: path }: { id: string; file: string }) {
   const { route } = useLocation();
-  const read = executor.file(id, path);
+  const place = usePlace(path);
+  const read = executor.file(id, place.raw);
   const fetchChunk: Fetch = async (offset, length) => {
     const answer = await read(offset, length);
     if ("data" in answer) return answer;
-    route(`/browse/${id}/${encodePath(path)}`, true); // a folder
+    route(pageUrl("browse", id, place), true); // a folder
     return { data: "", offset: 0, length: 0, size: 0, fileId: "" };
   };
   return (
     <>
-      <PageHead title={path} tab={path.split("/").pop()} crumbs={sandboxCrumbs(id, path.split("/"))} />
+      <PageHead title={path} tab={path.split("/").pop()} crumbs={sandboxCrumbs(id, place)} />
       <Viewer
-        fetchChunk={fetchChunk} key={`${id}/${path}`} id={`${id}/${path}`} label={path} kind="filename" downloadHref={executor.downloadUrl(id, path)}
+        fetchChunk={fetchChunk} key={`${id}/${place.raw}`} id={`${id}/${place.raw}`} label={path} kind="filename"
+        downloadHref={executor.downloadUrl(id, place.raw)}
         next={<>See what is in the <a href={`/browse/${id}`}>sandbox</a>.</>}
       />
     </>
