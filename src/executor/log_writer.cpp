@@ -1,8 +1,10 @@
 #include "executor/log_writer.h"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 
+#include "aurora/os/beneath.h"
 #include "aurora/os/poller.h"
 #include "aurora/os/spawn.h"
 
@@ -14,6 +16,7 @@ using core::LogMode;
 using core::LogPolicy;
 
 constexpr size_t kChunkBytes = 64 << 10;
+constexpr int64_t kLineMax = 64 << 10;
 constexpr int64_t kUnlimited = std::numeric_limits<int64_t>::max();
 
 // One stream of the process on its way to one or two files.
@@ -56,23 +59,40 @@ void copy_all(std::array<Stream, 2> streams) {
 
 }  // namespace
 
-RotatingFile::RotatingFile(std::string path, int64_t bytes_max, int32_t backups)
-    : path_(std::move(path)), bytes_max_(bytes_max), backups_(backups) {
-  static_cast<void>(os::make_folders(path_.substr(0, path_.rfind('/'))));
+RotatingFile::RotatingFile(LogPlace place, int64_t bytes_max, int32_t backups)
+    : place_(std::move(place)), path_(place_.base + "/" + place_.path), bytes_max_(bytes_max), backups_(backups) {
   open();
 }
 
 void RotatingFile::open() {
-  Result<os::Fd> file = os::open_for_append(path_);
+  Result<os::Fd> file = os::open_for_append_beneath(place_.base, place_.path);
   file_ = file.ok() ? std::move(*file) : os::Fd();
   bytes_ = 0;
+  if (!file_.is_open()) return;
+  if (const Result<os::FileInfo> info = os::describe(file_); info.ok()) bytes_ = info->bytes;
 }
 
 void RotatingFile::write(std::string_view bytes) {
-  if (!file_.is_open()) open();  // the disk may have had no room for it before
-  if (!file_.is_open() || !os::append_all(file_, bytes).ok()) return;
-  bytes_ += static_cast<int64_t>(bytes.size());
-  if (bytes_ >= bytes_max_) rotate();
+  // Whoever owns the sandbox may do with its logs as he likes, at any time; the disk may have had no room before.
+  if (!file_.is_open() || !os::is_at(file_, path_)) open();
+  while (!bytes.empty() && file_.is_open()) {
+    const std::string_view piece = bytes.substr(0, length_of_piece(bytes));
+    if (!os::append_all(file_, piece).ok()) return;
+    bytes_ += static_cast<int64_t>(piece.size());
+    bytes.remove_prefix(piece.size());
+    const bool is_line = piece.ends_with('\n') || bytes_ - bytes_max_ >= kLineMax;
+    if (bytes_ >= bytes_max_ && is_line) rotate();
+  }
+}
+
+// Up to the end of the line in which the file becomes full.
+size_t RotatingFile::length_of_piece(std::string_view bytes) const {
+  const int64_t room = bytes_max_ - bytes_;
+  if (static_cast<int64_t>(bytes.size()) < room) return bytes.size();
+  const size_t newline = bytes.find('\n', static_cast<size_t>(std::max<int64_t>(room - 1, 0)));
+  const size_t to_cut = static_cast<size_t>(std::max<int64_t>(room + kLineMax, 1));
+  const size_t to_newline = newline == std::string_view::npos ? bytes.size() : newline + 1;
+  return std::min(to_newline, to_cut);
 }
 
 void RotatingFile::rotate() {

@@ -10,19 +10,28 @@
 
 namespace aurora::executor {
 
-// A file that becomes <path>.1 once it has `bytes_max`, <path>.1 becomes <path>.2 and so on; `backups` are
-// kept.
+// Where a log is: `path` below `base`, which is there. On the way below `base` no link is followed.
+struct LogPlace {
+  std::string base;
+  std::string path;
+};
+
+// A file that becomes <path>.1 with the line that fills it up to `bytes_max`, <path>.1 becomes <path>.2 and so on;
+// `backups` are kept. Only a line of more than 64 KiB is cut in two. A file that was deleted, moved away or replaced is
+// made anew, with its folders.
 class RotatingFile {
  public:
-  RotatingFile(std::string path, int64_t bytes_max, int32_t backups);
+  RotatingFile(LogPlace place, int64_t bytes_max, int32_t backups);
   // What the disk refuses is lost: the process must not stand still because of its log.
   void write(std::string_view bytes);
 
  private:
   void open();
+  size_t length_of_piece(std::string_view bytes) const;  // of `bytes`, that belongs into this file
   void rotate();
 
-  const std::string path_;
+  const LogPlace place_;
+  const std::string path_;  // whole
   const int64_t bytes_max_;
   const int32_t backups_;
   os::Fd file_;
@@ -30,8 +39,8 @@ class RotatingFile {
 };
 
 struct LogPlaces {
-  std::string file;
-  std::string console;
+  LogPlace file;
+  LogPlace console;
 };
 struct LogWriter {
   int pid = 0;  // a child that ends when nobody can write any more

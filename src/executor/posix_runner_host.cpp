@@ -132,6 +132,7 @@ class PosixRunnerHost final : public RunnerHost {
         runner->second.is_asked_for = true;
         continue;
       }
+      if (prepared.taken_port) early_.push_back(core::PortTaken{*prepared.taken_port});
       early_.push_back(failure_of(runner->second.task_id, asked.error()));
       forget(runner);
     }
@@ -310,10 +311,20 @@ class PosixRunnerHost final : public RunnerHost {
   TaskPreparer preparer_;
 };
 
+// Roles pass through the folders above their sandboxes, whatever umask made them once.
+void open_way(const WorkFolder& work) {
+  const std::string run = work.paths_of(TaskId("any")).run;
+  const size_t last = run.find("/executors/") + std::string_view("/executors").size();
+  for (size_t slash = work.root.size(); slash <= last; slash = run.find('/', slash + 1)) {
+    os::make_passable(run.substr(0, slash));
+  }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<RunnerHost>> make_posix_runner_host(PosixRunnerConfig config) {
   TRY(os::make_folders(config.work.root));
+  open_way(config.work);
   TRY(os::make_folders(config.work.state + "/tasks", 0700));
   os::Fd progress = TRY(os::open_named_pipe(config.work.state + "/progress", kProgressBytes));
   auto host = std::make_unique<PosixRunnerHost>(std::move(config), std::move(progress));

@@ -73,7 +73,8 @@ class Runner {
     os::SpawnRequest request{.program = kShell,
                              .arguments = {kShell, "-c", process.cmdline},
                              .environment = environment(),
-                             .folder = plan_.sandbox};
+                             .folder = plan_.sandbox,
+                             .has_default_limits = true};
     if (plan_.switches_user) request.user = plan_.user;
     const std::optional<LogWriter> writer =
         set_output(effect, request);  // holds the pipes until the child has them
@@ -108,7 +109,10 @@ class Runner {
   std::optional<LogWriter> set_output(const core::LaunchProcess& effect, os::SpawnRequest& request) {
     const core::LogPolicy& policy = plan_.plan.processes[effect.process].log;
     const auto places_of = [&](const char* stream) {
-      return LogPlaces{log_path(plan_, effect.process, effect.run, stream), console_path(plan_, stream)};
+      const std::string file = log_path(plan_, effect.process, effect.run, stream);
+      const std::string console = console_path(plan_, stream);
+      return LogPlaces{{plan_.sandbox, file.substr(plan_.sandbox.size() + 1)},
+                       {console.substr(0, console.rfind('/')), stream}};
     };
     const LogPlaces out = places_of("stdout");
     const LogPlaces err = places_of("stderr");
@@ -123,8 +127,12 @@ class Runner {
       }
     }
     const bool to_console = policy.destination == core::LogDestination::Console;
-    request.stdout_path = to_console ? out.console : out.file;
-    request.stderr_path = to_console ? err.console : err.file;
+    const auto path_of = [&](const LogPlaces& places) {
+      const LogPlace& place = to_console ? places.console : places.file;
+      return place.base + "/" + place.path;
+    };
+    request.stdout_path = path_of(out);
+    request.stderr_path = path_of(err);
     return std::nullopt;
   }
 

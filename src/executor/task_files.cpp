@@ -2,6 +2,7 @@
 
 #include "aurora/executor/host_journal.h"
 #include "aurora/os/files.h"
+#include "aurora/os/tree.h"
 #include "executor/bytes.h"
 
 namespace aurora::executor {
@@ -194,6 +195,15 @@ core::TaskAccepted recover_accepted(const std::string& path, const core::TaskId&
   if (frames.payloads.empty()) return accepted;
   const std::optional<core::TaskAccepted> found = decode_accepted(frames.payloads.back());
   return found && found->task_id == task_id ? *found : accepted;
+}
+
+// The executor's own folder last: while it is there, a later executor knows that something is left.
+Status delete_task_files(const WorkFolder& work, const core::TaskId& task_id, const std::function<bool()>& goes_on) {
+  AURORA_CHECK(task_id.value().find('/') == std::string::npos && !task_id.value().empty());
+  const TaskPaths paths = work.paths_of(task_id);
+  const std::string runs = paths.run.substr(0, paths.run.rfind('/'));
+  TRY(os::delete_tree(runs.substr(0, runs.rfind('/')), goes_on));
+  return os::delete_tree(paths.folder, goes_on);
 }
 
 std::string encode_record(const core::RunRecord& record) {

@@ -3,6 +3,7 @@
 #include "aurora/base/clock.h"
 #include "aurora/codec/json.h"
 #include "aurora/os/files.h"
+#include "aurora/os/ports.h"
 #include "executor/sandbox.h"
 #include "executor/task_payload.h"
 
@@ -16,6 +17,26 @@ constexpr int64_t kCheckpointReserve =
 Error prefixed(const std::string& prefix, Error error) {
   error.message = prefix + error.message;
   return error;
+}
+
+struct TakenPort {
+  std::string name;
+  int32_t port = 0;
+  os::PortUser user;
+};
+std::optional<TakenPort> find_taken_port(const core::Task& task) {
+  for (const auto& [name, port] : task.assigned_ports) {
+    if (const auto user = os::find_port_user(port)) return TakenPort{name, port, *user};
+  }
+  return std::nullopt;
+}
+
+// Not the task's fault: it may run elsewhere.
+Error in_use(const TakenPort& taken) {
+  const std::string user = taken.user.pid == 0 ? "a process that cannot be told"
+                                               : "pid " + std::to_string(taken.user.pid) + " (" + taken.user.name + ")";
+  return Error{ErrorCode::Unavailable, "Task initialization failed: port " + std::to_string(taken.port) + " (" +
+                                           taken.name + ") is in use by " + user};
 }
 
 // Everything on disk that the runner needs.
@@ -100,9 +121,11 @@ void TaskPreparer::run() {
     const Wanted wanted = std::move(wanted_.front());
     wanted_.pop_front();
     lock.unlock();
-    Result<os::Fd> checkpoint = prepare_runner(wanted.task, config_);
+    const std::optional<TakenPort> taken = find_taken_port(wanted.task);
+    Result<os::Fd> checkpoint =
+        taken ? Result<os::Fd>(in_use(*taken)) : prepare_runner(wanted.task, config_);
     lock.lock();
-    prepared_.push_back({wanted.key, std::move(checkpoint)});
+    prepared_.push_back({wanted.key, std::move(checkpoint), taken ? std::optional(taken->port) : std::nullopt});
     lock.unlock();
     ready_();
   }

@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -22,6 +23,7 @@ class TaskPreparer {
     uint64_t key = 0;
     // Locked before the runner is there and passed on to it, so that no moment looks as if it had died.
     Result<os::Fd> checkpoint;
+    std::optional<int32_t> taken_port;  // why it failed: somebody else listens there
   };
 
   TaskPreparer(const PosixRunnerConfig& config, std::function<void()> ready);

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <optional>
 
 #include "aurora/base/clock.h"
@@ -73,6 +74,12 @@ std::vector<std::string> executor_arguments(const DevclusterOptions& options, in
                                         "--work_dir=" + options.folder,
                                         "--state_dir=" + options.folder + "/executors/" + host_name(number),
                                         "--secret_file=" + options.folder + "/secret"};
+  // Tasks of a developer's own machine find the developer's programs.
+  if (const char* path = std::getenv("PATH")) arguments.push_back(std::string("--task_path=") + path);
+  for (const std::string& given : options.executor_flags) {  // what the user says stands instead of ours
+    const std::string name = given.substr(0, given.find('=') + 1);
+    std::erase_if(arguments, [&](const std::string& ours) { return !name.empty() && ours.starts_with(name); });
+  }
   arguments.insert(arguments.end(), options.executor_flags.begin(), options.executor_flags.end());
   return arguments;
 }

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "aurora/os/files.h"
 #include "modes/devcluster.h"
 #include "modes/devcluster_folder.h"
 #include "modes/executor_options.h"
@@ -66,6 +67,7 @@ std::vector<std::string> devcluster_flags() {
 }
 
 int devcluster_main(int argc, char** argv) {
+  os::set_umask(os::Umask::Shared);
   CLI::App app("Run a scheduler and executors as one foreground program.", "aurora devcluster");
   set_help_format(app);
   DevclusterOptions options;

@@ -1,14 +1,15 @@
 // `aurora executor`: wires the host loop, its runners, the link to the scheduler and the HTTP server.
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <thread>
 
 #include "aurora/api/executor_api.h"
 #include "aurora/api/scheduler_link.h"
 #include "aurora/base/build_info.h"
 #include "aurora/base/slewed_clock.h"
+#include "aurora/executor/agent_id.h"
 #include "aurora/executor/cluster_file.h"
+#include "aurora/executor/collector.h"
 #include "aurora/executor/posix_runner_host.h"
 #include "aurora/os/files.h"
 #include "aurora/os/machine.h"
@@ -21,22 +22,6 @@ namespace aurora {
 namespace {
 
 const std::vector<int> kStopSignals = {SIGTERM, SIGINT, SIGHUP};
-constexpr char kDefaultPath[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
-// Made once and kept: sandboxes are found by it.
-Result<std::string> agent_id_in(const std::string& state_dir) {
-  const std::string path = state_dir + "/agent_id";
-  if (os::exists(path)) {
-    std::string id = TRY(os::read_file(path));
-    while (!id.empty() && id.back() == '\n') id.pop_back();
-    if (!id.empty()) return id;
-  }
-  Rng rng = Rng::from_entropy();
-  const std::string id = rng.uuid() + "-S0";
-  TRY(os::write_file(path + ".new", id + "\n"));
-  TRY(os::replace_file(path + ".new", path));
-  return id;
-}
 
 std::string url_of(const ExecutorOptions& options, int port) {
   if (!options.advertised_url.empty()) return options.advertised_url;
@@ -83,13 +68,14 @@ class Executor {
       : options_(options),
         secret_(std::move(secret)),
         host_(make_host(options, identity.agent_id, options.http_port)),
+        work_{options.work_dir, options.state_dir, identity.agent_id},
         runners_(std::move(runners)),
         journal_(std::move(journal)),
         http_(net::make_http_client()),
         link_({.scheduler_url = options.scheduler_url, .secret = secret_}, *http_),
         loop_(core::HostTasks(host_, Rng::from_entropy().uuid(), {}, identity.cluster_id), *runners_, *journal_, link_, clock_,
               counters_),
-        view_(loop_, {options.work_dir, options.state_dir, identity.agent_id}, clock_) {}
+        view_(loop_, work_, clock_) {}
 
   Status run() {
     loop_.on_join([this](const std::string& id) { return executor::write_cluster_id(options_.state_dir, id); });
@@ -102,6 +88,7 @@ class Executor {
     TRY(server.start());
     link_.start([this](core::ReportAnswered answer) { loop_.submit(std::move(answer)); });
     std::thread rounds([this] { loop_.run(); });
+    const executor::Collector collector(loop_, work_, options_.collection, clock_);
     log_info("executor", describe(options_, host_));
     const std::optional<int> signal_number = os::wait_for_signal(kStopSignals, std::nullopt);
     log_info("executor",
@@ -131,6 +118,7 @@ class Executor {
   const ExecutorOptions& options_;
   const std::string secret_;
   const core::Host host_;
+  const executor::WorkFolder work_;
   const SystemClock wall_clock_;
   SlewedClock clock_{wall_clock_};
   Counters counters_;
@@ -146,15 +134,16 @@ Status run_executor(const ExecutorOptions& options) {
   std::string secret = TRY(read_secret(options.secret_file));
   TRY(os::make_folders(options.work_dir));
   TRY(os::make_folders(options.state_dir, 0700));
+  const bool holds_sandboxes = (options.work_dir + "/").starts_with(options.state_dir + "/");
+  if (!holds_sandboxes) TRY(os::make_private(options.state_dir));
   // First, because it is also the lock of the folder.
   auto journal = TRY(executor::open_host_journal(options.state_dir + "/journal", SystemClock().now()));
-  const Executor::Identity identity{TRY(agent_id_in(options.state_dir)),
+  const Executor::Identity identity{TRY(executor::open_agent_id(options.state_dir, options.work_dir)),
                                     TRY(executor::read_cluster_id(options.state_dir))};
-  const char* path = std::getenv("PATH");
   auto runners =
       TRY(executor::make_posix_runner_host({.work = {options.work_dir, options.state_dir, identity.agent_id},
                                             .hostname = options.hostname,
-                                            .search_path = path != nullptr ? path : kDefaultPath,
+                                            .search_path = options.task_path,
                                             .runner_program = os::own_program()}));
   return Executor(options, std::move(secret), identity, std::move(runners), std::move(journal))
       .run();
@@ -166,6 +155,7 @@ int executor_main(int argc, char** argv) {
   const ParsedExecutorOptions parsed = parse_executor_options(argc, argv);
   if (!parsed.options) return parsed.exit_code;
   apply(parsed.options->log);
+  os::set_umask(os::Umask::Shared);
   os::block_signals(kStopSignals);
   os::raise_file_limit();
   const Status status = run_executor(*parsed.options);

@@ -87,9 +87,25 @@ void add_offer(CLI::App& app, ExecutorOptions& options) {
       ->default_str("31000-32000");
 }
 
+void add_tasks(CLI::App& app, ExecutorOptions& options) {
+  app.add_option("--task_path", options.task_path, "PATH of the tasks' processes")->capture_default_str();
+  add_duration(app, "gc_max_age", options.collection.age_max,
+               "Sandbox and logs of a task are deleted so long after its end; how it ended stays known four times as long");
+  app.add_option("--gc_max_tasks", options.collection.tasks_max,
+                 "Ended tasks whose sandbox and logs are kept; of more, the oldest are deleted")
+      ->check(CLI::Range(int64_t{0}, int64_t{1'000'000}))
+      ->capture_default_str();
+  app.add_option("--gc_disk_headroom", options.collection.disk_headroom,
+                 "Share of WORK_DIR's disk that stays free: while it is not, the oldest sandboxes of ended tasks are "
+                 "deleted")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+}
+
 void add_options(CLI::App& app, ExecutorOptions& options) {
   add_place(app, options);
   add_offer(app, options);
+  add_tasks(app, options);
   add_log_options(app, options.log);
 }
 
@@ -142,6 +158,9 @@ ParsedExecutorOptions parse_executor_options(int argc, char** argv) {
       "Tasks keep running when it stops; started again with the same folders, it picks them up.\n"
       "Run by root, tasks become the user of their role; run by anyone else, only that user's own role can "
       "run.\n"
+      "A task's processes get a PATH (--task_path), HOME, USER, LOGNAME, umask 022, 1024 open files (more when they\n"
+      "ask), no core files, a stack of 8 MB, nice 0 and OOM score 0, whatever the executor itself was started with;\n"
+      "the hard limits and the CPUs it may use are the executor's.\n"
       "Example: aurora executor --scheduler_url http://scheduler:8081 --ip 0.0.0.0 --attributes rack=a");
   add_options(app, options);
   try {

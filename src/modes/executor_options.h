@@ -5,6 +5,7 @@
 #include <string>
 
 #include "aurora/core/host/host.h"
+#include "aurora/core/process/collection.h"
 #include "modes/daemon_flags.h"
 
 namespace aurora {
@@ -23,6 +24,9 @@ struct ExecutorOptions {
   std::optional<int64_t> ram_mb;
   std::optional<int64_t> disk_mb;
   std::vector<core::PortRange> ports = {{31000, 32000}};
+  // PATH of the tasks' processes: decided here, not by whoever starts the executor.
+  std::string task_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  core::CollectionPolicy collection;
   LogOptions log;
 };
 

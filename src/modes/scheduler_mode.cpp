@@ -63,6 +63,7 @@ api::ExecutorLink::Callbacks link_callbacks(scheduler::Engine& engine) {
 Status run_scheduler(const SchedulerOptions& options) {
   const std::string secret = TRY(read_secret(options.secret_file));
   TRY(os::make_folders(options.data_dir, 0700));
+  TRY(os::make_private(options.data_dir));
   const SystemClock wall_clock;
   SlewedClock clock(wall_clock);
   Counters counters;
@@ -99,6 +100,7 @@ int scheduler_main(int argc, char** argv) {
   const ParsedSchedulerOptions parsed = parse_scheduler_options(argc, argv);
   if (!parsed.options) return parsed.exit_code;
   apply(parsed.options->log);
+  os::set_umask(os::Umask::Private);
   os::block_signals(kStopSignals);
   os::raise_file_limit();
   const Status status = run_scheduler(*parsed.options);

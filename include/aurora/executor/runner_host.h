@@ -43,8 +43,8 @@ class RunnerHost {
   virtual std::vector<FoundFolder> list_found() = 0;
   // What the journal should say of such a task, as its folder tells.
   virtual core::TaskAccepted recover(const core::TaskId& task_id) = 0;
-  // Waits until something happened, wake() was called, or `max` has passed. RunnerStarted, StartFailed and RunnerExited
-  // only.
+  // Waits until something happened, wake() was called, or `max` has passed. RunnerStarted, StartFailed, RunnerExited
+  // and PortTaken only.
   virtual std::vector<core::HostEvent> wait(Duration max) = 0;
   virtual void wake() = 0;  // thread-safe
 };

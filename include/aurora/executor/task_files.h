@@ -7,6 +7,7 @@
 //   <state>/tasks/<task>/checkpoint  what happened; its lock is held as long as the runner lives
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -60,6 +61,9 @@ Result<RunnerPlan> read_plan(const std::string& path);
 Result<std::string> read_task_json(const std::string& path);
 // What the journal should know of the task, as far as its plan can still be read: at worst, that it is there.
 core::TaskAccepted recover_accepted(const std::string& path, const core::TaskId& task_id);
+
+// Sandbox, logs, plan and checkpoint of a task that is over. `goes_on` is asked now and then; false ends it unfinished.
+Status delete_task_files(const WorkFolder& work, const core::TaskId& task_id, const std::function<bool()>& goes_on);
 
 // --- The checkpoint: appended by the runner before it acts, read by everybody.
 std::string encode_record(const core::RunRecord& record);  // framed

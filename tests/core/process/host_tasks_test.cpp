@@ -53,7 +53,7 @@ class Table {
       if (const auto* ended = std::get_if<TaskEnded>(&record)) {
         text += "ended:" + std::string(enum_name(ended->status)) + " ";
       } else {
-        constexpr const char* kNames[] = {"accepted", "kill", "ended", "acknowledged"};
+        constexpr const char* kNames[] = {"accepted", "kill", "ended", "acknowledged", "collected", "forgotten"};
         text += kNames[record.index()] + std::string(" ");
       }
     }
@@ -199,4 +199,77 @@ TEST_CASE("what a restarted executor makes of the tasks it finds") {
     CHECK(t.adopt(c.found) == c.decided);
     CHECK(t.tasks.find(TaskId("t"))->message == c.message);
   }
+}
+
+TEST_CASE("a port that somebody else has is not offered for a while") {
+  Host host;
+  host.id = HostId("h1");
+  host.port_ranges = {{31000, 31002}, {31005, 31005}};
+  HostTasks tasks(host, "session");
+  Instant now{1'000'000};
+  // The ranges of the next report, if it registers; the report is accepted.
+  const auto offered = [&] {
+    std::string text;
+    for (const HostEffect& effect : tasks.decide(TimerFired{}, now).effects) {
+      const auto* send = std::get_if<SendReport>(&effect);
+      if (send == nullptr) continue;
+      if (send->report.host) {
+        for (const PortRange& range : send->report.host->port_ranges)
+          text += std::to_string(range.first) + "-" + std::to_string(range.last) + " ";
+      }
+      tasks.decide(ReportAnswered{send->report.sequence, ReportTasks::Answer{true, false}}, now);
+    }
+    return text;
+  };
+  CHECK(offered() == "31000-31002 31005-31005 ");
+  tasks.decide(PortTaken{31001}, now);
+  CHECK(offered() == "31000-31000 31002-31002 31005-31005 ");
+  tasks.decide(PortTaken{31005}, now);
+  CHECK(offered() == "31000-31000 31002-31002 ");
+  CHECK(offered().empty());
+  CHECK(tasks.next_timer() <= now + minutes(10));
+  now = now + minutes(10);
+  CHECK(offered() == "31000-31002 31005-31005 ");
+}
+
+TEST_CASE("only what ended and is known to have ended may be collected or forgotten") {
+  Table table;
+  table.launch();
+  CHECK(table.feed(TasksCollected{{TaskId("t")}, {TaskId("t")}}).empty());
+  table.feed(RunnerExited{TaskId("t"), {0, {}, RunState::Success}});
+  CHECK(table.tasks.list_ended().empty());
+  CHECK(table.feed(TasksCollected{{TaskId("t")}, {TaskId("t"), TaskId("unknown")}}).empty());
+  table.tasks.apply(EndAcknowledged{TaskId("t")});
+  REQUIRE(table.tasks.list_ended().size() == 1);
+  CHECK(table.tasks.list_ended()[0].has_files);
+  CHECK(table.feed(TasksCollected{{TaskId("t")}, {}}) == "collected ");
+  CHECK_FALSE(table.tasks.list_ended()[0].has_files);
+  CHECK(table.feed(TasksCollected{{}, {TaskId("t")}}) == "forgotten ");
+  CHECK(table.tasks.find(TaskId("t")) == nullptr);
+}
+
+TEST_CASE("a snapshot makes the same table") {
+  Table table;
+  table.launch();
+  table.feed(LaunchRequested{{task_of("active")}});
+  table.kill();
+  table.feed(RunnerExited{TaskId("t"), {{}, 9, RunState::Killed}});
+  table.feed(KillRequested{{TaskId("tombstone")}});
+  table.tasks.apply(EndAcknowledged{TaskId("t")});
+  table.tasks.apply(TaskCollected{TaskId("t"), Instant{5}});
+  HostTasks again = Table::make();
+  for (const HostRecord& record : table.tasks.snapshot()) again.apply(record);
+  REQUIRE(again.tasks().size() == 3);
+  for (const auto& [task_id, task] : table.tasks.tasks()) {
+    const HostTask& copy = *again.find(task_id);
+    CHECK(copy.status == task.status);
+    CHECK(copy.message == task.message);
+    CHECK(copy.accepted_at == task.accepted_at);
+    CHECK(copy.status_at == task.status_at);
+    CHECK(copy.kill_accepted_at == task.kill_accepted_at);
+    CHECK(copy.collected_at == task.collected_at);
+    CHECK(copy.summary == task.summary);
+  }
+  CHECK(again.list_ended().size() == 1);
+  CHECK(again.list_active() == table.tasks.list_active());
 }
