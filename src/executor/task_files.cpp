@@ -199,7 +199,8 @@ core::TaskAccepted recover_accepted(const std::string& path, const core::TaskId&
 
 // The executor's own folder last: while it is there, a later executor knows that something is left.
 Status delete_task_files(const WorkFolder& work, const core::TaskId& task_id, const std::function<bool()>& goes_on) {
-  AURORA_CHECK(task_id.value().find('/') == std::string::npos && !task_id.value().empty());
+  if (task_id.empty() || task_id.value().find('/') != std::string::npos)  // it would name other folders
+    return Error{ErrorCode::InvalidArgument, "'" + task_id.value() + "' is not a task id"};
   const TaskPaths paths = work.paths_of(task_id);
   const std::string runs = paths.run.substr(0, paths.run.rfind('/'));
   TRY(os::delete_tree(runs.substr(0, runs.rfind('/')), goes_on));
