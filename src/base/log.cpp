@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "aurora/base/clock.h"
+#include "aurora/base/printable.h"
 #include "base/log_format.h"
 
 namespace aurora {
@@ -68,7 +69,7 @@ std::string format_log_line(LogFormat format, LogLevel level, Instant at, std::s
   if (format == LogFormat::Text) {
     line += letter(level);
     line.append(iso, 5, 2).append(iso, 8, 2).append(1, ' ').append(iso, 11, 12).append(1, ' ');
-    line.append(area).append(": ").append(text);
+    line.append(area).append(": ").append(printable_line(text));
   } else {
     line.append(R"({"time":")")
         .append(iso)

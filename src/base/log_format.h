@@ -9,8 +9,7 @@
 
 namespace aurora {
 
-// With its line feed. Line feeds and control characters within `text` are escaped in JSON and kept in text
-// form.
+// With its line feed. Those and control characters within `text` are escaped: what others wrote forges no line.
 std::string format_log_line(LogFormat format, LogLevel level, Instant at, std::string_view area,
                             std::string_view text);
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "aurora/base/printable.h"
+
 namespace aurora::client {
 namespace {
 
@@ -43,31 +45,31 @@ void Console::log(Severity severity, std::string_view text) {
   if (config_.is_quiet || severity < config_.lowest) return;
   erase_line();
   if (config_.has_colour) {
-    err_ << colour_of(severity) << level_word(severity) << "]\033[0m " << text << '\n';
+    err_ << colour_of(severity) << level_word(severity) << "]\033[0m " << printable(text) << '\n';
   } else {
-    err_ << level_word(severity) << "] " << text << '\n';
+    err_ << level_word(severity) << "] " << printable(text) << '\n';
   }
   err_ << progress_ << std::flush;
 }
 
 void Console::print(std::string_view line) {
   erase_line();
-  out_ << line << '\n' << std::flush;
+  out_ << printable(line) << '\n' << std::flush;
   err_ << progress_ << std::flush;
 }
 
-void Console::write(std::string_view text) { out_ << text << std::flush; }
+void Console::write(std::string_view text) { out_ << printable(text) << std::flush; }
 
 void Console::print_error(std::string_view line) {
   erase_line();
-  err_ << line << '\n' << progress_ << std::flush;
+  err_ << printable(line) << '\n' << progress_ << std::flush;
 }
 
 void Console::show_progress(std::string_view label, int64_t done, int64_t total) {
   if (!config_.is_terminal || config_.is_quiet) return;
   const std::string count = " " + std::to_string(done) + "/" + std::to_string(total);
   const int room = config_.columns - 1 - static_cast<int>(label.size() + count.size()) - 3;
-  std::string line(label);
+  std::string line = printable(label);
   if (room >= 5) line += " " + bar(done, total, std::min(room, 30));
   line += count;
   if (line == progress_) return;

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <vector>
 
+#include "aurora/base/printable.h"
 #include "aurora/client/job_path.h"
 
 extern char** environ;
@@ -121,7 +122,10 @@ std::string line_difference(const std::string& left_text, const std::string& rig
   return text;
 }
 
-Result<bool> show_difference(Session& session, const std::string& remote, const std::string& local) {
+Result<bool> show_difference(Session& session, const std::string& remote_text, const std::string& local_text) {
+  // The program writes to the terminal itself.
+  const std::string remote = printable(remote_text);
+  const std::string local = printable(local_text);
   const auto chosen = session.world().variable("DIFF_VIEWER");
   const std::string program = chosen && !chosen->empty() ? *chosen : "diff";
   TemporaryFile left(remote);
@@ -131,7 +135,7 @@ Result<bool> show_difference(Session& session, const std::string& remote, const 
   if (status > 1) {
     return Error{ErrorCode::Internal, "Error running diff: " + program + " ended with status " + std::to_string(status)};
   }
-  return remote != local;
+  return remote_text != local_text;
 }
 
 }  // namespace aurora::client

@@ -10,6 +10,8 @@
 #include <cstring>
 #include <utility>
 
+#include "aurora/base/printable.h"
+
 namespace aurora {
 namespace {
 
@@ -84,14 +86,14 @@ std::vector<std::string> ChildProcess::read_lines() {
     partial_.append(buffer, static_cast<size_t>(count));
     size_t begin = 0;
     for (size_t end; (end = partial_.find('\n', begin)) != std::string::npos; begin = end + 1) {
-      lines.push_back(prefix + partial_.substr(begin, end - begin));
+      lines.push_back(prefix + printable(partial_.substr(begin, end - begin)));
     }
     partial_.erase(0, begin);
-    if (partial_.size() > kLineMax) lines.push_back(prefix + std::exchange(partial_, ""));
+    if (partial_.size() > kLineMax) lines.push_back(prefix + printable(std::exchange(partial_, "")));
   }
   const bool is_closed = count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR);
   if (output_ >= 0 && is_closed) {
-    if (!partial_.empty()) lines.push_back(prefix + std::exchange(partial_, ""));
+    if (!partial_.empty()) lines.push_back(prefix + printable(std::exchange(partial_, "")));
     close(output_);
     output_ = -1;
   }

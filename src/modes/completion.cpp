@@ -5,6 +5,7 @@
 #include <set>
 #include <sstream>
 
+#include "aurora/base/printable.h"
 #include "modes/devcluster.h"
 #include "modes/executor_options.h"
 #include "modes/mode.h"
@@ -147,7 +148,7 @@ int complete_main(int argc, char** argv) {
   for (const std::string& candidate : candidates) {
     if (candidate.starts_with(last)) shown.insert(candidate);
   }
-  for (const std::string& candidate : shown) std::cout << candidate << "\n";
+  for (const std::string& candidate : shown) std::cout << printable(candidate) << "\n";
   return 0;
 }
 

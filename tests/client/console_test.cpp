@@ -51,6 +51,23 @@ TEST_CASE("progress is drawn on a terminal only, and moves out of the way of lin
         "Waiting [############.............] 1/2\r\033[K INFO] line\nWaiting [############.............] 1/2\r\033[K");
 }
 
+TEST_CASE("names and messages of others cannot command the terminal") {
+  std::ostringstream out;
+  std::ostringstream err;
+  ConsoleConfig config;
+  config.is_terminal = true;
+  Console console(out, err, config);
+  const std::string hostile = "\033]0;owned\007 \xc2\x9b 2J\r";
+  console.print(hostile);
+  console.write(hostile);
+  console.info(hostile);
+  console.print_error(hostile);
+  console.show_progress(hostile, 1, 2);
+  for (const std::string& text : {out.str(), err.str()}) {
+    for (const char* command : {"\033]", "\007", "\xc2\x9b", " 2J\r"}) CHECK(text.find(command) == std::string::npos);
+  }
+}
+
 TEST_CASE("durations need units, in order") {
   const struct {
     const char* text;

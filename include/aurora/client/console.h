@@ -1,5 +1,6 @@
 // What the user sees: results on stdout, log lines `LEVEL] text` and error sentences on stderr, and on a terminal one
-// line that shows how far a long wait has come (spec/client.md §2.1). One thread.
+// line that shows how far a long wait has come (spec/client.md §2.1). Nothing that passes here can command the terminal
+// (base/printable.h). One thread.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +34,7 @@ class Console {
   void log(Severity severity, std::string_view text);
   void info(std::string_view text) { log(Severity::Info, text); }
   void print(std::string_view line);        // stdout, with a newline
-  void write(std::string_view text);        // stdout, as it is
+  void write(std::string_view text);        // stdout, without a newline
   void print_error(std::string_view line);  // stderr, without a level
 
   // Draws `label [####....] done/total`; nothing unless stderr is a terminal. Later output moves it down.
