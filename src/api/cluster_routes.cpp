@@ -1,6 +1,7 @@
 // The cluster as a whole, what monitoring reads, and the documents about the API.
 #include <algorithm>
 
+#include "api/access.h"
 #include "api/handler.h"
 #include "api/openapi_route.h"
 #include "api/page_routes.h"
@@ -115,6 +116,9 @@ std::vector<net::Route> scheduler_routes(const SchedulerServices& services) {
   append(routes, cluster_routes(services));
   append(routes, page_routes("scheduler",
                              {{"/"}, {"/scheduler"}, {"/scheduler/{path...}"}, {"/updates"}, {"/hosts"}}));
+  guard(routes, services.secret, Guarded::Changes,
+        "name the file that holds it as secret_file in clusters.json, in AURORA_SECRET_FILE or with --secret-file");
+  give_lanes(routes);
   return routes;
 }
 

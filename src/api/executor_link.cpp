@@ -6,9 +6,9 @@
 #include <thread>
 
 #include "api/host_queues.h"
-#include "aurora/api/secret.h"
 #include "aurora/base/log.h"
 #include "aurora/codec/json.h"
+#include "aurora/net/secret.h"
 
 namespace aurora::api {
 namespace {
@@ -127,7 +127,7 @@ Delivery ExecutorLink::State::deliver(const HostQueues::Batch& batch) {
   if (!url || url->empty()) return Delivery::Done;  // never registered: nothing can be there
   net::ClientRequest request = make_request(*url, config.cluster_id, batch.effects);
   request.timeout = config.timeout;
-  add_secret(request, config.secret);
+  net::add_secret(request, config.secret);
   const Result<net::Response> response = http.send(request);
   if (!response.ok()) return failed(batch, response.error().message);
   if (response->status >= 500 || response->status == 429) {

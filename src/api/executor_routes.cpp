@@ -1,10 +1,10 @@
 // What the scheduler asks of a host: launches and kills. And the join of all routes of an executor.
+#include "api/access.h"
 #include "api/handler.h"
 #include "api/observer.h"
 #include "api/openapi_route.h"
 #include "api/page_routes.h"
 #include "api/vars_routes.h"
-#include "aurora/api/secret.h"
 #include "aurora/base/log.h"
 #include "aurora/base/build_info.h"
 
@@ -57,7 +57,6 @@ Result<T> decode_scheduler_body(const net::Request& request) {
 }
 
 Result<net::Response> launch(const ExecutorServices& services, const net::Request& request) {
-  TRY(check_secret(request, services.secret));
   auto body = TRY(decode_scheduler_body<LaunchRequest>(request));
   TRY(check_cluster(services, body.cluster_id));
   for (const core::Task& task : body.tasks) {
@@ -71,7 +70,6 @@ Result<net::Response> launch(const ExecutorServices& services, const net::Reques
 }
 
 Result<net::Response> kill(const ExecutorServices& services, const net::Request& request) {
-  TRY(check_secret(request, services.secret));
   auto body = TRY(decode_scheduler_body<KillRequest>(request));
   TRY(check_cluster(services, body.cluster_id));
   for (const core::TaskId& task_id : body.task_ids) TRY(check_task_id(task_id));
@@ -108,12 +106,16 @@ void append(std::vector<net::Route>& routes, std::vector<net::Route> more) {
   std::move(more.begin(), more.end(), std::back_inserter(routes));
 }
 
+// A batch holds up to 4 MiB of configurations (HostQueueLimits), or one that is larger; quoted, they grow.
+constexpr size_t kLaunchBytesMax = 32u << 20;
+
 }  // namespace
 
 std::vector<net::Route> executor_routes(const ExecutorServices& services) {
   std::vector<net::Route> routes = {
-      make_route("POST", "/v1/launch",
-                 [services](const net::Request& request) { return launch(services, request); }),
+      with_body(make_route("POST", "/v1/launch",
+                           [services](const net::Request& request) { return launch(services, request); }),
+                kLaunchBytesMax),
       make_route("POST", "/v1/kill",
                  [services](const net::Request& request) { return kill(services, request); }),
       make_route("GET", "/v1/host", [services](const net::Request&) { return host(services); }),
@@ -133,6 +135,9 @@ std::vector<net::Route> executor_routes(const ExecutorServices& services) {
                                           {"/browse/{id}"},
                                           {"/browse/{id}/{path...}"},
                                           {"/file/{id}/{path...}"}}));
+  guard(routes, services.secret, services.guards_pages ? Guarded::Everything : Guarded::Changes,
+        "give scheduler and executors the same --secret_file; a browser asks for it");
+  give_lanes(routes);
   return routes;
 }
 

@@ -1,6 +1,7 @@
 // Roles and jobs.
 #include <algorithm>
 
+#include "api/access.h"
 #include "api/handler.h"
 #include "api/routes.h"
 #include "aurora/core/job/job_summary.h"
@@ -205,7 +206,7 @@ std::vector<net::Route> job_routes(const SchedulerServices& services) {
       make_route("GET", "/v1/roles", bind(list_roles)),
       make_route("GET", "/v1/roles/{role}", bind(get_role)),
       make_route("GET", "/v1/jobs", bind(list_jobs)),
-      make_route("POST", "/v1/jobs", bind(create_job)),
+      with_body(make_route("POST", "/v1/jobs", bind(create_job)), kConfigBytesMax),
       make_route("GET", "/v1/jobs/{role}/{environment}/{name}", bind(get_job)),
       make_route("POST", "/v1/jobs/{role}/{environment}/{name}/kill", bind(kill_tasks)),
       make_route("POST", "/v1/jobs/{role}/{environment}/{name}/restart", bind(restart_tasks)),

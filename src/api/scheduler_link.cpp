@@ -6,9 +6,9 @@
 #include <mutex>
 #include <thread>
 
-#include "aurora/api/secret.h"
 #include "aurora/base/log.h"
 #include "aurora/codec/json.h"
+#include "aurora/net/secret.h"
 
 namespace aurora::api {
 namespace {
@@ -99,7 +99,7 @@ Result<core::ReportTasks::Answer> SchedulerLink::State::send(const core::ReportT
       .url = config.scheduler_url + "/v1/hosts/" + net::url_encode(report.host_id.value()) + "/report",
       .body = codec::encode_json(report),
       .timeout = report.leaving ? std::min(config.timeout, kFarewellTimeout) : config.timeout};
-  add_secret(request, config.secret);
+  net::add_secret(request, config.secret);
   return read_answer(TRY(http.send(request)));
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 
+#include "api/access.h"
 #include "api/handler.h"
 #include "api/routes.h"
 #include "api/tone.h"
@@ -233,8 +234,8 @@ std::vector<net::Route> update_routes(const SchedulerServices& services) {
   };
   const std::string one = "/v1/updates/{role}/{environment}/{name}/{id}";
   std::vector<net::Route> routes = {
-      make_route("POST", "/v1/updates", bind(start_update)),
-      make_route("POST", "/v1/updates/diff", bind(diff_update)),
+      with_body(make_route("POST", "/v1/updates", bind(start_update)), kConfigBytesMax),
+      with_body(make_route("POST", "/v1/updates/diff", bind(diff_update)), kConfigBytesMax),
       make_route("GET", "/v1/updates", bind(list_updates)),
       make_route("GET", one, bind(get_update)),
       make_route("GET", one + "/instances", bind(list_instance_events)),

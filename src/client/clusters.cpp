@@ -48,6 +48,7 @@ Cluster to_cluster(const codec::JsonValue& entry) {
   cluster.zk = host_list(entry);
   cluster.scheduler_zk_path = entry.string_or("scheduler_zk_path", "");
   cluster.scheduler_uri = entry.string_or("scheduler_uri", "");
+  cluster.secret_file = entry.string_or("secret_file", "");
   cluster.proxy_url = entry.string_or("proxy_url", "");
   cluster.slave_root = entry.string_or("slave_root", "");
   cluster.slave_run_directory = entry.string_or("slave_run_directory", "");
@@ -106,6 +107,8 @@ Result<std::map<std::string, Cluster>> load_clusters(const std::vector<std::stri
     if (!text) continue;
     for (Cluster& cluster : TRY(parse_clusters(*text, file))) {
       cluster.file = file;
+      if (!cluster.secret_file.empty())
+        cluster.secret_file = std::filesystem::path(file).parent_path() / cluster.secret_file;
       known[cluster.name] = std::move(cluster);
     }
   }

@@ -1,8 +1,12 @@
 #include "client/scheduler_client.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
 
 #include "aurora/base/build_info.h"
+#include "aurora/net/secret.h"
 
 namespace aurora::client {
 namespace {
@@ -71,6 +75,15 @@ Attempt judge(const std::string& method, const std::string& cluster, const std::
   return {response->status == 503 ? Kind::NotReady : Kind::Broken, with_text(ErrorCode::Unavailable, text)};
 }
 
+Result<std::string> read_secret(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::string line;
+  if (in && std::getline(in, line)) return net::parse_secret(std::move(line), file);
+  return Error{ErrorCode::PermissionDenied, "Cannot read the cluster's secret in " + file + ": " +
+                                                std::strerror(in.is_open() ? EIO : errno) +
+                                                "; ask whoever runs the cluster for it"};
+}
+
 }  // namespace
 
 Result<SchedulerClient> SchedulerClient::find(Session& session, const std::string& name) {
@@ -101,6 +114,18 @@ net::ClientRequest SchedulerClient::make_request(const std::string& verb, const 
   request.headers.emplace("User-Agent", "aurora/" + std::string(build_info().version) + " (" + session_->verb() + ")");
   request.timeout = std::min(request.timeout, session_->timeout());
   request.connect_timeout = std::min(request.connect_timeout, session_->timeout());
+  return request;
+}
+
+// What changes something carries the cluster's secret, where it has one.
+Result<net::ClientRequest> SchedulerClient::make_post(const std::string& path, const std::string& body) const {
+  net::ClientRequest request = make_request("POST", path);
+  request.body = body;
+  request.headers.emplace("Content-Type", "application/json");
+  std::string file = session_->secret_file();
+  if (file.empty()) file = session_->world().variable("AURORA_SECRET_FILE").value_or("");
+  if (file.empty()) file = cluster_.secret_file;
+  if (!file.empty()) net::add_secret(request, TRY(read_secret(file)));
   return request;
 }
 
@@ -145,18 +170,12 @@ Result<codec::JsonValue> SchedulerClient::get_once(const std::string& method, co
 
 Result<codec::JsonValue> SchedulerClient::post(const std::string& method, const std::string& path,
                                                const std::string& body) {
-  net::ClientRequest request = make_request("POST", path);
-  request.body = body;
-  request.headers.emplace("Content-Type", "application/json");
-  return call(method, std::move(request), Repeat::Never);
+  return call(method, TRY(make_post(path, body)), Repeat::Never);
 }
 
 Result<codec::JsonValue> SchedulerClient::post_repeatable(const std::string& method, const std::string& path,
                                                           const std::string& body) {
-  net::ClientRequest request = make_request("POST", path);
-  request.body = body;
-  request.headers.emplace("Content-Type", "application/json");
-  return call(method, std::move(request), Repeat::Allowed);
+  return call(method, TRY(make_post(path, body)), Repeat::Allowed);
 }
 
 Result<std::vector<codec::JsonValue>> SchedulerClient::list(const std::string& method, const std::string& path, Query query,

@@ -39,6 +39,7 @@ class SchedulerClient {
   SchedulerClient(Session& session, Cluster cluster) : session_(&session), cluster_(std::move(cluster)) {}
   Result<codec::JsonValue> call(const std::string& method, net::ClientRequest request, Repeat repeat);
   net::ClientRequest make_request(const std::string& verb, const std::string& path) const;
+  Result<net::ClientRequest> make_post(const std::string& path, const std::string& body) const;
 
   Session* session_;
   Cluster cluster_;

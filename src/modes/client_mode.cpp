@@ -158,6 +158,7 @@ int run_verb(const ClientVerb& verb, const std::vector<std::string>& words) {
   const auto timeout = client::parse_duration(common.timeout);
   if (!timeout.ok()) return session.fail_option(timeout.error().message);
   session.set_timeout(*timeout);
+  session.set_secret_file(common.secret_file);
   if (!common.hooks_reason.empty()) {
     console.info("Client hooks disabled; reason given by user: " + common.hooks_reason);
   }

@@ -54,6 +54,9 @@ std::unique_ptr<CLI::App> make_verb_app(const ClientVerb& verb, CommonOptions& c
   run = verb.define(*app);
   app->add_flag("-v,--verbose", common.is_verbose, "Say more: DEBUG lines too");
   app->add_flag("-q,--quiet", common.is_quiet, "No log lines at all");
+  app->add_option("--secret-file,--secret_file", common.secret_file,
+                  "File with the cluster's secret [$AURORA_SECRET_FILE, or secret_file in clusters.json]")
+      ->option_text("FILE");
   app->add_option("--timeout", common.timeout, "How long to repeat reading calls that get no answer, e.g. 90s, 5m")
       ->option_text("DURATION [" + common.timeout + "]");
   if (*verb.noun == '\0') {

@@ -48,6 +48,7 @@ struct CommonOptions {
   bool is_verbose = false;
   bool is_quiet = false;
   std::string timeout = "10m";
+  std::string secret_file;
   std::string hooks_reason;
   std::string skipped_hooks;
 };

@@ -56,6 +56,7 @@ std::string to_json(const RegistryEntry& entry) {
   codec::JsonObject object;
   object.add("name", entry.name).add("scheduler_uri", entry.scheduler_uri).add("auth_mechanism", "UNAUTHENTICATED");
   object.add("slave_root", entry.folder).add("slave_run_directory", "latest").add(kOwner, entry.folder);
+  object.add("secret_file", entry.folder + "/secret");
   return object.text();
 }
 

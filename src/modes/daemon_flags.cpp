@@ -1,11 +1,13 @@
 #include "modes/daemon_flags.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
 
+#include "aurora/net/secret.h"
 #include "aurora/os/files.h"
 
 namespace aurora {
@@ -104,18 +106,49 @@ void apply(const LogOptions& options) {
   configure_log(options.format == "json" ? LogFormat::Json : LogFormat::Text, level);
 }
 
-Result<std::string> read_secret(const std::string& path) {
-  if (path.empty()) return std::string();
-  std::string secret = TRY(os::read_file(path, 4096));
-  while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r')) secret.pop_back();
-  const std::string allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=";
-  if (secret.size() < 16 || secret.find_first_not_of(allowed) != std::string::npos) {
+void add_access_options(CLI::App& app, AccessOptions& access, const std::string& secret_use) {
+  app.add_option("--ip,--address", access.ip, "Address to listen on; 0.0.0.0 is every one of this machine")
+      ->capture_default_str();
+  app.add_option("--secret_file", access.secret_file,
+                 "File with the cluster's secret: one line, which only its owner may read. " + secret_use);
+  app.add_flag("--insecure", access.is_insecure,
+               "Listen beyond this machine without a secret: whoever reaches the port can run anything on the hosts");
+  app.add_option("--allowed_hosts", access.allowed_hosts,
+                 "Further names under which it is reached (a proxy's, an alias), or * for any [its own]")
+      ->delimiter(',')
+      ->option_text("NAME,...");
+}
+
+bool is_loopback(const std::string& address) {
+  return address == "localhost" || address == "::1" || address.starts_with("127.");
+}
+
+Result<std::string> read_secret(const AccessOptions& access) {
+  const std::string& path = access.secret_file;
+  if (path.empty() && (is_loopback(access.ip) || access.is_insecure)) return std::string();
+  if (path.empty()) {
     return Error{ErrorCode::InvalidArgument,
-                 "The secret in " + path +
-                     " must be one line of at least 16 characters of A-Z a-z 0-9 - . _ ~ + / =; " +
-                     "`openssl rand -base64 32` makes one"};
+                 "Other machines reach " + access.ip +
+                     ", and without a secret whoever does can run anything on the hosts: give all daemons the same "
+                     "--secret_file FILE (`openssl rand -base64 32 > FILE; chmod 600 FILE`), or --insecure where the "
+                     "network lets nobody else in"};
   }
-  return secret;
+  std::string text = TRY(os::read_file(path, 4096));
+  struct stat info {};
+  if (stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && (info.st_mode & S_IRWXO) != 0) {
+    return Error{ErrorCode::PermissionDenied,
+                 "Every user of this machine may read or change the secret in " + path + "; chmod o= " + path};
+  }
+  return net::parse_secret(std::move(text), path);
+}
+
+std::vector<std::string> own_names(const AccessOptions& access, const std::string& hostname, const std::string& url) {
+  std::vector<std::string> names = access.allowed_hosts;
+  names.push_back(hostname);
+  names.push_back(machine_name());
+  if (const size_t host = url.find("://"); host != std::string::npos)
+    names.push_back(url.substr(host + 3, url.find_first_of(":/", host + 3) - host - 3));
+  return names;
 }
 
 std::string machine_name() {

@@ -34,8 +34,21 @@ struct LogOptions {
 void add_log_options(CLI::App& app, LogOptions& options);
 void apply(const LogOptions& options);
 
-// The file's one line; empty for an empty path. At least 16 characters of A-Z a-z 0-9 - . _ ~ + / =.
-Result<std::string> read_secret(const std::string& path);
+// Who may reach a daemon, and under which names.
+struct AccessOptions {
+  std::string ip = "127.0.0.1";
+  std::string secret_file = {};
+  bool is_insecure = false;
+  std::vector<std::string> allowed_hosts = {};
+};
+// `secret_use`: what the secret is for.
+void add_access_options(CLI::App& app, AccessOptions& access, const std::string& secret_use);
+bool is_loopback(const std::string& address);
+// The secret; empty when there is none. Refuses to do without where other machines reach the daemon, unless that was
+// asked for, and a file that other users of this machine may read.
+Result<std::string> read_secret(const AccessOptions& access);
+// What a daemon answers to, beside localhost and IP addresses; `url` may be empty.
+std::vector<std::string> own_names(const AccessOptions& access, const std::string& hostname, const std::string& url);
 
 std::string machine_name();  // of this host, as the kernel knows it
 

@@ -25,7 +25,7 @@ const std::vector<int> kStopSignals = {SIGTERM, SIGINT, SIGHUP};
 
 std::string url_of(const ExecutorOptions& options, int port) {
   if (!options.advertised_url.empty()) return options.advertised_url;
-  const std::string& name = options.ip == "0.0.0.0" ? options.hostname : options.ip;
+  const std::string& name = options.access.ip == "0.0.0.0" || options.access.ip == "::" ? options.hostname : options.access.ip;
   return "http://" + name + ":" + std::to_string(port);
 }
 
@@ -81,9 +81,9 @@ class Executor {
     loop_.on_join([this](const std::string& id) { return executor::write_cluster_id(options_.state_dir, id); });
     TRY(loop_.start());
     net::ServerConfig server_config;
-    server_config.address = options_.ip;
+    server_config.address = options_.access.ip;
     server_config.port = options_.http_port;
-    server_config.host_names = {options_.hostname};
+    server_config.host_names = own_names(options_.access, options_.hostname, options_.advertised_url);
     net::Server server(server_config, api::executor_routes(services()), &counters_);
     TRY(server.start());
     link_.start([this](core::ReportAnswered answer) { loop_.submit(std::move(answer)); });
@@ -112,6 +112,7 @@ class Executor {
             .runs_tasks_as = os::is_root() ? "roles" : os::current_user().name,
             .isolation = "process groups; CPU, memory and disk are measured, not limited",
             .secret = secret_,
+            .guards_pages = options_.guards_pages || !is_loopback(options_.access.ip),
             .started_at = clock_.now()};
   }
 
@@ -131,7 +132,7 @@ class Executor {
 };
 
 Status run_executor(const ExecutorOptions& options) {
-  std::string secret = TRY(read_secret(options.secret_file));
+  std::string secret = TRY(read_secret(options.access));
   TRY(os::make_folders(options.work_dir));
   TRY(os::make_folders(options.state_dir, 0700));
   const bool holds_sandboxes = (options.work_dir + "/").starts_with(options.state_dir + "/");

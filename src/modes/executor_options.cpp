@@ -54,8 +54,11 @@ CLI::Option* add_parsed(CLI::App& app, const std::string& name, T& into, Parse p
 
 void add_place(CLI::App& app, ExecutorOptions& options) {
   app.add_option("--scheduler_url", options.scheduler_url, "Where the scheduler answers")->capture_default_str();
-  app.add_option("--ip,--address", options.ip, "Address to listen on; 0.0.0.0 is every one of this machine")
-      ->capture_default_str();
+  add_access_options(app, options.access,
+                     "With it, launching and killing needs it, and so do pages and files unless only this machine "
+                     "reaches them");
+  app.add_flag("--guard_pages", options.guards_pages,
+               "Ask for the secret on pages and files on a loopback address, too");
   app.add_option("--http_port,--port", options.http_port, "Port of API and pages; 0 is any free one")
       ->check(CLI::Range(0, 65'535))
       ->capture_default_str();
@@ -66,9 +69,6 @@ void add_place(CLI::App& app, ExecutorOptions& options) {
                  "listening on every address]");
   app.add_option("--work_dir", options.work_dir, "Folder of the sandboxes; made when missing")->capture_default_str();
   app.add_option("--state_dir", options.state_dir, "Folder of the executor's own records [WORK_DIR/executor]");
-  app.add_option("--secret_file", options.secret_file,
-                 "File with the secret that the scheduler must know; without it any process that reaches the port can "
-                 "start tasks");
 }
 
 void add_offer(CLI::App& app, ExecutorOptions& options) {
@@ -161,7 +161,8 @@ ParsedExecutorOptions parse_executor_options(int argc, char** argv) {
       "A task's processes get a PATH (--task_path), HOME, USER, LOGNAME, umask 022, 1024 open files (more when they\n"
       "ask), no core files, a stack of 8 MB, nice 0 and OOM score 0, whatever the executor itself was started with;\n"
       "the hard limits and the CPUs it may use are the executor's.\n"
-      "Example: aurora executor --scheduler_url http://scheduler:8081 --ip 0.0.0.0 --attributes rack=a");
+      "Example: aurora executor --scheduler_url http://scheduler:8081 --ip 0.0.0.0 --secret_file /etc/aurora/secret "
+      "--attributes rack=a");
   add_options(app, options);
   try {
     app.parse(normalize_flags(argc, argv, {}));

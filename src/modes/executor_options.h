@@ -12,13 +12,13 @@ namespace aurora {
 
 struct ExecutorOptions {
   std::string scheduler_url = "http://127.0.0.1:8081";
-  std::string ip = "127.0.0.1";
+  AccessOptions access;
+  bool guards_pages = false;  // even where only this machine reaches them
   int http_port = 1338;
   std::string hostname;
   std::string advertised_url;  // empty = made from the address and port
   std::string work_dir = "/var/lib/aurora";
   std::string state_dir;  // empty = executor/ in the work folder
-  std::string secret_file;
   std::map<std::string, std::set<std::string>> attributes;
   std::optional<double> cpus;  // what is absent is measured
   std::optional<int64_t> ram_mb;

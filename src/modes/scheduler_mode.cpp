@@ -35,9 +35,9 @@ api::SchedulerServices make_services(const SchedulerOptions& options, scheduler:
 
 net::ServerConfig server_config(const SchedulerOptions& options) {
   net::ServerConfig config;
-  config.address = options.ip;
+  config.address = options.access.ip;
   config.port = options.http_port;
-  config.host_names = {options.hostname};
+  config.host_names = own_names(options.access, options.hostname, "");
   return config;
 }
 
@@ -61,7 +61,7 @@ api::ExecutorLink::Callbacks link_callbacks(scheduler::Engine& engine) {
 
 // Until a stop signal. Signals are blocked in every thread and taken here.
 Status run_scheduler(const SchedulerOptions& options) {
-  const std::string secret = TRY(read_secret(options.secret_file));
+  const std::string secret = TRY(read_secret(options.access));
   TRY(os::make_folders(options.data_dir, 0700));
   TRY(os::make_private(options.data_dir));
   const SystemClock wall_clock;
@@ -82,8 +82,8 @@ Status run_scheduler(const SchedulerOptions& options) {
   link.start(link_callbacks(engine));
   std::thread rounds([&engine] { engine.run(); });
   log_info("scheduler", "aurora " + std::string(build_info().version) + ": cluster " + options.cluster_name +
-                            " at http://" + options.ip + ":" + std::to_string(server.port()) + ", data in " +
-                            options.data_dir + (secret.empty() ? ", executors need no secret" : ""));
+                            " at http://" + options.access.ip + ":" + std::to_string(server.port()) + ", data in " +
+                            options.data_dir + (secret.empty() ? ", no secret is asked for" : ""));
   const std::optional<int> signal_number = os::wait_for_signal(kStopSignals, std::nullopt);
   log_info("scheduler",
            "signal " + std::to_string(signal_number.value_or(0)) + ": stopping; tasks keep running");

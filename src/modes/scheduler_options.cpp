@@ -61,8 +61,8 @@ const std::set<std::string> kIgnored = {"allow_container_types_for_kill",
 void add_identity(CLI::App& app, SchedulerOptions& options) {
   app.add_option("--cluster_name", options.cluster_name, "Name of the cluster, as in clusters.json")
       ->required();
-  app.add_option("--ip,--address", options.ip, "Address to listen on; 0.0.0.0 is every one of this machine")
-      ->capture_default_str();
+  add_access_options(app, options.access,
+                     "With it, executors must know it, and every request that changes something must carry it");
   app.add_option("--http_port,--port", options.http_port, "Port of API and pages; 0 is any free one")
       ->check(CLI::Range(0, 65'535))
       ->capture_default_str();
@@ -71,10 +71,6 @@ void add_identity(CLI::App& app, SchedulerOptions& options) {
       ->capture_default_str();
   app.add_option("--data_dir", options.data_dir, "Folder of the database; made when missing")
       ->capture_default_str();
-  app.add_option(
-      "--secret_file", options.secret_file,
-      "File with the secret that this cluster's executors must know; without it any process that reaches the "
-      "port can act as one");
   add_log_options(app, options.log);
 }
 

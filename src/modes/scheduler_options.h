@@ -11,11 +11,10 @@ namespace aurora {
 
 struct SchedulerOptions {
   std::string cluster_name;
-  std::string ip = "127.0.0.1";
+  AccessOptions access;
   int http_port = 8081;
   std::string hostname;  // how executors and people reach this machine; default: its name
   std::string data_dir = "/var/lib/aurora/scheduler";
-  std::string secret_file;
   LogOptions log;
   core::SchedulerSettings settings;
 };

@@ -51,7 +51,7 @@ struct Idle {
 
 class SocketHttpClient final : public HttpClient {
  public:
-  Result<Response> send(const ClientRequest& request) override;
+  Result<Response> send(const ClientRequest& original) override;
 
  private:
   Result<Response> send_once(const ClientRequest& request, const Url& url);
@@ -155,7 +155,8 @@ Result<Response> SocketHttpClient::send_once(const ClientRequest& request, const
   return response;
 }
 
-Result<Response> SocketHttpClient::send(const ClientRequest& request) {
+Result<Response> SocketHttpClient::send(const ClientRequest& original) {
+  ClientRequest request = original;
   Url url = TRY(parse_url(request.url));
   for (int redirects = 0;; ++redirects) {
     Response response = TRY(send_once(request, url));
@@ -169,11 +170,21 @@ Result<Response> SocketHttpClient::send(const ClientRequest& request) {
     }
     // cpp-httplib decodes header values: what must be escaped is escaped again.
     const std::string target = httplib::detail::encode_url(location->second);
-    url = TRY(parse_url(target.starts_with('/') ? url.origin + target : target));
+    Url next = TRY(parse_url(target.starts_with('/') ? url.origin + target : target));
+    if (next.origin != url.origin) drop_credentials(request);
+    url = std::move(next);
   }
 }
 
 }  // namespace
+
+void drop_credentials(ClientRequest& request) {
+  std::erase_if(request.headers, [](const auto& header) {
+    std::string name = header.first;
+    for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return name == "authorization" || name == "cookie" || name == "proxy-authorization";
+  });
+}
 
 std::unique_ptr<HttpClient> make_http_client() { return std::make_unique<SocketHttpClient>(); }
 

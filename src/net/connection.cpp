@@ -2,86 +2,116 @@
 
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
+#include <array>
+#include <cerrno>
+#include <charconv>
+
+#include "net/answer_head.h"
 
 namespace aurora::net {
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::steady_clock;
+constexpr size_t kStreamShare = 4u << 20;  // bytes of a stream until other work has its turn
 
-bool wait_for(int socket, short events, milliseconds timeout) {
-  pollfd watched{.fd = socket, .events = events, .revents = 0};
-  for (;;) {
-    const int count = poll(&watched, 1, static_cast<int>(timeout.count()));
-    if (count >= 0 || errno != EINTR) return count > 0;
-  }
+std::string chunk_of(const std::string& piece) {
+  std::array<char, 16> size{};
+  const auto [end, error] = std::to_chars(size.data(), size.data() + size.size(), piece.size(), 16);
+  return std::string(size.data(), end) + "\r\n" + piece + "\r\n";
 }
 
 }  // namespace
 
-void Connection::begin_request() {
-  deadline_ = steady_clock::now() + limits_.request_timeout;
-  allowance_ = limits_.head_bytes_max;
-  must_close = false;
-}
+Connection::~Connection() { close(socket_); }
 
-// Chunked framing costs up to some bytes per byte sent; it is bounded, not counted exactly.
-void Connection::allow_body(size_t bytes_max) { allowance_ = limits_.head_bytes_max + 2 * bytes_max; }
-
-milliseconds Connection::time_left() const {
-  const auto left = std::chrono::duration_cast<milliseconds>(deadline_ - steady_clock::now());
-  return std::clamp(left, milliseconds(0), limits_.read_timeout);
-}
-
-bool Connection::wait_readable(milliseconds timeout) const {
-  return has_buffered() || wait_for(socket_, POLLIN, timeout);
-}
-
-bool Connection::is_readable() const { return wait_readable(time_left()); }
-
-bool Connection::is_writable() const { return wait_for(socket_, POLLOUT, limits_.read_timeout); }
-
-ssize_t Connection::read(char* to, size_t size) {
-  if (!has_buffered()) {
-    if (allowance_ == 0 || !is_readable()) return -1;
-    const ssize_t got = recv(socket_, buffer_.data(), buffer_.size(), 0);
-    if (got <= 0) return got;
-    begin_ = 0;
-    end_ = static_cast<size_t>(got);
+Connection::Got Connection::receive() {
+  constexpr int kReadsMax = 4;  // others want to be read, too
+  std::array<char, 64u << 10> buffer;
+  for (int i = 0; i < kReadsMax; ++i) {
+    const ssize_t count = recv(socket_, buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (count == 0) return Got::End;
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return errno != EAGAIN && errno != EWOULDBLOCK ? Got::End : i == 0 ? Got::Nothing : Got::Bytes;
+    reader_.append(std::string_view(buffer.data(), static_cast<size_t>(count)));
+    if (static_cast<size_t>(count) < buffer.size()) break;
   }
-  const size_t taken = std::min({size, end_ - begin_, allowance_});
-  if (taken == 0) return -1;
-  std::memcpy(to, buffer_.data() + begin_, taken);
-  begin_ += taken;
-  allowance_ -= taken;
-  return static_cast<ssize_t>(taken);
+  return Got::Bytes;
 }
 
-ssize_t Connection::write(const char* from, size_t size) {
-  if (!is_writable()) return -1;
-  return send(socket_, from, size, MSG_NOSIGNAL);
-}
-
-void Connection::linger() {
-  constexpr milliseconds kAtMost{1'000};
-  shutdown(socket_, SHUT_WR);
-  const auto until = steady_clock::now() + kAtMost;
-  for (;;) {
-    const auto left = std::chrono::duration_cast<milliseconds>(until - steady_clock::now());
-    if (left <= milliseconds(0) || !wait_for(socket_, POLLIN, left)) return;
-    if (recv(socket_, buffer_.data(), buffer_.size(), 0) <= 0) return;
+void Connection::discard() {
+  std::array<char, 16u << 10> buffer;
+  constexpr int kReadsMax = 16;
+  for (int i = 0; i < kReadsMax && recv(socket_, buffer.data(), buffer.size(), MSG_DONTWAIT) > 0; ++i) {
   }
 }
 
-void Connection::get_remote_ip_and_port(std::string& ip, int& port) const {
-  httplib::detail::get_remote_ip_and_port(socket_, ip, port);
+void Connection::send_interim(std::string_view text) {
+  [[maybe_unused]] const ssize_t sent = send(socket_, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-void Connection::get_local_ip_and_port(std::string& ip, int& port) const {
-  httplib::detail::get_local_ip_and_port(socket_, ip, port);
+void Connection::set_answer(Response response, const RequestHead& request, After after) {
+  const bool is_head = request.request.method == "HEAD";
+  stream_ = is_head ? nullptr : std::move(response.stream);
+  stream_offset_ = 0;
+  stream_length_ = response.content_length;
+  is_chunked_ = stream_ && !stream_length_ && !request.is_http_1_0;
+  const bool ends_with_connection = stream_ && !stream_length_ && !is_chunked_;
+  after_ = ends_with_connection ? After::Close : after;
+  if (is_head && response.stream) response.stream = nullptr;
+  out_ = answer_head(response, {.is_stream = stream_ || (is_head && stream_length_),
+                                .is_chunked = is_chunked_,
+                                .closes = closes(),
+                                .is_http_1_0 = request.is_http_1_0});
+  if (!is_head && !stream_) out_ += response.body;
+  out_sent_ = 0;
+  bytes_sent_ = 0;
+}
+
+Connection::Progress Connection::flush() {
+  while (out_sent_ < out_.size()) {
+    const ssize_t sent = send(socket_, out_.data() + out_sent_, out_.size() - out_sent_, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? Progress::Blocked : Progress::Broken;
+    out_sent_ += static_cast<size_t>(sent);
+    bytes_sent_ += static_cast<uint64_t>(sent);
+  }
+  out_ = {};
+  out_sent_ = 0;
+  return Progress::Done;
+}
+
+// False when the stream ended before what it had promised.
+bool Connection::fill_from_stream() {
+  const bool is_complete = stream_length_ && stream_offset_ >= *stream_length_;
+  std::string piece = is_complete ? std::string() : stream_(stream_offset_);
+  if (stream_length_) piece.resize(std::min(piece.size(), *stream_length_ - stream_offset_));
+  const bool is_end = piece.empty();
+  stream_offset_ += piece.size();
+  if (is_chunked_) {
+    out_ = is_end ? "0\r\n\r\n" : chunk_of(piece);
+  } else {
+    out_ = std::move(piece);
+  }
+  if (is_end) stream_ = nullptr;
+  return !is_end || !stream_length_ || is_complete;
+}
+
+Connection::Progress Connection::send_answer() {
+  for (const uint64_t before = bytes_sent_;;) {
+    const Progress progress = flush();
+    if (progress != Progress::Done || !stream_) return progress;
+    if (bytes_sent_ - before >= kStreamShare) return Progress::More;
+    if (!fill_from_stream()) return Progress::Broken;
+  }
+}
+
+void Connection::finish_sending() { shutdown(socket_, SHUT_WR); }
+
+bool Connection::has_left() const {
+  pollfd watched{.fd = socket_, .events = POLLRDHUP, .revents = 0};
+  return poll(&watched, 1, 0) > 0 && (watched.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
 }  // namespace aurora::net

@@ -1,54 +1,68 @@
-// One accepted connection as cpp-httplib reads it, with the bounds that cpp-httplib lacks: bytes of a
-// request's head, bytes of its body however it is framed, time for the whole request. Used by one thread at a
-// time.
+// One accepted connection: its request as it arrives, its answer as it leaves. Never waits for the peer. Used by one
+// thread at a time: Reception's, or the one that serves its request.
 #pragma once
 
-#include <chrono>
-#include <vector>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
 
-#include "net/httplib_setup.h"
+#include "aurora/net/http.h"
+#include "net/request_reader.h"
 
 namespace aurora::net {
 
-struct ConnectionLimits {
-  size_t head_bytes_max = 64u << 10;
-  std::chrono::milliseconds read_timeout{5'000};      // for the next bytes, and for a write to be taken
-  std::chrono::milliseconds request_timeout{30'000};  // from the first byte to the last of the body
-};
-
-class Connection final : public httplib::Stream {
+class Connection {
  public:
-  Connection(int socket, ConnectionLimits limits) : socket_(socket), limits_(limits) {}
+  Connection(int socket, std::string address) : socket_(socket), address_(std::move(address)) {}
+  ~Connection();  // closes it
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
-  void begin_request();  // starts the request's clock and allowance
-  void allow_body(size_t bytes_max);
-  bool has_buffered() const { return begin_ < end_; }
-  // Waits this long for the first bytes of a request.
-  bool wait_readable(std::chrono::milliseconds timeout) const;
-  // The peer may still be sending what we refused: takes it in for a moment, or closing would reset the
-  // connection before it has read our answer.
-  void linger();
+  enum class Got { Bytes, Nothing, End };  // Nothing: for now
+  Got receive();                           // into reader
+  void discard();                          // what has arrived
+  RequestReader& reader() { return reader_; }
+  const RequestReader& reader() const { return reader_; }
 
-  bool is_readable() const override;
-  bool is_writable() const override;
-  ssize_t read(char* to, size_t size) override;
-  ssize_t write(const char* from, size_t size) override;
-  void get_remote_ip_and_port(std::string& ip, int& port) const override;
-  void get_local_ip_and_port(std::string& ip, int& port) const override;
-  socket_t socket() const override { return socket_; }
+  // Sends `text` now or never: for a few bytes before any answer.
+  void send_interim(std::string_view text);
+  // REQUIRES: nothing of an earlier answer is left. `last`: the connection ends with it.
+  enum class After { GoOn, Close };
+  void set_answer(Response response, const RequestHead& request, After after);
+  enum class Progress {
+    Done,
+    Blocked,  // the peer takes no more for now
+    More,     // a stream has had its share of the thread; it may go on at once
+    Broken,   // nothing more can be sent
+  };
+  Progress send_answer();
+  bool has_stream() const { return static_cast<bool>(stream_); }
+  uint64_t bytes_sent() const { return bytes_sent_; }  // of this answer
+  size_t bytes_unsent() const { return out_.size() - out_sent_; }
+  void finish_sending();  // tells the peer that no more will come
+  bool has_left() const;  // the peer has closed its side
 
-  bool must_close = false;  // set by whoever leaves the body unread
+  int socket() const { return socket_; }
+  const std::string& address() const { return address_; }
+  bool closes() const { return after_ == After::Close; }
 
  private:
-  std::chrono::milliseconds time_left() const;
+  Progress flush();
+  bool fill_from_stream();
 
-  int socket_;
-  ConnectionLimits limits_;
-  std::chrono::steady_clock::time_point deadline_;
-  size_t allowance_ = 0;  // bytes the request may still have
-  std::vector<char> buffer_ = std::vector<char>(16u << 10);
-  size_t begin_ = 0;
-  size_t end_ = 0;
+  const int socket_;
+  const std::string address_;  // of the peer, without its port
+  RequestReader reader_;
+  std::string out_;
+  size_t out_sent_ = 0;
+  uint64_t bytes_sent_ = 0;
+  After after_ = After::GoOn;
+
+  std::function<std::string(size_t)> stream_;
+  size_t stream_offset_ = 0;
+  std::optional<size_t> stream_length_;
+  bool is_chunked_ = false;
 };
 
 }  // namespace aurora::net

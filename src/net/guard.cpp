@@ -30,13 +30,10 @@ bool is_ip_address(std::string_view host) {
          std::all_of(host.begin(), host.end(), [](char c) { return c == '.' || (c >= '0' && c <= '9'); });
 }
 
-bool is_loopback(const std::string& address) {
-  return address == "localhost" || address == "::1" || address.starts_with("127.");
-}
-
 bool is_own_name(const ServerConfig& config, const std::string& host) {
   if (host.empty() || is_ip_address(host) || host == "localhost" || host.ends_with(".localhost")) return true;
-  return std::find(config.host_names.begin(), config.host_names.end(), host) != config.host_names.end();
+  return std::any_of(config.host_names.begin(), config.host_names.end(),
+                     [&](const std::string& name) { return name == "*" || lower(name) == host; });
 }
 
 bool is_json(const std::string& content_type) {
@@ -59,11 +56,11 @@ void append_escaped(std::string& out, const std::string& text) {
 
 std::optional<Response> refuse(const ServerConfig& config, const Request& head, bool has_body) {
   const std::string host = lower(header(head, "host"));
-  if (is_loopback(config.address) && !is_own_name(config, without_port(host))) {
+  if (!is_own_name(config, without_port(host))) {
     return error_response(403, "PERMISSION_DENIED",
-                          "This server listens on " + config.address +
-                              " only and does not answer to the name '" + without_port(host) +
-                              "'; use localhost or the IP address");
+                          "This server does not answer to the name '" + without_port(host) +
+                              "'; use its IP address or host name, or start it with --allowed_hosts=" +
+                              without_port(host));
   }
   if (head.method == "GET" || head.method == "HEAD") return std::nullopt;
   const std::string origin = lower(header(head, "origin"));

@@ -2,12 +2,10 @@
 // be able to use the API in its visitor's name. Pure.
 //
 // - A body must be application/json: a page of another origin can send that only after asking (CORS
-// preflight), and we
-//   never consent.
+//   preflight), and we never consent.
 // - A request that changes something and names another origin is refused.
-// - A server bound to loopback answers only to names that mean loopback, so that a hostile name pointed at
-// 127.0.0.1
-//   (DNS rebinding) is not mistaken for ours. IP addresses are always ours: a name cannot be rebound to one.
+// - A server answers only to its own names, whatever address it is bound to, so that a hostile name pointed at us (DNS
+//   rebinding) is not mistaken for ours. IP addresses are always ours: a name cannot be rebound to one.
 #pragma once
 
 #include <string>

@@ -77,6 +77,9 @@ class ExecutorBench : private executor::ReportSink {
     net::Router::Match match = router_.find(method, request.path);
     if (match.route == nullptr) return {.status = match.allowed.empty() ? 404 : 405};
     request.path_params = std::move(match.path_params);
+    if (match.route->gate) {
+      if (auto refused = match.route->gate(request)) return *refused;
+    }
     return match.route->handler(request);
   }
   net::Response get(const std::string& target) { return send("GET", target); }

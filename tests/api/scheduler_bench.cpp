@@ -68,6 +68,9 @@ net::Response SchedulerBench::call(const std::string& method, const std::string&
   INFO(method << " " << target);
   REQUIRE(match.route);
   request.path_params = std::move(match.path_params);
+  if (match.route->gate) {
+    if (auto refused = match.route->gate(request)) return *refused;
+  }
   return match.route->handler(request);
 }
 

@@ -315,3 +315,42 @@ TEST_CASE("hooks of the job file run around the call, and can refuse it") {
   CHECK(refused.err.str().ends_with("Pre hooks stopped call to create_job\n"));
   CHECK(refused.body_of("POST /v1/jobs").empty());
 }
+
+TEST_CASE("what changes something carries the cluster's secret, what reads does not") {
+  const std::string secret = "0123456789abcdef";
+  const auto headers_of = [&](SessionFixture& f, const std::string& method) {
+    for (const net::ClientRequest& request : f.http.requests()) {
+      if (request.method != method) continue;
+      const auto found = request.headers.find("Authorization");
+      return found == request.headers.end() ? std::string("none") : found->second;
+    }
+    return std::string("no request");
+  };
+  SessionFixture f(Grammar::Classic);
+  std::ofstream(f.folder.path() + "/secret") << secret << "\n";
+  std::ofstream(f.folder.path() + "/clusters.json")
+      << R"([{"name": "devcluster", "scheduler_uri": "http://scheduler:8081", "secret_file": "secret"}])";
+  give_job(f);
+  f.reply("POST /v1/jobs", 201, R"({"message": "", "count": 1})");
+  CHECK(create(f.session, {kKey, {"f.aurora", {}, false}, "PENDING", false}) == 0);
+  CHECK(headers_of(f, "POST") == "Bearer " + secret);
+  CHECK(headers_of(f, "GET") == "none");
+
+  SessionFixture told(Grammar::Classic);
+  std::ofstream(told.folder.path() + "/mine") << secret << "\n";
+  told.session.set_secret_file(told.folder.path() + "/mine");
+  give_job(told);
+  told.reply("POST /v1/jobs", 201, R"({"message": "", "count": 1})");
+  CHECK(create(told.session, {kKey, {"f.aurora", {}, false}, "PENDING", false}) == 0);
+  CHECK(headers_of(told, "POST") == "Bearer " + secret);
+}
+
+TEST_CASE("a secret that cannot be read is an error before anything is sent") {
+  SessionFixture f(Grammar::NounVerb);
+  f.session.set_secret_file(f.folder.path() + "/none");
+  give_job(f);
+  CHECK(create(f.session, {kKey, {"f.aurora", {}, false}, "PENDING", false}) != 0);
+  CHECK(f.err.str().find("Cannot read the cluster's secret in " + f.folder.path() + "/none: No such file") !=
+        std::string::npos);
+  CHECK(f.body_of("POST /v1/jobs").empty());
+}

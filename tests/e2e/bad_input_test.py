@@ -140,7 +140,7 @@ hooks = [Guard()]
     self.assertEqual(self.cluster.tasks("guarded"), [])
 
   def post(self, path, body):
-    return http(self.cluster.url + path, body)
+    return self.cluster.post(path, body)
 
   def refuse(self, reply, status):
     self.assertEqual(reply.status, status, reply.body[:300])

@@ -99,7 +99,7 @@ class CrashTest(unittest.TestCase):
                 '"isService": true, "resources": {"cpus": 500.0, "ramMb": 1, "diskMb": 1},'
                 '"executorConfig": {"name": "AuroraExecutor", "data": "{}"}}}' % (ROLE, name, ROLE, name))
         try:
-          reply = http(self.cluster.url + "/v1/jobs", body, timeout=5)
+          reply = self.cluster.post("/v1/jobs", body, timeout=5)
         except OSError:
           time.sleep(0.05)
           continue

@@ -1,5 +1,6 @@
-// What anybody may send in a header of an HTTP request.
+// What anybody may send to a server.
 #include "net/byte_range.h"
+#include "net/request_reader.h"
 #include "targets.h"
 
 namespace aurora::fuzz {
@@ -15,6 +16,54 @@ void byte_range(std::string_view input) {
   const size_t length = *part.content_length;
   promise(length >= 1 && length <= kBody.size() && part.stream(0).size() >= length,
           "a range is inside of the body");
+}
+
+namespace {
+
+struct Reading {
+  int requests = 0;
+  int status = 0;  // 0: not refused
+  std::string bodies;
+  friend bool operator==(const Reading&, const Reading&) = default;
+};
+
+Reading read_in_pieces(std::string_view input, size_t piece) {
+  constexpr size_t kBodyMax = 1000;
+  net::RequestReader reader;
+  Reading reading;
+  for (size_t at = 0; at < input.size() && reading.status == 0; at += piece) {
+    reader.append(input.substr(at, piece));
+    for (bool goes_on = true; goes_on;) {
+      switch (reader.advance()) {
+        case net::RequestReader::Stage::Decide:
+          reader.read_body(kBodyMax);
+          break;
+        case net::RequestReader::Stage::Complete:
+          promise(reader.head().request.body.size() <= kBodyMax, "a body is within its bound");
+          ++reading.requests;
+          reading.bodies += reader.head().request.path + "\n" + reader.head().request.body + "\n";
+          reader.next();
+          break;
+        case net::RequestReader::Stage::Refused:
+          promise(!reader.refusal().message.empty(), "a refusal has a reason");
+          reading.status = reader.refusal().status;
+          goes_on = false;
+          break;
+        case net::RequestReader::Stage::Head:
+        case net::RequestReader::Stage::Body:
+          goes_on = false;
+          break;
+      }
+    }
+  }
+  return reading;
+}
+
+}  // namespace
+
+void http_request(std::string_view input) {
+  const Reading whole = read_in_pieces(input, std::max<size_t>(input.size(), 1));
+  promise(read_in_pieces(input, 1) == whole, "a request is the same in whatever pieces it arrives");
 }
 
 }  // namespace aurora::fuzz

@@ -18,6 +18,7 @@ Target task_plan;     // what an executor tells a runner
 Target task_payload;  // the executor's part of a task configuration
 Target clusters;      // clusters.json
 Target byte_range;    // the Range header of a download
+Target http_request;  // bytes that arrive at a server
 Target words;         // keys, patterns, instances and durations of the command line; the first byte chooses
 
 // Ends the process, naming what does not hold.

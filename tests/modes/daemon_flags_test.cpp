@@ -1,6 +1,7 @@
 #include "modes/daemon_flags.h"
 
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <fstream>
 
 #include "support/temp_folder.h"
@@ -42,10 +43,11 @@ TEST_CASE("a secret is one line of enough characters that survive a header") {
   const std::string path = folder.path() + "/secret";
   const auto read = [&](const std::string& content) {
     std::ofstream(path, std::ios::trunc) << content;
-    return read_secret(path);
+    std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    return read_secret({.secret_file = path});
   };
   CHECK(*read("0123456789abcdef\n") == "0123456789abcdef");
-  CHECK(*read_secret("") == "");
+  CHECK(*read_secret({}) == "");
   for (const char* content : {"", "short", "0123456789abcde\xff", "0123456789 abcdef", "0123456789%41bcdef",
                               "line one of it\nline two"}) {
     INFO(content);
@@ -54,7 +56,37 @@ TEST_CASE("a secret is one line of enough characters that survive a header") {
     CHECK(secret.error().message.find(path) != std::string::npos);
     CHECK((std::string(content).empty() || secret.error().message.find(content) == std::string::npos));
   }
-  CHECK_FALSE(read_secret(folder.path() + "/none").ok());
+  CHECK_FALSE(read_secret({.secret_file = folder.path() + "/none"}).ok());
+}
+
+TEST_CASE("beyond loopback a daemon has a secret, or was told to do without") {
+  for (const char* own : {"127.0.0.1", "127.1.2.3", "::1", "localhost"}) CHECK(read_secret({.ip = own}).ok());
+  for (const char* open : {"0.0.0.0", "::", "10.0.0.1", "example.com"}) {
+    INFO(open);
+    const Result<std::string> refused = read_secret({.ip = open});
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().message.find("--secret_file") != std::string::npos);
+    CHECK(refused.error().message.find("--insecure") != std::string::npos);
+    CHECK(read_secret({.ip = open, .is_insecure = true}).ok());
+  }
+}
+
+TEST_CASE("a secret that other users of the machine may read is none") {
+  const test::TempFolder folder;
+  const std::string path = folder.path() + "/secret";
+  std::ofstream(path) << "0123456789abcdef\n";
+  for (const auto others : {std::filesystem::perms::others_read, std::filesystem::perms::others_write}) {
+    std::filesystem::permissions(path, std::filesystem::perms::owner_read | others);
+    const Result<std::string> refused = read_secret({.secret_file = path});
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().message.find("chmod o= " + path) != std::string::npos);
+  }
+}
+
+TEST_CASE("a daemon answers to its names, those of its address for others, and those it is told") {
+  const auto names = own_names({.allowed_hosts = {"alias"}}, "h1", "https://proxy.example:8443/x");
+  for (const char* name : {"alias", "h1", "proxy.example"})
+    CHECK(std::find(names.begin(), names.end(), name) != names.end());
 }
 
 }  // namespace

@@ -33,7 +33,9 @@ TEST_CASE("pages of other sites cannot use the API") {
        {"GET", "/", {}, {}, {{"host", "localhost.evil.example"}}},
        false,
        403},
-      {"any name on a public address", "0.0.0.0", {"GET", "/", {}, {}, {{"host", "anything"}}}, false, 200},
+      {"a rebound name on every address", "0.0.0.0", {"GET", "/", {}, {}, {{"host", "evil.example"}}}, false, 403},
+      {"a rebound name on one address", "10.0.0.1", {"GET", "/", {}, {}, {{"host", "evil.example"}}}, false, 403},
+      {"by a configured name on every address", "0.0.0.0", {"GET", "/", {}, {}, {{"host", "web1"}}}, false, 200},
       {"a command",
        "127.0.0.1",
        {"POST", "/", {}, {}, {{"host", "localhost"}, {"content-type", "application/json"}}},
@@ -81,6 +83,16 @@ TEST_CASE("pages of other sites cannot use the API") {
     INFO(expected.what);
     CHECK(status_of(expected.address, expected.head, expected.has_body) == expected.status);
   }
+}
+
+TEST_CASE("a name that is not ours is told the flag, and * allows every name") {
+  ServerConfig config;
+  const Request head{"GET", "/", {}, {}, {{"host", "Aurora.example:8081"}}};
+  const std::optional<Response> refused = refuse(config, head, false);
+  REQUIRE(refused);
+  CHECK(refused->body.find("--allowed_hosts=aurora.example") != std::string::npos);
+  config.host_names = {"*"};
+  CHECK_FALSE(refuse(config, head, false));
 }
 
 TEST_CASE("an error body stays JSON whatever the message holds") {

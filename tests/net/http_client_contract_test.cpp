@@ -9,15 +9,18 @@ namespace {
 Response echo(const Request& request) {
   if (request.path == "/moved") return {.status = 307, .headers = {{"Location", "/echo?from=moved"}}};
   if (request.path == "/loop") return {.status = 308, .headers = {{"Location", "/loop"}}};
+  if (request.path == "/away") return {.status = 307, .headers = {{"Location", *request.find_query("to")}}};
   if (request.path == "/refused") return {.status = 409, .body = "no"};
   std::string query;
   for (const auto& [name, value] : request.query) query += name + "=" + value + ";";
+  const auto authorization = request.headers.find("authorization");
+  if (authorization != request.headers.end()) query += "secret=" + authorization->second + ";";
   const auto token = request.headers.find("x-token");
   return {.body = request.method + " " + request.path + " " + query + " " +
                   (token == request.headers.end() ? "" : token->second) + " " + request.body};
 }
 
-void check_contract(HttpClient& client, const std::string& origin, const std::string& silent) {
+void check_contract(HttpClient& client, const std::string& origin, const std::string& other, const std::string& silent) {
   const auto body_of = [&](ClientRequest request) {
     const Result<Response> response = client.send(request);
     REQUIRE(response.ok());
@@ -28,6 +31,14 @@ void check_contract(HttpClient& client, const std::string& origin, const std::st
         "POST /p  t {}");
   CHECK(body_of({.method = "POST", .url = origin + "/moved", .body = "{1}"}) ==
         "POST /echo from=moved;  {1}");
+
+  const std::multimap<std::string, std::string> secret = {{"Authorization", "Bearer s"}, {"X-Token", "t"}};
+  CHECK(body_of({.method = "POST", .url = origin + "/moved", .headers = secret}) ==
+        "POST /echo from=moved;secret=Bearer s; t ");
+  CHECK(body_of({.url = origin + "/away?to=" + url_encode(other + "/echo"), .headers = secret}) == "GET /echo  t ");
+  // What was taken away does not come back.
+  const std::string there_and_back = other + "/away?to=" + url_encode(origin + "/echo");
+  CHECK(body_of({.url = origin + "/away?to=" + url_encode(there_and_back), .headers = secret}) == "GET /echo  t ");
 
   const Result<Response> refused = client.send({.url = origin + "/refused"});
   REQUIRE(refused.ok());
@@ -51,6 +62,8 @@ TEST_CASE("the socket client keeps the contract") {
   const Handler handler = echo;
   Server server({.threads = 4}, {{"GET", "/{path...}", handler}, {"POST", "/{path...}", handler}});
   REQUIRE(server.start().ok());
+  Server other({.threads = 4}, {{"GET", "/{path...}", handler}});
+  REQUIRE(other.start().ok());
   int unused_port = 0;
   {
     Server closed({.threads = 1}, {});
@@ -59,13 +72,15 @@ TEST_CASE("the socket client keeps the contract") {
   }
   const std::unique_ptr<HttpClient> client = make_http_client();
   check_contract(*client, "http://127.0.0.1:" + std::to_string(server.port()),
+                 "http://127.0.0.1:" + std::to_string(other.port()),
                  "http://127.0.0.1:" + std::to_string(unused_port));
 }
 
 TEST_CASE("the fake client keeps the contract") {
   test::FakeHttpClient client;
   client.serve("http://host:1", echo);
-  check_contract(client, "http://host:1", "http://host:2");
+  client.serve("http://host:3", echo);
+  check_contract(client, "http://host:1", "http://host:3", "http://host:2");
 }
 
 TEST_CASE("the socket client refuses what is no URL") {

@@ -52,7 +52,8 @@ std::vector<net::ClientRequest> FakeHttpClient::requests() const {
   return requests_;
 }
 
-Result<net::Response> FakeHttpClient::send(const net::ClientRequest& request) {
+Result<net::Response> FakeHttpClient::send(const net::ClientRequest& original) {
+  net::ClientRequest request = original;
   std::string url = request.url;
   for (int redirects = 0; redirects <= 5; ++redirects) {
     net::Response response = TRY(send_once(request, url));
@@ -60,7 +61,9 @@ Result<net::Response> FakeHttpClient::send(const net::ClientRequest& request) {
     if ((response.status != 307 && response.status != 308) || location == response.headers.end())
       return response;
     const size_t path = url.find('/', url.find("://") + 3);
-    url = location->second.starts_with('/') ? url.substr(0, path) + location->second : location->second;
+    const std::string origin = url.substr(0, path);
+    url = location->second.starts_with('/') ? origin + location->second : location->second;
+    if (!url.starts_with(origin + "/")) net::drop_credentials(request);
   }
   return Error{ErrorCode::Unavailable, request.url + " redirects for ever"};
 }

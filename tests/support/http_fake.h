@@ -22,7 +22,7 @@ class FakeHttpClient final : public net::HttpClient {
   void heal(const std::string& origin);
   std::vector<net::ClientRequest> requests() const;  // all that were sent, oldest first
 
-  Result<net::Response> send(const net::ClientRequest& request) override;
+  Result<net::Response> send(const net::ClientRequest& original) override;
 
  private:
   Result<net::Response> send_once(const net::ClientRequest& request, const std::string& url);

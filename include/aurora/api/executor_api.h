@@ -24,7 +24,8 @@ struct ExecutorServices {
   std::string scheduler_url;
   std::string runs_tasks_as;  // "roles", or the name of the one user all tasks run as
   std::string isolation;      // one sentence
-  std::string secret;         // the scheduler must present it to launch and kill; empty = anyone may
+  std::string secret;         // must be presented to launch and kill; empty = anyone may
+  bool guards_pages = false;  // and to see pages and files
   Instant started_at;
 };
 

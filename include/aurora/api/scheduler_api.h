@@ -22,7 +22,7 @@ struct SchedulerServices {
   std::string cluster_name;
   std::string scheduler_host;
   Instant started_at;
-  std::string secret;  // executors must present it when reporting; empty = anyone may
+  std::string secret;  // must be presented to change anything, and to report; empty = anyone may
   std::function<std::map<std::string, double>()> process_vars = nullptr;  // for /vars
   // The task as an executor was told to start it, as JSON; waits for the executor.
   std::function<Result<std::string>(const std::string& executor_url, const core::TaskId&)> fetch_launched = nullptr;

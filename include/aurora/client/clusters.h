@@ -20,7 +20,8 @@ struct Cluster {
   std::string proxy_url;          // base of displayed URLs only
   std::string slave_root;
   std::string slave_run_directory;
-  std::string file;  // that describes it
+  std::string secret_file;  // its path, whatever folder it was given in
+  std::string file;         // that describes it
   std::string docker_registry = "https://registry-1.docker.io";
 };
 

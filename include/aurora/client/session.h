@@ -44,6 +44,10 @@ class Session {
   Duration timeout() const { return timeout_; }
   void set_timeout(Duration timeout) { timeout_ = timeout; }
 
+  // A file with the secret that calls which change something carry; empty: the cluster's own.
+  const std::string& secret_file() const { return secret_file_; }
+  void set_secret_file(std::string path) { secret_file_ = std::move(path); }
+
   // Whether hook files of the site registered hooks around calls for every job.
   bool has_site_hooks() const { return has_site_hooks_; }
   void set_site_hooks(bool has_some) { has_site_hooks_ = has_some; }
@@ -65,6 +69,7 @@ class Session {
   Console& console_;
   World world_;
   Duration timeout_ = minutes(10);
+  std::string secret_file_;
   bool has_site_hooks_ = false;
 };
 

@@ -22,7 +22,9 @@ struct Request {
   std::map<std::string, std::string> headers = {};      // lower-case names
   std::string body = {};
   std::string remote_address = {};
+  std::function<bool()> has_left = nullptr;  // whether the client has hung up: long work may then stop
 
+  bool is_abandoned() const { return has_left && has_left(); }
   std::optional<std::string> find_query(const std::string& name) const;  // the first of that name
 };
 
@@ -40,27 +42,47 @@ struct Response {
 // Called on any of the server's threads at the same time.
 using Handler = std::function<Response(const Request&)>;
 
+// Asked once the head of a request is there, before its body is read and before it gets a thread: the answer to one
+// that is refused. Must be quick; called on the thread that reads for everybody.
+using Gate = std::function<std::optional<Response>(const Request& head)>;
+
+// Whose threads and queue a route uses: what a cluster lives on never waits behind strangers.
+enum class Lane {
+  Public,   // people, pages, programs
+  Control,  // what scheduler and executors say to each other
+  Health,   // whether the process is there; its handlers wait for nothing
+};
+
 struct Route {
   std::string method;
   std::string pattern;  // "/v1/jobs/{role}/{environment}/{name}"; {path...} takes the rest including slashes
   Handler handler;
+  Gate gate = nullptr;
+  Lane lane = Lane::Public;
+  size_t body_bytes_max = 1u << 20;
 };
 
 struct ServerConfig {
   std::string address = "127.0.0.1";
   int port = 0;  // 0 = any free one
-  size_t body_bytes_max = 16u << 20;
-  int threads = 96;  // connections served at once
+  size_t body_bytes_max = 64u << 20;  // a route's limit is never above it
+  int threads = 96;          // handlers at work at once, of Lane::Public
+  int control_threads = 32;  // of Lane::Control
   Duration idle_timeout = seconds(5);  // until the next bytes of a request; a whole request has six times as long
-  std::vector<std::string> host_names = {};  // lower case, further names of this server; see below
+  std::vector<std::string> host_names = {};  // lower case, further names of this server, or "*": any; see below
+  size_t unfinished_per_address_max = 256;   // connections of one address that send a request or take an answer
+  size_t connections_max = 0;                // 0 = half of the descriptors this process may have, at most 16,384
 };
 
 // Routes are tried in order; no match is 404, a known path with another method 405, both as JSON errors; HEAD is served
-// by the GET route. Idle connections hold no thread. Every request and body is bounded in bytes and time.
+// by the GET route. A thread is given to a request only once the whole of it has arrived, and taken back before its
+// answer is sent, so that slow or silent clients cost descriptors and nothing else. Every request is bounded in bytes
+// and time, as a whole (408, 413, 431); one that two readers could understand differently is refused (400). Of too many
+// connections the one that has been unfinished for longest is closed, then the one that has been idle for longest.
 //
 // Web pages of other sites cannot use it: a body must be application/json (415), a request that changes something and
-// carries an `Origin` must come from this host (403), and a server bound to a loopback address answers only to
-// localhost, IP addresses and host_names (403), which stops DNS rebinding. No CORS header is ever sent.
+// carries an `Origin` must come from this host (403), and it answers only to localhost, IP addresses and host_names
+// (403), which stops DNS rebinding. No CORS header is ever sent.
 class Server {
  public:
   Server(ServerConfig config, std::vector<Route> routes, Counters* counters = nullptr);
@@ -85,7 +107,8 @@ struct ClientRequest {
   Duration timeout = seconds(30);  // for the whole exchange
 };
 
-// HttpClient talks to the world; tests/support has a fake. Thread-safe. Follows 307 and 308 with method and body.
+// HttpClient talks to the world; tests/support has a fake. Thread-safe. Follows 307 and 308 with method and body; what
+// identifies the sender (Authorization, Cookie) stays with the first origin.
 // An Error means no HTTP answer came (Unavailable: certainly not delivered; DeadlineExceeded: perhaps delivered).
 class HttpClient {
  public:
@@ -93,6 +116,8 @@ class HttpClient {
   virtual Result<Response> send(const ClientRequest& request) = 0;
 };
 std::unique_ptr<HttpClient> make_http_client();
+// Takes out what only the origin that it was meant for may see.
+void drop_credentials(ClientRequest& request);
 
 std::string url_encode(const std::string& text);
 

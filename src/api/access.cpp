@@ -1,0 +1,42 @@
+#include "api/access.h"
+
+#include <set>
+
+#include "aurora/net/secret.h"
+
+namespace aurora::api {
+namespace {
+
+const std::set<std::string> kOpen = {"/health", "/vars",        "/vars.json",       "/metrics",
+                                     "/assets/{path...}", "/favicon.ico", "/v1/openapi.json"};
+// GET, but with what only the scheduler may see.
+const std::set<std::string> kAlways = {"/v1/tasks/{taskId}/launched"};
+const std::set<std::string> kHealth = {"/health", "/leaderhealth"};
+const std::set<std::string> kControl = {"/v1/hosts/{host}/report", "/v1/launch", "/v1/kill"};
+
+bool is_guarded(const net::Route& route, Guarded guarded) {
+  if (route.method != "GET" || kAlways.contains(route.pattern)) return true;
+  return guarded == Guarded::Everything && !kOpen.contains(route.pattern);
+}
+
+}  // namespace
+
+void guard(std::vector<net::Route>& routes, const std::string& secret, Guarded guarded, const std::string& hint) {
+  for (net::Route& route : routes) {
+    if (is_guarded(route, guarded)) route.gate = net::ask_for_secret(secret, hint);
+  }
+}
+
+void give_lanes(std::vector<net::Route>& routes) {
+  for (net::Route& route : routes) {
+    if (kHealth.contains(route.pattern)) route.lane = net::Lane::Health;
+    if (kControl.contains(route.pattern)) route.lane = net::Lane::Control;
+  }
+}
+
+net::Route with_body(net::Route route, size_t bytes_max) {
+  route.body_bytes_max = bytes_max;
+  return route;
+}
+
+}  // namespace aurora::api

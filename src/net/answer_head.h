@@ -1,0 +1,20 @@
+// Status line and fields of an answer. Pure.
+#pragma once
+
+#include <string>
+
+#include "aurora/net/http.h"
+
+namespace aurora::net {
+
+struct AnswerForm {
+  bool is_stream = false;   // the body is the stream's: content_length when that is known
+  bool is_chunked = false;
+  bool closes = false;
+  bool is_http_1_0 = false;
+};
+
+// With the empty line. What handlers put into fields cannot end them: control characters become '_'.
+std::string answer_head(const Response& response, const AnswerForm& form);
+
+}  // namespace aurora::net

@@ -1,0 +1,404 @@
+#include "net/reception.h"
+
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "aurora/base/clock.h"
+#include "net/guard.h"
+
+namespace aurora::net {
+namespace {
+
+constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
+constexpr int64_t kLingerMs = 1'000;
+constexpr int64_t kSettledMs = 1'000;      // a kept connection idle for less may have its next request on the way
+constexpr int64_t kAcceptPauseMs = 100;    // when the process has no descriptor left
+constexpr int64_t kLastAnswersMs = 2'000;  // at the end
+
+int64_t monotonic_ms() { return SystemClock().monotonic().ms; }
+
+std::string text_of(const sockaddr_storage& peer) {
+  char text[INET6_ADDRSTRLEN] = "";
+  if (peer.ss_family == AF_INET6) {
+    inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(peer).sin6_addr, text, sizeof text);
+  } else if (peer.ss_family == AF_INET) {
+    inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(peer).sin_addr, text, sizeof text);
+  }
+  return text;
+}
+
+}  // namespace
+
+Reception::Reception(int listener, ReceptionLimits limits, Callbacks callbacks)
+    : limits_(limits), callbacks_(std::move(callbacks)), listener_(listener), next_deadline_ms_(kNever) {
+  epoll_ = epoll_create1(EPOLL_CLOEXEC);
+  wake_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  AURORA_CHECK(epoll_ >= 0 && wake_ >= 0);
+  for (const int socket : {wake_, listener_}) {
+    epoll_event event{.events = EPOLLIN, .data = {.fd = socket}};
+    AURORA_CHECK(epoll_ctl(epoll_, EPOLL_CTL_ADD, socket, &event) == 0);
+  }
+}
+
+Reception::~Reception() {
+  close_door();
+  stop();
+  close(wake_);
+  close(epoll_);
+}
+
+void Reception::start() {
+  std::lock_guard lock(mutex_);
+  thread_ = std::thread([this] { run(); });
+}
+
+void Reception::close_door() {
+  std::lock_guard lock(mutex_);
+  if (!std::exchange(is_door_open_, false)) return;
+  epoll_ctl(epoll_, EPOLL_CTL_DEL, listener_, nullptr);
+  close(listener_);
+  for (auto it = guests_.begin(); it != guests_.end();) {
+    Guest& guest = (it++)->second;
+    if (guest.stage == Stage::Reading || guest.stage == Stage::Lingering) drop(guest);
+  }
+}
+
+void Reception::stop() {
+  {
+    std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+    for (auto& [socket, guest] : guests_)
+      set_deadline(guest, std::min(guest.deadline_ms, monotonic_ms() + kLastAnswersMs));
+    wake();
+  }
+  if (thread_.joinable()) thread_.join();
+  std::lock_guard lock(mutex_);
+  guests_.clear();
+  by_address_.clear();
+}
+
+void Reception::run() {
+  std::array<epoll_event, 128> events;
+  for (int64_t wait_ms = -1;;) {
+    const int count = epoll_wait(epoll_, events.data(), events.size(), static_cast<int>(wait_ms));
+    for (int i = 0; i < count; ++i) {
+      const int socket = events[static_cast<size_t>(i)].data.fd;
+      if (socket == wake_) {
+        uint64_t ignored = 0;
+        while (read(wake_, &ignored, sizeof ignored) > 0) {
+        }
+      } else if (socket == listener_) {
+        accept_all();
+      } else {
+        on_event(socket, events[static_cast<size_t>(i)].events);
+      }
+    }
+    std::lock_guard lock(mutex_);
+    const int64_t now = monotonic_ms();
+    if (now >= next_deadline_ms_) expire(now);
+    if (is_stopping_ && guests_.empty()) return;
+    wait_ms = next_deadline_ms_ == kNever ? -1 : std::clamp<int64_t>(next_deadline_ms_ - now, 0, 60'000);
+  }
+}
+
+// --- Arriving.
+
+void Reception::accept_all() {
+  constexpr int kAtOnceMax = 64;  // those inside want their turn
+  std::lock_guard lock(mutex_);
+  for (int i = 0; i < kAtOnceMax && is_door_open_; ++i) {
+    sockaddr_storage peer{};
+    socklen_t size = sizeof peer;
+    const int socket = accept4(listener_, reinterpret_cast<sockaddr*>(&peer), &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (socket >= 0) {
+      const int yes = 1;
+      setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+      admit(socket, text_of(peer));
+      continue;
+    }
+    const bool has_no_descriptor = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+    if (!has_no_descriptor) return;
+    if (make_room("")) continue;
+    // Nothing can be closed: the newcomers wait in the kernel, and are looked at again in a moment.
+    epoll_event nothing{.events = 0, .data = {.fd = listener_}};
+    epoll_ctl(epoll_, EPOLL_CTL_MOD, listener_, &nothing);
+    accepts_again_ms_ = monotonic_ms() + kAcceptPauseMs;
+    next_deadline_ms_ = std::min(next_deadline_ms_, accepts_again_ms_);
+    return;
+  }
+}
+
+void Reception::admit(int socket, std::string address) {
+  const bool is_full = guests_.size() >= limits_.connections_max && !make_room("");
+  if (by_address_[address] >= limits_.unfinished_per_address_max) make_room(address);
+  ++by_address_[address];
+  Guest& guest = guests_[socket];
+  guest.connection = std::make_unique<Connection>(socket, std::move(address));
+  begin_wait(guest);
+  epoll_event event{.events = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT, .data = {.fd = socket}};
+  if (epoll_ctl(epoll_, EPOLL_CTL_ADD, socket, &event) != 0) return drop(guest);
+  set_deadline(guest, guest.since_ms + limits_.idle_ms);
+  if (!is_full) return;
+  Response busy = error_response(503, "UNAVAILABLE",
+                                 "This server has " + std::to_string(limits_.connections_max) +
+                                     " connections, all in use; try again in a moment");
+  busy.headers.emplace("Retry-After", "1");
+  refuse(guest, std::move(busy));
+}
+
+// Closes one connection that has been unfinished for longest: of this address if it has too many such, of any if none
+// is named; then the one that has been idle for longest, unless its next request may be on the way.
+bool Reception::make_room(const std::string& for_address) {
+  const auto is_of = [&](const Guest& guest) {
+    return for_address.empty() || guest.connection->address() == for_address;
+  };
+  if (!for_address.empty()) {
+    const auto unfinished = std::count_if(guests_.begin(), guests_.end(), [&](const auto& entry) {
+      return entry.second.is_unfinished() && is_of(entry.second);
+    });
+    if (static_cast<size_t>(unfinished) < limits_.unfinished_per_address_max) return true;
+  }
+  auto chosen = find_oldest([&](const Guest& guest) { return guest.is_unfinished() && is_of(guest); });
+  if (chosen == guests_.end() && for_address.empty()) {
+    const int64_t settled = monotonic_ms() - kSettledMs;
+    chosen = find_oldest([&](const Guest& guest) { return guest.is_idle() && guest.since_ms <= settled; });
+  }
+  if (chosen == guests_.end()) return false;
+  drop(chosen->second);
+  return true;
+}
+
+Reception::Guests::iterator Reception::find_oldest(const std::function<bool(const Guest&)>& counts) {
+  auto oldest = guests_.end();
+  for (auto it = guests_.begin(); it != guests_.end(); ++it) {
+    if (counts(it->second) && (oldest == guests_.end() || it->second.order < oldest->second.order)) oldest = it;
+  }
+  return oldest;
+}
+
+// --- Reading.
+
+void Reception::on_event(int socket, uint32_t events) {
+  std::lock_guard lock(mutex_);
+  const auto found = guests_.find(socket);
+  if (found == guests_.end()) return;  // dropped meanwhile
+  Guest& guest = found->second;
+  switch (guest.stage) {
+    case Stage::Reading:
+      return read_more(guest);
+    case Stage::Sending:
+      if ((events & EPOLLOUT) == 0) return drop(guest);
+      // A stream is made by a thread that may wait for a disk.
+      if (guest.connection->has_stream()) {
+        guest.stage = Stage::Serving;
+        if (!callbacks_.serve(*guest.connection)) drop(guest);
+        return;
+      }
+      return go_on(guest, guest.connection->send_answer());
+    case Stage::Lingering:
+      guest.connection->discard();
+      if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) return drop(guest);
+      return watch(guest, EPOLLIN | EPOLLRDHUP);
+    case Stage::Serving:
+      return;  // a late event of before
+  }
+}
+
+void Reception::read_more(Guest& guest) {
+  const Connection::Got got = guest.connection->receive();
+  if (got == Connection::Got::End) return drop(guest);
+  if (got == Connection::Got::Nothing) return watch(guest, EPOLLIN | EPOLLRDHUP);
+  advance(guest);
+}
+
+void Reception::advance(Guest& guest) {
+  Connection& connection = *guest.connection;
+  RequestReader& reader = connection.reader();
+  for (;;) {
+    switch (reader.advance()) {
+      case RequestReader::Stage::Head:
+      case RequestReader::Stage::Body:
+        return wait_for_bytes(guest);
+      case RequestReader::Stage::Decide: {
+        reader.head().request.remote_address = connection.address();
+        std::variant<size_t, Response> decision = callbacks_.decide(reader.head());
+        if (auto* refused = std::get_if<Response>(&decision)) return refuse(guest, std::move(*refused));
+        reader.read_body(std::get<size_t>(decision));
+        if (reader.head().asks_to_go_on) connection.send_interim("HTTP/1.1 100 Continue\r\n\r\n");
+        break;
+      }
+      case RequestReader::Stage::Complete:
+        guest.stage = Stage::Serving;
+        if (!callbacks_.serve(connection)) {
+          Response busy = error_response(503, "UNAVAILABLE", "This server has too much to do; try again in a moment");
+          busy.headers.emplace("Retry-After", "1");
+          refuse(guest, std::move(busy));
+        }
+        return;
+      case RequestReader::Stage::Refused: {
+        const Refusal& refusal = reader.refusal();
+        const char* code = refusal.status == 413 || refusal.status == 431 ? "RESOURCE_EXHAUSTED" : "INVALID_ARGUMENT";
+        return refuse(guest, error_response(refusal.status, code, refusal.message));
+      }
+    }
+  }
+}
+
+void Reception::wait_for_bytes(Guest& guest) {
+  const int64_t now = monotonic_ms();
+  if (!std::exchange(guest.has_begun, guest.connection->reader().has_begun())) begin_wait(guest);
+  const int64_t whole = guest.has_begun ? guest.since_ms + limits_.request_ms : kNever;
+  set_deadline(guest, std::min(now + limits_.idle_ms, whole));
+  if (hold(guest)) watch(guest, EPOLLIN | EPOLLRDHUP);
+}
+
+// Counts what it holds of a request or an answer. All together have a bound: those that have been unfinished for
+// longest are closed. False when that was this one.
+bool Reception::hold(Guest& guest) {
+  const int socket = guest.connection->socket();
+  const size_t bytes = guest.connection->reader().bytes_held() + guest.connection->bytes_unsent();
+  bytes_held_ += bytes - guest.bytes_held;
+  guest.bytes_held = bytes;
+  while (bytes_held_ > limits_.bytes_held_max) {
+    const auto oldest =
+        find_oldest([](const Guest& other) { return other.is_unfinished() && other.bytes_held > 0; });
+    if (oldest == guests_.end()) return true;
+    const bool is_this = oldest->first == socket;
+    drop(oldest->second);
+    if (is_this) return false;
+  }
+  return true;
+}
+
+// --- Answering.
+
+void Reception::refuse(Guest& guest, Response response) {
+  callbacks_.answered(response.status);
+  guest.is_refused = true;
+  guest.connection->set_answer(std::move(response), guest.connection->reader().head(), Connection::After::Close);
+  go_on(guest, guest.connection->send_answer());
+}
+
+void Reception::take_back(Connection& connection, Connection::Progress progress) {
+  std::lock_guard lock(mutex_);
+  const auto found = guests_.find(connection.socket());
+  AURORA_CHECK(found != guests_.end());
+  go_on(found->second, progress);
+}
+
+void Reception::go_on(Guest& guest, Connection::Progress progress) {
+  switch (progress) {
+    case Connection::Progress::Broken:
+      return drop(guest);
+    case Connection::Progress::Done:
+      return guest.connection->closes() || !is_door_open_ ? linger(guest) : begin_next(guest);
+    case Connection::Progress::Blocked:
+    case Connection::Progress::More:
+      return !is_door_open_ && guest.connection->has_stream() ? drop(guest) : wait_for_room(guest);
+  }
+}
+
+void Reception::wait_for_room(Guest& guest) {
+  guest.stage = Stage::Sending;
+  if (guest.answer_since_ms == 0) {
+    begin_wait(guest);
+    guest.answer_since_ms = guest.since_ms;
+  }
+  const auto earned = static_cast<int64_t>(guest.connection->bytes_sent()) * 1000 / kAnswerBytesPerSecondMin;
+  set_deadline(guest, guest.answer_since_ms + limits_.answer_ms + earned);
+  if (hold(guest)) watch(guest, EPOLLOUT);
+}
+
+void Reception::begin_next(Guest& guest) {
+  guest.stage = Stage::Reading;
+  guest.has_been_served = true;
+  guest.has_begun = false;
+  guest.answer_since_ms = 0;
+  guest.connection->reader().next();
+  advance(guest);
+}
+
+// The peer may still be sending what we refused: takes it in for a moment, or closing would reset the connection before
+// it has read our answer.
+void Reception::linger(Guest& guest) {
+  if (!guest.is_refused || !is_door_open_) return drop(guest);
+  guest.connection->finish_sending();
+  guest.stage = Stage::Lingering;
+  set_deadline(guest, monotonic_ms() + kLingerMs);
+  watch(guest, EPOLLIN | EPOLLRDHUP);
+}
+
+// --- Waiting.
+
+void Reception::watch(Guest& guest, uint32_t events) {
+  const int socket = guest.connection->socket();
+  epoll_event event{.events = events | EPOLLONESHOT, .data = {.fd = socket}};
+  if (epoll_ctl(epoll_, EPOLL_CTL_MOD, socket, &event) != 0) drop(guest);
+}
+
+void Reception::begin_wait(Guest& guest) {
+  guest.since_ms = monotonic_ms();
+  guest.order = ++order_;
+}
+
+void Reception::set_deadline(Guest& guest, int64_t at_ms) {
+  guest.deadline_ms = at_ms;
+  if (at_ms >= next_deadline_ms_) return;
+  next_deadline_ms_ = at_ms;
+  if (std::this_thread::get_id() != thread_.get_id()) wake();
+}
+
+void Reception::expire(int64_t now) {
+  if (accepts_again_ms_ != 0 && now >= accepts_again_ms_ && is_door_open_) {
+    epoll_event event{.events = EPOLLIN, .data = {.fd = listener_}};
+    epoll_ctl(epoll_, EPOLL_CTL_MOD, listener_, &event);
+    accepts_again_ms_ = 0;
+  }
+  std::vector<int> late;
+  for (const auto& [socket, guest] : guests_) {
+    if (guest.stage != Stage::Serving && guest.deadline_ms <= now) late.push_back(socket);
+  }
+  for (const int socket : late) {
+    const auto found = guests_.find(socket);
+    if (found == guests_.end()) continue;
+    const bool is_in_a_request = found->second.stage == Stage::Reading && found->second.has_begun;
+    if (is_in_a_request && is_door_open_) {
+      refuse(found->second, error_response(408, "DEADLINE_EXCEEDED",
+                                           "The request did not arrive whole within " +
+                                               std::to_string(limits_.request_ms) + " ms, or paused for " +
+                                               std::to_string(limits_.idle_ms) + " ms"));
+    } else {
+      drop(found->second);
+    }
+  }
+  next_deadline_ms_ = accepts_again_ms_ == 0 ? kNever : accepts_again_ms_;
+  for (const auto& [socket, guest] : guests_) {
+    if (guest.stage != Stage::Serving) next_deadline_ms_ = std::min(next_deadline_ms_, guest.deadline_ms);
+  }
+}
+
+void Reception::drop(Guest& guest) {
+  const int socket = guest.connection->socket();
+  const auto counted = by_address_.find(guest.connection->address());
+  if (--counted->second == 0) by_address_.erase(counted);
+  bytes_held_ -= guest.bytes_held;
+  guests_.erase(socket);  // closes it, and so takes it out of epoll
+}
+
+void Reception::wake() {
+  const uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = write(wake_, &one, sizeof one);
+}
+
+}  // namespace aurora::net

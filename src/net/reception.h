@@ -1,0 +1,111 @@
+// Where connections wait: to be accepted, for the rest of a request, for room to send an answer. One thread does that
+// for all of them, so that a slow, silent or hostile peer costs a descriptor and never a thread that serves others.
+// Thread-safe. Owns every connection; whoever gets one by `serve` gives it back by take_back().
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+#include <variant>
+
+#include "net/connection.h"
+
+namespace aurora::net {
+
+struct ReceptionLimits {
+  int64_t idle_ms = 5'000;       // a connection without a request, and between the bytes of one
+  int64_t request_ms = 30'000;   // from the first byte of a request to its last
+  int64_t answer_ms = 10'000;    // to take an answer, beside a second for each kAnswerBytesPerSecondMin of it
+  size_t unfinished_per_address_max = 256;
+  size_t connections_max = 16'384;
+  size_t bytes_held_max = 256u << 20;  // of requests that are not complete and answers that are not taken
+};
+constexpr int64_t kAnswerBytesPerSecondMin = 4'096;
+
+class Reception {
+ public:
+  // All are called on the reception's thread, or on one that is in take_back(); none may wait.
+  struct Callbacks {
+    // A head has arrived: the answer to a request that is refused, or how long its body may be.
+    std::function<std::variant<size_t, Response>(RequestHead&)> decide;
+    // A whole request has arrived, or a stream may go on. False: nobody is free, and the peer is told so.
+    std::function<bool(Connection&)> serve;
+    // Every answer that was made here.
+    std::function<void(int status)> answered;
+  };
+
+  // `listener`: a listening socket; owned.
+  Reception(int listener, ReceptionLimits limits, Callbacks callbacks);
+  ~Reception();  // stops
+  Reception(const Reception&) = delete;
+  Reception& operator=(const Reception&) = delete;
+
+  void start();
+  void take_back(Connection& connection, Connection::Progress progress);
+  void close_door();  // accepts no more, closes what has no request in progress
+  void stop();        // after close_door(): waits a moment for answers to be taken, then closes all
+
+ private:
+  enum class Stage { Reading, Serving, Sending, Lingering };
+  struct Guest {
+    std::unique_ptr<Connection> connection;
+    Stage stage = Stage::Reading;
+    bool has_been_served = false;
+    bool has_begun = false;         // a request
+    bool is_refused = false;        // its peer may still be sending
+    int64_t since_ms = 0;           // begin of the request, answer or silence
+    uint64_t order = 0;             // of these beginnings
+    int64_t answer_since_ms = 0;    // when its peer first took no more; 0 = it took all
+    int64_t deadline_ms = 0;
+    size_t bytes_held = 0;          // as far as counted
+
+    // Costs us something, or has not shown yet what it wants.
+    bool is_unfinished() const { return stage != Stage::Serving && !is_idle(); }
+    bool is_idle() const { return stage == Stage::Reading && has_been_served && !has_begun; }
+  };
+  using Guests = std::unordered_map<int, Guest>;
+
+  void run();
+  void accept_all();
+  void admit(int socket, std::string address);
+  bool make_room(const std::string& for_address);
+  Guests::iterator find_oldest(const std::function<bool(const Guest&)>& counts);
+  bool hold(Guest& guest);
+  void on_event(int socket, uint32_t events);
+  void read_more(Guest& guest);
+  void advance(Guest& guest);
+  void refuse(Guest& guest, Response response);
+  void go_on(Guest& guest, Connection::Progress progress);
+  void begin_next(Guest& guest);
+  void linger(Guest& guest);
+  void watch(Guest& guest, uint32_t events);
+  void wait_for_bytes(Guest& guest);
+  void wait_for_room(Guest& guest);
+  void begin_wait(Guest& guest);
+  void set_deadline(Guest& guest, int64_t at_ms);
+  void drop(Guest& guest);
+  void expire(int64_t now_ms);
+  void wake();
+
+  const ReceptionLimits limits_;
+  const Callbacks callbacks_;
+  int listener_;
+  int epoll_ = -1;
+  int wake_ = -1;
+
+  std::mutex mutex_;
+  Guests guests_;                              // by socket
+  std::map<std::string, size_t> by_address_;   // how many of each
+  uint64_t order_ = 0;
+  size_t bytes_held_ = 0;                      // by all guests
+  int64_t next_deadline_ms_ = 0;               // none is earlier
+  int64_t accepts_again_ms_ = 0;               // 0: now
+  bool is_door_open_ = true;
+  bool is_stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace aurora::net

@@ -1,0 +1,67 @@
+// Raw bytes to a server on loopback, and back, where a well-behaved client would not send them.
+#pragma once
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <string>
+
+namespace aurora::net {
+
+class Socket {
+ public:
+  explicit Socket(int port) : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    REQUIRE(connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  }
+  ~Socket() { close(fd_); }
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+  void write(const std::string& bytes) {
+    size_t sent = 0;
+    while (sent < bytes.size()) {
+      const ssize_t count = send(fd_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+      if (count <= 0) return;
+      sent += static_cast<size_t>(count);
+    }
+  }
+  // False once the peer has closed, or has anything to say within this time.
+  bool is_silent_for(int ms) const {
+    pollfd watched{.fd = fd_, .events = POLLIN, .revents = 0};
+    return poll(&watched, 1, ms) == 0;
+  }
+  // One answer with a Content-Length; what follows stays.
+  std::string read_answer() {
+    std::string bytes;
+    char c = 0;
+    while (!bytes.ends_with("\r\n\r\n") && recv(fd_, &c, 1, 0) == 1) bytes += c;
+    const size_t at = bytes.find("Content-Length: ");
+    if (at == std::string::npos) return bytes;
+    for (int left = std::stoi(bytes.substr(at + 16)); left > 0 && recv(fd_, &c, 1, 0) == 1; --left) bytes += c;
+    return bytes;
+  }
+  std::string read_all() {  // until the server closes
+    std::string bytes;
+    char buffer[4096];
+    for (ssize_t count; (count = recv(fd_, buffer, sizeof buffer, 0)) > 0;)
+      bytes.append(buffer, static_cast<size_t>(count));
+    return bytes;
+  }
+
+ private:
+  int fd_;
+};
+
+inline std::string exchange(int port, const std::string& bytes) {
+  Socket socket(port);
+  socket.write(bytes);
+  return socket.read_all();
+}
+
+}  // namespace aurora::net
