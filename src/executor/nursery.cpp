@@ -19,6 +19,8 @@ namespace {
 constexpr int kExitInternal = 101;
 constexpr uint64_t kChannelKey = 1;
 constexpr uint64_t kSignalKey = 2;
+constexpr Duration kAtOnce = milliseconds(200);     // to end orphans, while births wait
+constexpr Duration kTryAgain = milliseconds(100);  // when some are left: they sleep in the kernel, or are very quick
 
 // Where the kernel keeps the words of our command line; copies of us write their own over them.
 struct CommandLine {
@@ -48,8 +50,11 @@ class Nursery {
   int run() {
     if (!poller_.add(channel_, kChannelKey).ok() || !poller_.add(signals_, kSignalKey).ok())
       return kExitInternal;
-    while (channel_.is_open() || !runners_.empty()) {
-      for (const uint64_t key : poller_.wait(minutes(10))) key == kChannelKey ? serve() : bury_the_dead();
+    while (channel_.is_open() || !runners_.empty() || has_orphans_) {
+      for (const uint64_t key : poller_.wait(has_orphans_ ? kTryAgain : minutes(10))) {
+        key == kChannelKey ? serve() : bury_the_dead();
+      }
+      if (has_orphans_) end_orphans();
     }
     return 0;
   }
@@ -67,7 +72,8 @@ class Nursery {
 
   void give_birth(os::Message message) {
     const Result<BirthRequest> request = decode_request(message.bytes);
-    if (!request.ok() || message.files.size() != 1) return;
+    if (!request.ok()) return;
+    if (message.files.size() != 1) return answer({request->id, "its parent has too many files open"}, {});
     const Result<int> pid = os::fork_copy({message.files[0].get(), progress_.get()}, [&] {
       command_line_.show(request->folder);
       return run_task(request->folder, std::move(message.files[0]), std::move(progress_));
@@ -75,8 +81,8 @@ class Nursery {
     if (!pid.ok()) return answer({request->id, pid.error().message}, {});
     runners_[*pid] = request->folder;
     const Result<os::Fd> process = os::open_process(*pid);  // before it can be anybody else's pid
-    if (!process.ok()) return answer({request->id, process.error().message}, {});
-    answer({request->id, ""}, {process->get()});
+    // It lives all the same, and the executor finds it by its lock.
+    answer({request->id, ""}, process.ok() ? std::vector<int>{process->get()} : std::vector<int>{});
   }
 
   void answer(const Birth& birth, const std::vector<int>& files) {
@@ -87,34 +93,39 @@ class Nursery {
     static_cast<void>(os::read_available(signals_));
     while (const auto child = os::peek_ended_child()) {
       const auto runner = runners_.find(child->pid);
-      const bool is_over = runner == runners_.end() || (child->end.signal == 0 && child->end.exit_code == 0);
-      if (!is_over) speak_for(runner->second + "/checkpoint", child->end);
-      if (runner != runners_.end()) runners_.erase(runner);
+      const bool is_runner = runner != runners_.end();
+      if (is_runner && (child->end.signal != 0 || child->end.exit_code != 0)) {
+        end_orphans();  // before anybody hears that the task is over
+        speak_for(runner->second + "/checkpoint", child->end);
+      }
+      if (is_runner) runners_.erase(runner);
       os::reap(child->pid);
-      if (!is_over) end_orphans();
     }
+    end_orphans();
   }
 
   // The last word of a runner that could not say it. Under its lock: an executor that finds the task without
   // a runner does the same.
   static void speak_for(const std::string& path, const os::ProcessEnd& end) {
-    const Result<os::Fd> checkpoint = os::open_for_append(path);
-    if (!checkpoint.ok() || !os::try_lock(*checkpoint)) return;
-    const Result<core::RunHistory> history = read_history(path);
+    const Result<CheckpointLock> checkpoint = CheckpointLock::take(path);
+    if (!checkpoint.ok()) return;
+    const Result<core::RunHistory> history = checkpoint->read();
     if (!history.ok() || (history->state() && is_terminal(*history->state()))) return;
     const Instant now = SystemClock().now();
     static_cast<void>(
-        os::append_all(*checkpoint, encode_record(core::RunnerEndRecord{now, end.exit_code, end.signal})));
-    sweep(path, *history, end.signal != 0 ? core::RunState::Killed : core::RunState::Lost, now);
+        checkpoint->append(encode_record(core::RunnerEndRecord{now, end.exit_code, end.signal})));
+    sweep(*checkpoint, *history, end.signal != 0 ? core::RunState::Killed : core::RunState::Lost, now);
   }
 
-  // What a dead runner's processes had started in sessions of their own is our child now.
-  void end_orphans() const {
-    for (const int child : os::children_of(os::own_pid())) {
-      if (runners_.contains(child)) continue;
-      for (const int pid : os::descendants_of(child)) os::send_signal(pid, SIGKILL);
-      os::send_signal(child, SIGKILL);
-    }
+  // Who is our child and no runner was left by one, in a session of its own or not: its task is over. Each of their
+  // ends brings us here again.
+  void end_orphans() {
+    const auto find_orphans = [&] {
+      std::vector<int> orphans = os::children_of(os::own_pid());
+      std::erase_if(orphans, [&](int pid) { return runners_.contains(pid); });
+      return orphans;
+    };
+    has_orphans_ = !os::end_families(find_orphans, kAtOnce);
   }
 
   os::Fd channel_;
@@ -123,13 +134,15 @@ class Nursery {
   const CommandLine command_line_;
   os::Poller poller_;
   std::map<int, std::string> runners_;  // pid -> folder of the task
+  bool has_orphans_ = false;
 };
 
 }  // namespace
 
 int nursery_main(int argc, char** argv) {
   const std::vector<int> events = {SIGCHLD};
-  os::block_signals({SIGCHLD, SIGPIPE, SIGHUP, SIGINT, SIGTERM});
+  // Also what is meant for runners: it may reach one that is not ready for it.
+  os::block_signals({SIGCHLD, SIGPIPE, SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2});
   os::set_process_name("aurora");
   os::adopt_orphans();
   Result<os::Fd> signals = os::open_signals(events);

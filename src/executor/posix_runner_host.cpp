@@ -2,14 +2,18 @@
 
 #include <csignal>
 #include <map>
+#include <set>
 
 #include "aurora/base/clock.h"
 #include "aurora/base/log.h"
+#include "aurora/base/seen_time.h"
 #include "aurora/core/process/find_end_reason.h"
 #include "aurora/os/files.h"
 #include "aurora/os/poller.h"
 #include "aurora/os/processes.h"
+#include "executor/checkpoint_lock.h"
 #include "executor/nursery_link.h"
+#include "executor/survivors.h"
 #include "executor/sweep.h"
 #include "executor/task_preparer.h"
 
@@ -25,6 +29,8 @@ constexpr uint64_t kProgressKey = 1;
 constexpr uint64_t kNurseryKey = 2;
 constexpr Duration kPatience = seconds(5);  // with a runner's parent
 constexpr Duration kLookAgain = milliseconds(20);
+constexpr Duration kLookAgainMax = seconds(1);
+constexpr Duration kEndAtOnce = milliseconds(200);
 constexpr int kProgressBytes = 1 << 20;  // some 15,000 messages of runners
 
 const char* const kNotInitialized = "Task initialization failed: ";
@@ -53,22 +59,44 @@ class PosixRunnerHost final : public RunnerHost {
 
   Status start(const core::Task& task) override {
     const uint64_t key = ++last_key_;
-    runners_.emplace(key, Runner{task.id, os::Fd()});
+    runners_.emplace(key, Runner{.task_id = task.id});
     keys_[task.id] = key;
     preparer_.submit(key, task);
     return Unit{};
   }
 
-  void request_kill(const TaskId& task_id) override { signal(task_id, SIGUSR1); }
-  void destroy(const TaskId& task_id) override { signal(task_id, SIGKILL); }
+  void request_kill(const TaskId& task_id) override {
+    if (Runner* runner = find(task_id)) request_kill(*runner);
+  }
+
+  // A runner that does not end because somebody stopped it has not had its time: it gets that once.
+  void destroy(const TaskId& task_id) override {
+    Runner* runner = find(task_id);
+    if (runner == nullptr) return;
+    if (!runner->process.is_open()) return request_kill(*runner);
+    const auto info = os::find_process(os::pid_of(runner->process));
+    const bool is_stopped = info && (info->state == 'T' || info->state == 't');
+    if (is_stopped && !std::exchange(runner->was_continued, true)) {
+      log_warning("executor", "the runner of " + task_id.value() + " was stopped, so it could not kill its task; it goes on");
+      return os::send_signal_through(runner->process, SIGCONT);
+    }
+    os::send_signal_through(runner->process, SIGKILL);
+  }
 
   HostTasks::FoundRunner adopt(const TaskId& task_id) override {
-    const TaskPaths paths = config_.work.paths_of(task_id);
     HostTasks::FoundRunner found;
-    if (!os::exists(paths.checkpoint)) return found;
-    const Result<os::Fd> checkpoint = os::open_for_append(paths.checkpoint);
-    if (checkpoint.ok() && !os::try_lock(*checkpoint)) found = adopt_living(task_id, paths);
-    if (!found.alive) found.end = bury(paths, std::nullopt);
+    const TaskPaths paths = config_.work.paths_of(task_id);
+    const Result<CheckpointLock> lock = CheckpointLock::take(paths.checkpoint);
+    if (lock.ok()) {
+      found.end = bury(paths, *lock, std::nullopt);
+    } else if (lock.error().code != ErrorCode::NotFound) {
+      const uint64_t key = ++last_key_;
+      runners_.emplace(key, Runner{.task_id = task_id});
+      keys_[task_id] = key;
+      found.alive = true;
+      found.started = find_born(key);
+      if (!found.started) await_birth(key);
+    }
     return found;
   }
 
@@ -91,35 +119,37 @@ class PosixRunnerHost final : public RunnerHost {
 
   std::vector<core::HostEvent> wait(Duration max) override {
     read_prepared();
-    std::vector<core::HostEvent> events = std::exchange(early_, {});
-    if (!events.empty()) max = Duration{};
-    for (const uint64_t key : poller_.wait(dying_.empty() ? max : std::min(max, kLookAgain))) {
+    for (const uint64_t key : poller_.wait(early_.empty() ? std::min(max, next_look()) : Duration{})) {
       if (key == kProgressKey) {
-        read_progress(events);
+        read_progress();
       } else if (key == kNurseryKey) {
         read_births();
       } else {
         read_end(key);
       }
     }
-    std::move(early_.begin(), early_.end(), std::back_inserter(events));
-    early_.clear();
-    std::erase_if(dying_, [&](const Dying& dying) { return settle(dying, events); });
-    return events;
+    time_.look(Instant{clock_.monotonic().ms});
+    look_at_births();
+    std::erase_if(dying_, [&](Dying& dying) { return settle(dying); });
+    look_for_survivors();
+    return std::exchange(early_, {});
   }
   void wake() override { poller_.wake(); }
 
  private:
   struct Runner {
     TaskId task_id;
-    os::Fd process;  // not open before it is born
-    int signal_at_birth = 0;
-    bool is_asked_for = false;  // of the nursery; before that it is being prepared
+    os::Fd process = {};  // not open before it is born
+    bool kill_at_birth = false;
+    bool is_asked_for = false;  // of the nursery, by us; before that it is being prepared
+    std::string failure = {};   // why it was not born, if the nursery says so
+    bool was_continued = false;
   };
   struct Dying {  // ended; its parent may still write down how
     TaskId task_id;
     os::Fd process;
-    Duration deadline;
+    Duration deadline;  // in seen time
+    std::optional<os::ProcessEnd> end;
   };
 
   // What has become of the tasks that were to be started; their runners are asked for.
@@ -149,49 +179,101 @@ class PosixRunnerHost final : public RunnerHost {
     return Error{ErrorCode::Internal, std::string(kNotInitialized) + asked.error().message};
   }
 
-  Status watch(uint64_t key, const TaskId& task_id, os::Fd process) {
+  Runner* find(const TaskId& task_id) {
+    const auto key = keys_.find(task_id);
+    return key == keys_.end() ? nullptr : &runners_.at(key->second);
+  }
+
+  static void request_kill(Runner& runner) {
+    runner.kill_at_birth = !runner.process.is_open();
+    if (runner.process.is_open()) os::send_signal_through(runner.process, SIGUSR1);
+  }
+
+  Status watch(uint64_t key, os::Fd process) {
     TRY(poller_.add(process, key));
-    keys_[task_id] = key;
-    runners_.insert_or_assign(key, Runner{task_id, std::move(process)});
+    Runner& runner = runners_.at(key);
+    runner.process = std::move(process);
+    if (runner.kill_at_birth) request_kill(runner);
     return Unit{};
   }
 
-  void signal(const TaskId& task_id, int signal_number) {
-    const auto key = keys_.find(task_id);
-    if (key == keys_.end()) return;
-    Runner& runner = runners_.at(key->second);
-    if (runner.process.is_open()) {
-      os::send_signal_through(runner.process, signal_number);
-    } else if (runner.signal_at_birth != SIGKILL) {
-      runner.signal_at_birth = signal_number;
-    }
+  // Until when wait() may sleep if nobody wakes it.
+  Duration next_look() const {
+    Duration next = hours(1);
+    const auto in = [&](Duration at) { return std::max(Duration{}, at - clock_.monotonic()); };
+    if (!dying_.empty()) next = std::min(next, kLookAgain);
+    if (!newborns_.empty()) next = std::min(next, in(next_birth_look_));
+    if (may_have_survivors_) next = std::min(next, in(next_survivor_look_));
+    return next;
   }
 
-  // The lock says that the runner lives. Its pid is in the first record, which may not be written yet.
-  HostTasks::FoundRunner adopt_living(const TaskId& task_id, const TaskPaths& paths) {
-    HostTasks::FoundRunner found;
-    const Duration deadline = clock_.monotonic() + seconds(5);
-    while (clock_.monotonic() < deadline) {
-      const Result<RunHistory> history = read_history(paths.checkpoint);
-      if (history.ok() && !history->states.empty()) {
-        Result<os::Fd> process = os::open_process(history->states.front().runner_pid);
-        found.alive = process.ok() && watch(++last_key_, task_id, std::move(*process)).ok();
-        found.started = found.alive;
-        return found;
+  // --- Runners whose birth nobody shows to us: an earlier executor asked for them, or their parent died meanwhile.
+  // Only the checkpoint's lock tells whether they will be, are or never were.
+
+  void await_birth(uint64_t key) {
+    newborns_.insert(key);
+    birth_pause_ = kLookAgain;
+    next_birth_look_ = clock_.monotonic() + birth_pause_;
+  }
+
+  void look_at_births() {
+    if (newborns_.empty() || clock_.monotonic() < next_birth_look_) return;
+    birth_pause_ = std::min(birth_pause_ * 2, kLookAgainMax);
+    next_birth_look_ = clock_.monotonic() + birth_pause_;
+    for (const uint64_t key : std::vector<uint64_t>(newborns_.begin(), newborns_.end())) {
+      const TaskId task_id = runners_.at(key).task_id;
+      if (find_born(key)) {
+        early_.push_back(core::RunnerStarted{task_id});
+        newborns_.erase(key);
+      } else if (find_dead(key)) {
+        newborns_.erase(key);
       }
-      static_cast<void>(poller_.wait(milliseconds(10)));
     }
-    log_error("executor", "runner of " + task_id.value() + " holds its lock but writes nothing");
-    return found;
   }
 
-  void read_progress(std::vector<core::HostEvent>& events) {
+  // True when it is there and watched from now on. Its pid is in its first record; that the lock is held afterwards
+  // shows that the pid is still its own.
+  bool find_born(uint64_t key) {
+    const TaskPaths paths = config_.work.paths_of(runners_.at(key).task_id);
+    const Result<RunHistory> history = read_history(paths.checkpoint);
+    if (!history.ok() || history->states.empty()) return false;
+    Result<os::Fd> process = os::open_process(history->states.front().runner_pid);
+    return process.ok() && !CheckpointLock::take(paths.checkpoint).ok() && watch(key, std::move(*process)).ok();
+  }
+
+  // True when it has ended or never was; what follows from that is done.
+  bool find_dead(uint64_t key) {
+    const auto runner = runners_.find(key);
+    const TaskId task_id = runner->second.task_id;
+    const TaskPaths paths = config_.work.paths_of(task_id);
+    const Result<CheckpointLock> lock = CheckpointLock::take(paths.checkpoint);
+    if (!lock.ok()) return false;
+    const Result<RunHistory> history = lock->read();
+    if (history.ok() && !history->states.empty()) {
+      early_.push_back(core::RunnerExited{task_id, bury(paths, *lock, std::nullopt)});
+    } else if (!runner->second.is_asked_for) {
+      early_.push_back(core::interrupted_start(task_id));
+    } else if (!runner->second.failure.empty()) {
+      early_.push_back(
+          core::StartFailed{task_id, core::TaskStatus::Lost, std::string(kNotInitialized) + runner->second.failure,
+                            core::EndReason{.cause = core::EndCause::Setup, .detail = runner->second.failure}});
+    } else if (const Status asked = ask_for_runner(key, lock->file()); asked.ok()) {
+      return true;
+    } else {
+      early_.push_back(failure_of(task_id, asked.error()));
+    }
+    forget(runner);
+    return true;
+  }
+
+  void read_progress() {
     unread_ += os::read_available(progress_);
     size_t newline = 0;
     while ((newline = unread_.find('\n')) != std::string::npos) {
-      events.push_back(core::RunnerStarted{TaskId(unread_.substr(0, newline))});
+      early_.push_back(core::RunnerStarted{TaskId(unread_.substr(0, newline))});
       unread_.erase(0, newline + 1);
     }
+    next_birth_look_ = {};  // it may be one of those
   }
 
   Status ask_for_runner(const BirthRequest& request, const os::Fd& checkpoint) {
@@ -205,16 +287,9 @@ class PosixRunnerHost final : public RunnerHost {
     for (NurseryLink::Born& born : *births) {
       const auto found = runners_.find(born.birth.id);
       if (found == runners_.end()) continue;
-      const TaskId task_id = found->second.task_id;
-      const int signal_number = found->second.signal_at_birth;
-      if (!born.process.is_open()) {
-        forget(found);
-        early_.push_back(
-            core::StartFailed{task_id, core::TaskStatus::Lost, std::string(kNotInitialized) + born.birth.failure,
-                              core::EndReason{.cause = core::EndCause::Setup, .detail = born.birth.failure}});
-      } else if (watch(born.birth.id, task_id, std::move(born.process)).ok() && signal_number != 0) {
-        signal(task_id, signal_number);
-      }
+      if (born.process.is_open() && watch(born.birth.id, std::move(born.process)).ok()) continue;
+      found->second.failure = born.birth.failure;
+      await_birth(born.birth.id);
     }
   }
 
@@ -225,28 +300,9 @@ class PosixRunnerHost final : public RunnerHost {
     poller_.remove(nursery_->channel());
     nursery_->bury();
     nursery_.reset();
-    std::vector<uint64_t> unborn;
     for (const auto& [key, runner] : runners_) {
-      if (runner.is_asked_for && !runner.process.is_open()) unborn.push_back(key);
+      if (runner.is_asked_for && !runner.process.is_open()) await_birth(key);
     }
-    for (const uint64_t key : unborn) {
-      if (ask_again(key)) continue;
-      const TaskId task_id = runners_.at(key).task_id;
-      const int signal_number = runners_.at(key).signal_at_birth;
-      forget(runners_.find(key));
-      const HostTasks::FoundRunner found = adopt(task_id);
-      if (!found.alive) early_.push_back(core::RunnerExited{task_id, found.end});
-      if (found.alive && signal_number != 0) signal(task_id, signal_number);
-    }
-  }
-
-  // For a runner that never was: nobody holds its checkpoint's lock, and nothing is in it.
-  bool ask_again(uint64_t key) {
-    const TaskPaths paths = config_.work.paths_of(runners_.at(key).task_id);
-    const Result<os::Fd> checkpoint = os::open_for_append(paths.checkpoint, 0600);
-    if (!checkpoint.ok() || !os::try_lock(*checkpoint)) return false;
-    const Result<RunHistory> history = read_history(paths.checkpoint);
-    return history.ok() && history->states.empty() && ask_for_runner({key, paths.folder}, *checkpoint).ok();
   }
 
   void forget(std::map<uint64_t, Runner>::iterator runner) {
@@ -259,34 +315,46 @@ class PosixRunnerHost final : public RunnerHost {
     if (found == runners_.end()) return;
     poller_.remove(found->second.process);
     dying_.push_back(
-        {found->second.task_id, std::move(found->second.process), clock_.monotonic() + kPatience});
+        {found->second.task_id, std::move(found->second.process), time_.seen() + kPatience, std::nullopt});
     forget(found);
   }
 
   // True when it is known how the runner ended.
-  bool settle(const Dying& dying, std::vector<core::HostEvent>& events) const {
+  bool settle(Dying& dying) {
     const TaskPaths paths = config_.work.paths_of(dying.task_id);
+    if (!dying.end) dying.end = os::reap_through(dying.process);  // its parent has died, and we are the next
     const Result<RunHistory> history = read_history(paths.checkpoint);
     const bool is_told = history.ok() && history->state() && is_terminal(*history->state());
-    if (!is_told && !os::is_reaped(dying.process) && clock_.monotonic() < dying.deadline) return false;
-    events.push_back(core::RunnerExited{dying.task_id, bury(paths, os::end_of_stranger(dying.process))});
+    if (!is_told && !dying.end && !os::is_reaped(dying.process) && time_.seen() < dying.deadline) return false;
+    const Result<CheckpointLock> lock = CheckpointLock::take(paths.checkpoint);
+    if (!lock.ok() && lock.error().code != ErrorCode::NotFound) return false;
+    if (!dying.end) dying.end = os::end_of_stranger(dying.process);
+    early_.push_back(
+        core::RunnerExited{dying.task_id, lock.ok() ? bury(paths, *lock, dying.end) : runner_end(dying.end)});
     return true;
   }
 
-  // After the runner is gone: what its checkpoint says, and the end of what it left.
-  core::RunnerEnd bury(const TaskPaths& paths, std::optional<os::ProcessEnd> process) const {
+  static core::RunnerEnd runner_end(const std::optional<os::ProcessEnd>& process) {
     core::RunnerEnd end;
     if (process && process->signal != 0) end.signal = process->signal;
     if (process && process->signal == 0) end.exit_code = process->exit_code;
-    const Result<RunHistory> history = read_history(paths.checkpoint);
-    if (history.ok()) {
-      end.last_state = history->state();
-      if (history->runner_end) end = *history->runner_end;
-    }
+    return end;
+  }
+
+  // After the runner is gone: what its checkpoint says, and the end of what it left.
+  core::RunnerEnd bury(const TaskPaths& paths, const CheckpointLock& lock, const std::optional<os::ProcessEnd>& process) {
+    core::RunnerEnd end = runner_end(process);
+    const Result<RunHistory> history = lock.read();
+    if (history.ok()) end.last_state = history->state();
+    if (history.ok() && history->runner_end) end = *history->runner_end;
     end.reason = why_ended(paths, history.ok() ? *history : RunHistory{}, end);
-    if (!history.ok()) return end;
-    if (!history->state() || !is_terminal(*history->state())) {
-      sweep(paths.checkpoint, *history, end.signal ? RunState::Killed : RunState::Lost, clock_.now());
+    const bool has_said_it = history.ok() && history->state() && is_terminal(*history->state());
+    if (history.ok() && !has_said_it) {
+      sweep(lock, *history, end.signal ? RunState::Killed : RunState::Lost, clock_.now());
+    }
+    if (end.signal || !has_said_it) {
+      may_have_survivors_ = true;
+      next_survivor_look_ = {};
     }
     return end;
   }
@@ -297,6 +365,13 @@ class PosixRunnerHost final : public RunnerHost {
     return core::find_end_reason(plan.ok() ? plan->plan : core::TaskPlan{}, history, end);
   }
 
+  // Before anybody hears that their task is over.
+  void look_for_survivors() {
+    if (!may_have_survivors_ || clock_.monotonic() < next_survivor_look_) return;
+    may_have_survivors_ = !end_survivors(config_.work, kEndAtOnce);
+    if (may_have_survivors_) next_survivor_look_ = clock_.monotonic() + kLookAgainMax;
+  }
+
   PosixRunnerConfig config_;
   os::Fd progress_;
   std::optional<NurseryLink> nursery_;
@@ -305,7 +380,13 @@ class PosixRunnerHost final : public RunnerHost {
   std::map<uint64_t, Runner> runners_;
   std::map<TaskId, uint64_t> keys_;
   std::vector<Dying> dying_;
-  std::vector<core::HostEvent> early_;  // what was learned while nobody waited
+  std::set<uint64_t> newborns_;
+  Duration birth_pause_ = kLookAgain;
+  Duration next_birth_look_;           // monotonic
+  bool may_have_survivors_ = true;     // of an executor before us
+  Duration next_survivor_look_;        // monotonic
+  SeenTime time_;                      // in which parents of runners are waited for
+  std::vector<core::HostEvent> early_;  // what was learned since the last wait()
   uint64_t last_key_ = kNurseryKey;
   std::string unread_;  // the beginning of a message
   TaskPreparer preparer_;

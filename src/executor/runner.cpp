@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <ctime>
+#include <map>
 #include <set>
 #include <string>
 
@@ -17,6 +18,8 @@ namespace aurora::executor {
 namespace {
 
 constexpr int kExitInvalid = 102;
+constexpr int kExitEnded = 105;
+constexpr Duration kBurial = seconds(5);  // then what is left is our parent's to end
 const char* const kShell = "/bin/bash";
 
 int64_t read_clock(clockid_t clock) {
@@ -32,7 +35,7 @@ class Runner {
       : plan_(std::move(plan)), checkpoint_(std::move(checkpoint)), run_(plan_.plan, os::own_pid()) {}
 
   void run(const os::Fd& progress) {
-    feed(core::RunBegun{});
+    feed(core::RunBegun{os::boot_id()});
     // Whole or not at all (it is shorter than PIPE_BUF). An executor that is away reads the checkpoint when
     // it is back.
     static_cast<void>(os::append_all(progress, plan_.task_id.value() + "\n"));
@@ -53,9 +56,9 @@ class Runner {
       std::visit(Overloaded{
                      [&](const core::LaunchProcess& e) { launch(e); },
                      [](const core::TerminateProcess& e) { os::send_signal(e.pid, SIGTERM); },
-                     [&](const core::TerminateOrphans&) { signal_orphans(SIGTERM); },
+                     [&](const core::TerminateOrphans&) { feed(core::OrphansChecked{terminate_orphans()}); },
                      [](const core::KillProcess& e) { kill_session(e.pid); },
-                     [&](const core::KillEverything&) { kill_descendants(); },
+                     [](const core::KillEverything&) {},  // bury_the_rest() follows
                  },
                  effect);
     }
@@ -80,7 +83,10 @@ class Runner {
         set_output(effect, request);  // holds the pipes until the child has them
     // In the child, which borrows our memory: its pid is on disk before it runs anything, so that whoever
     // finds us dead knows what to kill.
-    request.before_execute = [&](int pid) { feed(core::ProcessForked{effect.process, pid}); };
+    request.before_execute = [&](int pid) {
+      const auto info = os::find_process(pid);
+      feed(core::ProcessForked{effect.process, pid, info ? info->start_ticks : 0});
+    };
     const Result<int> pid = os::spawn(request);
     if (pid.ok()) {
       feed(core::ProcessStarted{effect.process});
@@ -148,25 +154,28 @@ class Runner {
     std::optional<Duration> max;
     if (const auto timer = run_.next_timer(now())) max = std::max(Duration{}, *timer - now());
     const std::optional<int> signal = os::wait_for_signal(signals(), max);
-    if (!signal) {
-      feed(core::RunTimerFired{});
-    } else if (*signal == SIGUSR2) {
+    if (signal == SIGUSR2) {
       feed(core::RunKillRequested{Duration{}, core::RunState::Lost});
-    } else if (*signal != SIGCHLD) {
+    } else if (signal && *signal != SIGCHLD) {
       feed(core::RunKillRequested{});
     }
-    reap_children();
+    if (reap_children() || !signal) feed(core::RunTimerFired{});
   }
 
-  // A process stays a zombie until its group is killed, so that its pid cannot be anybody else's meanwhile.
-  void reap_children() {
+  // A process stays a zombie until its group is killed, so that its pid cannot be anybody else's meanwhile. True
+  // when an orphan was among those that ended.
+  bool reap_children() {
+    bool any_orphan = false;
     while (const auto child = os::peek_ended_child()) {
       if (const auto process = run_.find_process(child->pid)) {
         feed(core::ProcessExited{*process,
                                  child->end.signal != 0 ? -child->end.signal : child->end.exit_code});
+      } else {
+        any_orphan = true;
       }
       reap(child->pid);
     }
+    return any_orphan;
   }
 
   void reap(int pid) {
@@ -182,27 +191,38 @@ class Runner {
     }
   }
 
-  // Not those who still write down what the others said; they end when all others have.
-  void kill_descendants() const {
-    for (const int pid : os::descendants_of(os::own_pid())) {
-      if (!writers_.contains(pid)) os::send_signal(pid, SIGKILL);
-    }
-  }
-
-  void signal_orphans(int signal_number) const {
+  // Those who write down what the others said are none; they end when all others have.
+  std::vector<int> find_orphans() const {
+    std::vector<int> orphans;
     for (const int pid : os::children_of(os::own_pid())) {
-      if (!run_.find_process(pid) && !writers_.contains(pid)) os::send_signal(pid, signal_number);
+      if (!run_.find_process(pid) && !writers_.contains(pid)) orphans.push_back(pid);
     }
+    return orphans;
   }
 
-  // What is killed may have forked meanwhile; what sleeps in the kernel may not die at once.
+  // True if there is still one alive.
+  bool terminate_orphans() {
+    std::map<int, int64_t> living;
+    for (const int pid : find_orphans()) {
+      const auto info = os::find_process(pid);
+      if (!info || !os::is_alive(*info)) continue;
+      const auto known = told_.find(pid);
+      if (known == told_.end() || known->second != info->start_ticks) os::send_signal(pid, SIGTERM);
+      living.emplace(pid, info->start_ticks);
+    }
+    told_ = std::move(living);
+    return !told_.empty();
+  }
+
+  // The task is over: all that is left are orphans.
   void bury_the_rest() {
-    constexpr int kRounds = 50;
-    for (int round = 0; round < kRounds; ++round) {
+    constexpr Duration kAtOnce = milliseconds(500);
+    const int64_t deadline_ms = read_clock(CLOCK_MONOTONIC) + kBurial.ms;
+    while (read_clock(CLOCK_MONOTONIC) < deadline_ms) {
+      os::end_families([&] { return find_orphans(); }, kAtOnce);
       while (const auto child = os::peek_ended_child()) reap(child->pid);
       if (!os::has_children()) return;
-      if (round > kRounds / 2) writers_.clear();  // had time enough
-      kill_descendants();
+      if (deadline_ms - read_clock(CLOCK_MONOTONIC) < kBurial.ms / 2) writers_.clear();  // had time enough
       os::wait_for_signal({SIGCHLD}, milliseconds(100));
     }
   }
@@ -218,13 +238,16 @@ class Runner {
   os::Fd checkpoint_;
   core::TaskRun run_;
   std::string unwritten_;
-  std::set<int> writers_;  // pids of log writers
+  std::set<int> writers_;         // pids of log writers
+  std::map<int, int64_t> told_;  // orphans that have their SIGTERM: pid -> start ticks
   int64_t anchor_ms_ = read_clock(CLOCK_REALTIME) - read_clock(CLOCK_MONOTONIC);
 };
 
 }  // namespace
 
 int run_task(const std::string& folder, os::Fd checkpoint, os::Fd progress) {
+  // Whoever wrote into it took us for dead and has said so: this task is over and must not begin.
+  if (os::size_of(checkpoint) != 0) return kExitEnded;
   std::vector<int> blocked = Runner::signals();
   blocked.push_back(SIGPIPE);
   blocked.push_back(SIGHUP);

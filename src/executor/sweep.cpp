@@ -9,6 +9,13 @@
 namespace aurora::executor {
 namespace {
 
+// The process itself, not a later one of its pid.
+bool is_there(const core::RunHistory& history, const core::ProcessRun& run) {
+  if (run.start_ticks == 0 || history.boot_id().empty()) return os::is_same_process(run.pid, *run.fork_time);
+  const auto info = os::find_process(run.pid);
+  return info && info->start_ticks == run.start_ticks && os::boot_id() == history.boot_id();
+}
+
 void kill_sessions(const std::set<int>& leaders) {
   std::set<int> victims;
   for (const int leader : leaders) {
@@ -25,24 +32,21 @@ void kill_sessions(const std::set<int>& leaders) {
 
 }  // namespace
 
-void sweep(const std::string& checkpoint_path, const core::RunHistory& history, core::RunState end,
-           Instant now) {
+void sweep(const CheckpointLock& checkpoint, const core::RunHistory& history, core::RunState end, Instant now) {
   std::string records = encode_record(core::RunStateRecord{end, now, 0});
   std::set<int> leaders;
   for (uint32_t i = 0; i < history.processes.size(); ++i) {
     if (history.processes[i].empty()) continue;
     const core::ProcessRun& run = history.processes[i].back();
     if (is_terminal(run.state) || !run.fork_time) continue;
-    const bool is_there = os::is_same_process(run.pid, *run.fork_time);
-    if (is_there) leaders.insert(run.pid);
-    core::ProcessRecord record{i, is_there ? core::ProcessState::Killed : core::ProcessState::Lost, now,
-                               run.pid};
-    if (is_there) record.return_code = -1;
+    const bool lives = is_there(history, run);
+    if (lives) leaders.insert(run.pid);
+    core::ProcessRecord record{i, lives ? core::ProcessState::Killed : core::ProcessState::Lost, now, run.pid};
+    if (lives) record.return_code = -1;
     records += encode_record(record);
   }
   if (!leaders.empty()) kill_sessions(leaders);
-  const Result<os::Fd> checkpoint = os::open_for_append(checkpoint_path);
-  if (checkpoint.ok()) static_cast<void>(os::append_all(*checkpoint, records));
+  static_cast<void>(checkpoint.append(records));
 }
 
 }  // namespace aurora::executor

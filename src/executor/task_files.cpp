@@ -214,6 +214,7 @@ std::string encode_record(const core::RunRecord& record) {
     out.add(static_cast<uint8_t>(state->state));
     out.add(state->at);
     out.add(state->runner_pid);
+    out.add(state->boot_id);
     return frame(out.take());
   }
   if (const auto* end = std::get_if<core::RunnerEndRecord>(&record)) {
@@ -231,6 +232,7 @@ std::string encode_record(const core::RunRecord& record) {
   out.add(process.return_code.has_value());
   out.add(process.return_code.value_or(0));
   out.add(process.detail);
+  out.add(process.start_ticks);
   return frame(out.take());
 }
 
@@ -249,7 +251,8 @@ std::optional<core::RunRecord> decode_run_record(std::string_view bytes) {
     return in.is_good() ? std::optional<core::RunRecord>(record) : std::nullopt;
   }
   if (kind == 0) {
-    const core::RunStateRecord record{static_cast<core::RunState>(state), at, in.get<int32_t>()};
+    core::RunStateRecord record{static_cast<core::RunState>(state), at, in.get<int32_t>()};
+    if (in.is_good() && !in.is_at_end()) record.boot_id = in.get_string();
     return in.is_good() ? std::optional<core::RunRecord>(record) : std::nullopt;
   }
   core::ProcessRecord record{in.get<uint32_t>(), static_cast<core::ProcessState>(state), at};
@@ -258,6 +261,7 @@ std::optional<core::RunRecord> decode_run_record(std::string_view bytes) {
   const auto code = in.get<int32_t>();
   if (has_code) record.return_code = code;
   if (!in.is_at_end()) record.detail = in.get_string();  // records of before have none
+  if (!in.is_at_end()) record.start_ticks = in.get<int64_t>();
   return in.is_good() ? std::optional<core::RunRecord>(record) : std::nullopt;
 }
 

@@ -190,6 +190,11 @@ Result<Pipe> make_pipe() {
   return Pipe{Fd(ends[0]), Fd(ends[1])};
 }
 
+int64_t size_of(const Fd& file) {
+  struct stat info {};
+  return ::fstat(file.get(), &info) == 0 ? static_cast<int64_t>(info.st_size) : -1;
+}
+
 bool try_lock(const Fd& file) { return ::flock(file.get(), LOCK_EX | LOCK_NB) == 0; }
 
 Status append_all(const Fd& file, std::string_view bytes) {

@@ -8,11 +8,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <set>
 
 namespace aurora::os {
 namespace {
@@ -88,6 +90,7 @@ std::optional<ProcessInfo> find_process(int pid) {
       &info.state, &info.parent, &info.group, &info.session, &user, &system, &threads, &start, &virtual_bytes,
       &resident_pages);
   if (found != 10) return std::nullopt;
+  info.start_ticks = static_cast<int64_t>(start);
   info.started = boot_time() + from_ticks(start);
   info.user_time = from_ticks(user);
   info.system_time = from_ticks(system);
@@ -126,6 +129,32 @@ std::vector<int> descendants_of(int pid) {
   return found;
 }
 
+std::string boot_id() {
+  Result<std::string> id = read_file("/proc/sys/kernel/random/boot_id", 4096);
+  if (!id.ok()) return "";
+  while (!id->empty() && id->back() == '\n') id->pop_back();
+  return *id;
+}
+
+// A process whose first thread has ended looks like a zombie while others run.
+bool is_alive(const ProcessInfo& info) {
+  return (info.state != 'Z' && info.state != 'X') || info.threads > 1;
+}
+
+std::optional<std::string> environment_of(int pid, const std::string& name) {
+  const Result<std::string> all = read_file(proc_path(pid, "/environ"));
+  if (!all.ok()) return std::nullopt;
+  const std::string wanted = name + "=";
+  for (size_t at = 0; at < all->size();) {
+    const size_t end = std::min(all->find('\0', at), all->size());
+    if (all->compare(at, wanted.size(), wanted) == 0) {
+      return all->substr(at + wanted.size(), end - at - wanted.size());
+    }
+    at = end + 1;
+  }
+  return std::nullopt;
+}
+
 bool is_same_process(int pid, Instant started_about) {
   const auto info = find_process(pid);
   if (!info) return false;
@@ -140,6 +169,47 @@ void send_signal_to_group(int leader, int signal_number) {
   if (leader > 1) ::kill(-leader, signal_number);
 }
 
+namespace {
+
+Duration monotonic_now() {
+  timespec time{};
+  ::clock_gettime(CLOCK_MONOTONIC, &time);
+  return milliseconds(time.tv_sec * 1000 + time.tv_nsec / 1'000'000);
+}
+
+// Adds those who live to `members`; true if there was somebody new.
+bool gather_families(const std::vector<int>& roots, std::set<int>& members) {
+  bool any_new = false;
+  for (const int root : roots) {
+    std::vector<int> family = descendants_of(root);
+    family.push_back(root);
+    for (const int pid : family) {
+      const auto info = members.contains(pid) ? std::nullopt : find_process(pid);
+      if (!info || !is_alive(*info)) continue;
+      send_signal(pid, SIGSTOP);
+      members.insert(pid);
+      any_new = true;
+    }
+  }
+  return any_new;
+}
+
+}  // namespace
+
+bool end_families(const std::function<std::vector<int>()>& find_roots, Duration max) {
+  const Duration deadline = monotonic_now() + max;
+  for (;;) {
+    std::set<int> members;
+    while (gather_families(find_roots(), members) && monotonic_now() < deadline) {
+    }
+    if (members.empty()) return true;
+    for (const int pid : members) send_signal(pid, SIGKILL);
+    if (monotonic_now() >= deadline) return false;
+    const timespec moment{0, 500'000};  // for them to die
+    ::nanosleep(&moment, nullptr);
+  }
+}
+
 Result<Fd> open_process(int pid) {
   Fd fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   if (!fd.is_open()) return system_error("cannot watch process", std::to_string(pid));
@@ -152,6 +222,20 @@ void send_signal_through(const Fd& process, int signal_number) {
 
 bool is_reaped(const Fd& process) {
   return ::syscall(SYS_pidfd_send_signal, process.get(), 0, nullptr, 0) != 0 && errno == ESRCH;
+}
+
+int pid_of(const Fd& process) {
+  const Result<std::string> info = read_file("/proc/self/fdinfo/" + std::to_string(process.get()), 4096);
+  const size_t at = info.ok() ? info->find("Pid:") : std::string::npos;
+  return at == std::string::npos ? 0 : std::max(0, std::atoi(info->c_str() + at + 4));
+}
+
+std::optional<ProcessEnd> reap_through(const Fd& process) {
+  siginfo_t info{};
+  const auto by_descriptor = static_cast<idtype_t>(3);  // P_PIDFD, younger than some headers
+  if (::waitid(by_descriptor, static_cast<id_t>(process.get()), &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0)
+    return std::nullopt;
+  return end_of(info);
 }
 
 std::optional<ProcessEnd> reap(int pid) {

@@ -47,6 +47,27 @@ std::string a_history() {
 
 }  // namespace
 
+TEST_CASE("a checkpoint says which kernel and which process, and those of before are still read") {
+  core::ProcessRecord forked{0, core::ProcessState::Forked, Instant{3}, 100};
+  forked.start_ticks = 123'456;
+  const core::RunHistory history =
+      parse_history(encode_record(core::RunStateRecord{core::RunState::Active, Instant{1}, 7, "boot"}) +
+                    encode_record(core::ProcessRecord{0, core::ProcessState::Waiting, Instant{2}}) +
+                    encode_record(forked));
+  CHECK(history.boot_id() == "boot");
+  CHECK(history.processes.at(0).at(0).start_ticks == 123'456);
+
+  // As the first version wrote it: kind, state, moment and pid; kind, state, moment, process, pid and no return code.
+  const auto state = frame(std::string("\0\0\1\0\0\0\0\0\0\0\7\0\0\0", 14));
+  const auto waiting = frame(std::string("\1\0\2\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 23));
+  const auto old_forked = frame(std::string("\1\1\3\0\0\0\0\0\0\0\0\0\0\0\x64\0\0\0\0\0\0\0\0", 23));
+  const core::RunHistory old = parse_history(state + waiting + old_forked);
+  CHECK(old.states.at(0) == core::RunStateRecord{core::RunState::Active, Instant{1}, 7});
+  CHECK(old.boot_id().empty());
+  CHECK(old.processes.at(0).at(0).pid == 100);
+  CHECK(old.processes.at(0).at(0).start_ticks == 0);
+}
+
 TEST_CASE("a plan comes back as it was written, with the task beside it") {
   const test::TempFolder folder;
   const std::string path = folder.path() + "/plan";

@@ -2,7 +2,7 @@
 // of the nursery and sleeps in the kernel while nothing happens.
 //
 // Signals: SIGUSR1, SIGINT, SIGTERM kill the task (60 s), SIGUSR2 loses it at once. Exit codes: 0 the task is
-// over, 101 internal error, 102 invalid task.
+// over, 101 internal error, 102 invalid task, 105 it was ended before it began.
 #pragma once
 
 #include <string>

@@ -28,12 +28,14 @@ class RunnerHost {
   // follow from wait(), or StartFailed. An Error is the task's end, as in failure_of().
   // Never called twice for a task id, not even by later executors of the same work folder.
   virtual Status start(const core::Task& task) = 0;
-  // Asks the task's runner to kill its task (it escalates by itself, 60 s). Nothing happens if there is none.
+  // Asks the task's runner to kill its task (it escalates by itself, 60 s); one that is not born yet is asked at its
+  // birth. Asking again changes nothing. Nothing happens if there is none.
   virtual void request_kill(const core::TaskId& task_id) = 0;
-  // Ends the runner and everything it left behind at once. RunnerExited follows if there was a runner.
+  // For a runner that was asked to kill its task and had its time: ends it and everything it left behind at once.
+  // RunnerExited follows. One that was stopped meanwhile goes on instead, once, and one that is not born yet is asked.
   virtual void destroy(const core::TaskId& task_id) = 0;
-  // After a restart of the executor: what is there of a task that was accepted before. If its runner is alive, it is
-  // watched from now on; if it is dead, what it left running is killed.
+  // After a restart of the executor: what is there of a task that was accepted before. If its runner is alive or being
+  // born, it is watched from now on, and nothing waits for it here; if it is dead, what it left running is killed.
   virtual core::HostTasks::FoundRunner adopt(const core::TaskId& task_id) = 0;
   // After a restart, before adopt(): every task that has a folder here, whatever the journal says.
   struct FoundFolder {

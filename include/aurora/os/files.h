@@ -69,6 +69,7 @@ struct Pipe {
   Fd writing;
 };
 Result<Pipe> make_pipe();  // close-on-exec
+int64_t size_of(const Fd& file);  // in bytes; -1 if it cannot be told
 // False when another open file holds the lock; held until the last duplicate is closed.
 bool try_lock(const Fd& file);
 // All bytes or an error; a partial write is taken back.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,7 +18,8 @@ struct ProcessInfo {
   int group = 0;
   int session = 0;
   char state = '?';  // as in /proc: R, S, D, Z...
-  Instant started;
+  int64_t start_ticks = 0;  // since boot; no clock that somebody sets is in it
+  Instant started;          // by the wall clock of now
   Duration user_time;
   Duration system_time;
   int64_t threads = 0;
@@ -29,16 +31,27 @@ std::vector<int> list_processes();
 std::vector<int> children_of(int pid);     // direct ones, of every thread
 std::vector<int> descendants_of(int pid);  // without itself; parents before their children
 
-// Guards against a pid that now belongs to somebody else: it started within 10 s of then.
+std::string boot_id();  // another one each time the kernel starts; empty if it tells none
+bool is_alive(const ProcessInfo& info);  // not a zombie, or one whose threads go on
+// A variable of the environment with which its program was started; absent also when we may not read it.
+std::optional<std::string> environment_of(int pid, const std::string& name);
+
+// Guards against a pid that now belongs to somebody else: it started within 10 s of then. For records that do not
+// know start_ticks: it fails when the wall clock was set meanwhile.
 bool is_same_process(int pid, Instant started_about);
 
 void send_signal(int pid, int signal_number);
 void send_signal_to_group(int leader, int signal_number);
+// Ends these processes and all that they started: stops them, so that nobody can fork or start again what was killed,
+// kills them, and asks again for what came up meanwhile. True when nobody was left alive, false when `max` has
+// passed; some may sleep in the kernel, and the caller tries again.
+bool end_families(const std::function<std::vector<int>()>& find_roots, Duration max);
 
 // A handle on one process that no reuse of its pid can confuse; readable for poll() once it ended.
 Result<Fd> open_process(int pid);
 void send_signal_through(const Fd& process, int signal_number);
 bool is_reaped(const Fd& process);  // ended, and its parent knows
+int pid_of(const Fd& process);      // 0 when it was reaped
 
 struct ProcessEnd {
   int exit_code = 0;
@@ -46,7 +59,8 @@ struct ProcessEnd {
 };
 // The end of a child; absent when it has not ended or is no child of ours. Reaps it.
 std::optional<ProcessEnd> reap(int pid);
-void wait_for_child(int pid);  // and reaps it
+std::optional<ProcessEnd> reap_through(const Fd& process);  // the same
+void wait_for_child(int pid);                               // and reaps it
 // How a process that was somebody else's child ended: the kernel tells it once its parent has reaped it
 // (Linux 6.15).
 std::optional<ProcessEnd> end_of_stranger(const Fd& process);

@@ -37,6 +37,11 @@ HostTaskSummary summary_of(const Task& task) {
           resources.ram_mb,    resources.disk_mb, task.assigned_ports};
 }
 
+StartFailed interrupted_start(const TaskId& task_id) {
+  return {task_id, TaskStatus::Lost, "Executor was restarted before the task could be started.",
+          EndReason{.cause = EndCause::Setup, .detail = "its executor was restarted before it could be started"}};
+}
+
 HostTasks::HostTasks(Host host, std::string session, HostTiming timing, std::string cluster_id)
     : host_(std::move(host)),
       session_(std::move(session)),
@@ -96,6 +101,7 @@ std::vector<HostRecord> HostTasks::snapshot() const {
 
 HostDecision HostTasks::decide(const HostEvent& event, Instant now) {
   HostDecision decision;
+  time_.look(now);
   std::visit(Overloaded{
                  [&](const LaunchRequested& e) {
                    std::set<TaskId> seen;  // in this request
@@ -107,7 +113,16 @@ HostDecision HostTasks::decide(const HostEvent& event, Instant now) {
                    for (const TaskId& task_id : e.task_ids) kill(task_id, now, decision);
                  },
                  [&](const RunnerStarted& e) { started(e.task_id, now); },
-                 [&](const StartFailed& e) { end(e.task_id, {e.status, e.message, e.reason}, now, decision); },
+                 [&](const StartFailed& e) {
+                   const HostTask* task = find(e.task_id);
+                   RunnerOutcome outcome{e.status, e.message, e.reason};
+                   if (task != nullptr && task->kill_accepted_at && e.status != TaskStatus::Killed) {
+                     RunnerEnd never_was;
+                     never_was.reason = e.reason;
+                     outcome = outcome_of(never_was, true);
+                   }
+                   end(e.task_id, std::move(outcome), now, decision);
+                 },
                  [&](const RunnerExited& e) {
                    const auto found = tasks_.find(e.task_id);
                    if (found == tasks_.end()) return;
@@ -119,7 +134,7 @@ HostDecision HostTasks::decide(const HostEvent& event, Instant now) {
                  [&](const PortTaken& e) { hold_back(e.port, now); },
                  [&](const TimerFired&) {
                    offer_again(now);
-                   escalate_kills(now, decision);
+                   escalate_kills(decision);
                    report_if_due(now, decision);
                  },
                  [&](const Stopping&) { decision.effects.push_back(SendReport{farewell()}); },
@@ -149,13 +164,15 @@ void HostTasks::kill(const TaskId& task_id, Instant now, HostDecision& decision)
     report_again(task_id, task);
     return;
   }
-  if (!task.kill_accepted_at) decision.records.push_back(KillAccepted{task_id, now});
+  if (task.kill_accepted_at) return;  // it was asked; asking again must not reach the user's processes
+  decision.records.push_back(KillAccepted{task_id, now});
   decision.effects.push_back(SignalRunner{task_id});
 }
 
 void HostTasks::started(const TaskId& task_id, Instant now) {
   const auto found = tasks_.find(task_id);
   if (found == tasks_.end() || found->second.status != TaskStatus::Starting) return;
+  if (kills_.contains(task_id)) await_kill(task_id);  // it can hear only now
   set_status(task_id, found->second, {TaskStatus::Running, kAssumedHealthy}, now);
 }
 
@@ -176,7 +193,7 @@ void HostTasks::apply(const HostRecord& record) {
                  },
                  [&](const KillAccepted& r) {
                    tasks_[r.task_id].kill_accepted_at = r.at;
-                   kills_[r.task_id] = r.at + timing_.runner_kill_grace;
+                   await_kill(r.task_id);
                  },
                  [&](const TaskEnded& r) {
                    HostTask& task = tasks_[r.task_id];
@@ -202,6 +219,10 @@ void HostTasks::apply(const HostRecord& record) {
              record);
 }
 
+void HostTasks::await_kill(const TaskId& task_id) {
+  kills_[task_id] = time_.seen() + timing_.runner_kill_grace;
+}
+
 void HostTasks::set_status(const TaskId& task_id, HostTask& task, RunnerOutcome status, Instant at) {
   task.status = status.status;
   task.message = std::move(status.message);
@@ -218,20 +239,24 @@ void HostTasks::report_again(const TaskId& task_id, HostTask& task) {
 
 HostDecision HostTasks::adopt(const TaskId& task_id, const FoundRunner& found, Instant now) {
   HostDecision decision;
+  time_.look(now);
   const auto entry = tasks_.find(task_id);
   if (entry == tasks_.end() || is_terminal(entry->second.status)) return decision;
   HostTask& task = entry->second;
   if (!found.alive) {
     if (!found.end.last_state && !task.kill_accepted_at) {
-      const EndReason reason{.cause = EndCause::Setup, .detail = "its executor was restarted before it could be started"};
-      end(task_id, {TaskStatus::Lost, "Executor was restarted before the task could be started.", reason}, now, decision);
+      const StartFailed failed = interrupted_start(task_id);
+      end(task_id, {failed.status, failed.message, failed.reason}, now, decision);
     } else {
       end(task_id, outcome_of(found.end, task.kill_accepted_at.has_value()), now, decision);
     }
     return decision;
   }
   if (found.started) started(task_id, now);
-  if (task.kill_accepted_at) decision.effects.push_back(SignalRunner{task_id});
+  if (task.kill_accepted_at) {
+    await_kill(task_id);
+    decision.effects.push_back(SignalRunner{task_id});
+  }
   return decision;
 }
 
@@ -254,7 +279,8 @@ HostDecision HostTasks::recover(const TaskAccepted& accepted) const {
 HostDecision HostTasks::end_survivor(const TaskId& task_id, Instant now) {
   HostDecision decision;
   decision.effects.push_back(SignalRunner{task_id});
-  kills_[task_id] = now + timing_.runner_kill_grace;
+  time_.look(now);
+  await_kill(task_id);
   return decision;
 }
 
@@ -283,18 +309,20 @@ Host HostTasks::offered_host() const {
   return host;
 }
 
-void HostTasks::escalate_kills(Instant now, HostDecision& decision) {
-  for (auto& [task_id, due] : kills_) {
-    if (due > now) continue;
+void HostTasks::escalate_kills(HostDecision& decision) {
+  for (const auto& [task_id, due] : kills_) {
+    if (due > time_.seen()) continue;
     decision.effects.push_back(DestroyRunner{task_id});
-    due = now + timing_.runner_kill_grace;
+    await_kill(task_id);
   }
 }
 
 Instant HostTasks::next_timer() const {
   Instant next = std::max(changed_.empty() ? next_complete_ : Instant{}, next_attempt_);
   if (in_flight_) next = in_flight_->at + timing_.answer_timeout;
-  for (const auto& [task_id, due] : kills_) next = std::min(next, due);
+  for (const auto& [task_id, due] : kills_) {
+    next = std::min(next, SeenTime::next_look(time_.last_look(), due - time_.seen()));
+  }
   for (const auto& [port, until] : taken_ports_) next = std::min(next, until);
   return next;
 }

@@ -18,6 +18,7 @@ bool apply_to_run(ProcessRun& run, const ProcessRecord& record) {
     case ProcessState::Forked:
       run.fork_time = record.at;
       run.pid = record.pid;
+      run.start_ticks = record.start_ticks;
       break;
     case ProcessState::Running:
       run.start_time = record.at;
@@ -62,5 +63,7 @@ std::optional<RunState> RunHistory::state() const {
   if (states.empty()) return std::nullopt;
   return states.back().state;
 }
+
+std::string RunHistory::boot_id() const { return states.empty() ? "" : states.front().boot_id; }
 
 }  // namespace aurora::core

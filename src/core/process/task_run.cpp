@@ -41,6 +41,13 @@ std::optional<uint32_t> TaskRun::find_process(int32_t pid) const {
   return std::nullopt;
 }
 
+bool TaskRun::is_any_alive() const {
+  for (uint32_t i = 0; i < history_.processes.size(); ++i) {
+    if (is_alive(i)) return true;
+  }
+  return false;
+}
+
 void TaskRun::record_state(RunState state, Instant now, RunStep& step) {
   history_.apply(step.records.emplace_back(std::in_place_type<RunStateRecord>, state, now, runner_pid_));
 }
@@ -54,14 +61,20 @@ void TaskRun::record_process(ProcessRecord record, RunStep& step) {
 
 RunStep TaskRun::step(const RunEvent& event, Instant now) {
   RunStep step;
+  time_.look(now);
   const auto ended = [&](uint32_t process, ProcessState state, int32_t return_code, std::string detail = "") {
     const int32_t pid = history_.processes[process].back().pid;
     record_process({process, state, now, pid, return_code, std::move(detail)}, step);
   };
   std::visit(Overloaded{
-                 [&](const RunBegun&) { record_state(RunState::Active, now, step); },
+                 [&](const RunBegun& e) {
+                   history_.apply(step.records.emplace_back(std::in_place_type<RunStateRecord>, RunState::Active,
+                                                            now, runner_pid_, e.boot_id));
+                 },
                  [&](const ProcessForked& e) {
-                   record_process({e.process, ProcessState::Forked, now, e.pid}, step);
+                   ProcessRecord forked{e.process, ProcessState::Forked, now, e.pid};
+                   forked.start_ticks = e.start_ticks;
+                   record_process(forked, step);
                  },
                  [&](const ProcessStarted& e) {
                    record_process({e.process, ProcessState::Running, now, history_.processes[e.process].back().pid},
@@ -73,25 +86,29 @@ RunStep TaskRun::step(const RunEvent& event, Instant now) {
                    ended(e.process, state_of_exit(e.return_code), e.return_code);
                    step.effects.push_back(KillProcess{e.process, history_.processes[e.process].back().pid});
                  },
-                 [&](const RunKillRequested& e) {
-                   if (is_over()) return;
-                   kill_deadline_ = now + e.wait;
-                   forced_ = e.terminal;
-                   record_state(state(), now, step);
-                   if (state() == RunState::Active) {
-                     enter_cleaning(now, step);
-                   } else if (state() == RunState::Cleaning) {
-                     terminate_ordinary(step);
-                   }
-                 },
+                 [&](const RunKillRequested& e) { kill(e, now, step); },
+                 [&](const OrphansChecked& e) { may_have_orphans_ = e.any_left; },
                  [&](const RunTimerFired&) {},
              },
              event);
-  // Forked and Started come from within the performing of a launch, whose step has already looked ahead.
-  if (!std::holds_alternative<ProcessForked>(event) && !std::holds_alternative<ProcessStarted>(event)) {
-    advance(now, step);
-  }
+  // Forked and Started come from within the performing of a launch, whose step has already looked ahead. For orphans
+  // that are left there is nothing to do but wait.
+  const auto* checked = std::get_if<OrphansChecked>(&event);
+  const bool changes_nothing = std::holds_alternative<ProcessForked>(event) ||
+                               std::holds_alternative<ProcessStarted>(event) ||
+                               (checked != nullptr && checked->any_left);
+  if (!changes_nothing) advance(now, step);
   return step;
+}
+
+void TaskRun::kill(const RunKillRequested& request, Instant now, RunStep& step) {
+  const Duration deadline = time_.seen() + request.wait;
+  if (is_over() || (kill_deadline_ && deadline >= *kill_deadline_)) return;
+  kill_deadline_ = deadline;
+  forced_ = request.terminal;
+  record_state(state(), now, step);
+  // Whoever cleans already was told to when that began.
+  if (state() == RunState::Active) enter_cleaning(now, step);
 }
 
 void TaskRun::advance(Instant now, RunStep& step) {
@@ -127,9 +144,9 @@ bool TaskRun::advance_active(Instant now, RunStep& step) {
 }
 
 void TaskRun::enter_cleaning(Instant now, RunStep& step) {
-  cleaning_since_ = now;
+  cleaning_since_ = time_.seen();
   record_state(RunState::Cleaning, now, step);
-  terminate_ordinary(step);
+  if (is_any_alive()) terminate_ordinary(step);
 }
 
 void TaskRun::terminate_ordinary(RunStep& step) const {
@@ -142,21 +159,29 @@ void TaskRun::terminate_ordinary(RunStep& step) const {
 }
 
 bool TaskRun::advance_cleaning(Instant now, RunStep& step) {
-  if (time_left(now) <= Duration{}) {
+  if (time_left() <= Duration{}) {
     finish(now, step);
     return true;
   }
-  for (uint32_t i = 0; i < history_.processes.size(); ++i) {
-    if (is_alive(i)) return false;
+  if (is_any_alive()) return false;
+  // What an ordinary process left in its session was killed as it ended; what detached has the time that is left.
+  if (may_have_orphans_) {
+    step.effects.push_back(TerminateOrphans{});
+    return false;
   }
-  record_state(RunState::Finalizing, now, step);  // what ordinary processes left was killed as each of them ended
+  record_state(RunState::Finalizing, now, step);
   return true;
 }
 
 bool TaskRun::advance_finalizing(Instant now, RunStep& step) {
-  if (time_left(now) <= Duration{} || final_->is_complete() || final_->is_deadlocked()) {
+  const bool is_complete = final_->is_complete() || final_->is_deadlocked();
+  if (time_left() <= Duration{} || (is_complete && !may_have_orphans_)) {
     finish(now, step);
     return true;
+  }
+  if (is_complete) {
+    step.effects.push_back(TerminateOrphans{});
+    return false;
   }
   launch_runnable(*final_, now, step);
   return false;
@@ -176,22 +201,23 @@ void TaskRun::finish(Instant now, RunStep& step) {
 void TaskRun::launch_runnable(ProcessSchedule& schedule, Instant now, RunStep& step) {
   for (const uint32_t process : schedule.runnable(now)) {
     const auto run = static_cast<int32_t>(history_.processes[process].size());
+    may_have_orphans_ = true;
     record_process({process, ProcessState::Waiting, now}, step);
     step.effects.push_back(LaunchProcess{process, run});
   }
 }
 
-Duration TaskRun::time_left(Instant now) const {
-  if (kill_deadline_) return *kill_deadline_ - now;
-  return plan_.finalization_wait - (now - cleaning_since_);
+Duration TaskRun::time_left() const {
+  if (kill_deadline_) return *kill_deadline_ - time_.seen();
+  return plan_.finalization_wait - (time_.seen() - cleaning_since_);
 }
 
 std::optional<Instant> TaskRun::next_timer(Instant now) const {
   if (is_over()) return std::nullopt;
   if (state() == RunState::Active) return ordinary_->next_runnable(now);
-  const Instant deadline = now + time_left(now);
-  if (state() == RunState::Cleaning) return deadline;
-  return std::min(deadline, final_->next_runnable(now).value_or(deadline));
+  const Instant look = SeenTime::next_look(now, time_left());
+  if (state() == RunState::Cleaning) return look;
+  return std::min(look, final_->next_runnable(now).value_or(look));
 }
 
 }  // namespace aurora::core

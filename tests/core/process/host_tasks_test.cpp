@@ -26,6 +26,12 @@ class Table {
     now = now + passed;
     return feed(TimerFired{});
   }
+  // Lets time pass as the host loop does while something is due.
+  std::string watch(Duration passed) {
+    std::string text;
+    for (int64_t i = 0; i < passed.ms; i += 1000) text += tick(seconds(1));
+    return text;
+  }
   std::string answer(bool accepted = true) {
     return feed(ReportAnswered{last_sequence, ReportTasks::Answer{accepted, false}});
   }
@@ -117,14 +123,59 @@ TEST_CASE("a kill that overtakes the launch wins") {
   CHECK(t.tick() == "REPORT-ALL[host KILLED:Instructed to kill task. ] ");
 }
 
-TEST_CASE("a kill is repeated to the runner and in the end done by force") {
+TEST_CASE("a kill that is repeated reaches its runner once and moves no deadline") {
   Table t;
   t.launch();
   t.feed(RunnerStarted{TaskId("t")});
   CHECK(t.kill() == "kill SIGNAL ");
-  CHECK(t.kill() == "SIGNAL ");
-  CHECK(t.tick(seconds(69)).find("DESTROY") == std::string::npos);
-  CHECK(t.tick(seconds(1)).find("DESTROY") != std::string::npos);
+  for (int second = 0; second < 69; ++second) {
+    CHECK(t.kill() == "");
+    CHECK(t.watch(seconds(1)).find("DESTROY") == std::string::npos);
+  }
+  CHECK(t.watch(seconds(1)).find("DESTROY") != std::string::npos);
+}
+
+TEST_CASE("time in which the executor did not look takes none from a runner that was asked to end") {
+  Table t;
+  t.launch();
+  t.feed(RunnerStarted{TaskId("t")});
+  t.kill();
+  CHECK(t.watch(seconds(10)).find("DESTROY") == std::string::npos);
+  CHECK(t.tasks.next_timer() <= t.now + seconds(1));
+  CHECK(t.tick(minutes(30)).find("DESTROY") == std::string::npos);
+  CHECK(t.watch(seconds(57)).find("DESTROY") == std::string::npos);
+  CHECK(t.watch(seconds(1)).find("DESTROY") != std::string::npos);
+}
+
+TEST_CASE("a runner that was killed by an executor before has its time from when this one asked") {
+  Table before;
+  before.launch();
+  before.kill();
+  Table t;
+  t.now = before.now + hours(1);
+  for (const HostRecord& record : before.journal) t.tasks.apply(record);
+  CHECK(t.adopt({true, true, {}}) == "SIGNAL ");
+  CHECK(t.watch(seconds(69)).find("DESTROY") == std::string::npos);
+  CHECK(t.watch(seconds(1)).find("DESTROY") != std::string::npos);
+}
+
+TEST_CASE("a runner that is born late has its time from its birth") {
+  Table t;
+  t.launch();
+  t.kill();
+  t.watch(seconds(60));
+  t.feed(RunnerStarted{TaskId("t")});
+  CHECK(t.watch(seconds(69)).find("DESTROY") == std::string::npos);
+  CHECK(t.watch(seconds(1)).find("DESTROY") != std::string::npos);
+}
+
+TEST_CASE("a kill is in the end done by force") {
+  Table t;
+  t.launch();
+  t.feed(RunnerStarted{TaskId("t")});
+  CHECK(t.kill() == "kill SIGNAL ");
+  CHECK(t.watch(seconds(69)).find("DESTROY") == std::string::npos);
+  CHECK(t.watch(seconds(1)).find("DESTROY") != std::string::npos);
   CHECK(t.feed(RunnerExited{TaskId("t"), {std::nullopt, 9, RunState::Cleaning}}) == "ended:KILLED ");
   CHECK(t.tasks.find(TaskId("t"))->message == "Instructed to kill task.");
 }

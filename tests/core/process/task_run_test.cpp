@@ -14,6 +14,8 @@ struct Behaviour {
   Duration lasts = hours(1);
   int32_t exit_code = 0;
   bool ignores_term = false;
+  // How long what it detached goes on after its SIGTERM; absent: it detaches nothing.
+  std::optional<Duration> orphan_lasts = std::nullopt;
 };
 
 // Plays the runner: performs effects on imaginary processes and writes one line per record,
@@ -37,12 +39,18 @@ class Play {
     return log_;
   }
   void advance_to(Duration at) { now_ = Instant{} + at; }
+  std::optional<Instant> next_timer() const { return run_.next_timer(now_); }
+  std::string log() const { return log_; }
+  int terms() const { return terms_; }  // SIGTERMs that processes and orphans had
 
  private:
   std::optional<Instant> next_moment() const {
     std::optional<Instant> next = run_.next_timer(now_);
     for (const auto& [pid, end] : ends_) {
       if (!next || end.at < *next) next = end.at;
+    }
+    for (const Orphan& orphan : orphans_) {
+      if (orphan.ends && *orphan.ends > now_ && (!next || *orphan.ends < *next)) next = *orphan.ends;
     }
     return next;
   }
@@ -68,15 +76,29 @@ class Play {
         const int32_t pid = ++last_pid_;
         const Behaviour& behaviour = behaviours_[run_.plan().processes[launch->process].name];
         ends_[pid] = {now_ + behaviour.lasts, launch->process, behaviour.exit_code};
+        if (behaviour.orphan_lasts) orphans_.push_back({*behaviour.orphan_lasts, std::nullopt});
         feed(ProcessForked{launch->process, pid});
         feed(ProcessStarted{launch->process});
       } else if (const auto* terminate = std::get_if<TerminateProcess>(&effect)) {
         const std::string& name = run_.plan().processes[terminate->process].name;
+        ++terms_;
         if (!behaviours_[name].ignores_term) ends_[terminate->pid] = {now_, terminate->process, -15};
+      } else if (std::holds_alternative<TerminateOrphans>(effect)) {
+        feed(OrphansChecked{terminate_orphans()});
       } else if (const auto* kill = std::get_if<KillProcess>(&effect)) {
         ends_.erase(kill->pid);
       }
     }
+  }
+
+  bool terminate_orphans() {
+    std::erase_if(orphans_, [&](const Orphan& orphan) { return orphan.ends && *orphan.ends <= now_; });
+    for (Orphan& orphan : orphans_) {
+      if (orphan.ends) continue;
+      ++terms_;
+      orphan.ends = now_ + orphan.lasts;
+    }
+    return !orphans_.empty();
   }
 
   void write(const RunRecord& record) {
@@ -97,7 +119,13 @@ class Play {
     uint32_t process = 0;
     int32_t return_code = 0;
   };
+  struct Orphan {
+    Duration lasts;
+    std::optional<Instant> ends;  // since it was told
+  };
   TaskRun run_;
+  std::vector<Orphan> orphans_;
+  int terms_ = 0;
   std::map<std::string, Behaviour> behaviours_;
   std::map<int32_t, End> ends_;
   int32_t last_pid_ = 100;
@@ -179,6 +207,79 @@ TEST_CASE("the tutorial's killed task: ACTIVE, ACTIVE, CLEANING, FINALIZING, KIL
         "0 ACTIVE\n0 hello_world RUNNING\n3 ACTIVE\n3 CLEANING\n3 hello_world KILLED -15\n3 FINALIZING\n3 KILLED\n");
 }
 
+TEST_CASE("one kill is one SIGTERM, and its first deadline stands, however often it is repeated") {
+  Play stubborn(golden_plan({process("a")}), {{"a", {hours(1), 0, true, hours(1)}}});
+  stubborn.feed(RunBegun{});
+  for (int second = 8; second < 60; second += 4) {
+    stubborn.until(seconds(second));
+    stubborn.advance_to(seconds(second));
+    stubborn.feed(RunKillRequested{});
+  }
+  CHECK(stubborn.until(hours(10)) ==
+        "0 ACTIVE\n0 a RUNNING\n8 ACTIVE\n8 CLEANING\n68 KILLED\n68 a KILLED -1\n");
+  CHECK(stubborn.terms() == 2);
+}
+
+TEST_CASE("a kill of a task that cleans already: nobody is told twice, and the kill's time counts") {
+  Play stubborn(golden_plan({process("a"), process("b")}), {{"a", {seconds(1), 7}}, {"b", {hours(1), 0, true}}});
+  stubborn.feed(RunBegun{});
+  stubborn.until(seconds(2));
+  stubborn.advance_to(seconds(2));
+  stubborn.feed(RunKillRequested{});
+  CHECK(stubborn.until(hours(10)) ==
+        "0 ACTIVE\n0 a RUNNING\n0 b RUNNING\n1 a FAILED 7\n1 CLEANING\n2 CLEANING\n62 KILLED\n62 b KILLED -1\n");
+  CHECK(stubborn.terms() == 1);
+}
+
+TEST_CASE("losing a task that is being killed does not wait") {
+  Play stubborn(golden_plan({process("a")}), {{"a", {hours(1), 0, true}}});
+  stubborn.feed(RunBegun{});
+  stubborn.feed(RunKillRequested{});
+  stubborn.until(seconds(5));
+  stubborn.advance_to(seconds(5));
+  stubborn.feed(RunKillRequested{Duration{}, RunState::Lost});
+  CHECK(stubborn.log() == "0 ACTIVE\n0 a RUNNING\n0 ACTIVE\n0 CLEANING\n5 CLEANING\n5 LOST\n5 a KILLED -1\n");
+}
+
+TEST_CASE("a runner that was stopped in the middle of a kill gives the time that was left") {
+  Play paused(golden_plan({process("a")}), {{"a", {hours(5), 0, true}}});
+  paused.feed(RunBegun{});
+  paused.feed(RunKillRequested{});
+  paused.until(seconds(10));
+  paused.advance_to(seconds(10 + 120));
+  paused.feed(RunTimerFired{});
+  CHECK(paused.log() == "0 ACTIVE\n0 a RUNNING\n0 ACTIVE\n0 CLEANING\n");
+  // Of the two minutes two seconds count.
+  CHECK(paused.until(hours(10)).ends_with("\n178 KILLED\n178 a KILLED -1\n"));
+}
+
+TEST_CASE("a task that ended by itself waits for what detached, within its time") {
+  CHECK(play(golden_plan({process("a"), final_process("f")}),
+             {{"a", {seconds(1), 0, false, seconds(2)}}, {"f", {seconds(1), 0, false, milliseconds(500)}}}) ==
+        "0 ACTIVE\n0 a RUNNING\n1 a SUCCESS 0\n1 CLEANING\n3 FINALIZING\n3 f RUNNING\n4 f SUCCESS 0\n4 SUCCESS\n");
+  CHECK(play(golden_plan({process("a"), final_process("f")}),
+             {{"a", {seconds(1), 0, false, hours(2)}}, {"f", {seconds(1)}}}) ==
+        "0 ACTIVE\n0 a RUNNING\n1 a SUCCESS 0\n1 CLEANING\n5 SUCCESS\n");
+}
+
+TEST_CASE("a killed task waits for what detached, too") {
+  Play killed(golden_plan({process("a")}), {{"a", {hours(1), 0, false, seconds(20)}}});
+  killed.feed(RunBegun{});
+  killed.advance_to(seconds(3));
+  killed.feed(RunKillRequested{});
+  CHECK(killed.until(hours(1)) ==
+        "0 ACTIVE\n0 a RUNNING\n3 ACTIVE\n3 CLEANING\n3 a KILLED -15\n23 FINALIZING\n23 KILLED\n");
+  CHECK(killed.terms() == 2);
+}
+
+TEST_CASE("while nothing is being ended there is no timer") {
+  Play idle(golden_plan({process("a")}), {{"a", {}}});
+  idle.feed(RunBegun{});
+  CHECK_FALSE(idle.next_timer().has_value());
+  idle.feed(RunKillRequested{});
+  CHECK(idle.next_timer().has_value());
+}
+
 TEST_CASE("losing a task kills at once") {
   Play lost(golden_plan({process("a"), final_process("f")}), {{"a", {}}, {"f", {}}});
   lost.feed(RunBegun{});
@@ -205,5 +306,6 @@ TEST_CASE("a program that cannot be executed is a failure with return code 127")
   const RunStep step = run.step(ProcessNotStarted{0}, Instant{});
   CHECK(std::get<ProcessRecord>(step.records.at(0)) ==
         ProcessRecord{0, ProcessState::Failed, Instant{}, 0, 127});
+  run.step(OrphansChecked{}, Instant{});
   CHECK(run.history().state() == RunState::Failed);
 }

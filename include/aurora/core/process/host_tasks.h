@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "aurora/base/seen_time.h"
 #include "aurora/core/commands/command.h"
 #include "aurora/core/process/collection.h"
 #include "aurora/core/process/run_history.h"
@@ -25,7 +26,7 @@ struct TaskAccepted {
   Instant at;
   HostTaskSummary summary;
 };
-struct KillAccepted {  // the runner is (again) asked to end; its outcome will be "Instructed to kill task."
+struct KillAccepted {  // the runner is asked to end; its outcome will be "Instructed to kill task."
   TaskId task_id;
   Instant at;
 };
@@ -73,6 +74,7 @@ struct StartFailed {  // sandbox, plan or runner could not be made; the message 
   std::string message;
   std::optional<EndReason> reason = {};
 };
+StartFailed interrupted_start(const TaskId& task_id);  // by the end of the executor that had accepted it
 struct RunnerExited {
   TaskId task_id;
   RunnerEnd end;
@@ -97,10 +99,12 @@ using HostEvent = std::variant<LaunchRequested, KillRequested, RunnerStarted, St
 struct StartRunner {
   Task task;
 };
-struct SignalRunner {  // asks the runner to kill its task, with its own escalation
+// Asks the runner to kill its task, with its own escalation: once, and once more by an executor that finds the runner
+// and cannot know whether it was asked.
+struct SignalRunner {
   TaskId task_id;
 };
-struct DestroyRunner {  // SIGKILL to the runner and to everything it left
+struct DestroyRunner {  // it had its time and more: SIGKILL to the runner and to everything it left
   TaskId task_id;
 };
 struct SendReport {
@@ -116,7 +120,8 @@ struct HostTiming {
   Duration answer_timeout = seconds(20);  // an unanswered report is sent again
   Duration retry_delay =
       milliseconds(200);  // after a report that was not accepted; doubles up to `heartbeat`
-  Duration runner_kill_grace = seconds(70);  // the runner itself gives up after 60 s
+  // From when it was asked, in seen time: the runner itself gives up after 60 s.
+  Duration runner_kill_grace = seconds(70);
   Duration taken_port_pause = minutes(10);   // a port that was taken is not offered for so long
 };
 
@@ -150,11 +155,10 @@ class HostTasks {
   // answered.
   HostDecision decide(const HostEvent& event, Instant now);
   void apply(const HostRecord& record);
-  // After the journal was applied: what to do with the tasks that had not ended. `alive`: a runner holds its
-  // lock.
+  // After the journal was applied: what to do with the tasks that had not ended.
   struct FoundRunner {
-    bool alive = false;
-    bool started = false;  // its checkpoint says Active at least
+    bool alive = false;    // its lock is held: by a runner, or for one that is being born
+    bool started = false;  // its checkpoint says Active at least; otherwise RunnerStarted or an end follows
     RunnerEnd end;
   };
   HostDecision adopt(const TaskId& task_id, const FoundRunner& found, Instant now);
@@ -198,14 +202,16 @@ class HostTasks {
   void report_if_due(Instant now, HostDecision& decision);
   ReportTasks next_report();
   ReportTasks farewell();
-  void escalate_kills(Instant now, HostDecision& decision);
+  void await_kill(const TaskId& task_id);
+  void escalate_kills(HostDecision& decision);
 
   Host host_;
   std::string session_;
   HostTiming timing_;
   std::string cluster_id_;
   std::map<TaskId, HostTask> tasks_;
-  std::map<TaskId, Instant> kills_;  // accepted, not ended: when to escalate
+  SeenTime time_;                    // in which kills are counted
+  std::map<TaskId, Duration> kills_;  // accepted, not ended: when to escalate, in seen time
   std::set<TaskId> changed_;         // the scheduler does not have their present status
   std::set<TaskId> reported_;  // active, or ended and not yet acknowledged: what a complete report lists
   std::map<int32_t, Instant> taken_ports_;  // not offered until then

@@ -17,6 +17,7 @@ struct RunStateRecord {
   RunState state = RunState::Active;
   Instant at;
   int32_t runner_pid = 0;
+  std::string boot_id = {};  // of the kernel on which it runs; only in the first record
   friend bool operator==(const RunStateRecord&, const RunStateRecord&) = default;
 };
 struct ProcessRecord {
@@ -26,6 +27,9 @@ struct ProcessRecord {
   int32_t pid = 0;  // of bash, which leads its own session; set from Forked on
   std::optional<int32_t> return_code = std::nullopt;  // exit status, or the negated signal
   std::string detail = {};                            // why it could not be started
+  // When it started, in the kernel's ticks since boot; set on Forked, 0 = not known (records of old versions).
+  // With pid and boot id it is one process and no other, whatever becomes of the wall clock.
+  int64_t start_ticks = 0;
   friend bool operator==(const ProcessRecord&, const ProcessRecord&) = default;
 };
 // The runner ended without the last word; written by its parent.
@@ -53,6 +57,7 @@ struct ProcessRun {
   std::optional<int32_t> return_code;
   int32_t pid = 0;
   std::string detail = {};  // why it could not be started
+  int64_t start_ticks = 0;  // 0 = not known
 };
 
 struct RunHistory {
@@ -65,6 +70,7 @@ struct RunHistory {
   // An illegal record is ignored and answered with false: it came from a damaged file.
   bool apply(const RunRecord& record);
   std::optional<RunState> state() const;
+  std::string boot_id() const;  // empty = not known
 };
 
 }  // namespace aurora::core

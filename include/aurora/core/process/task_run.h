@@ -10,16 +10,20 @@
 #include <variant>
 #include <vector>
 
+#include "aurora/base/seen_time.h"
 #include "aurora/core/process/run_history.h"
 #include "aurora/core/process/task_plan.h"
 
 namespace aurora::core {
 
 // --- Events.
-struct RunBegun {};
+struct RunBegun {
+  std::string boot_id = {};
+};
 struct ProcessForked {  // not yet executing
   uint32_t process = 0;
   int32_t pid = 0;
+  int64_t start_ticks = 0;
 };
 struct ProcessStarted {
   uint32_t process = 0;
@@ -32,13 +36,18 @@ struct ProcessExited {
   uint32_t process = 0;
   int32_t return_code = 0;  // exit status, or the negated signal
 };
+// Repeating it changes nothing: nobody is told twice, and the first one's deadline stands. Only one that leaves
+// less time than is left is obeyed, too.
 struct RunKillRequested {
   Duration wait = seconds(60);  // replaces the finalization wait
   RunState terminal = RunState::Killed;
 };
-struct RunTimerFired {};
+struct OrphansChecked {  // the answer to TerminateOrphans
+  bool any_left = false;
+};
+struct RunTimerFired {};  // also: an orphan has ended
 using RunEvent = std::variant<RunBegun, ProcessForked, ProcessStarted, ProcessNotStarted, ProcessExited,
-                              RunKillRequested, RunTimerFired>;
+                              RunKillRequested, OrphansChecked, RunTimerFired>;
 
 // --- Effects.
 struct LaunchProcess {
@@ -49,8 +58,10 @@ struct TerminateProcess {  // SIGTERM to the bash pid only
   uint32_t process = 0;
   int32_t pid = 0;
 };
-struct TerminateOrphans {};  // SIGTERM to children of the runner that are none of its processes
-struct KillProcess {         // SIGKILL to its group and whatever it left; comes before its pid is free for others
+// SIGTERM, once to each, to children of the runner that are none of its processes: what detached. Answered by
+// OrphansChecked.
+struct TerminateOrphans {};
+struct KillProcess {  // SIGKILL to its group and whatever it left; comes before its pid is free for others
   uint32_t process = 0;
   int32_t pid = 0;
 };
@@ -86,13 +97,15 @@ class TaskRun {
   bool advance_active(Instant now, RunStep& step);
   bool advance_cleaning(Instant now, RunStep& step);
   bool advance_finalizing(Instant now, RunStep& step);
+  void kill(const RunKillRequested& request, Instant now, RunStep& step);
   void enter_cleaning(Instant now, RunStep& step);
   void terminate_ordinary(RunStep& step) const;
   void finish(Instant now, RunStep& step);
   void launch_runnable(ProcessSchedule& schedule, Instant now, RunStep& step);
   ProcessSchedule& schedule_of(uint32_t process);
-  Duration time_left(Instant now) const;
+  Duration time_left() const;
   bool is_alive(uint32_t process) const;
+  bool is_any_alive() const;
   RunState state() const;
 
   TaskPlan plan_;
@@ -100,9 +113,11 @@ class TaskRun {
   RunHistory history_;
   std::unique_ptr<ProcessSchedule> ordinary_;
   std::unique_ptr<ProcessSchedule> final_;
-  Instant cleaning_since_;
-  std::optional<Instant> kill_deadline_;
+  SeenTime time_;  // in which the task's end is counted
+  Duration cleaning_since_;
+  std::optional<Duration> kill_deadline_;
   std::optional<RunState> forced_;
+  bool may_have_orphans_ = true;  // since the last launch nobody has seen that there is none
 };
 
 }  // namespace aurora::core
