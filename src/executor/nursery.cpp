@@ -120,12 +120,12 @@ class Nursery {
   // Who is our child and no runner was left by one, in a session of its own or not: its task is over. Each of their
   // ends brings us here again.
   void end_orphans() {
-    const auto find_orphans = [&] {
-      std::vector<int> orphans = os::children_of(os::own_pid());
-      std::erase_if(orphans, [&](int pid) { return runners_.contains(pid); });
-      return orphans;
+    const auto visit_orphans = [&](const auto& visit) {
+      for (const int child : os::children_of(os::own_pid())) {
+        if (!runners_.contains(child)) visit(child);
+      }
     };
-    has_orphans_ = !os::end_families(find_orphans, kAtOnce);
+    has_orphans_ = !os::end_families(visit_orphans, kAtOnce);
   }
 
   os::Fd channel_;

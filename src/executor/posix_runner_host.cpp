@@ -30,6 +30,8 @@ constexpr uint64_t kNurseryKey = 2;
 constexpr Duration kPatience = seconds(5);  // with a runner's parent
 constexpr Duration kLookAgain = milliseconds(20);
 constexpr Duration kLookAgainMax = seconds(1);
+constexpr size_t kUnbornMax = 100;  // a nursery that stands still must not fill its channel, which makes us wait
+constexpr int kCleanLooks = 3;
 constexpr Duration kEndAtOnce = milliseconds(200);
 constexpr int kProgressBytes = 1 << 20;  // some 15,000 messages of runners
 
@@ -55,7 +57,7 @@ class PosixRunnerHost final : public RunnerHost {
     return Unit{};
   }
 
-  bool can_start() const override { return preparer_.has_room(); }
+  bool can_start() const override { return preparer_.has_room() && unborn_.size() < kUnbornMax; }
 
   Status start(const core::Task& task) override {
     const uint64_t key = ++last_key_;
@@ -160,6 +162,7 @@ class PosixRunnerHost final : public RunnerHost {
                                                     : Status(prepared.checkpoint.error());
       if (asked.ok()) {
         runner->second.is_asked_for = true;
+        unborn_.insert(prepared.key);
         continue;
       }
       if (prepared.taken_port) early_.push_back(core::PortTaken{*prepared.taken_port});
@@ -285,6 +288,7 @@ class PosixRunnerHost final : public RunnerHost {
     Result<std::vector<NurseryLink::Born>> births = nursery_->receive();
     if (!births.ok()) return close_nursery();
     for (NurseryLink::Born& born : *births) {
+      unborn_.erase(born.birth.id);
       const auto found = runners_.find(born.birth.id);
       if (found == runners_.end()) continue;
       if (born.process.is_open() && watch(born.birth.id, std::move(born.process)).ok()) continue;
@@ -300,6 +304,8 @@ class PosixRunnerHost final : public RunnerHost {
     poller_.remove(nursery_->channel());
     nursery_->bury();
     nursery_.reset();
+    unborn_.clear();
+    expect_survivors();
     for (const auto& [key, runner] : runners_) {
       if (runner.is_asked_for && !runner.process.is_open()) await_birth(key);
     }
@@ -322,7 +328,9 @@ class PosixRunnerHost final : public RunnerHost {
   // True when it is known how the runner ended.
   bool settle(Dying& dying) {
     const TaskPaths paths = config_.work.paths_of(dying.task_id);
-    if (!dying.end) dying.end = os::reap_through(dying.process);  // its parent has died, and we are the next
+    if (!dying.end && (dying.end = os::reap_through(dying.process))) {
+      expect_survivors();  // its parent has died, and we are the next
+    }
     const Result<RunHistory> history = read_history(paths.checkpoint);
     const bool is_told = history.ok() && history->state() && is_terminal(*history->state());
     if (!is_told && !dying.end && !os::is_reaped(dying.process) && time_.seen() < dying.deadline) return false;
@@ -352,10 +360,7 @@ class PosixRunnerHost final : public RunnerHost {
     if (history.ok() && !has_said_it) {
       sweep(lock, *history, end.signal ? RunState::Killed : RunState::Lost, clock_.now());
     }
-    if (end.signal || !has_said_it) {
-      may_have_survivors_ = true;
-      next_survivor_look_ = {};
-    }
+    if (end.signal || !has_said_it) expect_survivors();
     return end;
   }
 
@@ -365,11 +370,24 @@ class PosixRunnerHost final : public RunnerHost {
     return core::find_end_reason(plan.ok() ? plan->plan : core::TaskPlan{}, history, end);
   }
 
+  void expect_survivors() {
+    may_have_survivors_ = true;
+    clean_looks_ = 0;
+    next_survivor_look_ = {};
+  }
+
   // Before anybody hears that their task is over.
   void look_for_survivors() {
     if (!may_have_survivors_ || clock_.monotonic() < next_survivor_look_) return;
-    may_have_survivors_ = !end_survivors(config_.work, kEndAtOnce);
-    if (may_have_survivors_) next_survivor_look_ = clock_.monotonic() + kLookAgainMax;
+    std::set<int> runners;
+    for (const auto& [key, runner] : runners_) {
+      if (runner.process.is_open()) runners.insert(os::pid_of(runner.process));
+    }
+    for (const Dying& dying : dying_) runners.insert(os::pid_of(dying.process));
+    // Whoever forks and exits all the time may be missed once.
+    clean_looks_ = end_survivors(config_.work, runners, kEndAtOnce) ? clean_looks_ + 1 : 0;
+    may_have_survivors_ = clean_looks_ < kCleanLooks;
+    next_survivor_look_ = clock_.monotonic() + (clean_looks_ == 1 ? kLookAgain : kLookAgainMax);
   }
 
   PosixRunnerConfig config_;
@@ -380,10 +398,12 @@ class PosixRunnerHost final : public RunnerHost {
   std::map<uint64_t, Runner> runners_;
   std::map<TaskId, uint64_t> keys_;
   std::vector<Dying> dying_;
+  std::set<uint64_t> unborn_;  // asked for, and the nursery has not answered
   std::set<uint64_t> newborns_;
   Duration birth_pause_ = kLookAgain;
   Duration next_birth_look_;           // monotonic
   bool may_have_survivors_ = true;     // of an executor before us
+  int clean_looks_ = 0;                // in a row
   Duration next_survivor_look_;        // monotonic
   SeenTime time_;                      // in which parents of runners are waited for
   std::vector<core::HostEvent> early_;  // what was learned since the last wait()

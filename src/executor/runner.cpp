@@ -192,24 +192,23 @@ class Runner {
   }
 
   // Those who write down what the others said are none; they end when all others have.
-  std::vector<int> find_orphans() const {
-    std::vector<int> orphans;
+  template <typename Visit>
+  void visit_orphans(const Visit& visit) const {
     for (const int pid : os::children_of(os::own_pid())) {
-      if (!run_.find_process(pid) && !writers_.contains(pid)) orphans.push_back(pid);
+      if (!run_.find_process(pid) && !writers_.contains(pid)) visit(pid);
     }
-    return orphans;
   }
 
   // True if there is still one alive.
   bool terminate_orphans() {
     std::map<int, int64_t> living;
-    for (const int pid : find_orphans()) {
+    visit_orphans([&](int pid) {
       const auto info = os::find_process(pid);
-      if (!info || !os::is_alive(*info)) continue;
+      if (!info || !os::is_alive(*info)) return;
       const auto known = told_.find(pid);
       if (known == told_.end() || known->second != info->start_ticks) os::send_signal(pid, SIGTERM);
       living.emplace(pid, info->start_ticks);
-    }
+    });
     told_ = std::move(living);
     return !told_.empty();
   }
@@ -219,7 +218,7 @@ class Runner {
     constexpr Duration kAtOnce = milliseconds(500);
     const int64_t deadline_ms = read_clock(CLOCK_MONOTONIC) + kBurial.ms;
     while (read_clock(CLOCK_MONOTONIC) < deadline_ms) {
-      os::end_families([&] { return find_orphans(); }, kAtOnce);
+      os::end_families([&](const auto& visit) { visit_orphans(visit); }, kAtOnce);
       while (const auto child = os::peek_ended_child()) reap(child->pid);
       if (!os::has_children()) return;
       if (deadline_ms - read_clock(CLOCK_MONOTONIC) < kBurial.ms / 2) writers_.clear();  // had time enough

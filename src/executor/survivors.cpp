@@ -1,5 +1,9 @@
 #include "executor/survivors.h"
 
+#include <algorithm>
+#include <functional>
+#include <map>
+
 #include "aurora/os/processes.h"
 #include "executor/checkpoint_lock.h"
 
@@ -8,21 +12,25 @@ namespace {
 
 class Survivors {
  public:
-  explicit Survivors(const WorkFolder& work) : work_(work) {
+  Survivors(const WorkFolder& work, const std::set<int>& runners) : work_(work), runners_(runners) {
     const std::string sandbox = work.paths_of(core::TaskId("*")).sandbox;
     const size_t id = sandbox.rfind('*');
     before_id_ = sandbox.substr(0, id);
     after_id_ = sandbox.substr(id + 1);
   }
 
-  std::vector<int> find() {
-    std::vector<int> found;
-    for (const int pid : os::list_processes()) {
+  void visit(const std::function<void(int pid)>& visit) {
+    for (const int pid : os::adopted_children()) {
+      // Runners that are being born and writers of logs are copies of us.
+      if (!runners_.contains(pid) && !os::is_copy_of_us(pid)) visit(pid);
+    }
+    std::vector<int> all = os::list_processes();
+    std::sort(all.begin(), all.end(), std::greater<>());  // the youngest first: they may be gone soon
+    for (const int pid : all) {
       const auto home = os::environment_of(pid, "HOME");
       const auto task_id = home ? task_of(*home) : std::nullopt;
-      if (task_id && is_over(*task_id)) found.push_back(pid);
+      if (task_id && is_over(*task_id)) visit(pid);
     }
-    return found;
   }
 
  private:
@@ -45,6 +53,7 @@ class Survivors {
   }
 
   const WorkFolder& work_;
+  const std::set<int>& runners_;
   std::string before_id_;
   std::string after_id_;
   std::map<core::TaskId, Result<CheckpointLock>> locks_;
@@ -52,9 +61,15 @@ class Survivors {
 
 }  // namespace
 
-bool end_survivors(const WorkFolder& work, Duration max) {
-  Survivors survivors(work);
-  return os::end_families([&] { return survivors.find(); }, max);
+bool end_survivors(const WorkFolder& work, const std::set<int>& runners, Duration max) {
+  Survivors survivors(work, runners);
+  bool is_clean = os::end_families([&](const auto& visit) { survivors.visit(visit); }, max);
+  for (const int pid : os::adopted_children()) {
+    if (runners.contains(pid)) continue;
+    os::reap(pid);
+    is_clean = false;  // it may have left one more, or is a writer of logs on its way out
+  }
+  return is_clean;
 }
 
 }  // namespace aurora::executor

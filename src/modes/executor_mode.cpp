@@ -137,6 +137,7 @@ Status run_executor(const ExecutorOptions& options) {
   TRY(os::make_folders(options.state_dir, 0700));
   const bool holds_sandboxes = (options.work_dir + "/").starts_with(options.state_dir + "/");
   if (!holds_sandboxes) TRY(os::make_private(options.state_dir));
+  os::adopt_orphans();  // what runners leave when they and their parent die
   // First, because it is also the lock of the folder.
   auto journal = TRY(executor::open_host_journal(options.state_dir + "/journal", SystemClock().now()));
   const Executor::Identity identity{TRY(executor::open_agent_id(options.state_dir, options.work_dir)),

@@ -16,6 +16,8 @@
 #include <ctime>
 #include <set>
 
+#include "os/own_children.h"
+
 namespace aurora::os {
 namespace {
 
@@ -177,30 +179,30 @@ Duration monotonic_now() {
   return milliseconds(time.tv_sec * 1000 + time.tv_nsec / 1'000'000);
 }
 
-// Adds those who live to `members`; true if there was somebody new.
-bool gather_families(const std::vector<int>& roots, std::set<int>& members) {
+// Stops those who live and adds them to `members`; true if there was somebody new.
+bool stop_families(const VisitRoots& visit_roots, std::set<int>& members) {
   bool any_new = false;
-  for (const int root : roots) {
-    std::vector<int> family = descendants_of(root);
-    family.push_back(root);
-    for (const int pid : family) {
-      const auto info = members.contains(pid) ? std::nullopt : find_process(pid);
-      if (!info || !is_alive(*info)) continue;
-      send_signal(pid, SIGSTOP);
-      members.insert(pid);
-      any_new = true;
-    }
-  }
+  const auto stop = [&](int pid) {
+    const auto info = members.contains(pid) ? std::nullopt : find_process(pid);
+    if (!info || !is_alive(*info)) return;
+    send_signal(pid, SIGSTOP);
+    members.insert(pid);
+    any_new = true;
+  };
+  visit_roots([&](int root) {
+    stop(root);
+    for (const int pid : descendants_of(root)) stop(pid);
+  });
   return any_new;
 }
 
 }  // namespace
 
-bool end_families(const std::function<std::vector<int>()>& find_roots, Duration max) {
+bool end_families(const VisitRoots& visit_roots, Duration max) {
   const Duration deadline = monotonic_now() + max;
   for (;;) {
     std::set<int> members;
-    while (gather_families(find_roots(), members) && monotonic_now() < deadline) {
+    while (stop_families(visit_roots, members) && monotonic_now() < deadline) {
     }
     if (members.empty()) return true;
     for (const int pid : members) send_signal(pid, SIGKILL);
@@ -235,6 +237,7 @@ std::optional<ProcessEnd> reap_through(const Fd& process) {
   const auto by_descriptor = static_cast<idtype_t>(3);  // P_PIDFD, younger than some headers
   if (::waitid(by_descriptor, static_cast<id_t>(process.get()), &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0)
     return std::nullopt;
+  forget_child(info.si_pid);
   return end_of(info);
 }
 
@@ -242,10 +245,14 @@ std::optional<ProcessEnd> reap(int pid) {
   siginfo_t info{};
   if (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0)
     return std::nullopt;
+  forget_child(pid);
   return end_of(info);
 }
 
-void wait_for_child(int pid) { ::waitpid(pid, nullptr, 0); }
+void wait_for_child(int pid) {
+  ::waitpid(pid, nullptr, 0);
+  forget_child(pid);
+}
 
 std::optional<ProcessEnd> end_of_stranger(const Fd& process) {
   // Younger than the headers that we compile with.
@@ -275,6 +282,15 @@ bool has_children() {
 }
 
 void adopt_orphans() { ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
+
+bool is_copy_of_us(int pid) {
+  char theirs[4096];
+  char ours[4096];
+  const ssize_t theirs_size = ::readlink(proc_path(pid, "/exe").c_str(), theirs, sizeof theirs);
+  const ssize_t ours_size = ::readlink("/proc/self/exe", ours, sizeof ours);
+  return theirs_size > 0 && theirs_size == ours_size &&
+         std::memcmp(theirs, ours, static_cast<size_t>(ours_size)) == 0;
+}
 
 void set_process_name(const char* name) { ::prctl(PR_SET_NAME, name, 0, 0, 0); }
 

@@ -18,6 +18,7 @@
 #include <cstring>
 
 #include "aurora/os/files.h"
+#include "os/own_children.h"
 
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/asan_interface.h>
@@ -208,8 +209,12 @@ Result<int> spawn(const SpawnRequest& request) {
   sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
   alignas(16) char stack[kStackBytes];
-  const int pid = ::clone(child_main, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, &child);
-  const int clone_error = errno;
+  int clone_error = 0;
+  const int pid = note_child([&] {
+    const int made = ::clone(child_main, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, &child);
+    clone_error = errno;
+    return made;
+  });
 #ifdef __SANITIZE_ADDRESS__
   __asan_unpoison_memory_region(stack, sizeof stack);  // the child's frames never returned
 #endif
@@ -218,13 +223,15 @@ Result<int> spawn(const SpawnRequest& request) {
   if (pid < 0) return system_error("cannot fork for", request.program, clone_error);
   if (child.failed_step == nullptr) return pid;
   ::waitpid(pid, nullptr, 0);
+  forget_child(pid);
   return system_error(child.failed_step, child.failed_object, child.error_number);
 }
 
 Result<int> fork_copy(const std::vector<int>& kept, const std::function<int()>& body) {
-  const int pid = ::fork();
+  const int pid = note_child([] { return ::fork(); });
   if (pid < 0) return system_error("cannot copy", "this process");
   if (pid > 0) return pid;
+  forget_children();
   close_all_but(kept);
   ::_exit(::setsid() < 0 ? 1 : body());
 }
@@ -286,6 +293,7 @@ Result<std::string> run_and_read(const std::vector<std::string>& command, Durati
   if (!text) ::kill(-*pid, SIGKILL);
   int status = 0;
   ::waitpid(*pid, &status, 0);
+  forget_child(*pid);
   if (text && WIFEXITED(status) && WEXITSTATUS(status) == 0) return std::move(*text);
   return Error{ErrorCode::Internal, command[0] + " did not succeed"};
 }

@@ -100,6 +100,24 @@ TEST_CASE("a runner that is born under a later executor is waited for, and delay
   CHECK(living_of(host, "late").empty());
 }
 
+TEST_CASE("of a nursery that stands still no more is asked than its channel takes") {
+  RealHost host;
+  Stopped nursery(start_for_nursery(host));
+  int started = 0;
+  host.wait_until([&] {
+    for (; started < 200 && host.host().can_start(); ++started) {
+      REQUIRE(host.start("t" + std::to_string(started), {{"p", "true"}}).ok());
+    }
+    return os::list_names(host.work().state + "/tasks").size() > 100;
+  });
+  host.wait_until([&, looks = 0]() mutable { return ++looks > 20; });
+  CHECK_FALSE(host.host().can_start());
+  CHECK(started < 200);
+  nursery.go_on();
+  host.wait_until([&] { return host.host().can_start(); });
+  for (int i = 0; i < started; ++i) host.wait_for_exit("t" + std::to_string(i));
+}
+
 TEST_CASE("a kill of a runner that is not born yet reaches it at its birth, even by another executor") {
   RealHost host;
   Stopped nursery(start_for_nursery(host));
@@ -221,6 +239,18 @@ TEST_CASE("nothing survives a killed runner whose parent was killed, too") {
   os::send_signal(runner, SIGKILL);
   host.wait_for_exit("t");
   CHECK(living_of(host, "t").empty());
+}
+
+TEST_CASE("what hides its origin does not survive runner and parent either: it is the executor's child") {
+  RealHost host;
+  REQUIRE(host.start("t", {{"p", "(env -i setsid sleep 1000 & echo $! > hidden); echo ready; sleep 1000"}}).ok());
+  host.wait_for_output("t", "p", "ready");
+  const int hidden = std::stoi(file_of(host, "t", "hidden"));
+  const int runner = host.runner_of("t");
+  os::send_signal(parent_of(runner), SIGKILL);
+  os::send_signal(runner, SIGKILL);
+  CHECK(host.wait_for_exit("t").signal == SIGKILL);
+  host.wait_until([&] { return is_gone(hidden); });
 }
 
 TEST_CASE("nothing survives the death of runner, its parent and executor once there is another executor") {

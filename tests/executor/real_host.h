@@ -28,6 +28,7 @@ class RealHost {
  public:
   RealHost() {
     ::chmod(folder_.path().c_str(), 0755);
+    os::adopt_orphans();  // as the executor does
     start_executor();
   }
   // No runner outlives its test.

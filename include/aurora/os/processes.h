@@ -42,10 +42,12 @@ bool is_same_process(int pid, Instant started_about);
 
 void send_signal(int pid, int signal_number);
 void send_signal_to_group(int leader, int signal_number);
-// Ends these processes and all that they started: stops them, so that nobody can fork or start again what was killed,
-// kills them, and asks again for what came up meanwhile. True when nobody was left alive, false when `max` has
-// passed; some may sleep in the kernel, and the caller tries again.
-bool end_families(const std::function<std::vector<int>()>& find_roots, Duration max);
+// Ends processes and all that they started: stops them, so that nobody can fork or start again what was killed, kills
+// them, and asks again for what came up meanwhile. `visit_roots` calls back for each of them, as soon as it knows it:
+// some live for milliseconds only. True when nobody was left alive, false when `max` has passed; some may sleep in
+// the kernel, and the caller tries again.
+using VisitRoots = std::function<void(const std::function<void(int pid)>& visit)>;
+bool end_families(const VisitRoots& visit_roots, Duration max);
 
 // A handle on one process that no reuse of its pid can confuse; readable for poll() once it ended.
 Result<Fd> open_process(int pid);
@@ -74,6 +76,8 @@ bool has_children();
 
 // Orphans among our descendants become our children instead of init's.
 void adopt_orphans();
+std::vector<int> adopted_children();  // and nobody reaped yet: children that we did not start
+bool is_copy_of_us(int pid);          // it runs our program
 
 // As `ps` and `top` show it.
 void set_process_name(const char* name);

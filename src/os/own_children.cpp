@@ -1,0 +1,48 @@
+#include "os/own_children.h"
+
+#include <algorithm>
+#include <mutex>
+#include <set>
+
+#include "aurora/os/processes.h"
+
+namespace aurora::os {
+namespace {
+
+struct OwnChildren {
+  std::mutex mutex;
+  std::set<int> pids;
+};
+
+OwnChildren& own_children() {  // not global: the nursery runs before globals are made
+  static OwnChildren children;
+  return children;
+}
+
+}  // namespace
+
+int note_child(const std::function<int()>& start) {
+  OwnChildren& own = own_children();
+  const std::lock_guard lock(own.mutex);
+  const int pid = start();
+  if (pid > 0) own.pids.insert(pid);
+  return pid;
+}
+
+void forget_child(int pid) {
+  OwnChildren& own = own_children();
+  const std::lock_guard lock(own.mutex);
+  own.pids.erase(pid);
+}
+
+void forget_children() { own_children().pids.clear(); }
+
+std::vector<int> adopted_children() {
+  OwnChildren& own = own_children();
+  const std::lock_guard lock(own.mutex);
+  std::vector<int> children = children_of(own_pid());
+  std::erase_if(children, [&](int pid) { return own.pids.contains(pid); });
+  return children;
+}
+
+}  // namespace aurora::os
