@@ -5,6 +5,7 @@ import shutil
 import signal
 import socket
 import stat
+import subprocess
 import unittest
 
 import harness
@@ -174,6 +175,25 @@ jobs = [Service(cluster = 'devcluster', role = %r, environment = 'devel', name =
     self.assertEqual(http(url + "/caf%E9?offset=0").json()["data"], "coffee")
     self.assertEqual(http("%s/download/%s/d/caf%%E9" % (self.cluster.executor_url(task), task["taskId"])).body, "coffee")
     self.cluster.aurora("killall", key("names"))
+
+
+  def test_a_sandbox_of_any_depth_costs_the_executor_next_to_nothing(self):
+    deep = "import os\\nfor i in range(25000):\\n  os.mkdir(\"d\")\\n  os.chdir(\"d\")\\nopen(\"f\", \"w\").write(\"x\" * 100000)\\nprint(\"deep\")"
+    create(self, self.cluster, "deep", "printf '%s' > d.py; /usr/bin/python3 d.py; exec sleep 3600" % deep)
+    task = self.cluster.wait_task("deep", "RUNNING")
+    wait_for("the folders", lambda: self.cluster.output(task, "deep") == "deep\n", 60)
+    executor = self.cluster.child("executor", "--hostname=" + task["host"])
+    most = 0
+
+    def is_measured():
+      nonlocal most
+      most = max(most, len(os.listdir("/proc/%d/fd" % executor)))
+      return self.cluster.task_page(task)["diskBytes"] > 100000
+    # What was counted while the folders were being made is counted again after a minute.
+    wait_for("the sandbox is measured", is_measured, 90)
+    self.assertLess(most, 250)
+    self.cluster.aurora("killall", key("deep"))
+    subprocess.run(["rm", "-rf", os.path.join(self.cluster.task_page(task)["sandbox"], "d")], check=True)  # Python's recurses
 
 
 class PortTest(unittest.TestCase):

@@ -34,7 +34,7 @@ jobs = [Service(task = task, cluster = 'devcluster', role = '${role}', environme
 `;
 
 const BIG = `
-big = Process(name = 'big', cmdline = 'truncate -s 1G big.txt; printf "\\nTHE END\\n" >> big.txt; ln -s /etc/passwd out; sleep 1000')
+big = Process(name = 'big', cmdline = 'truncate -s 1G big.txt; printf "\\nTHE END\\n" >> big.txt; ln -s /etc/passwd out; mkdir odd; printf coffee > odd/"$(printf "caf\\\\351")"; sleep 1000')
 odd = Process(name = 'odd', cmdline = 'echo "<script>window.broken = true</script>" >&2; exit 1', ephemeral = True)
 jobs = [Job(task = Task(name = 'big', processes = [big, odd], resources = Resources(cpu = 0.1, ram = 16*MB, disk = 16*MB)),
             cluster = 'devcluster', role = '${role}', environment = 'devel', name = 'big', contact = '<script>window.broken = true</script>')]
@@ -202,6 +202,14 @@ async function hostileContent() {
     await open(`/scheduler/${role}/devel/big?taskView=config`);
     await see("<script>window.broken = true</script>");
     if (await page.evaluate(() => window.broken)) throw new Error("a script from a job ran");
+  });
+  await test("a file whose name is no text opens from its folder, and leads back there", async () => {
+    await open(`${new URL(task.taskUrl).origin}/browse/${task.taskId}`);
+    await click("odd/");
+    await click("caf\uFFFD");
+    await see("coffee");
+    await click("odd");
+    await see("caf\uFFFD");
   });
   await test("no path leaves the sandbox", async () => {
     const origin = new URL(task.taskUrl).origin;
