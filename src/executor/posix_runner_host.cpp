@@ -234,13 +234,27 @@ class PosixRunnerHost final : public RunnerHost {
     }
   }
 
-  // True when it is there and watched from now on. Its pid is in its first record; that the lock is held afterwards
-  // shows that the pid is still its own.
+  // Its records say it. When the first one is damaged, and there is no other yet, its command line does.
+  static std::optional<int> find_pid(const TaskPaths& paths) {
+    const Result<std::string> bytes = os::read_file(paths.checkpoint);
+    if (!bytes.ok() || bytes->empty()) return std::nullopt;  // not born
+    for (const core::RunStateRecord& state : parse_history(*bytes).states) {
+      if (state.runner_pid > 0) return state.runner_pid;
+    }
+    const std::string words = std::string("aurora") + '\0' + "runner" + '\0' + paths.folder + '\0';
+    for (const int pid : os::list_processes()) {
+      const Result<std::string> command = os::read_file("/proc/" + std::to_string(pid) + "/cmdline");
+      if (command.ok() && command->starts_with(words)) return pid;
+    }
+    return std::nullopt;
+  }
+
+  // True when it is there and watched from now on. That the lock is held afterwards shows that the pid is still its own.
   bool find_born(uint64_t key) {
     const TaskPaths paths = config_.work.paths_of(runners_.at(key).task_id);
-    const Result<RunHistory> history = read_history(paths.checkpoint);
-    if (!history.ok() || history->states.empty()) return false;
-    Result<os::Fd> process = os::open_process(history->states.front().runner_pid);
+    const std::optional<int> pid = find_pid(paths);
+    if (!pid) return false;
+    Result<os::Fd> process = os::open_process(*pid);
     return process.ok() && !CheckpointLock::take(paths.checkpoint).ok() && watch(key, std::move(*process)).ok();
   }
 

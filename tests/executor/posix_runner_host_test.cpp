@@ -269,3 +269,21 @@ TEST_CASE("a killed runner and a killed task say how") {
   CHECK(to_sentence(host.wait_for_exit("killed").reason.value()) ==
         "killed by request; process 'p' was ended by SIGTERM");
 }
+
+TEST_CASE("a runner whose first record is damaged is found all the same, and ends when it is asked to") {
+  RealHost host;
+  const core::TaskId id("t");
+  REQUIRE(host.start("t", {{"a", "echo ready; exec sleep 1000"}}).ok());
+  host.wait_for_output("t", "a", "ready");
+  host.stop_executor();
+  const std::string checkpoint = host.work().paths_of(id).checkpoint;
+  std::string bytes = *os::read_file(checkpoint);
+  bytes[12] ^= 1;
+  REQUIRE(os::write_file(checkpoint, bytes).ok());
+  REQUIRE(host.history_of(id).states.empty());
+  host.start_executor();
+  CHECK(host.host().adopt(id).alive);
+  host.host().request_kill(id);
+  host.wait_for_exit("t");
+  CHECK(host.history_of(id).state() == core::RunState::Killed);
+}
