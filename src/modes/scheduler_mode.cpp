@@ -72,8 +72,8 @@ Status run_scheduler(const SchedulerOptions& options) {
   api::ExecutorLink link({.secret = secret, .cluster_id = store->cluster_id()}, *http, clock, counters);
   core::SchedulerSettings settings = options.settings;
   settings.cluster_id = store->cluster_id();
-  scheduler::Engine engine({.scheduler_host = options.hostname, .settings = settings}, *store, clock,
-                           Rng::from_entropy(), link, counters);
+  scheduler::Engine engine({.scheduler_host = options.hostname, .settings = settings}, *store,
+                           clock.attendant(), Rng::from_entropy(), link, counters);
   TRY(engine.start());
   api::SchedulerServices services = make_services(options, engine, counters, clock, secret);
   services.fetch_launched = [&](const std::string& url, const core::TaskId& id) { return link.fetch_launched(url, id); };

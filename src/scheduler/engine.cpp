@@ -9,7 +9,8 @@
 namespace aurora::scheduler {
 namespace {
 
-// Timers are wall-clock moments: the clock is looked at again at least this often, in case it was set.
+// Timers are wall-clock moments: the clock is looked at again at least this often, in case it was set, and
+// because time passes only while it is looked at.
 constexpr Duration kSleepMax = seconds(1);
 
 // What is on disk is unknown now, so nothing that was decided since may be told or done.

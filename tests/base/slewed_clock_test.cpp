@@ -43,7 +43,9 @@ TEST_CASE("after a jump ahead time runs fast, and not faster than that, until it
   CHECK(jump.clock.now() == before);
   CHECK(jump.run(milliseconds(1), 60'000) == minutes(2));
   CHECK(jump.clock.now() < jump.system.now());
-  jump.run(seconds(1), 3'600);
+  jump.run(seconds(1), 3'000);  // the last ten minutes more slowly
+  CHECK(jump.run(seconds(1), 64) == seconds(72));
+  jump.run(seconds(1), 4'800);
   CHECK(jump.clock.now() == jump.system.now());
 }
 
@@ -53,4 +55,52 @@ TEST_CASE("after a jump back time runs slowly, and goes on, until the system's h
   CHECK(jump.clock.now() > jump.system.now());
   jump.run(seconds(1), 3'600);
   CHECK(jump.clock.now() == jump.system.now());
+}
+
+TEST_CASE("only as much time passes between two looks of the attendant as somebody who attends needs") {
+  AfterJump undisturbed{Duration{}};
+  SlewedClock& clock = undisturbed.clock;
+  test::FakeClock& system = undisturbed.system;
+  system.advance(minutes(5));  // loading, before anything is decided
+  CHECK(clock.attendant().now() == system.now());
+  for (int i = 0; i < 10; ++i) {
+    system.advance(seconds(1));
+    CHECK(clock.attendant().now() == system.now());
+  }
+
+  const Instant before = clock.now();
+  const auto attend = [&](int looks) {
+    const Instant begin = clock.now();
+    for (int i = 0; i < looks; ++i) {
+      system.advance(seconds(1));
+      (void)clock.attendant().now();
+    }
+    return clock.now() - begin;
+  };
+  system.advance(seconds(5));  // a long round
+  CHECK(clock.attendant().now() - before <= SlewedClock::kUnattendedMax + milliseconds(250));
+  CHECK(attend(60) == milliseconds(62'750));  // what was missing is made up for
+  CHECK(clock.now() == system.now());
+
+  const Instant last = clock.now();
+  system.advance(minutes(2));  // stopped, suspended, a disk that hung
+  CHECK(clock.attendant().now() == last);
+  CHECK(attend(20) == milliseconds(2'500));  // whoever was not heard tells again
+  CHECK(attend(64) == seconds(72));          // and an eighth faster from then on
+  attend(1'100);
+  CHECK(clock.now() == system.now());
+}
+
+TEST_CASE("whoever reads the time of an attended clock does not make it pass") {
+  AfterJump undisturbed{Duration{}};
+  SlewedClock& clock = undisturbed.clock;
+  const Instant attended = clock.attendant().now();
+  Instant last = attended;
+  for (int i = 0; i < 120; ++i) {  // a server's threads go on while the engine waits for a disk
+    undisturbed.system.advance(seconds(1));
+    CHECK(clock.now() >= last);
+    last = clock.now();
+  }
+  CHECK(last - attended <= SlewedClock::kUnattendedMax + milliseconds(250));
+  CHECK(clock.attendant().now() == last);
 }

@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
+#include "aurora/base/log.h"
+#include "aurora/base/slewed_clock.h"
 #include "support/builders.h"
 #include "support/fake_clock.h"
 #include "support/memory_store.h"
@@ -256,6 +258,102 @@ TEST_CASE("tasks that found no room are placed when a task ends") {
   REQUIRE(bench.submit(report)->ok());
   bench.settle();
   CHECK(bench.outbox.effects.size() == 2);
+}
+
+// An engine with the daemon's clock, two hosts that report every five seconds, and a task that runs.
+struct Daemon : Bench {
+  SlewedClock time{clock};
+  int64_t sequence = 1;
+  TaskId task;
+
+  Daemon() {
+    configure_log(LogFormat::Text, LogLevel::Error);
+    engine = std::make_unique<Engine>(config, store, time.attendant(), Rng(1), outbox, counters);
+    REQUIRE(engine->start().ok());
+    add_host();
+    TaskConfig service = test::a_service();
+    (void)submit(CreateJob{test::a_job_of(service, 1), "user"});
+    settle(milliseconds(5));
+    task = std::get<LaunchTask>(outbox.effects.at(0)).task.id;
+    report(TaskStatus::Running);
+    for (int i = 0; i < 200; ++i) {
+      if (i % 5 == 0) report(TaskStatus::Running);
+      settle(seconds(1));
+    }
+    REQUIRE(status() == TaskStatus::Running);
+  }
+  void queue_report(TaskStatus status) {
+    ReportTasks report;
+    report.host_id = HostId("h1");
+    report.session = "session";
+    report.sequence = ++sequence;
+    report.complete = true;
+    report.tasks = {{task, status, {}, clock.now()}};
+    engine->submit_async(report, nullptr);
+  }
+  void report(TaskStatus status) {
+    queue_report(status);
+    engine->run_round();
+  }
+  TaskStatus status() const {
+    return engine->query([&](const Cluster& cluster) { return cluster.find_task(task)->status; });
+  }
+  // Rounds as run() makes them, without any report.
+  void pass(Duration span) {
+    for (Duration passed; passed < span; passed = passed + seconds(1)) settle(seconds(1));
+  }
+};
+
+TEST_CASE("time in which the engine does not look counts against no host") {
+  SECTION("stopped, or a machine that was suspended") {
+    Daemon daemon;
+    daemon.clock.advance(minutes(2));
+    daemon.settle();
+    CHECK(daemon.status() == TaskStatus::Running);
+  }
+  SECTION("a disk that hangs during a commit, while other threads go on and reports wait or are lost") {
+    Daemon daemon;
+    daemon.disk.before_sync = [&]() -> Status {
+      daemon.disk.before_sync = nullptr;
+      for (int i = 0; i < 120; ++i) {
+        daemon.clock.advance(seconds(1));
+        (void)daemon.time.now();
+      }
+      return Unit{};
+    };
+    (void)daemon.submit(CreateJob{a_job("www/prod/other"), "user"});
+    daemon.settle();
+    CHECK(daemon.status() == TaskStatus::Running);
+    daemon.pass(seconds(30));
+    CHECK(daemon.status() == TaskStatus::Running);
+  }
+  SECTION("again and again, each time before anybody has reported") {
+    Daemon daemon;
+    for (int i = 0; i < 10; ++i) {
+      daemon.clock.advance(minutes(2));
+      daemon.settle();
+      daemon.settle(seconds(1));
+    }
+    CHECK(daemon.status() == TaskStatus::Running);
+  }
+  SECTION("and a host that stays silent afterwards is given up after its full time") {
+    Daemon daemon;
+    daemon.clock.advance(minutes(2));
+    daemon.settle();
+    daemon.pass(seconds(60));
+    CHECK(daemon.status() == TaskStatus::Running);
+    daemon.pass(seconds(30));
+    CHECK(daemon.status() != TaskStatus::Running);
+  }
+}
+
+TEST_CASE("time in which the engine does not look counts against no task in a passing state") {
+  Daemon daemon;
+  (void)daemon.submit(KillTasks{.job = a_key(), .instances = {}, .message = "", .user = "user"});
+  daemon.clock.advance(minutes(6));
+  daemon.settle();
+  CHECK(daemon.status() == TaskStatus::Killing);
+  CHECK(daemon.counters.values()["timed_out_tasks"] == 0);
 }
 
 TEST_CASE("more commands than the queue holds are refused") {

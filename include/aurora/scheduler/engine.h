@@ -40,6 +40,8 @@ class Engine {
  public:
   using Done = std::function<void(Result<core::Answer>)>;
 
+  // `clock`: asked at the beginning of each round, at least once a second, and by the engine's thread only:
+  // what it lets pass between two looks is what counts against hosts and tasks (SlewedClock::attendant()).
   Engine(EngineConfig config, store::Store& store, Clock& clock, Rng rng, Outbox& outbox, Counters& counters);
   ~Engine();
   Engine(const Engine&) = delete;

@@ -14,6 +14,8 @@ namespace {
 
 using State = UpdateProgress::InstanceState;
 
+constexpr Duration kLookForHost = seconds(1);  // after a restart, while hosts have yet to report
+
 UpdateDirection direction_of(const JobUpdate& update) {
   return is_forward(status_of(update)) ? UpdateDirection::Forward : UpdateDirection::Back;
 }
@@ -159,6 +161,7 @@ class Evaluation {
     const Task* active = cluster_.find_active({update_.key.job, id});
     switch (judge(find_desired(update_, id), active, watch(), context_.now)) {
       case Verdict::Succeeded:
+        if (is_unseen(active)) break;
         enter(id, State::Succeeded);
         break;
       case Verdict::Add:
@@ -172,6 +175,12 @@ class Evaluation {
       case Verdict::CountFailure:
         break;
     }
+  }
+
+  // Nobody watched it while the scheduler was down: its host tells soon whether it still runs, or is given
+  // up.
+  bool is_unseen(const Task* active) const {
+    return active != nullptr && cluster_.find_session(active->host) == nullptr;
   }
 
   void finish() {
@@ -263,8 +272,10 @@ class Evaluation {
       if (state != State::Working) continue;
       const Task* task = cluster_.find_active({update_.key.job, id});
       const TaskConfigRef* desired = find_desired(update_, id);
-      if (judge(desired, task, watch(), context_.now) != Verdict::WaitWatch) continue;
-      const Instant end = watch_end(*task, watch());
+      const Verdict verdict = judge(desired, task, watch(), context_.now);
+      const bool waits_for_host = verdict == Verdict::Succeeded && is_unseen(task);
+      if (verdict != Verdict::WaitWatch && !waits_for_host) continue;
+      const Instant end = waits_for_host ? context_.now + kLookForHost : watch_end(*task, watch());
       if (next == Instant{} || end < next) next = end;
     }
     return next;

@@ -332,6 +332,21 @@ TEST_CASE("a restart of the scheduler loses neither the update nor its watch", "
   CHECK(instance_events(after, key).find("0 UPDATING, 0 UPDATING") == std::string::npos);
 }
 
+TEST_CASE("nobody is called updated while its host has not reported since a restart", "[update]") {
+  SmallCluster cluster;
+  create(cluster, 1, 1);
+  const UpdateKey key = start(cluster, a_request(2, 1));
+  cluster.pass(seconds(5));
+  const HostId host = cluster.decider.cluster.find_active({kJob, 0})->host;
+  cluster.decider.apply({HostGone{host}});
+  cluster.forget_timers();
+  cluster.pass(minutes(10));  // the watch of 45 s is long over, and nobody has seen the task
+  CHECK(cluster.status(key) == UpdateStatus::RollingForward);
+  cluster.connect(host.value());
+  cluster.pass(seconds(2));
+  CHECK(cluster.status(key) != UpdateStatus::RollingForward);
+}
+
 TEST_CASE("coordinated updates wait for pulses", "[update]") {
   SmallCluster cluster;
   create(cluster, 1, 3);
