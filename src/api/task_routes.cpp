@@ -102,13 +102,14 @@ Result<net::Response> list_tasks(const SchedulerServices& services, const net::R
   const bool wants_counts = TRY(find_bool(request, "counts")).value_or(false);
   const Page page = TRY(page_of(request));
   std::string counts;
+  const core::TaskTiming& timing = services.engine.settings().timing;
   size_t total = 0;
   const std::vector<TaskView> views = services.engine.query([&](const core::Cluster& cluster) {
     const std::vector<const Task*> tasks = select_tasks(cluster, filter);
     total = tasks.size();
     if (wants_counts) counts = encode_counts(cluster, filter);
     std::vector<TaskView> selected;
-    for (const Task* task : slice(tasks, page)) selected.push_back(view_of(cluster, *task));
+    for (const Task* task : slice(tasks, page)) selected.push_back(view_of(cluster, *task, timing));
     return selected;
   });
   const Instant now = services.clock.now();
@@ -124,7 +125,7 @@ Result<net::Response> get_task(const SchedulerServices& services, const net::Req
   const core::TaskId id(param(request, "taskId"));
   const auto view = services.engine.query([&](const core::Cluster& cluster) {
     const Task* task = cluster.find_task(id);
-    return task ? std::optional(view_of(cluster, *task)) : std::nullopt;
+    return task ? std::optional(view_of(cluster, *task, services.engine.settings().timing)) : std::nullopt;
   });
   if (!view) return Error{ErrorCode::NotFound, "No task " + id.value() + "; it may have been pruned"};
   return json_answer(encode(*view, services.clock.now()));
@@ -142,11 +143,10 @@ Result<net::Response> list_pending(const SchedulerServices& services, const net:
     codec::JsonArray found;
     for (const Task* task : slice(tasks, page)) {
       const core::PendingReason* reason = cluster.find_pending_reason(task->config.hash());
-      const core::UnknownTask* occupant = cluster.find_occupant(task->instance());
-      found.add_raw(codec::JsonObject()
-                        .add("taskId", task->id.value())
-                        .add("reason", occupant ? core::why_held(*occupant) : reason ? reason->reason : "")
-                        .text());
+      codec::JsonObject entry;
+      entry.add("taskId", task->id.value()).add("reason", status_reason(cluster, *task));
+      if (reason) entry.add_raw("pendingReason", encode(*reason));
+      found.add_raw(entry.text());
     }
     return found.text();
   });

@@ -6,8 +6,13 @@
 
 namespace aurora::api {
 
-TaskView view_of(const core::Cluster& cluster, const core::Task& task) {
-  TaskView view{task, status_reason(cluster, task), {}};
+TaskView view_of(const core::Cluster& cluster, const core::Task& task, const core::TaskTiming& timing) {
+  TaskView view{task, status_reason(cluster, task)};
+  if (task.status == core::TaskStatus::Pending && cluster.find_occupant(task.instance()) == nullptr) {
+    if (const auto* pending = cluster.find_pending_reason(task.config.hash())) view.pending = *pending;
+  }
+  if (task.status == core::TaskStatus::Throttled)
+    view.failures_in_row = failures_in_row(cluster, task, timing);
   if (const core::Host* host = cluster.find_host(task.host)) view.executor_url = host->executor_url;
   return view;
 }
@@ -36,13 +41,35 @@ void add_record(codec::JsonObject& json, const core::Task& task) {
   });
 }
 
+// What a wait is for, in one sentence for people; empty for a task that does not wait.
+std::string wait_sentence(const TaskView& view, Instant now) {
+  if (view.task.status == core::TaskStatus::Pending) {
+    return view.pending ? to_sentence(*view.pending) : view.reason;
+  }
+  if (view.task.status != core::TaskStatus::Throttled || !view.task.starts_again_at) return "";
+  return core::throttle_sentence(*view.task.starts_again_at, view.failures_in_row, now);
+}
+
 }  // namespace
+
+std::string encode(const core::PendingReason& reason) {
+  return codec::JsonObject()
+      .add("sentence", to_sentence(reason))
+      .add("reason", reason.reason)
+      .add("since", reason.since)
+      .add("hosts", reason.hosts)
+      .add_raw("vetoes", codec::encode_json(reason.vetoes))
+      .text();
+}
 
 std::string encode(const TaskView& view, Instant now) {
   const core::Task& task = view.task;
   codec::JsonObject json;
   add_record(json, task);
   if (!view.reason.empty()) json.add("statusReason", view.reason);
+  if (const std::string wait = wait_sentence(view, now); !wait.empty()) json.add("waitReason", wait);
+  if (view.pending) json.add_raw("pendingReason", encode(*view.pending));
+  if (view.failures_in_row > 0) json.add("failuresInRow", view.failures_in_row);
   json.add("statusTone", tone_of(task.status)).add("isActive", is_active(task.status));
   if (!view.executor_url.empty()) json.add("taskUrl", view.executor_url + "/task/" + task.id.value());
   json.add("durationMs", running_duration(task, now));

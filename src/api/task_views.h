@@ -4,6 +4,7 @@
 #include <string>
 
 #include "aurora/core/cluster/cluster.h"
+#include "aurora/core/task/timing.h"
 
 namespace aurora::api {
 
@@ -11,9 +12,13 @@ namespace aurora::api {
 struct TaskView {
   core::Task task;
   std::string reason;
-  std::string executor_url;  // of its host; empty without one
+  std::string executor_url = {};  // of its host; empty without one
+  std::optional<core::PendingReason> pending = {};
+  int64_t failures_in_row = 0;  // of a throttled task
 };
-TaskView view_of(const core::Cluster& cluster, const core::Task& task);
+TaskView view_of(const core::Cluster& cluster, const core::Task& task, const core::TaskTiming& timing);
 std::string encode(const TaskView& view, Instant now);
+// What keeps tasks of its configuration from being placed, as an object.
+std::string encode(const core::PendingReason& reason);
 
 }  // namespace aurora::api

@@ -126,9 +126,20 @@ const PendingReason* Cluster::find_pending_reason(const ConfigHash& config) cons
   return find_in(tables_->pending_reasons, config);
 }
 
+const std::map<HostId, Instant>& Cluster::list_suspecting_hosts(const ConfigHash& config) const {
+  static const std::map<HostId, Instant> kNone;
+  const auto* hosts = find_in(tables_->suspecting_hosts, config);
+  return hosts == nullptr ? kNone : *hosts;
+}
+
 const Host* Cluster::find_host(const HostId& id) const { return tables_->find_host(id); }
 std::vector<const Host*> Cluster::list_hosts() const { return values_of(tables_->hosts); }
 const HostSession* Cluster::find_session(const HostId& id) const { return find_in(tables_->sessions, id); }
+
+size_t Cluster::count_silent_since(Instant since) const {
+  return static_cast<size_t>(std::count_if(tables_->silent.begin(), tables_->silent.end(),
+                                           [since](const auto& entry) { return entry.second >= since; }));
+}
 
 bool Cluster::is_connected(const HostId& id) const { return tables_->is_connected(id); }
 

@@ -21,6 +21,10 @@ void put_at(std::vector<T>& list, int32_t index, const T& value) {
   }
 }
 
+std::vector<Suspect> suspects_of(const Host& host) {
+  return host.silences ? host.silences->suspects : std::vector<Suspect>();
+}
+
 }  // namespace
 
 TaskConfigRef ConfigPool::take(const TaskConfigRef& config) {
@@ -95,13 +99,25 @@ void Cluster::Tables::apply(const HostSaved& change) {
   Host& host = entry->second;
   const bool same_attributes = !is_new && host.attributes == change.host.attributes;
   if (!is_new && !same_attributes) index.count_attributes(host, -1);
+  forget_suspects(host);
   host = change.host;
+  for (const Suspect& suspect : suspects_of(host)) suspecting_hosts[suspect.config][host.id] = suspect.at;
   if (!same_attributes) index.count_attributes(host, 1);
   note_room(host.id);
   room.note_changed(host.id);
 }
 
+void Cluster::Tables::forget_suspects(const Host& host) {
+  for (const Suspect& suspect : suspects_of(host)) {
+    const auto entry = suspecting_hosts.find(suspect.config);
+    if (entry == suspecting_hosts.end()) continue;
+    entry->second.erase(host.id);
+    if (entry->second.empty()) suspecting_hosts.erase(entry);
+  }
+}
+
 void Cluster::Tables::apply(const HostSeen& change) {
+  silent.erase(change.host);
   HostSession& known = sessions[change.host];
   if (!known.session.empty() && known.session != change.session) {
     if (known.former.size() == kFormerSessions) known.former.erase(known.former.begin());
@@ -116,11 +132,12 @@ void Cluster::Tables::apply(const HostSeen& change) {
 
 void Cluster::Tables::apply(const HostGone& change) {
   sessions.erase(change.host);
+  silent[change.host] = change.silent_at;
   note_room(change.host);
 }
 
 void Cluster::Tables::apply(const PendingReasonFound& change) {
-  pending_reasons[change.config] = {change.reason, change.score, change.at, change.host_version};
+  pending_reasons[change.config] = change.reason;
 }
 
 void Cluster::Tables::apply(const UnknownTasksFound& change) {

@@ -49,6 +49,7 @@ struct Cluster::Tables {
   bool is_connected(const HostId& id) const;
   ResourceTotals available(const HostId& id) const;
   void note_room(const HostId& id);  // after anything about the host or its tasks changed
+  void forget_suspects(const Host& host);
   void take_configs(UpdateInstructions& instructions);
   void give_back_configs(const UpdateInstructions& instructions);
   void note_status(const JobUpdate& update);
@@ -61,6 +62,8 @@ struct Cluster::Tables {
 
   std::map<HostId, Host> hosts;
   std::map<HostId, HostSession> sessions;
+  std::map<HostId, Instant> silent;  // since when, of those that were given up
+  std::map<ConfigHash, std::map<HostId, Instant>> suspecting_hosts;  // by what the hosts' records name
   HostIndex room;
   UnknownTasks unknown_tasks;
   Tombstones tombstones;

@@ -2,6 +2,7 @@
 // §24).
 #include "aurora/core/commands/command.h"
 #include "aurora/core/task/task_lifecycle.h"
+#include "core/placement/quarantine.h"
 
 namespace aurora::core {
 namespace {
@@ -25,7 +26,8 @@ Result<Decision> decide(const Cluster& cluster, const CheckHost& command, const 
   const HostSession* session = cluster.find_session(command.host);
   if (session) {
     if (context.now - session->last_seen < context.settings.host_timeout) return decision;
-    decision.changes.push_back(HostGone{command.host});
+    if (!session->has_left) note_suspects(cluster, command.host, context, decision);
+    decision.changes.push_back(HostGone{command.host, session->has_left ? Instant{} : context.now});
   }
   for (const Task* task : cluster.list_host_tasks(command.host)) give_up(cluster, *task, context, decision);
   return decision;

@@ -1,6 +1,7 @@
 #include "aurora/core/commands/command.h"
 #include "aurora/core/task/task_lifecycle.h"
 #include "core/commands/job_guard.h"
+#include "core/placement/quarantine.h"
 
 namespace aurora::core {
 
@@ -19,7 +20,9 @@ Result<Decision> decide(const Cluster& cluster, const CreateJob& command, const 
 
   Decision decision;
   const std::set<int32_t> instances = to_set({{0, job.instance_count - 1}});
-  insert_tasks(TaskConfigRef(std::move(job.task_config)), instances, context, decision);
+  const TaskConfigRef config(std::move(job.task_config));
+  release_holds(cluster, {config.hash()}, decision);
+  insert_tasks(config, instances, context, decision);
   decision.answer =
       Message{std::to_string(job.instance_count) + " new tasks pending for job " + to_string(job.key),
               job.instance_count};

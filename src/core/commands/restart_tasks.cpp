@@ -1,10 +1,11 @@
 #include "aurora/core/task/task_lifecycle.h"
 #include "core/commands/job_guard.h"
+#include "core/placement/quarantine.h"
 
 namespace aurora::core {
 
 // All or nothing: an instance that is not active refuses the whole request. One that still waits is left
-// alone.
+// alone, and no longer held back.
 Result<Decision> decide(const Cluster& cluster, const RestartTasks& command, const Context& context) {
   if (command.instances.empty()) {
     return Error{ErrorCode::InvalidArgument, "At least one instance to restart must be given."};
@@ -19,11 +20,14 @@ Result<Decision> decide(const Cluster& cluster, const RestartTasks& command, con
 
   Decision decision;
   int32_t restarted = 0;
+  std::set<ConfigHash> configs;
   for (const Task* task : tasks) {
+    configs.insert(task->config.hash());
     const TransitionRequest request{TaskStatus::Restarting, "Restarted by " + command.user,
                                     killed_by("restart by user " + command.user)};
     if (transition(cluster, *task, request, context, decision) == Outcome::Success) ++restarted;
   }
+  release_holds(cluster, configs, decision);
   decision.answer = Message{"Tasks restarted.", restarted};
   return decision;
 }

@@ -27,14 +27,6 @@ const std::set<std::string>& values_of(const Host& host, const std::string& attr
   return found == host.attributes.end() ? kNone : found->second;
 }
 
-// A veto before it has a text.
-struct Obstacle {
-  VetoKind kind;
-  std::string_view text;
-  std::string_view name;  // follows the text
-  int64_t score;
-};
-
 template <typename Visit>
 bool visit_maintenance(MaintenanceMode mode, Visit visit) {
   switch (mode) {
@@ -97,7 +89,8 @@ template <typename Visit>
 void visit_resources(const ResourceTotals& need, const ResourceTotals& room, Visit visit) {
   auto compare = [&](const char* name, double needed, double available, int64_t range) {
     if (needed <= available) return;
-    visit(Obstacle{VetoKind::Resources, "Insufficient: ", name, resource_score(needed - available, range)});
+    visit(Obstacle{VetoKind::Resources, "Insufficient: ", name, resource_score(needed - available, range),
+                   needed, available});
   };
   auto amount = [](int64_t value) { return static_cast<double>(value); };
   if (!fits({.cpus = need.cpus}, {.cpus = room.cpus})) compare("CPU", need.cpus, room.cpus, 16);
@@ -107,7 +100,6 @@ void visit_resources(const ResourceTotals& need, const ResourceTotals& room, Vis
   compare("GPU", amount(need.gpus), amount(room.gpus), 4);
 }
 
-// The first kind of obstacle that there is ends the search (§4.4).
 template <typename Visit>
 void visit_obstacles(const TaskNeed& need, const Host& host, const ResourceTotals& room,
                      const LimitCounts& counts, Visit visit) {
@@ -157,6 +149,11 @@ std::vector<Veto> match(const TaskNeed& need, const Host& host, const ResourceTo
     vetoes.push_back({obstacle.kind, std::string(obstacle.text).append(obstacle.name), obstacle.score});
   });
   return vetoes;
+}
+
+void for_obstacles(const TaskNeed& need, const Host& host, const ResourceTotals& room,
+                   const LimitCounts& counts, const std::function<void(const Obstacle&)>& visit) {
+  visit_obstacles(need, host, room, counts, visit);
 }
 
 std::optional<Refusal> find_refusal(const TaskNeed& need, const Host& host, const ResourceTotals& room,

@@ -2,9 +2,11 @@
 // texts.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -44,6 +46,19 @@ struct TaskNeed {
 // Empty when the host may take the task. `room` is what the host has left.
 std::vector<Veto> match(const TaskNeed& need, const Host& host, const ResourceTotals& room,
                         const LimitCounts& counts);
+
+// A veto before it has a text.
+struct Obstacle {
+  VetoKind kind = VetoKind::Resources;
+  std::string_view text;
+  std::string_view name;  // follows the text: of a constraint or a resource
+  int64_t score = 0;
+  double asked = 0;  // of a resource, as is what is free
+  double free = 0;
+};
+// Calls `visit` for each; the first kind that there is ends the search (§4.4). For a look at many hosts.
+void for_obstacles(const TaskNeed& need, const Host& host, const ResourceTotals& room,
+                   const LimitCounts& counts, const std::function<void(const Obstacle&)>& visit);
 
 // The vetoes without their texts: all of one kind, and their total score.
 struct Refusal {

@@ -6,6 +6,7 @@
 
 #include "aurora/core/task/task_lifecycle.h"
 #include "core/placement/ports.h"
+#include "core/placement/veto_survey.h"
 
 namespace aurora::core {
 namespace {
@@ -16,6 +17,7 @@ constexpr size_t kHostsExplainedMax = 50'000;
 // With many hosts, a reason is looked for from scratch only after this long.
 constexpr Duration kReasonFresh = seconds(10);
 constexpr size_t kHostsMany = 1'000;
+constexpr int64_t kFarthest = std::numeric_limits<int64_t>::max();  // any host is closer
 
 std::string_view counter_of(VetoKind kind) {
   switch (kind) {
@@ -81,6 +83,8 @@ std::optional<PlacementRound::Group> PlacementRound::open_group(const ConfigHash
   group.config = first->config;
   group.cost = cost_on_host(*first->config, context_.settings.overhead);
   group.tasks = &found->second;
+  group.hold = find_hold(cluster_, group.config, context_.now);
+  group.is_stuck = group.hold.has_value();
   group.start = index_.size() > 0 ? context_.rng.below(index_.size()) : 0;
   const PendingReason* known = cluster_.find_pending_reason(hash);
   if (known && !has_limits(*group.config)) group.improved = index_.improved_since(known->host_version);
@@ -220,30 +224,48 @@ void PlacementRound::explain(const std::vector<Group>& groups) {
   size_t hosts_left = kHostsExplainedMax;
   for (const auto& [known, group] : stuck) {
     const bool is_fresh = known && index_.size() > kHostsMany && context_.now - known->since < kReasonFresh;
-    if (!is_fresh && hosts_left >= std::min(index_.size(), kHostsExplainedMax)) {
+    if (group->hold) {
+      decision_.changes.push_back(PendingReasonFound{
+          group->hash, {.reason = to_sentence(*group->hold), .score = kFarthest, .since = context_.now}});
+    } else if (!is_fresh && hosts_left >= std::min(index_.size(), kHostsExplainedMax)) {
       decision_.changes.push_back(find_closest(*group));
       hosts_left -= std::min(index_.size(), kHostsExplainedMax);
     } else if (known) {
-      PendingReasonFound kept{group->hash, known->reason, known->score, known->since, index_.version()};
+      PendingReason kept = *known;
+      kept.host_version = index_.version();
       if (group->improved) {
         for (const size_t position : *group->improved) look_for_closer(*group, position, kept);
       }
-      decision_.changes.push_back(std::move(kept));
+      decision_.changes.push_back(PendingReasonFound{group->hash, std::move(kept)});
     }
   }
 }
 
 PendingReasonFound PlacementRound::find_closest(const Group& group) const {
-  PendingReasonFound found{group.hash, "No hosts are connected", std::numeric_limits<int64_t>::max(),
-                           context_.now, index_.version()};
-  for (size_t position = 0; position < index_.size(); ++position) look_for_closer(group, position, found);
-  return found;
+  PendingReason found{.reason = "No hosts are connected",
+                      .score = kFarthest,
+                      .since = context_.now,
+                      .host_version = index_.version()};
+  const TaskNeed need{*group.config, group.cost};
+  VetoSurvey survey(need);
+  for (size_t position = 0; position < index_.size(); ++position) {
+    if (!index_.is_connected(position)) continue;
+    note_closer(need, position, survey.add(index_.host_at(position), room_at(position), counts_), found);
+  }
+  found.hosts = survey.hosts();
+  found.vetoes = survey.list();
+  return {group.hash, std::move(found)};
 }
 
-void PlacementRound::look_for_closer(const Group& group, size_t position, PendingReasonFound& found) const {
+void PlacementRound::look_for_closer(const Group& group, size_t position, PendingReason& found) const {
   if (!index_.is_connected(position)) return;
   const TaskNeed need{*group.config, group.cost};
-  const auto refusal = find_refusal(need, index_.host_at(position), room_at(position), counts_);
+  note_closer(need, position, find_refusal(need, index_.host_at(position), room_at(position), counts_),
+              found);
+}
+
+void PlacementRound::note_closer(const TaskNeed& need, size_t position, const std::optional<Refusal>& refusal,
+                                 PendingReason& found) const {
   if (!refusal || refusal->score >= found.score) return;
   found.score = refusal->score;
   found.reason = join_reasons(match(need, index_.host_at(position), room_at(position), counts_));

@@ -20,6 +20,7 @@
 #include "aurora/core/commands/command.h"
 #include "core/placement/host_index.h"
 #include "core/placement/match.h"
+#include "core/placement/quarantine.h"
 
 namespace aurora::core {
 
@@ -44,6 +45,7 @@ class PlacementRound {
     size_t next_task = 0;
     bool is_stuck = false;  // no host takes its next task
     bool is_held = false;   // a task was passed over: something unknown runs in its place
+    std::optional<Hold> hold;  // it is not to be placed anywhere
     // The walk over the ring: `start`, `start` + 1, ... `steps` positions are behind it. Or over `improved`.
     size_t start = 0;
     size_t steps = 0;
@@ -68,7 +70,9 @@ class PlacementRound {
 
   void explain(const std::vector<Group>& groups);
   PendingReasonFound find_closest(const Group& group) const;
-  void look_for_closer(const Group& group, size_t position, PendingReasonFound& found) const;
+  void look_for_closer(const Group& group, size_t position, PendingReason& found) const;
+  void note_closer(const TaskNeed& need, size_t position, const std::optional<Refusal>& refusal,
+                   PendingReason& found) const;
 
   const Cluster& cluster_;
   const HostIndex& index_;

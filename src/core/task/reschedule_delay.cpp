@@ -15,6 +15,21 @@ bool was_asked_to_end(const TaskEvent& event) {
          event.status == TaskStatus::Draining;
 }
 
+// Of a task whose ancestor is `last`.
+Duration penalty_from(const Cluster& cluster, const Task* last, const Context& context) {
+  const TaskTiming& timing = context.settings.timing;
+  Duration penalty;
+  for (const Task* ancestor = last;
+       ancestor != nullptr && has_flapped(*ancestor, timing.flapping_task_threshold);
+       ancestor = find_ancestor(cluster, *ancestor)) {
+    const Duration next =
+        backoff(penalty, timing.initial_flapping_task_delay, timing.max_flapping_task_delay, context.rng);
+    if (next == penalty) break;
+    penalty = next;
+  }
+  return penalty;
+}
+
 }  // namespace
 
 Duration backoff(Duration last, Duration initial, Duration max, Rng& rng) {
@@ -31,18 +46,22 @@ bool has_flapped(const Task& task, Duration threshold) {
   return last_active != events.rend() && events.back().timestamp - last_active->timestamp < threshold;
 }
 
-Duration flapping_penalty(const Cluster& cluster, const Task& task, const Context& context) {
-  const TaskTiming& timing = context.settings.timing;
-  Duration penalty;
+int64_t flaps_in_row(const Cluster& cluster, const Task& task, Duration threshold, int64_t count_max) {
+  int64_t count = 0;
   for (const Task* ancestor = find_ancestor(cluster, task);
-       ancestor != nullptr && has_flapped(*ancestor, timing.flapping_task_threshold);
+       count < count_max && ancestor != nullptr && has_flapped(*ancestor, threshold);
        ancestor = find_ancestor(cluster, *ancestor)) {
-    const Duration next =
-        backoff(penalty, timing.initial_flapping_task_delay, timing.max_flapping_task_delay, context.rng);
-    if (next == penalty) break;
-    penalty = next;
+    ++count;
   }
-  return penalty;
+  return count;
+}
+
+Duration flapping_penalty(const Cluster& cluster, const Task& task, const Context& context) {
+  return penalty_from(cluster, find_ancestor(cluster, task), context);
+}
+
+Duration replacement_penalty(const Cluster& cluster, const Task& ended, const Context& context) {
+  return penalty_from(cluster, &ended, context);
 }
 
 }  // namespace aurora::core

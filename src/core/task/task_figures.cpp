@@ -2,7 +2,20 @@
 
 #include <algorithm>
 
+#include "core/task/reschedule_delay.h"
+
 namespace aurora::core {
+namespace {
+
+constexpr int64_t kFailuresCounted = 100;  // looked up one by one for each task of a page
+
+std::string ordinal(int64_t n) {
+  const bool is_teen = n % 100 >= 11 && n % 100 <= 13;
+  const char* ending = is_teen ? "th" : n % 10 == 1 ? "st" : n % 10 == 2 ? "nd" : n % 10 == 3 ? "rd" : "th";
+  return std::to_string(n) + ending;
+}
+
+}  // namespace
 
 Instant last_event_at(const Task& task) {
   return task.events.empty() ? Instant{} : task.events.back().timestamp;
@@ -29,9 +42,22 @@ std::string status_reason(const Cluster& cluster, const Task& task) {
   if (task.status == TaskStatus::Pending) {
     if (const UnknownTask* occupant = cluster.find_occupant(task.instance())) return why_held(*occupant);
     const PendingReason* pending = cluster.find_pending_reason(task.config.hash());
-    if (pending && !pending->reason.empty()) return pending->reason;
+    return pending && !pending->reason.empty() ? pending->reason : "Waiting for the first placement round";
   }
   return task.events.empty() ? std::string() : task.events.back().message.value_or("");
+}
+
+int64_t failures_in_row(const Cluster& cluster, const Task& task, const TaskTiming& timing) {
+  return flaps_in_row(cluster, task, timing.flapping_task_threshold, kFailuresCounted);
+}
+
+std::string throttle_sentence(Instant starts_again_at, int64_t failures, Instant now) {
+  const int64_t secs = std::max<int64_t>(0, (starts_again_at - now).ms + 999) / 1000;
+  const std::string part = std::to_string(secs % 60);
+  std::string text =
+      "starts again in " + std::to_string(secs / 60) + ":" + (part.size() < 2 ? "0" : "") + part;
+  if (failures > 0) text += " (" + ordinal(failures) + " failure in a row)";
+  return text;
 }
 
 }  // namespace aurora::core

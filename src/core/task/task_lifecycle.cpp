@@ -49,6 +49,7 @@ void enter(Task& task, const TransitionRequest& request, const Context& context)
   }
   task.end_reason = reason_after(task, request);
   task.status = request.to;
+  task.starts_again_at.reset();
   task.events.push_back({context.now, request.to, request.message, context.scheduler_host});
 }
 
@@ -114,6 +115,8 @@ Task replacement_of(const Cluster& cluster, const Task& ended, const Context& co
           {TaskStatus::Throttled,
            "Rescheduled, penalized for " + std::to_string(penalty.ms) + " ms for flapping"},
           context);
+    // Of two draws the first decides whether it waits and is told, the second for how long (§2.5).
+    task.starts_again_at = context.now + replacement_penalty(cluster, ended, context);
   } else {
     enter(task, {TaskStatus::Pending, "Rescheduled"}, context);
   }

@@ -42,6 +42,11 @@ void add_partition_end(const Task& task, const Context& context, std::vector<Tim
   timers.push_back(change_at(due, task, TaskStatus::Lost, "Task partitioned for too long."));
 }
 
+// While the scheduler was down the host may have come back: it has as long to say so as any host has.
+Instant let_host_tell(Instant due, const Context& context) {
+  return std::max(due, context.now + context.settings.host_timeout);
+}
+
 Timer prune_timer(const Task& task, const Context& context) {
   const TaskTiming& timing = context.settings.timing;
   const Instant due = std::max(since(task) + timing.history_prune_threshold,
@@ -53,7 +58,9 @@ Timer prune_timer(const Task& task, const Context& context) {
 std::vector<Timer> state_timers(const Cluster& cluster, const Task& task, const Context& context) {
   std::vector<Timer> timers;
   if (task.status == TaskStatus::Throttled) {
-    const Instant due = end_of_wait(since(task), flapping_penalty(cluster, task, context), context.now);
+    const Duration wait =
+        task.starts_again_at ? *task.starts_again_at - since(task) : flapping_penalty(cluster, task, context);
+    const Instant due = end_of_wait(since(task), wait, context.now);
     timers.push_back(change_at(due, task, TaskStatus::Pending, std::nullopt));
   }
   if (task.status == TaskStatus::Partitioned) add_partition_end(task, context, timers);
@@ -79,7 +86,10 @@ std::vector<Timer> task_timers_for(const Cluster& cluster, const Task& task, con
 std::vector<Timer> task_timers_after_restart(const Cluster& cluster, const Context& context) {
   std::vector<Timer> timers;
   for (const Task* task : cluster.list_tasks({})) {
-    for (Timer& timer : state_timers(cluster, *task, context)) timers.push_back(std::move(timer));
+    for (Timer& timer : state_timers(cluster, *task, context)) {
+      if (task->status == TaskStatus::Partitioned) timer.due = let_host_tell(timer.due, context);
+      timers.push_back(std::move(timer));
+    }
   }
   return timers;
 }

@@ -10,7 +10,8 @@ namespace aurora::core {
 
 // For the task as it was saved, after it was applied.
 std::vector<Timer> task_timers_for(const Cluster& cluster, const Task& task, const Context& context);
-// Transient states begin their timeout afresh; nothing is pruned within the shortest retention.
+// Transient states begin their timeout afresh, partitions last until their host had time to report; nothing
+// is pruned within the shortest retention.
 std::vector<Timer> task_timers_after_restart(const Cluster& cluster, const Context& context);
 
 // A terminal task that need not be kept any longer.

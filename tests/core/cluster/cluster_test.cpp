@@ -89,7 +89,7 @@ TEST_CASE("a pending reason lasts until a task of its group stops waiting") {
   Cluster cluster;
   const Task task = test::a_task(TaskStatus::Pending);
   save(cluster, task);
-  cluster.apply(PendingReasonFound{task.config.hash(), "Insufficient: CPU", 5, Instant{1}});
+  cluster.apply(PendingReasonFound{task.config.hash(), {.reason = "Insufficient: CPU", .since = {}}});
   save(cluster, task);  // saved again, still waiting
   REQUIRE(cluster.find_pending_reason(task.config.hash()) != nullptr);
   CHECK(cluster.find_pending_reason(task.config.hash())->reason == "Insufficient: CPU");

@@ -147,6 +147,70 @@ TEST_CASE("hosts scheduled for maintenance are used last", "[placement]") {
   CHECK(tasks_per_host(decider) == std::map<std::string, int>{{"h1", 2}, {"h2", 4}});
 }
 
+// All that hosts say, in one sentence.
+std::string sentence_of(const Decider& decider, const TaskConfig& config) {
+  const PendingReason* reason = decider.cluster.find_pending_reason(hash_of(config));
+  return reason ? to_sentence(*reason) : "(none)";
+}
+
+TEST_CASE("a reason tells what was asked and what there is, and on how many hosts", "[placement]") {
+  Decider decider;
+  for (int i = 1; i <= 4; ++i) {
+    Host host = a_host("h" + std::to_string(i), "r" + std::to_string(i % 3));
+    host.capacity.cpus = i == 3 ? 2.5 : 2;
+    host.capacity.ram_mb = 512;
+    connect(decider, host);
+  }
+  Host draining = a_host("h5");
+  draining.mode = MaintenanceMode::Draining;
+  connect(decider, draining);
+  Host dedicated = a_host("h6");
+  dedicated.attributes["dedicated"] = {"www/db"};
+  connect(decider, dedicated);
+
+  decider.settings.overhead = {.cpus = 0.25, .ram_mb = 128};
+  TaskConfig large = a_config("www/prod/large");
+  large.resources.cpus = 4;
+  large.resources.ram_mb = 2'048;
+  TaskConfig racked = a_config("www/prod/racked");
+  racked.constraints = {{"rack", ValueConstraint{false, {"r7", "r8"}}}};
+  TaskConfig unknown = a_config("www/prod/unknown");
+  unknown.constraints = {{"gpu", ValueConstraint{false, {"yes"}}}};
+  for (const TaskConfig& config : {large, racked, unknown}) add_pending(decider, config, 2);
+  CHECK(place(decider).placed == 0);
+  CHECK(
+      sentence_of(decider, large) ==
+      "4 of 6 hosts: Insufficient: CPU (asked 4 and 0.25 for the executor, most free 2.5 on h3); "
+      "4 of 6 hosts: Insufficient: RAM (asked 2048 MB and 128 MB for the executor, most free 512 MB on h1); "
+      "1 of 6 hosts: Host draining for maintenance (h5); "
+      "1 of 6 hosts: Host is dedicated (for tasks with the constraint dedicated: www/db)");
+  CHECK(sentence_of(decider, racked) ==
+        "4 of 6 hosts: Constraint not satisfied: rack (wanted r7, r8; they have r0, r1, r2); "
+        "1 of 6 hosts: Host draining for maintenance (h5); "
+        "1 of 6 hosts: Host is dedicated (for tasks with the constraint dedicated: www/db)");
+  CHECK(sentence_of(decider, unknown)
+            .starts_with("4 of 6 hosts: Constraint not satisfied: gpu (wanted yes; they have none); "));
+  CHECK(reason_of(decider, racked) == "Constraint not satisfied: rack");  // the original's words
+}
+
+TEST_CASE("a reason names the limit, and few of many values", "[placement]") {
+  Decider decider;
+  for (int i = 1; i <= 8; ++i) connect(decider, a_host("h" + std::to_string(i), "r" + std::to_string(i)));
+  TaskConfig limited = a_config("www/prod/limited");
+  limited.constraints = {{"host", LimitConstraint{1}}};
+  TaskConfig racked = a_config("www/prod/racked");
+  racked.constraints = {{"rack", ValueConstraint{true, {"r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8"}}}};
+  add_pending(decider, limited, 9);
+  add_pending(decider, racked, 1);
+  CHECK(place(decider).placed == 8);
+  CHECK(sentence_of(decider, limited) ==
+        "8 of 8 hosts: Limit not satisfied: host (wanted at most 1 of the job on each host)");
+  CHECK(sentence_of(decider, racked) ==
+        "8 of 8 hosts: Constraint not satisfied: rack (wanted any but r1, r2, r3, r4, r5, r6, r7, r8; they "
+        "have r1, "
+        "r2, r3, r4, r5 and others)");
+}
+
 TEST_CASE("why tasks are pending", "[placement]") {
   struct Case {
     std::string name;

@@ -35,10 +35,43 @@ TEST_CASE("a status has a reason: the veto of a pending task, else what the last
   const Task pending = task_with({{TaskStatus::Pending, 10}});
   const Task running = task_with({{TaskStatus::Pending, 10}, {TaskStatus::Running, 20}});
   cluster.apply(TaskSaved{pending});
-  CHECK(status_reason(cluster, pending) == "since 10");
-  cluster.apply(PendingReasonFound{pending.config.hash(), "Insufficient: CPU", 1, Instant{11}});
+  CHECK(status_reason(cluster, pending) == "Waiting for the first placement round");
+  cluster.apply(PendingReasonFound{pending.config.hash(), {.reason = "Insufficient: CPU", .since = {}}});
   CHECK(status_reason(cluster, pending) == "Insufficient: CPU");
   CHECK(status_reason(cluster, running) == "since 20");
+}
+
+TEST_CASE("a throttled task says when it starts again, and after how many quick ends") {
+  const Instant now{1'000'000};
+  CHECK(throttle_sentence(now + seconds(41), 5, now) == "starts again in 0:41 (5th failure in a row)");
+  CHECK(throttle_sentence(now + milliseconds(40'001), 1, now) ==
+        "starts again in 0:41 (1st failure in a row)");
+  CHECK(throttle_sentence(now + minutes(5), 12, now) == "starts again in 5:00 (12th failure in a row)");
+  CHECK(throttle_sentence(now + seconds(9), 22, now) == "starts again in 0:09 (22nd failure in a row)");
+  CHECK(throttle_sentence(now - seconds(1), 3, now) == "starts again in 0:00 (3rd failure in a row)");
+  CHECK(throttle_sentence(now, 0, now) == "starts again in 0:00");
+}
+
+TEST_CASE("failures in a row are counted back to a run that lasted, and no further than a hundred") {
+  Cluster cluster;
+  const TaskTiming timing;
+  const auto run = [&](int number, Duration length) {
+    Task task = test::a_task({.status = TaskStatus::Failed, .suffix = std::to_string(number)});
+    if (number > 0) task.ancestor_id = make_task_id(task.instance(), std::to_string(number - 1));
+    task.events.back().timestamp = task.events.front().timestamp + length;
+    cluster.apply(TaskSaved{task});
+  };
+  const auto count_at = [&](int number) {
+    Task task = test::a_task({.status = TaskStatus::Throttled, .suffix = std::to_string(number)});
+    task.ancestor_id = make_task_id(task.instance(), std::to_string(number - 1));
+    return failures_in_row(cluster, task, timing);
+  };
+  run(0, seconds(1));
+  run(1, hours(1));
+  for (int i = 2; i < 7; ++i) run(i, seconds(1));
+  CHECK(count_at(7) == 5);
+  for (int i = 7; i < 200; ++i) run(i, seconds(1));
+  CHECK(count_at(200) == 100);
 }
 
 }  // namespace

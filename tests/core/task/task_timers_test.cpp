@@ -80,6 +80,35 @@ TEST_CASE("a throttled task waits for its penalty") {
   CHECK_FALSE(std::get<ChangeTask>(found[0].command).message.has_value());
 }
 
+TEST_CASE("a throttled task knows when it starts again, and does so then, also after a restart") {
+  Decider decider;
+  const Task older = decider.add(test::a_task({.status = TaskStatus::Failed, .suffix = "a"}));
+  Task running = test::a_task({.status = TaskStatus::Running, .config = test::a_service(), .suffix = "b"});
+  running.ancestor_id = older.id;
+  decider.add(running);
+  REQUIRE(decider.run(ChangeTask{running.id, {}, {}, TaskStatus::Failed, {}}).ok());
+  const Task throttled = *decider.cluster.find_active(running.instance());
+  REQUIRE(throttled.status == TaskStatus::Throttled);
+  const Instant due = throttled.starts_again_at.value();
+  CHECK(due >= kStart + seconds(30));
+  CHECK(due <= kStart + seconds(120));  // its own end and the one before count
+  CHECK(task_timers_for(decider.cluster, throttled, decider.context()).at(0).due == due);
+  decider.clock.advance(seconds(10));
+  const auto after = only<ChangeTask>(task_timers_after_restart(decider.cluster, decider.context()));
+  CHECK(after.at(0).due == due);
+  REQUIRE(decider.run(std::get<ChangeTask>(after.at(0).command)).ok());
+  CHECK(decider.cluster.find_task(throttled.id)->status == TaskStatus::Pending);
+  CHECK_FALSE(decider.cluster.find_task(throttled.id)->starts_again_at.has_value());
+}
+
+TEST_CASE("a partition that would have ended while the scheduler was down lasts until its host could tell") {
+  Decider decider;
+  decider.add(test::a_task({.status = TaskStatus::Partitioned}));
+  decider.clock.advance(minutes(30));
+  const auto found = task_timers_after_restart(decider.cluster, decider.context());
+  CHECK(found.at(0).due == decider.clock.now() + decider.settings.host_timeout);
+}
+
 TEST_CASE("the partition policy says how long a silent host is waited for") {
   const auto with = [](std::optional<PartitionPolicy> policy) {
     TaskRecipe recipe{.status = TaskStatus::Partitioned};

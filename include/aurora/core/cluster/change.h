@@ -8,6 +8,7 @@
 
 #include "aurora/core/host/host.h"
 #include "aurora/core/host/unknown_task.h"
+#include "aurora/core/placement/pending_reason.h"
 #include "aurora/core/task/task.h"
 #include "aurora/core/update/job_update.h"
 
@@ -89,17 +90,15 @@ struct HostSeen {  // a report of this executor session was accepted
 };
 struct HostGone {  // missed its heartbeats: offers nothing until it reports again
   HostId host;
+  Instant silent_at = {};  // given up now; the epoch for one that had said that it leaves
 };
 struct UpdateProgressed {
   UpdateKey key;
   UpdateProgress progress;
 };
-struct PendingReasonFound {  // why the closest host will not take tasks of this configuration
+struct PendingReasonFound {  // why no host takes tasks of this configuration
   ConfigHash config;
-  std::string reason;
-  int64_t score = 0;
-  Instant at;
-  uint64_t host_version = 0;  // of the host index then: no host takes them that has not improved since
+  PendingReason reason;
 };
 
 struct UnknownTasksFound {  // all that this host runs and the tables do not have: instead of what was found before

@@ -25,13 +25,6 @@ struct HostSession {
   std::vector<std::string> former = {};  // sessions before this one, the last few: what they sent is late
 };
 
-struct PendingReason {
-  std::string reason;  // vetoes joined with ',' (spec/scheduler.md §4.6)
-  int64_t score = 0;
-  Instant since;
-  uint64_t host_version = 0;  // as in PendingReasonFound
-};
-
 struct TaskQuery {  // set fields are ANDed, empty collections do not restrict (spec/api.md §2.1)
   std::optional<std::string> role;
   std::optional<std::string> environment;
@@ -73,10 +66,14 @@ class Cluster {
   const std::map<ConfigHash, std::deque<TaskId>>& pending_groups() const;
   const PendingReason* find_pending_reason(const ConfigHash& config) const;
 
+  // The hosts that name the configuration as a suspect, and since when; see core/placement/quarantine.h.
+  const std::map<HostId, Instant>& list_suspecting_hosts(const ConfigHash& config) const;
+
   // Hosts. A host without a session has not reported since the scheduler started, or is gone.
   const Host* find_host(const HostId& id) const;
   std::vector<const Host*> list_hosts() const;
   const HostSession* find_session(const HostId& id) const;
+  size_t count_silent_since(Instant since) const;  // given up since then, and not heard of again
   bool is_connected(const HostId& id) const;  // has a session and has not left; only then it offers anything
   // capacity − (resources + executor overhead) of its assigned tasks − resources of tasks unknown here; ports by
   // count. Kept by apply().

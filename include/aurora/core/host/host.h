@@ -1,7 +1,9 @@
-// A machine that runs tasks: what it has, how it is reached, whether it is in maintenance (spec/scheduler.md §1.9).
+// A machine that runs tasks: what it has, how it is reached, whether it is in maintenance (spec/scheduler.md
+// §1.9).
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -24,14 +26,33 @@ void fields(Is<PortRange> auto& r, auto&& visit) {
   visit("last", r.last);
 }
 
+// The host fell silent soon after it was given a task of this configuration (core/placement/quarantine.h).
+struct Suspect {
+  ConfigHash config;
+  Instant at;  // when the host was given up
+  friend bool operator==(const Suspect&, const Suspect&) = default;
+};
+void fields(Is<Suspect> auto& s, auto&& visit) {
+  visit("config", s.config);
+  visit("at", s.at);
+}
+
+// What the scheduler has learned from the host's silences: no executor says it.
+struct Silences {
+  std::vector<Suspect> suspects;  // oldest first, one a configuration
+  friend bool operator==(const Silences&, const Silences&) = default;
+};
+void fields(Is<Silences> auto& s, auto&& visit) { visit("suspects", s.suspects); }
+
 struct Host {
   HostId id;
-  std::string agent_id;  // stable over restarts of the executor; part of the sandbox paths
+  std::string agent_id;      // stable over restarts of the executor; part of the sandbox paths
   std::string executor_url;  // where the scheduler sends launches and where pages are, http://host:port
   std::map<std::string, std::set<std::string>> attributes;  // always holds "host"
   MaintenanceMode mode = MaintenanceMode::None;
   ResourceTotals capacity;  // ports: the count over port_ranges
   std::vector<PortRange> port_ranges;
+  std::optional<Silences> silences = {};  // none while there is no suspect
   friend bool operator==(const Host&, const Host&) = default;
 };
 void fields(Is<Host> auto& h, auto&& visit) {
@@ -42,6 +63,7 @@ void fields(Is<Host> auto& h, auto&& visit) {
   visit("mode", h.mode);
   visit("capacity", h.capacity);
   visit("portRanges", h.port_ranges);
+  visit("silences", h.silences);
 }
 
 }  // namespace aurora::core

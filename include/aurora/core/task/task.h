@@ -1,4 +1,5 @@
-// One run of an instance. A reschedule makes a new task whose ancestor is the old one (spec/scheduler.md §1.3).
+// One run of an instance. A reschedule makes a new task whose ancestor is the old one (spec/scheduler.md
+// §1.3).
 #pragma once
 
 #include <map>
@@ -33,13 +34,14 @@ struct Task {
   int32_t instance_id = 0;
   TaskConfigRef config;  // in JSON the configuration itself as "task"; on disk its hash
   TaskStatus status = TaskStatus::Init;
-  HostId host;                                  // empty before Assigned
+  HostId host;                                    // empty before Assigned
   std::map<std::string, int32_t> assigned_ports;  // port name -> number on the host
   int32_t failure_count = 0;
   int32_t times_partitioned = 0;
   std::optional<TaskId> ancestor_id;
-  std::vector<TaskEvent> events;  // oldest first; never empty in a stored task
+  std::vector<TaskEvent> events;             // oldest first; never empty in a stored task
   std::optional<EndReason> end_reason = {};  // of a terminal task, and of one that is being ended by somebody
+  std::optional<Instant> starts_again_at = {};  // of a throttled task: when it stops being held back
   friend bool operator==(const Task&, const Task&) = default;
 
   const JobKey& job() const { return config->job; }
@@ -57,6 +59,7 @@ void fields(Is<Task> auto& t, auto&& visit) {
   visit("ancestorId", t.ancestor_id);
   visit("taskEvents", t.events);
   visit("endReason", t.end_reason);
+  visit("startsAgainAt", t.starts_again_at);
 }
 
 }  // namespace aurora::core

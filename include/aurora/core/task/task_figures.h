@@ -4,6 +4,7 @@
 #include <string>
 
 #include "aurora/core/cluster/cluster.h"
+#include "aurora/core/task/timing.h"
 
 namespace aurora::core {
 
@@ -15,8 +16,15 @@ Duration running_duration(const Task& task, Instant now);
 // Why an instance waits although there is room: its occupant is a task that the tables do not have.
 std::string why_held(const UnknownTask& occupant);
 
-// Why the task is in its status: for a pending one what keeps it from being placed, else the last event's
-// message.
+// Why the task is in its status: for a pending one what keeps it from being placed (never empty), else the
+// last event's message.
 std::string status_reason(const Cluster& cluster, const Task& task);
+
+// Of a throttled task: how many runs before it, one after the other, ended too quickly. As far as history
+// reaches, and not beyond 100.
+int64_t failures_in_row(const Cluster& cluster, const Task& task, const TaskTiming& timing);
+
+// "starts again in 0:41 (5th failure in a row)"; without the number when it is 0.
+std::string throttle_sentence(Instant starts_again_at, int64_t failures, Instant now);
 
 }  // namespace aurora::core
