@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "aurora/core/task/task_lifecycle.h"
+#include "core/placement/quarantine.h"
 #include "core/update/batch_strategy.h"
 
 namespace aurora::sim {
@@ -10,6 +11,8 @@ namespace aurora::sim {
 using namespace core;
 
 namespace {
+
+constexpr Duration kWellForLong = seconds(60);
 
 // What is left of a host and how many tasks of `job` it has, by adding up every record.
 struct Room {
@@ -69,8 +72,9 @@ std::optional<std::string> find_misfit(const Cluster& cluster) {
   return std::nullopt;
 }
 
-// The host that a pending task could run on.
-std::optional<std::string> find_overlooked(const Cluster& cluster, const Task& task) {
+// The host that a pending task could run on, unless it is held back.
+std::optional<std::string> find_overlooked(const Cluster& cluster, const Task& task, Instant now) {
+  if (find_hold(cluster, task.config, now)) return std::nullopt;
   const ResourceTotals need = cost_on_host(*task.config);
   for (const Host* host : cluster.list_hosts()) {
     if (cluster.find_session(host->id) == nullptr) continue;
@@ -104,7 +108,7 @@ std::optional<std::string> find_unsettled_task(const Cluster& cluster, const Tas
     return name + " stays " + status;
   }
   if (task.status == TaskStatus::Pending && cluster.find_occupant(task.instance()) == nullptr) {
-    if (const auto host = find_overlooked(cluster, task))
+    if (const auto host = find_overlooked(cluster, task, now))
       return name + " stays PENDING, with room on " + *host;
   }
   const auto run = live.find(task.id);
@@ -126,9 +130,10 @@ Checks::Checks() {
   }
 }
 
-std::optional<std::string> Checks::find_violation(const Cluster& cluster, Workload& workload) {
+std::optional<std::string> Checks::find_violation(const Cluster& cluster, Workload& workload, Instant now) {
   if (auto broken = cluster.check_invariants()) return broken;
   for (const Task* task : cluster.list_tasks({})) {
+    if (auto wronged = find_wrongly_given_up(*task, now)) return wronged;
     if (auto illegal = find_illegal_history(*task)) return illegal;
   }
   for (const JobUpdate* update : cluster.list_updates()) seen_.updates.insert(status_of(*update));
@@ -166,6 +171,20 @@ std::optional<std::string> Checks::find_misplaced(const Cluster& cluster) {
              ", and the scheduler believes it is on '" + task->host.value() + "'";
     }
     entry = is_terminal(task->status) ? launched_.erase(entry) : std::next(entry);
+  }
+  return std::nullopt;
+}
+
+// A host that could be heard all the time, and longer than a lost report takes to be told again.
+std::optional<std::string> Checks::find_wrongly_given_up(const Task& task, Instant now) const {
+  const auto checked = checked_events_.find(task.id);
+  for (size_t i = checked == checked_events_.end() ? 0 : checked->second; i < task.events.size(); ++i) {
+    const std::string& message = task.events[i].message.value_or("");
+    if (message.find(" has not reported for ") == std::string::npos) continue;
+    const Duration well = now - is_well_since(task.host);
+    if (well < kWellForLong) continue;
+    return "task " + task.id.value() + " is given up because its host " + task.host.value() +
+           " was silent, and that was well for " + std::to_string(well.ms / 1000) + " s";
   }
   return std::nullopt;
 }

@@ -21,11 +21,14 @@ class Checks {
   Checks();
 
   // The first broken promise of the committed state, or nothing.
-  std::optional<std::string> find_violation(const core::Cluster& cluster, Workload& workload);
+  std::optional<std::string> find_violation(const core::Cluster& cluster, Workload& workload, Instant now);
   // Nothing is on its way any more: no kill is open, no update works, hosts run what the scheduler believes
   // they run.
   std::optional<std::string> find_unsettled(const core::Cluster& cluster, const LiveRuns& live,
                                             Instant now) const;
+
+  // Since when nothing but the scheduler kept a host from being heard. Set before the first look.
+  std::function<Instant(const core::HostId&)> is_well_since;
 
   const Seen& seen() const { return seen_; }
   // A launch was sent: from now on the scheduler must know that the task is on that host.
@@ -33,6 +36,7 @@ class Checks {
 
  private:
   std::optional<std::string> find_illegal_history(const core::Task& task);
+  std::optional<std::string> find_wrongly_given_up(const core::Task& task, Instant now) const;
   std::optional<std::string> find_misplaced(const core::Cluster& cluster);
   std::optional<std::string> find_false_success(const core::Cluster& cluster);
 

@@ -19,6 +19,7 @@ Host::Host(World& world, core::Host record, LiveRuns& live, SendReport send)
 void Host::start() {
   if (loop_ || is_away_) return;
   world_.note(name() + ": executor starts");
+  on_trouble(world_.now());
   machine_.forget_events();
   core::HostTasks tasks(record_, world_.rng.uuid(), {}, cluster_id_);
   time_ = std::make_unique<SlewedClock>(clock_);
@@ -38,6 +39,8 @@ void Host::crash() {
   if (!loop_) return;
   world_.note(name() + ": executor is killed");
   loop_.reset();
+  paused_until_ = {};
+  waiting_.clear();
   machine_.disk.before_sync = nullptr;
 }
 
@@ -59,8 +62,27 @@ void Host::crash_in_next_commit() {
   machine_.disk.before_sync = []() -> Status { throw Stopped(); };
 }
 
+void Host::pause(Duration time) {
+  if (!loop_) return;
+  world_.note(name() + ": executor stands still for " + std::to_string(time.ms) + " ms");
+  paused_until_ = std::max(paused_until_, world_.now() + time);
+  on_trouble(paused_until_);
+  world_.after(time, [this] { wake(); });
+}
+
+void Host::wake() {
+  if (!loop_ || is_paused()) return;
+  world_.note(name() + ": executor goes on");
+  step();
+  for (auto& [event, cluster_id] : std::exchange(waiting_, {})) receive(std::move(event), cluster_id);
+}
+
 void Host::receive(core::HostEvent event, const std::string& cluster_id) {
   if (!loop_) return;
+  if (is_paused()) {
+    if (world_.chance(0.5)) waiting_.emplace_back(std::move(event), cluster_id);
+    return;
+  }
   const auto* launch = std::get_if<core::LaunchRequested>(&event);
   const bool is_order = launch != nullptr || std::holds_alternative<core::KillRequested>(event);
   if (is_order && !loop_->query([&](const core::HostTasks& t) { return t.check_cluster(cluster_id).ok(); })) {
@@ -84,7 +106,7 @@ void Host::step_at(Instant when) {
 }
 
 void Host::step() {
-  if (!loop_) return;
+  if (!loop_ || is_paused()) return;
   try {
     while (loop_->run_round()) {
     }

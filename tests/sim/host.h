@@ -23,15 +23,22 @@ class Host final : public executor::ReportSink {
   void lose_power();                 // the whole machine; tasks die
   void leave() { is_away_ = true; }  // it does not start again
   void crash_in_next_commit();
+  void pause(Duration time);  // SIGSTOP of the executor: what arrives waits or is lost
+  void pause_a_runner(Duration time) { machine_.pause_a_runner(time); }
   void set_clock_by(Duration jump) { clock_.set_by(jump); }
   // Lost while the executor is down; orders of a scheduler of another cluster are refused.
   void receive(core::HostEvent event, const std::string& cluster_id = kClusterId);
+  // Since when nothing but the scheduler itself has kept its reports from being heard.
+  Instant is_well_since() const { return loop_ ? well_since_ : world_.now(); }
+  void on_trouble(Instant until) { well_since_ = std::max(well_since_, until); }
   void post(core::ReportTasks report) override { send_(*this, std::move(report)); }
 
   // Plants a bug: every launch that arrives starts a runner.
   bool launches_are_not_idempotent = false;
 
  private:
+  bool is_paused() const { return world_.now() < paused_until_; }
+  void wake();
   void step();
   void step_at(Instant when);
 
@@ -45,6 +52,9 @@ class Host final : public executor::ReportSink {
   std::unique_ptr<executor::HostLoop> loop_;
   bool is_away_ = false;
   std::string cluster_id_;  // on its disk
+  Instant paused_until_;
+  Instant well_since_;
+  std::vector<std::pair<core::HostEvent, std::string>> waiting_;  // arrived during a pause, and from which cluster
   uint64_t awaited_step_ = 0;  // steps scheduled before are out of date
 };
 

@@ -43,6 +43,9 @@ Status Machine::start(const Task& task) {
 void Machine::begin(const TaskId& task_id) {
   Run& run = runs_.at(task_id);
   if (!run.live) return;
+  if (world_.now() < run.paused_until) {
+    return world_.after(run.paused_until - world_.now(), [this, task_id] { begin(task_id); });
+  }
   run.started = true;
   run.end.last_state = RunState::Active;
   events_.push_back(RunnerStarted{task_id});
@@ -50,7 +53,25 @@ void Machine::begin(const TaskId& task_id) {
 }
 
 void Machine::end_later(const TaskId& task_id, Duration delay, RunState state) {
-  world_.after(delay, [this, task_id, state] { end(task_id, state, 0); });
+  world_.after(delay, [this, task_id, state] { end_unless_paused(task_id, state); });
+}
+
+void Machine::end_unless_paused(const TaskId& task_id, RunState state) {
+  const Instant until = runs_.at(task_id).paused_until;
+  if (world_.now() < until) return end_later(task_id, until - world_.now(), state);
+  end(task_id, state, 0);
+}
+
+void Machine::pause_a_runner(Duration time) {
+  std::vector<std::pair<const TaskId, Run>*> live;
+  for (auto& entry : runs_) {
+    if (entry.second.live) live.push_back(&entry);
+  }
+  if (live.empty()) return;
+  auto& [task_id, run] = *live[world_.rng.below(live.size())];
+  world_.note(name_ + ": runner of " + task_id.value() + " stands still for " + std::to_string(time.ms) +
+              " ms");
+  run.paused_until = world_.now() + time;
 }
 
 void Machine::end(const TaskId& task_id, std::optional<RunState> state, std::optional<int> exit_code) {

@@ -35,8 +35,9 @@ class Machine final : public executor::RunnerHost, public executor::HostJournal 
   Result<std::vector<core::HostRecord>> load() override;
   Status compact(const std::vector<core::HostRecord>& all) override;
 
-  void forget_events();  // the executor's process is gone; its runners are orphans now
-  void lose_power();     // every runner dies, unsynced bytes may be lost
+  void forget_events();                // the executor's process is gone; its runners are orphans now
+  void pause_a_runner(Duration time);  // SIGSTOP of one of those that live
+  void lose_power();                   // every runner dies, unsynced bytes may be lost
 
   std::function<void()> on_wake = [] {};
   test::SimDisk disk;
@@ -47,11 +48,13 @@ class Machine final : public executor::RunnerHost, public executor::HostJournal 
     bool started = false;
     bool ignores_kill = false;
     bool is_child = true;  // of the present executor process
+    Instant paused_until;
     core::RunnerEnd end;
     std::optional<core::TaskAccepted> accepted;
   };
   void begin(const core::TaskId& task_id);
   void end(const core::TaskId& task_id, std::optional<core::RunState> state, std::optional<int> exit_code);
+  void end_unless_paused(const core::TaskId& task_id, core::RunState state);
   void end_later(const core::TaskId& task_id, Duration delay, core::RunState state);
 
   World& world_;

@@ -16,7 +16,7 @@ scheduler::EngineConfig engine_config() {
   scheduler::EngineConfig config;
   config.scheduler_host = "scheduler";
   config.settings.cluster_id = kClusterId;
-  config.settings.host_timeout = seconds(20);
+  config.settings.host_timeout = seconds(35);  // a lost report is told again after 20
   TaskTiming& timing = config.settings.timing;
   timing.flapping_task_threshold = seconds(20);
   timing.initial_flapping_task_delay = seconds(2);
@@ -66,8 +66,9 @@ void Scheduler::start() {
   scheduler::EngineConfig config = engine_config();
   config.on_commit_failure = [this](const Error&) { failed_commit_ = true; };
   time_ = std::make_unique<SlewedClock>(clock_);
-  engine_ =
-      std::make_unique<scheduler::Engine>(config, *store_, *time_, Rng(world_.rng.next()), *this, counters_);
+  Clock& engine_time = pauses_count ? *time_ : time_->attendant();
+  engine_ = std::make_unique<scheduler::Engine>(config, *store_, engine_time, Rng(world_.rng.next()), *this,
+                                                counters_);
   if (const Status started = engine_->start(); !started.ok()) {
     return world_.fail("the scheduler does not start: " + started.error().message);
   }
@@ -119,6 +120,9 @@ void Scheduler::die() {
   engine_.reset();
   store_.reset();
   disk_.before_sync = nullptr;
+  paused_until_ = {};
+  waiting_.clear();
+  held_output_.clear();
   for (const auto& done : std::exchange(creates_, {})) {
     if (failed_commit_ && *done) (*done)(Answer(Message{}));
   }
@@ -132,8 +136,49 @@ void Scheduler::crash_in_next_commit() {
   disk_.before_sync = [] { return Error{ErrorCode::Internal, "the machine stops"}; };
 }
 
+void Scheduler::pause(Duration time) {
+  if (!engine_) return;
+  world_.note("scheduler stands still for " + std::to_string(time.ms) + " ms");
+  paused_until_ = std::max(paused_until_, world_.now() + time);
+  world_.after(time, [this] { wake(); });
+}
+
+void Scheduler::pause_in_next_commit(Duration time) {
+  if (!engine_) return;
+  disk_.before_sync = [this, time]() -> Status {
+    disk_.before_sync = nullptr;
+    pause(time);
+    return Unit{};
+  };
+}
+
+// The engine may look at its clock before it hears of anybody who has waited.
+void Scheduler::wake() {
+  if (!engine_ || is_paused()) return;
+  world_.note("scheduler goes on");
+  for (const auto& leave : std::exchange(held_output_, {})) leave();
+  step();
+  for (Waiting& waiting : std::exchange(waiting_, {})) {
+    submit(std::move(waiting.command), std::move(waiting.done));
+  }
+}
+
 void Scheduler::submit(Command command, scheduler::Engine::Done done) {
   if (!engine_) return;
+  if (!is_paused()) return accept(std::move(command), std::move(done));
+  if (world_.chance(0.5)) waiting_.push_back({std::move(command), std::move(done)});
+}
+
+scheduler::Engine::Done Scheduler::after_pause(scheduler::Engine::Done done) {
+  if (!done) return done;
+  return [this, done = std::move(done)](Result<Answer> answer) {
+    if (!is_paused()) return done(std::move(answer));
+    held_output_.push_back([done, answer = std::move(answer)] { done(answer); });
+  };
+}
+
+void Scheduler::accept(Command command, scheduler::Engine::Done done) {
+  done = after_pause(std::move(done));
   if (answers_before_commit && std::holds_alternative<CreateJob>(command)) {
     creates_.push_back(std::make_shared<scheduler::Engine::Done>(std::move(done)));
     done = [waiting = creates_.back()](Result<Answer> answer) {
@@ -149,7 +194,11 @@ void Scheduler::post(std::vector<Effect> effects) {
     refuse_wrong_kill(effect);
     const auto* kill = std::get_if<KillTask>(&effect);
     if (kills_only_once && kill != nullptr && !kills_sent_.insert(kill->task_id).second) continue;
-    deliver_(std::move(effect));
+    if (is_paused()) {
+      held_output_.push_back([this, effect] { deliver_(effect); });
+    } else {
+      deliver_(std::move(effect));
+    }
   }
 }
 
@@ -174,8 +223,9 @@ void Scheduler::step_at(Instant when) {
 }
 
 void Scheduler::step() {
-  if (!engine_) return;
-  while (engine_->run_round()) ++rounds_;
+  if (!engine_ || is_paused()) return;
+  while (!is_paused() && engine_->run_round()) ++rounds_;
+  if (is_paused() && !failed_commit_) return;  // the commit hangs: wake() goes on
   if (failed_commit_) {
     committed_.reset();
     return die();

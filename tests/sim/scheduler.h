@@ -21,6 +21,9 @@ class Scheduler final : public scheduler::Outbox {
   void start();
   void crash();  // after what was committed; a power failure half of the time
   void crash_in_next_commit();
+  // The process stands still (SIGSTOP, a suspended machine): what arrives waits or is lost, time goes on.
+  void pause(Duration time);
+  void pause_in_next_commit(Duration time);  // its disk hangs
   // Dropped, like a connection, when the scheduler is down or dies before it answers.
   void submit(core::Command command, scheduler::Engine::Done done);
   void post(std::vector<core::Effect> effects) override;
@@ -29,10 +32,11 @@ class Scheduler final : public scheduler::Outbox {
   Instant now() const { return time_->now(); }  // REQUIRES: is_up()
 
   // Planted bugs: launches and kills leave when they are decided, not when they are on disk; so do answers to
-  // creates; the disk does not sync; a kill is sent only once.
+  // creates; the disk does not sync; a kill is sent only once; time passes while nobody looks.
   bool posts_before_commit = false;
   bool answers_before_commit = false;
   bool kills_only_once = false;
+  bool pauses_count = false;
   void skip_syncs() { disk_.ignores_syncs = true; }
 
   uint64_t rounds() const { return rounds_; }
@@ -46,6 +50,14 @@ class Scheduler final : public scheduler::Outbox {
     std::map<std::string, std::string> updates;
   };
   class EarlyStore;
+  struct Waiting {
+    core::Command command;
+    scheduler::Engine::Done done;
+  };
+  bool is_paused() const { return world_.now() < paused_until_; }
+  void wake();
+  void accept(core::Command command, scheduler::Engine::Done done);
+  scheduler::Engine::Done after_pause(scheduler::Engine::Done done);
   void step();
   void step_at(Instant when);
   void die();
@@ -66,6 +78,9 @@ class Scheduler final : public scheduler::Outbox {
   std::vector<std::shared_ptr<scheduler::Engine::Done>> creates_;  // for answers_before_commit
   std::set<core::TaskId> kills_sent_;                              // for kills_only_once
   bool failed_commit_ = false;
+  Instant paused_until_;
+  std::vector<Waiting> waiting_;                    // arrived during a pause
+  std::vector<std::function<void()>> held_output_;  // of a commit that hangs: it leaves when that is over
   uint64_t awaited_step_ = 0;
   uint64_t rounds_ = 0;
 };

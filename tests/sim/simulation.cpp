@@ -1,5 +1,7 @@
 #include "sim/simulation.h"
 
+#include <limits>
+
 #include "aurora/codec/json.h"
 #include "support/builders.h"
 
@@ -11,6 +13,7 @@ using namespace core;
 constexpr Duration kFaultsLast = minutes(4);
 constexpr Duration kSettleLast = minutes(15);
 constexpr Duration kLookEvery = seconds(10);
+constexpr Instant kForEver{std::numeric_limits<int64_t>::max() / 2};
 
 template <typename T>
 T over_the_wire(const T& value) {  // what arrives is what the codec makes of it
@@ -30,6 +33,10 @@ class Simulation {
     scheduler_.posts_before_commit = options.plant == Plant::EffectBeforeCommit;
     scheduler_.answers_before_commit = options.plant == Plant::AnswerBeforeCommit;
     scheduler_.kills_only_once = options.plant == Plant::KillSentOnce;
+    scheduler_.pauses_count = options.plant == Plant::StallCounts;
+    checks_.is_well_since = [this](const HostId& id) {
+      return std::max(find_host(id)->is_well_since(), network_bad_until_);
+    };
     if (options.plant == Plant::SyncSkipped) scheduler_.skip_syncs();
     const auto count = static_cast<int>(2 + world_.rng.below(4));
     for (int i = 0; i < count; ++i) {
@@ -101,7 +108,8 @@ class Simulation {
     const auto restart_later = [&] {
       world_.after(world_.between(milliseconds(500), seconds(40)), [&host] { host.start(); });
     };
-    switch (world_.rng.below(12)) {
+    const uint64_t kinds = network_is_good_ ? 12 : 17;  // the network's come last
+    switch (world_.rng.below(kinds)) {
       case 0:
         scheduler_.crash();
         break;
@@ -122,31 +130,58 @@ class Simulation {
       case 5:
         cut(host);
         break;
-      case 6:
-        network_.set_quality(0.3, 0.3, seconds(3));
-        break;
-      case 7:
-        network_.set_quality(0.05, 0.1, milliseconds(200));
-        break;
-      case 8:
-        scheduler_.set_clock_by(clock_jump());
-        break;
-      case 9:
-        host.set_clock_by(clock_jump());
-        break;
-      case 10:  // gone for so long that its tasks are given up
+      case 6:  // gone for so long that its tasks are given up
         host.lose_power();
         world_.after(world_.between(seconds(25), seconds(90)), [&host] { host.start(); });
         break;
+      case 7:
+      case 8:
+        scheduler_.pause(pause_time());
+        break;
+      case 9:
+        scheduler_.pause_in_next_commit(pause_time());
+        break;
+      case 10:
+        host.pause(pause_time());
+        break;
+      case 11:
+        host.pause_a_runner(pause_time());
+        break;
+      case 12:
+        set_quality(0.3, 0.3, seconds(3));
+        break;
+      case 13:
+        set_quality(0.05, 0.1, milliseconds(200));
+        break;
+      case 14:
+        scheduler_.set_clock_by(clock_jump());
+        network_bad_until_ = kForEver;  // hosts are given up sooner while it catches up
+        break;
+      case 15:
+        host.set_clock_by(clock_jump());
+        host.on_trouble(kForEver);
+        break;
       default:
-        network_.set_quality(0, 0.5, seconds(40));
+        set_quality(0, 0.5, seconds(40));
         break;
     }
     world_.after(world_.between(milliseconds(500), seconds(20)), [this] { make_fault(); });
   }
 
-  void cut(const Host& host) {  // both ways, or one of them
+  void set_quality(double drop, double repeat, Duration delay_max) {
+    network_.set_quality(drop, repeat, delay_max);
+    network_bad_until_ = kForEver;
+  }
+
+  // A hiccup, or longer than anybody is waited for.
+  Duration pause_time() {
+    return world_.chance(0.5) ? world_.between(seconds(2), seconds(20))
+                              : world_.between(seconds(20), minutes(2));
+  }
+
+  void cut(Host& host) {  // both ways, or one of them
     const Duration time = world_.between(seconds(1), seconds(60));
+    host.on_trouble(world_.now() + time);
     const uint64_t way = world_.rng.below(4);
     if (way != 0) network_.cut(host.name(), Way::ToHost, time);
     if (way != 1) network_.cut(host.name(), Way::ToScheduler, time);
@@ -162,7 +197,7 @@ class Simulation {
     if (!scheduler_.is_up() || scheduler_.bytes_written() == checked_bytes_) return;
     checked_bytes_ = scheduler_.bytes_written();
     const auto broken = scheduler_.engine().query(
-        [this](const Cluster& cluster) { return checks_.find_violation(cluster, workload_); });
+        [this](const Cluster& cluster) { return checks_.find_violation(cluster, workload_, world_.now()); });
     if (broken) world_.fail(*broken);
   }
 
@@ -217,6 +252,8 @@ class Simulation {
   Checks checks_;
   std::vector<std::unique_ptr<Host>> hosts_;
   size_t checked_bytes_ = 0;
+  const bool network_is_good_ = world_.chance(0.4);  // then whoever is not heard has a reason
+  Instant network_bad_until_;
   bool healed_ = false;
 };
 

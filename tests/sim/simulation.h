@@ -16,6 +16,7 @@ enum class Plant {
   SyncSkipped,
   KillSentOnce,
   LaunchNotIdempotent,
+  StallCounts,
 };
 
 struct Options {
@@ -38,11 +39,12 @@ Outcome simulate(const Options& options);
 template <>
 struct aurora::EnumNames<aurora::sim::Plant> {
   using enum aurora::sim::Plant;
-  static constexpr std::array<EnumName<aurora::sim::Plant>, 6> values{
+  static constexpr std::array<EnumName<aurora::sim::Plant>, 7> values{
       {{None, "none"},
        {EffectBeforeCommit, "effect-before-commit"},
        {AnswerBeforeCommit, "answer-before-commit"},
        {SyncSkipped, "sync-skipped"},
        {KillSentOnce, "kill-sent-once"},
-       {LaunchNotIdempotent, "launch-not-idempotent"}}};
+       {LaunchNotIdempotent, "launch-not-idempotent"},
+       {StallCounts, "stall-counts"}}};
 };

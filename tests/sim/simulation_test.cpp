@@ -55,6 +55,7 @@ TEST_CASE("planted bugs are found, and by the promise that they break") {
   check(Plant::SyncSkipped, " was committed and is gone after a restart");
   check(Plant::KillSentOnce, " runs on ");
   check(Plant::LaunchNotIdempotent, " a second time");
+  check(Plant::StallCounts, " is given up because its host ");
 }
 
 }  // namespace
