@@ -59,7 +59,7 @@ class QuarantineTest(unittest.TestCase):
     path = self.cluster.write("poison.aurora", harness.job_text("poison", "exec sleep 3701"))
     self.assertEqual(self.cluster.aurora("create", key("poison"), path).code, 0)
     first = self.cluster.wait_task("poison", "RUNNING")
-    self.stop_host_of(first)
+    self.stop_host_of(first)  # before its host has reported twice that it runs
 
     def elsewhere():
       return [task for task in self.cluster.tasks("poison", active=True)

@@ -136,10 +136,7 @@ const Host* Cluster::find_host(const HostId& id) const { return tables_->find_ho
 std::vector<const Host*> Cluster::list_hosts() const { return values_of(tables_->hosts); }
 const HostSession* Cluster::find_session(const HostId& id) const { return find_in(tables_->sessions, id); }
 
-size_t Cluster::count_silent_since(Instant since) const {
-  return static_cast<size_t>(std::count_if(tables_->silent.begin(), tables_->silent.end(),
-                                           [since](const auto& entry) { return entry.second >= since; }));
-}
+const HostSilence* Cluster::find_silence(const HostId& id) const { return find_in(tables_->silences, id); }
 
 bool Cluster::is_connected(const HostId& id) const { return tables_->is_connected(id); }
 

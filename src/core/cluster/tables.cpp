@@ -117,7 +117,7 @@ void Cluster::Tables::forget_suspects(const Host& host) {
 }
 
 void Cluster::Tables::apply(const HostSeen& change) {
-  silent.erase(change.host);
+  silences.erase(change.host);
   HostSession& known = sessions[change.host];
   if (!known.session.empty() && known.session != change.session) {
     if (known.former.size() == kFormerSessions) known.former.erase(known.former.begin());
@@ -131,8 +131,10 @@ void Cluster::Tables::apply(const HostSeen& change) {
 }
 
 void Cluster::Tables::apply(const HostGone& change) {
-  sessions.erase(change.host);
-  silent[change.host] = change.silent_at;
+  const auto session = sessions.find(change.host);
+  if (session == sessions.end()) return;
+  silences[change.host] = {change.silent_at, session->second.session};
+  sessions.erase(session);
   note_room(change.host);
 }
 

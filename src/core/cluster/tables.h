@@ -62,7 +62,7 @@ struct Cluster::Tables {
 
   std::map<HostId, Host> hosts;
   std::map<HostId, HostSession> sessions;
-  std::map<HostId, Instant> silent;  // since when, of those that were given up
+  std::map<HostId, HostSilence> silences;
   std::map<ConfigHash, std::map<HostId, Instant>> suspecting_hosts;  // by what the hosts' records name
   HostIndex room;
   UnknownTasks unknown_tasks;

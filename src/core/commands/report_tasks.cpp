@@ -5,6 +5,7 @@
 #include "aurora/core/commands/command.h"
 #include "core/host/reconcile.h"
 #include "core/host/registration.h"
+#include "core/placement/quarantine.h"
 #include "core/host/unknown_host_tasks.h"
 
 namespace aurora::core {
@@ -51,6 +52,7 @@ Status keep_registration(const Cluster& cluster, const ReportTasks& report, Deci
   }
   const Host* known = cluster.find_host(report.host_id);
   Host host = TRY(accept_registration(*report.host, known));
+  clear_suspects(cluster, report.session, host);
   TRY(check_name_is_free(cluster, host, known));
   if (!known || *known != host) decision.changes.push_back(HostSaved{std::move(host)});
   return Unit{};

@@ -6,12 +6,11 @@ namespace aurora::core {
 namespace {
 
 constexpr size_t kHostsThatConvince = 2;
-constexpr Duration kKept = hours(1);       // evidence older than this says nothing any more
-constexpr Duration kProven = minutes(2);   // who has run for so long did not take its host down by starting
-constexpr Duration kRecent = minutes(10);  // before the silence: only so young a task is a suspect
-constexpr Duration kReportDue =
-    seconds(10);  // a host that is well reports more often; what it got later never arrived
-constexpr size_t kSuspectsMax = 64;  // for each host; the oldest go
+constexpr Duration kKept = hours(1);          // evidence older than this says nothing any more
+constexpr Duration kReportDue = seconds(10);  // a host that is well reports twice in it
+constexpr Duration kRecent = minutes(10);     // before the silence: only so young a task is a suspect
+constexpr Duration kWell = minutes(1);        // who has run for so long elsewhere is not to blame
+constexpr size_t kSuspectsMax = 64;           // for each host; the oldest go
 constexpr size_t kHostsNamed = 3;
 
 std::optional<Instant> last_time(const Task& task, TaskStatus status) {
@@ -20,35 +19,39 @@ std::optional<Instant> last_time(const Task& task, TaskStatus status) {
   return found == task.events.rend() ? std::nullopt : std::optional(found->timestamp);
 }
 
-bool has_proven(const Task& task, Instant until) {
+bool has_run_for(const Task& task, Duration span, Instant until) {
   const auto running = last_time(task, TaskStatus::Running);
-  return running && until - *running >= kProven;
+  return running && until - *running >= span;
 }
 
+// It was given to the host shortly before, or at a time when a report would still have told of it; and the
+// host has not reported twice that it runs.
 bool is_suspect(const Task& task, Instant last_seen) {
   const auto given = last_time(task, TaskStatus::Assigned);
   return given && *given <= last_seen + kReportDue && last_seen - *given < kRecent &&
-         !has_proven(task, last_seen);
+         !has_run_for(task, kReportDue, last_seen);
 }
 
 bool runs_well_elsewhere(const Cluster& cluster, const TaskConfigRef& config, Instant now) {
   const auto active = cluster.list_active(config->job);
   return std::any_of(active.begin(), active.end(), [&](const Task* task) {
     return task->status == TaskStatus::Running && task->config.hash() == config.hash() &&
-           cluster.is_connected(task->host) && has_proven(*task, now);
+           cluster.is_connected(task->host) && has_run_for(*task, kWell, now);
   });
 }
 
 // Then it is the network's doing, or the power's: no configuration takes down so many hosts at once. Their
 // silences are found within the time that lies between two reports.
 bool many_are_silent(const Cluster& cluster, Instant now) {
-  size_t silent = cluster.count_silent_since(now - kReportDue);
-  size_t known = silent;
+  size_t silent = 0;
+  size_t known = 0;
   for (const Host* host : cluster.list_hosts()) {
     const HostSession* session = cluster.find_session(host->id);
-    if (session == nullptr || session->has_left) continue;
-    ++known;
-    if (now - session->last_seen > kReportDue) ++silent;
+    const HostSilence* silence = cluster.find_silence(host->id);
+    const bool is_here = session != nullptr && !session->has_left;
+    const bool has_just_gone = silence != nullptr && now - silence->at <= kReportDue;
+    if (has_just_gone || (is_here && now - session->last_seen > kReportDue)) ++silent;
+    if (has_just_gone || is_here) ++known;
   }
   return silent >= 3 && 2 * silent >= known;
 }
@@ -108,6 +111,13 @@ void note_suspects(const Cluster& cluster, const HostId& host, const Context& co
   if (!is_new) return;
   if (suspects.size() > kSuspectsMax) suspects.erase(suspects.begin(), suspects.end() - kSuspectsMax);
   save(*known, std::move(suspects), decision);
+}
+
+void clear_suspects(const Cluster& cluster, const std::string& session, Host& host) {
+  const HostSilence* silence = cluster.find_silence(host.id);
+  if (silence == nullptr || silence->session != session || !host.silences) return;
+  std::erase_if(host.silences->suspects, [&](const Suspect& suspect) { return suspect.at >= silence->at; });
+  if (host.silences->suspects.empty()) host.silences.reset();
 }
 
 void release_holds(const Cluster& cluster, const std::set<ConfigHash>& configs, Decision& decision) {

@@ -25,6 +25,12 @@ struct HostSession {
   std::vector<std::string> former = {};  // sessions before this one, the last few: what they sent is late
 };
 
+// A host that was given up, until it is heard again.
+struct HostSilence {
+  Instant at;           // when; the epoch for one that had said that it leaves
+  std::string session;  // the executor's that was last heard
+};
+
 struct TaskQuery {  // set fields are ANDed, empty collections do not restrict (spec/api.md §2.1)
   std::optional<std::string> role;
   std::optional<std::string> environment;
@@ -73,7 +79,7 @@ class Cluster {
   const Host* find_host(const HostId& id) const;
   std::vector<const Host*> list_hosts() const;
   const HostSession* find_session(const HostId& id) const;
-  size_t count_silent_since(Instant since) const;  // given up since then, and not heard of again
+  const HostSilence* find_silence(const HostId& id) const;
   bool is_connected(const HostId& id) const;  // has a session and has not left; only then it offers anything
   // capacity − (resources + executor overhead) of its assigned tasks − resources of tasks unknown here; ports by
   // count. Kept by apply().
