@@ -29,7 +29,7 @@ TEST_CASE("a seed makes the same history twice") {
 
 TEST_CASE("simulated tasks and updates reach every status that there is a request for") {
   Seen seen;
-  for (uint64_t seed = 100; seed < 125; ++seed) seen.add(simulate({.seed = seed}).seen);
+  for (uint64_t seed = 100; seed < 160; ++seed) seen.add(simulate({.seed = seed}).seen);
   using enum core::TaskStatus;
   const std::set<core::TaskStatus> transient = {Init, Deleted};     // never stored
   const std::set<core::TaskStatus> later = {Preempting, Draining};  // no request leads there yet
