@@ -44,7 +44,7 @@ class Stalls(attack.Attack):
   def test_runners_and_processes_stand_still(self):
     task_ids = sorted(self.healthy)
     pids = [runner_of(task_ids[0]), runner_of(task_ids[1]), self.healthy[task_ids[1]][0], self.healthy[task_ids[2]][0]]
-    self.stall(pids)
+    self.stall(pids, 7 if SHORT else STALL_SECONDS)
     self.assert_unharmed("runners and processes stood still", 2)
 
   def test_executors_stand_still_for_less_than_the_host_timeout(self):
