@@ -87,29 +87,24 @@ class DamagedScheduler(unittest.TestCase):
     cls.cluster.data_dir = os.path.join(cls.prepared, "data")
     cls.cluster.scheduler = cls.cluster.scheduler_on(cls.cluster.data_dir, "maker")
     cls.cluster.scheduler.start(*flags_of_first_start())
-    cls.wait_served()
+    cls.cluster.wait_served(cls.cluster.scheduler)
     for _ in range(2 if SHORT else 3):  # more with each start: records in tables as well as in the log
       cls.fill(30)
       cls.cluster.scheduler.kill()
       cls.keep()
       cls.cluster.scheduler.start()
-      cls.wait_served()
+      cls.cluster.wait_served(cls.cluster.scheduler)
       cls.fill(5)
       cls.cluster.scheduler.signal(signal.SIGTERM)
       cls.cluster.scheduler.process.wait(HANG_SECONDS)
       cls.keep()
       cls.cluster.scheduler.start()
-      cls.wait_served()
+      cls.cluster.wait_served(cls.cluster.scheduler)
     cls.cluster.scheduler.kill()
 
   @classmethod
   def tearDownClass(cls):
     cls.cluster.close()
-
-  @classmethod
-  def wait_served(cls):
-    wait_for("the scheduler serves; " + cls.cluster.scheduler.last_words(),
-             lambda: http(cls.cluster.url + "/leaderhealth").status == 200, HANG_SECONDS)
 
   @classmethod
   def fill(cls, count):

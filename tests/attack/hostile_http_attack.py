@@ -7,7 +7,7 @@ import unittest
 
 import attack
 from daemons import HANG_SECONDS, ROLE, job
-from harness import http, job_text, key, wait_for
+from harness import job_text, key
 
 HIDDEN = b"GET /vars.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
@@ -120,8 +120,7 @@ class HostileHttp(attack.Attack):
     open_one.words = [word.replace("--ip=127.0.0.1", "--ip=0.0.0.0") for word in open_one.words]
     open_one.start(*attack.daemons.flags_of_first_start())
     self.addCleanup(open_one.kill)
-    wait_for("a scheduler on 0.0.0.0 serves", lambda: http("http://127.0.0.1:%d/leaderhealth" % (self.cluster.port + 30)).status == 200,
-             HANG_SECONDS)
+    self.cluster.wait_served(open_one, self.cluster.port + 30)
     body = json.dumps(job("rebound", "true")).encode()
     for daemon, port in self.ports() + (("scheduler on 0.0.0.0", self.cluster.port + 30),):
       for host in ("evil.example.com", "evil.example.com:%d" % port, "127.0.0.1.evil.example.com", "rebind.test:80"):

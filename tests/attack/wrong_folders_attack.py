@@ -6,7 +6,7 @@ import unittest
 
 import attack
 from daemons import HANG_SECONDS, flags_of_first_start, job, watch
-from harness import http, key, wait_for
+from harness import http, key
 
 WATCH_SECONDS = 10  # an empty folder killed everything within 7
 
@@ -59,7 +59,7 @@ class WrongFolders(attack.Attack):
     maker = self.cluster.scheduler_on(folder, name, port=self.cluster.port + 20).start(*flags_of_first_start())
     self.others.append(maker)
     url = "http://127.0.0.1:%d" % (self.cluster.port + 20)
-    wait_for("the other scheduler serves", lambda: http(url + "/leaderhealth").status == 200, HANG_SECONDS)
+    self.cluster.wait_served(maker, self.cluster.port + 20)
     self.assertEqual(self.cluster.post("/v1/jobs", job("foreign", self.cluster.life_command("stay")), url=url).status, 201)
     maker.signal(15)
     maker.process.wait(HANG_SECONDS)

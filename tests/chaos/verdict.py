@@ -11,7 +11,7 @@ import re
 import time
 
 from daemons import HANG_SECONDS, is_life, mentions
-from harness import ROLE, TOP
+from harness import TOP
 from saboteur import HOST_TIMEOUT
 
 RETURN_GRACE = 30  # seconds in which an executor that is back ends what was given up

@@ -144,6 +144,14 @@ class DaemonCluster(harness.Cluster):
       return len(self.connected_hosts()) == self.executors
     wait_for("the cluster is ready; the scheduler's last words: " + self.scheduler.last_words(), is_ready, seconds)
 
+  def wait_served(self, daemon, port=None):
+    """Until a scheduler serves on the port; at once an error when it has ended."""
+    def serves():
+      if not daemon.is_alive():
+        raise AssertionError("%s ended: %s" % (daemon.name, daemon.last_words()))
+      return http("http://127.0.0.1:%d/leaderhealth" % (port or self.port)).status == 200
+    wait_for(daemon.name + " serves", serves, HANG_SECONDS)
+
   def connected_hosts(self):
     return [host["host"] for host in self.get("/v1/hosts")["hosts"] if host["isConnected"]]
 
