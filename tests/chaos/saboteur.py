@@ -17,9 +17,8 @@ class Saboteur:
     self.cluster, self.choose, self.stop, self.say = cluster, choose, stop, say
     self.later = []  # (moment, number, action)
     self.paused = {}  # pid -> until when
-    self.outages = []  # [host, from, until]
+    self.outages = []  # [daemon, from, until]
     self.killed_runners = set()  # task ids
-    self.runners_lost = {}  # host -> moments at which its nursery and runners were killed together
     self.busy = set()  # daemons that are away
     self.troubles, self.counts = [], {}
 
@@ -79,8 +78,7 @@ class Saboteur:
   def away(self, daemon, seconds, back):
     self.busy.add(daemon)
     outage = [daemon.name, time.monotonic(), float("inf")]
-    if daemon in self.cluster.hosts:
-      self.outages.append(outage)
+    self.outages.append(outage)
 
     def end():
       back()

@@ -1,8 +1,9 @@
 """What must be true afterwards. Each check is one verdict: its name and what speaks against it.
 
 A process' own records are the truth: it lived at least from its first line to its last. An instance may have two live
-copies only if its older task had been given up (PARTITIONED or LOST) because its executor was away for longer than the
-host timeout, and then until shortly after that executor was back. Nothing else allows an overlap.
+copies only if its older task had been given up (PARTITIONED or LOST) with good cause, and then until shortly after its
+executor was back. Good cause is that the executor was away, and had been silent for the host timeout when it was given up:
+since its last heartbeat, and not counting the time in which the scheduler was away itself. Nothing else allows an overlap.
 """
 import collections
 import fcntl
@@ -11,10 +12,12 @@ import re
 import time
 
 from daemons import HANG_SECONDS, is_life, mentions
-from harness import TOP
+from harness import ROLE, TOP
 from saboteur import HOST_TIMEOUT
 
+HEARTBEAT = 6  # seconds between two reports, and some
 RETURN_GRACE = 30  # seconds in which an executor that is back ends what was given up
+BIRTH_SECONDS = 10  # in which a process may be killed or paused before it can write a word
 CLOCK_SLACK = 1.5  # seconds between a process' end and the stamp of its report
 ENDS = ("FINISHED", "FAILED", "KILLED", "LOST")
 
@@ -114,8 +117,14 @@ class Verdict:
       if update["id"] not in known:
         bad.append("update %d of %s is unknown" % (update["number"], update["job"].name))
       elif known[update["id"]]["isActive"]:
-        bad.append("update %d of %s goes on: %s" % (update["number"], update["job"].name, known[update["id"]]["status"]))
+        bad.append("update %d of %s goes on: %s" % (update["number"], update["job"].name, self.story(update)))
     return bad
+
+  def story(self, update):
+    """What it says of itself and its job's tasks, for whoever looks for the reason."""
+    found = self.cluster.get("/v1/updates/%s/devel/%s/%s" % (ROLE, update["job"].name, update["id"]))
+    tasks = [(task["instanceId"], self.history(task["taskId"])) for task in self.active(update["job"])]
+    return "%s; %s; %s" % (found.get("updateEvents"), (found.get("instanceEvents") or [])[-12:], tasks)
 
   def unfinished(self):
     bad = []
@@ -142,7 +151,7 @@ class Verdict:
       for index, older in enumerate(lives):
         for newer in lives[index + 1:]:
           if newer.begin < older.end and not self.is_allowed(older, newer):
-            bad.append("%r and %r; the older one's task: %s" % (older, newer, self.history(older.task)))
+            bad.append("%r and %r; their tasks: %s and %s" % (older, newer, self.history(older.task), self.history(newer.task)))
     return bad
 
   def is_allowed(self, older, newer):
@@ -150,12 +159,23 @@ class Verdict:
     task = self.tasks.get(older.task)
     if older.task == newer.task or not task:
       return False
-    given_up = [self.moment(event) for event in task["taskEvents"] if event["status"] in ("PARTITIONED", "LOST")]
-    for host, begin, end in self.saboteur.outages:
-      if host == task.get("host") and end - begin >= 0.9 * HOST_TIMEOUT and older.end <= end + RETURN_GRACE:
-        if any(begin + 0.9 * HOST_TIMEOUT <= moment <= newer.begin + CLOCK_SLACK for moment in given_up):
-          return True
-    return False
+    return any(moment <= newer.begin + CLOCK_SLACK and older.end <= back + RETURN_GRACE for moment, back in self.given_up(task))
+
+  def given_up(self, task):
+    """When that happened to the task with good cause, and when its executor was back."""
+    found = []
+    for event in task["taskEvents"]:
+      moment = self.moment(event)
+      for name, begin, end in self.saboteur.outages:
+        if event["status"] in ("PARTITIONED", "LOST") and name == task.get("host") and begin <= moment <= end + CLOCK_SLACK:
+          if moment - begin + HEARTBEAT - self.scheduler_away(begin - HEARTBEAT, moment) >= HOST_TIMEOUT:
+            found.append((moment, end))
+    return found
+
+  def scheduler_away(self, begin, end):
+    """Seconds of that time."""
+    return sum(max(0, min(end, until) - max(begin, since)) for name, since, until in self.saboteur.outages
+               if name == self.cluster.scheduler.name)
 
   def history(self, task_id):
     task = self.tasks.get(task_id)
@@ -183,17 +203,12 @@ class Verdict:
     """By somebody, or by an update, at any time: then any end is right."""
     return task["instanceId"] in task["job"].touched
 
-  def was_given_up(self, task):
-    """Its host was away for longer than it is waited for."""
-    return any(host == task.get("host") and min(end, time.monotonic()) - begin >= 0.9 * HOST_TIMEOUT
-               for host, begin, end in self.saboteur.outages)
-
   def lost_without_cause(self):
     bad = []
     for task in self.tasks.values():
       if task["isActive"] or not task["job"].is_service or self.was_asked(task):
         continue
-      if task["taskId"] not in self.saboteur.killed_runners and not self.was_given_up(task):
+      if task["taskId"] not in self.saboteur.killed_runners and not self.given_up(task):
         bad.append("%s on %s ended, and nobody did anything to it: %s %s" % (
             task["taskId"], task.get("host"), self.history(task["taskId"]), task.get("statusReason")))
     return bad
@@ -214,9 +229,9 @@ class Verdict:
       bad.append("%s ran and is unknown" % task_id)
     for task_id, task in self.tasks.items():
       lives = [life for life in self.by_task[task_id] if life.kind != "detached"]
-      states = [event["status"] for event in task["taskEvents"]]
       assigned = [self.moment(event) for event in task["taskEvents"] if event["status"] == "ASSIGNED"]
-      if "RUNNING" in states and not lives:
+      ran = [self.moment(event) for event in task["taskEvents"] if event["status"] == "RUNNING"]
+      if ran and not lives and self.moment(task["taskEvents"][-1]) - ran[0] > BIRTH_SECONDS:
         bad.append("%s was RUNNING and no process of it ever lived: %s" % (task_id, self.history(task_id)))
       if lives and (not assigned or lives[0].begin < assigned[0] - CLOCK_SLACK):
         bad.append("%s lived before it was ASSIGNED: %s %s" % (task_id, lives[0], self.history(task_id)))
@@ -232,7 +247,7 @@ class Verdict:
     if status == "FAILED" and last.exit_code in (0, None) and task["taskId"] not in self.saboteur.killed_runners:
       return [about]
     alive = max(life.end for life in self.by_task[task["taskId"]])
-    if status != "LOST" and alive > end + CLOCK_SLACK and not self.was_given_up(task):
+    if status != "LOST" and alive > end + CLOCK_SLACK and not self.given_up(task):
       return [about + "; it lived until %.2f" % alive]
     return []
 
