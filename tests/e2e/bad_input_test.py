@@ -76,12 +76,12 @@ class BadInputTest(unittest.TestCase):
     with open(os.path.join(folder, "clusters.json"), "w") as out:
       json.dump([{"name": "devcluster", "scheduler_uri": "http://127.0.0.1:1"}], out)
     env = {"AURORA_CONFIG_ROOT": folder, "HOME": folder}
-    done = self.cluster.aurora("create", key("good"), self.good, env=env, timeout=20)
+    done = self.cluster.aurora("create", key("good"), self.good, env=env)
     self.assertEqual((done.code, len(lines(done.err))), (1, 1), done)
     self.assertIn("http://127.0.0.1:1", done.err)
-    noun = self.cluster.aurora("job", "create", key("good"), self.good, env=env, timeout=20)
+    noun = self.cluster.aurora("job", "create", key("good"), self.good, env=env)
     self.assertEqual(noun.code, 7, noun)
-    status = self.cluster.aurora("job", "status", "--timeout", "1s", key("good"), env=env, timeout=20)
+    status = self.cluster.aurora("job", "status", "--timeout", "1s", key("good"), env=env)
     self.assertEqual(status.code, 9, status)
     self.assertIn("Timed out attempting to issue getTasksWithoutConfigs to devcluster", status.err)
 
@@ -95,10 +95,10 @@ class BadInputTest(unittest.TestCase):
       with open(os.path.join(folder, "clusters.json"), "w") as out:
         json.dump([{"name": "devcluster", "scheduler_uri": "http://" + address}], out)
       env = {"AURORA_CONFIG_ROOT": folder, "HOME": folder}
-      done = self.cluster.aurora("status", "--timeout", "2s", key("good"), env=env, timeout=30)
+      done = self.cluster.aurora("status", "--timeout", "2s", key("good"), env=env)
       self.assertEqual(done.code, 1, done)
       self.assertIn("Timed out talking to http://" + address, done.err)
-      killed = self.cluster.aurora("job", "killall", "--no-batching", "--timeout", "2s", key("good"), env=env, timeout=30)
+      killed = self.cluster.aurora("job", "killall", "--no-batching", "--timeout", "2s", key("good"), env=env)
       self.assertEqual(killed.code, 7, killed)
       self.assertIn("not retrying", killed.err)
 
@@ -115,7 +115,7 @@ class BadInputTest(unittest.TestCase):
       with open(path, "w") as out:
         out.write(text)
       for words, code in ((("status",), 1), (("job", "status"), 3)):
-        done = self.cluster.aurora(*words, key("good"), env=env, timeout=20)
+        done = self.cluster.aurora(*words, key("good"), env=env)
         self.assertEqual((done.code, done.out, len(lines(done.err))), (code, "", 1), done)
         self.assertIn(expected % path, done.err)
       self.assertEqual(self.cluster.aurora("inspect", "--help", env=env).code, 0)

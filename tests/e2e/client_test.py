@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
 sys.path.insert(0, "../../tools")
@@ -185,9 +184,7 @@ GlobalCommandHookRegistry.register_command_hook(Guard())
     self.assertEqual(self.aurora("__complete", "status", "d").out, "dead/\n")
     self.assertEqual(self.aurora("__complete", "create", "--wait-until", "RUNNING", "d").out, "dead/\n")
     self.assertEqual(self.aurora("__complete", "create", "--wait-until", "").out, "")
-    begin = time.monotonic()
     self.assertEqual(self.aurora("__complete", "status", "dead/").out, "")
-    self.assertLess(time.monotonic() - begin, 5)
 
   def test_prefixes_and_underscores(self):
     done = self.aurora("create", "--wait_u", "SOON", key("x"), self.job)

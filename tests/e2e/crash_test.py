@@ -99,7 +99,7 @@ class CrashTest(unittest.TestCase):
                 '"isService": true, "resources": {"cpus": 500.0, "ramMb": 1, "diskMb": 1},'
                 '"executorConfig": {"name": "AuroraExecutor", "data": "{}"}}}' % (ROLE, name, ROLE, name))
         try:
-          reply = self.cluster.post("/v1/jobs", body, timeout=5)
+          reply = self.cluster.post("/v1/jobs", body)
         except OSError:
           time.sleep(0.05)
           continue
@@ -134,7 +134,7 @@ class CrashTest(unittest.TestCase):
     client = self.cluster.popen("update", key("updated"), path)
     wait_for("an update", lambda: self.cluster.get("/v1/updates?role=%s&environment=devel&name=updated" % ROLE)["updates"])
     self.cluster.kill_child("scheduler")
-    out, err = client.communicate(timeout=60)
+    out, err = client.communicate(timeout=harness.HANG_SECONDS)
     self.assertEqual(client.returncode, 0, err)
     self.assertIn(" INFO] Update successful", err)
 

@@ -39,7 +39,7 @@ class DevclusterTest(unittest.TestCase):
     return found
 
   def refused(self, cluster, *words):
-    done = subprocess.run([harness.AURORA, "devcluster"] + list(words), env=cluster.env, timeout=20, capture_output=True, text=True)
+    done = subprocess.run([harness.AURORA, "devcluster"] + list(words), env=cluster.env, timeout=2 * harness.HANG_SECONDS, capture_output=True, text=True)
     self.assertNotEqual(done.returncode, 0)
     self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
     return done.stderr
@@ -176,7 +176,7 @@ class DevclusterTest(unittest.TestCase):
 
   def test_a_child_that_cannot_run_stops_the_cluster(self):
     cluster = self.cluster(port=PORT + 70)
-    done = subprocess.run(cluster.command() + ["--host_timeout=5"], env=cluster.env, timeout=40, capture_output=True, text=True)
+    done = subprocess.run(cluster.command() + ["--host_timeout=5"], env=cluster.env, timeout=2 * harness.HANG_SECONDS, capture_output=True, text=True)
     self.assertEqual(done.returncode, 2, done)
     self.assertIn("'5' is not a time", done.stdout)
     self.assertIn("the scheduler does not accept its flags", done.stderr)

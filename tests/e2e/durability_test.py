@@ -10,7 +10,7 @@ import threading
 import time
 import unittest
 
-from harness import AURORA, IS_ROOT, PORT, http, wait_for
+from harness import AURORA, HANG_SECONDS, IS_ROOT, PORT, http, wait_for
 
 ROUNDS = int(os.environ.get("AURORA_E2E_CRASHES", "4"))  # times the scheduler is killed
 INSTANCES = 20
@@ -41,12 +41,12 @@ class Scheduler:
 
   def end_message(self):
     """Exit code and last words of a scheduler that ends by itself."""
-    code = self.process.wait(20)
+    code = self.process.wait(HANG_SECONDS)
     with open(self.log) as log:
       return code, log.read().strip().splitlines()[-1]
 
   def post(self, path, body):
-    return http(self.url + path, json.dumps(body), timeout=5)
+    return http(self.url + path, json.dumps(body))
 
   def tasks(self, name):
     return http(self.url + "/v1/tasks?role=www&environment=prod&name=%s&limit=1000" % name).json()["tasks"]

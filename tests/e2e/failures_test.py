@@ -95,7 +95,7 @@ class FailuresTest(unittest.TestCase):
   def check_killed_runner(self, name, task, pid):
     def ended():
       return [t for t in self.cluster.tasks(name) if t["taskId"] == task["taskId"] and not t["isActive"]]
-    killed = wait_for("the task is no longer active", ended, 30)[0]
+    killed = wait_for("the task is no longer active", ended)[0]
     self.assertEqual((killed["status"], killed["statusReason"]), ("KILLED", "Task killed by signal 9."))
     wait_for("the orphaned process is swept up", lambda: pid not in processes())
     wait_for("a replacement runs", lambda: [
@@ -159,7 +159,7 @@ class FailuresTest(unittest.TestCase):
     url = "/v1/updates?role=%s&environment=devel&name=paused" % ROLE
     wait_for("an update", lambda: self.cluster.get(url)["updates"])
     client.send_signal(signal.SIGINT)
-    out, err = client.communicate(timeout=20)
+    out, err = client.communicate(timeout=harness.HANG_SECONDS)
     self.assertEqual(client.returncode, 130, err)
     self.assertIn("aurora update resume " + key("paused"), err)
     self.assertEqual(self.cluster.get(url)["updates"][0]["status"], "ROLL_FORWARD_PAUSED")

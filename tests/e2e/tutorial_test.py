@@ -39,7 +39,6 @@ class TutorialTest(unittest.TestCase):
         " INFO] Creating job hello_world",
         " INFO] Response from scheduler: OK (message: 1 new tasks pending for job %s/devel/hello_world)" % ROLE,
         " INFO] Job url: %s/scheduler/%s/devel/hello_world" % (self.cluster.url, ROLE)])
-    self.assertLess(done.seconds, 5)
 
   def test_02_the_task_fails_because_of_the_bug(self):
     task = self.cluster.wait_task(NAME, "FAILED", 12)

@@ -30,13 +30,13 @@ async function lists({ cluster, page, test, see, open, shot }) {
     await open(`/scheduler/${role}/devel/crowd`);
     await see("All 60 tasks are");
     await page.getByRole("button", { name: "Next" }).click();
-    await until("the second page", 5, async () => (await first()) === "25");
+    await until("the second page", async () => (await first()) === "25");
     await page.getByRole("button", { name: "Instance", exact: true }).click();
-    await until("the last instance first", 5, async () => (await first()) === "59");
+    await until("the last instance first", async () => (await first()) === "59");
     await page.getByRole("searchbox").fill("4");
-    await until("only instances that begin with 4", 5, async () => (await first()) === "49");
+    await until("only instances that begin with 4", async () => (await first()) === "49");
     await page.reload();
-    await until("the same after a reload", 5, async () => (await first()) === "49");
+    await until("the same after a reload", async () => (await first()) === "49");
     if (await page.getByRole("searchbox").inputValue() !== "4") throw new Error("the search text is lost");
     await shot("20-crowd");
   });
@@ -53,14 +53,14 @@ async function lists({ cluster, page, test, see, open, shot }) {
   await test("jobs and roles are sorted by their titles", async () => {
     await open(`/scheduler/${role}`);
     await page.getByRole("button", { name: "Pending Tasks" }).click();
-    await until("the most pending first", 5, async () => (await page.locator("table[aria-label=Jobs] td.main").first().innerText()) === "crowd");
+    await until("the most pending first", async () => (await page.locator("table[aria-label=Jobs] td.main").first().innerText()) === "crowd");
     await open("/scheduler");
     await page.getByRole("button", { name: "Jobs", exact: true }).click();
-    await until("the order in the address", 5, () => page.url().includes("sort=jobs"));
+    await until("the order in the address", () => page.url().includes("sort=jobs"));
   });
   await test("titles say what a tab shows, and an id is copied by a click", async () => {
     await open(`/scheduler/${role}/devel/crowd`);
-    await until("the title", 5, async () => (await page.title()) === "crowd · [devcluster] Aurora");
+    await until("the title", async () => (await page.title()) === "crowd · [devcluster] Aurora");
     await page.getByRole("button", { name: "events of instance 0" }).click();
     await page.getByRole("button", { name: /^Copy/ }).click();
     await see("copied");
@@ -97,7 +97,7 @@ async function failures({ cluster, page, test, see, open, shot }) {
   });
   await test("an address that is no text is no page, not an empty one", async () => {
     await open(`/scheduler/${role}/%zz`).catch(() => {});
-    await until("a page", 5, async () => (await page.locator("body").innerText()).trim().length > 0);
+    await until("a page", async () => (await page.locator("body").innerText()).trim().length > 0);
   });
 }
 
@@ -106,11 +106,27 @@ async function logs({ cluster, page, test, see, open, shot }) {
   const log = page.locator("pre.log");
   await test("every run of a process is listed, the newest first", async () => {
     await cluster.aurora("create", `devcluster/${role}/devel/writer`, "behaviour.aurora");
-    task = await until("the writer", 30, async () =>
+    task = await until("the writer", async () =>
       (await cluster.get(`/v1/tasks?role=${role}&name=writer&status=RUNNING`)).tasks[0]);
     await open(task.taskUrl.replace("/task/", "/process/") + "/again");
     const runs = page.locator("table[aria-label=Runs] tbody td:first-child");
-    await until("three runs", 20, async () => (await runs.allInnerTexts()).join(" ") === "2 1 0");
+    await until("three runs", async () => (await runs.allInnerTexts()).join(" ") === "2 1 0");
+  });
+  await test("older text that is asked for while the page asks for news is not lost", async () => {
+    await open(`${task.taskUrl.replace("/task/", "/logs/")}/writer/0/stdout`);
+    await see("red \ufffd <i>end of start</i>");
+    let release;
+    const released = new Promise((resolve) => (release = resolve));
+    await new Promise((asked) => page.route("**/runs/0/stdout?**", async (route) => {
+      asked();
+      await released;
+      await route.continue();
+    }, { times: 1 }));
+    const before = (await log.innerText()).length;
+    await page.getByRole("button", { name: "Older" }).click();
+    if ((await log.innerText()).length !== before) throw new Error("the page asks twice at once");
+    release();
+    await until("older text", async () => (await log.innerText()).length > before);
   });
   await test("a log opens at its end, readable, and pages back to its beginning", async () => {
     await open(`${task.taskUrl.replace("/task/", "/logs/")}/writer/0/stdout`);
@@ -118,7 +134,7 @@ async function logs({ cluster, page, test, see, open, shot }) {
     for (let i = 0; i < 20 && await page.getByRole("button", { name: "Older" }).isVisible(); ++i) {
       const before = (await log.innerText()).length;
       await page.getByRole("button", { name: "Older" }).click();
-      await until("older text", 5, async () => (await log.innerText()).length > before);
+      await until("older text", async () => (await log.innerText()).length > before);
     }
     const lines = (await log.innerText()).split("\n").filter((line) => line === "old line").length;
     if (lines !== 9000) throw new Error(`${lines} of 9000 lines`);

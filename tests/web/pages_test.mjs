@@ -5,7 +5,7 @@ import path from "node:path";
 import { createRequire } from "node:module";
 
 import { behaviour } from "./behaviour.mjs";
-import { Cluster, role, until } from "./cluster.mjs";
+import { Cluster, HANG_SECONDS, role, until } from "./cluster.mjs";
 
 const require = createRequire(path.resolve("web/package.json"));
 const { chromium } = require("playwright-core");
@@ -60,7 +60,7 @@ async function test(name, body) {
 }
 
 const shot = (name) => page.screenshot({ path: path.join(screenshots, `${name}.png`), fullPage: true });
-const see = (text, seconds = 10) => page.getByText(text).locator("visible=true").first().waitFor({ timeout: seconds * 1000 });
+const see = (text) => page.getByText(text).locator("visible=true").first().waitFor();
 const click = (name) => page.getByRole("link", { name, exact: true }).first().click();
 const open = (url) => page.goto(url.startsWith("http") ? url : cluster.url + url);
 
@@ -79,7 +79,7 @@ async function tutorialPages() {
     cluster.write("hello_world.py", SCRIPT("xrang"));
     cluster.write("hello_world.aurora", JOB(cluster.folder));
     await cluster.aurora("create", key, "hello_world.aurora");
-    await until("a failed task", 20, () => newestTask("hello_world", "FAILED"));
+    await until("a failed task", () => newestTask("hello_world", "FAILED"));
     await open("/scheduler");
     await see("Scheduled Jobs");
     await shot("02-roles");
@@ -142,7 +142,7 @@ async function updatePages() {
     cluster.write("hello_world.py", SCRIPT("range"));
     const update = cluster.aurora("update", key, "hello_world.aurora");
     await open(jobRoute);
-    await see(/Update: ROLLING_FORWARD/, 15);
+    await see(/Update: ROLLING_FORWARD/);
     await page.locator("a.banner").click();
     await see("Update started by");
     await shot("10-update-running");
@@ -152,13 +152,13 @@ async function updatePages() {
     await shot("11-update-done");
   });
   await test("a running task's stdout grows on the page by itself", async () => {
-    const task = await until("a running task", 15, () => newestTask("hello_world", "RUNNING"));
+    const task = await until("a running task", () => newestTask("hello_world", "RUNNING"));
     await open(task.taskUrl);
     await page.locator("tr", { hasText: "hello_world" }).last().getByRole("link", { name: "stdout" }).click();
     const log = page.locator("pre.log");
     await see("Hello world! 0 <b>");
     const before = (await log.innerText()).length;
-    await until("more lines", 10, async () => (await log.innerText()).length > before);
+    await until("more lines", async () => (await log.innerText()).length > before);
     await shot("12-stdout");
   });
   await test("killall empties the active list and the page keeps the history", async () => {
@@ -170,7 +170,7 @@ async function updatePages() {
     const task = await newestTask("hello_world", "KILLED");
     await open(task.taskUrl);
     const states = page.locator("section", { hasText: "task status" }).locator("tbody td:first-child");
-    await until("the killed states", 5, async () =>
+    await until("the killed states", async () =>
       (await states.allInnerTexts()).join(" ") === "ACTIVE ACTIVE CLEANING FINALIZING KILLED");
     await see("-15");
     await shot("14-killed-task");
@@ -191,9 +191,9 @@ async function hostileContent() {
   await test("a file of 1 GiB opens at its end at once", async () => {
     cluster.write("big.aurora", BIG);
     await cluster.aurora("create", `devcluster/${role}/devel/big`, "big.aurora");
-    task = await until("the big job", 20, () => newestTask("big", "RUNNING"));
+    task = await until("the big job", () => newestTask("big", "RUNNING"));
     await open(`${new URL(task.taskUrl).origin}/file/${task.taskId}/big.txt`);
-    await see("THE END", 5);
+    await see("THE END");
     await shot("16-big-file");
   });
   await test("text from a job is never markup", async () => {
@@ -249,6 +249,7 @@ try {
       "--disable-component-update", "--disable-sync"],
   });
   page = await browser.newPage({ viewport: { width: 1200, height: 820 } });
+  page.setDefaultTimeout(HANG_SECONDS * 1000);
   page.on("pageerror", (error) => errors.push(error.message));
   await tutorialPages();
   await updatePages();
