@@ -28,6 +28,9 @@ codec::JsonObject summary_object(const TaskSummaryView& view) {
       .add("diskBytes", view.disk_bytes)
       .add("collectedMs", view.task.collected_at)
       .add_raw("ports", ports_json(summary));
+  if (const auto& reason = view.task.reason) {
+    object.add("endSentence", to_sentence(*reason)).add_raw("endReason", codec::encode_json(*reason));
+  }
   return object;
 }
 
@@ -41,6 +44,7 @@ std::string encode(const ProcessRunView& view) {
       .add("startMs", view.record.start_time)
       .add("stopMs", view.record.stop_time)
       .add("returnCode", view.record.return_code);
+  if (!view.record.detail.empty()) object.add("detail", view.record.detail);
   if (view.usage) {
     object.add("cpu", view.usage->cpus)
         .add("ramBytes", view.usage->resident_bytes)

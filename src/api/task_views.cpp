@@ -3,8 +3,16 @@
 #include "api/tone.h"
 #include "aurora/codec/json_fields.h"
 #include "aurora/core/task/task_figures.h"
+#include "aurora/net/http.h"
 
 namespace aurora::api {
+
+std::string stderr_url(const core::Cluster& cluster, const core::Task& task) {
+  const core::Host* host = cluster.find_host(task.host);
+  if (!host || !is_terminal(task.status) || !task.end_reason || task.end_reason->process.empty()) return "";
+  return host->executor_url + "/logs/" + net::url_encode(task.id.value()) + "/" +
+         net::url_encode(task.end_reason->process) + "/" + std::to_string(task.end_reason->run) + "/stderr";
+}
 
 TaskView view_of(const core::Cluster& cluster, const core::Task& task, const core::TaskTiming& timing) {
   TaskView view{task, status_reason(cluster, task)};
@@ -14,6 +22,7 @@ TaskView view_of(const core::Cluster& cluster, const core::Task& task, const cor
   if (task.status == core::TaskStatus::Throttled)
     view.failures_in_row = failures_in_row(cluster, task, timing);
   if (const core::Host* host = cluster.find_host(task.host)) view.executor_url = host->executor_url;
+  view.stderr_url = stderr_url(cluster, task);
   return view;
 }
 
@@ -70,6 +79,8 @@ std::string encode(const TaskView& view, Instant now) {
   if (const std::string wait = wait_sentence(view, now); !wait.empty()) json.add("waitReason", wait);
   if (view.pending) json.add_raw("pendingReason", encode(*view.pending));
   if (view.failures_in_row > 0) json.add("failuresInRow", view.failures_in_row);
+  if (is_terminal(task.status) && task.end_reason) json.add("endSentence", to_sentence(*task.end_reason));
+  if (!view.stderr_url.empty()) json.add("stderrUrl", view.stderr_url);
   json.add("statusTone", tone_of(task.status)).add("isActive", is_active(task.status));
   if (!view.executor_url.empty()) json.add("taskUrl", view.executor_url + "/task/" + task.id.value());
   json.add("durationMs", running_duration(task, now));

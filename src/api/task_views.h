@@ -13,9 +13,12 @@ struct TaskView {
   core::Task task;
   std::string reason;
   std::string executor_url = {};  // of its host; empty without one
+  std::string stderr_url = {};
   std::optional<core::PendingReason> pending = {};
   int64_t failures_in_row = 0;  // of a throttled task
 };
+// The page of what the process that decided a task's end wrote to stderr; empty when none did or nobody knows.
+std::string stderr_url(const core::Cluster& cluster, const core::Task& task);
 TaskView view_of(const core::Cluster& cluster, const core::Task& task, const core::TaskTiming& timing);
 std::string encode(const TaskView& view, Instant now);
 // What keeps tasks of its configuration from being placed, as an object.

@@ -5,8 +5,10 @@
 #include "api/access.h"
 #include "api/handler.h"
 #include "api/routes.h"
+#include "api/task_views.h"
 #include "api/tone.h"
 #include "aurora/core/job/job_summary.h"
+#include "aurora/core/task/task_figures.h"
 #include "aurora/core/update/job_diff.h"
 #include "aurora/core/update/update_summary.h"
 
@@ -202,6 +204,33 @@ Result<net::Response> get_update(const SchedulerServices& services, const net::R
   return json_answer(answer.text());
 }
 
+bool is_failure(const core::InstanceUpdateEvent& event) {
+  return event.action == core::InstanceAction::UpdateFailed || event.action == core::InstanceAction::RollbackFailed;
+}
+
+// Of the instances that failed, the stderr of the run that did it last.
+std::map<int32_t, std::string> find_stderr(const core::Cluster& cluster, const core::JobKey& job,
+                                           const std::vector<std::vector<core::InstanceUpdateEvent>>& instances) {
+  std::map<int32_t, std::string> urls;
+  for (const auto& events : instances) {
+    const auto failure = std::find_if(events.rbegin(), events.rend(), is_failure);
+    if (failure == events.rend()) continue;
+    core::TaskQuery query;
+    query.job_keys = {job};
+    query.instance_ids = {failure->instance_id};
+    Instant newest;
+    for (const core::Task* task : cluster.list_tasks(query)) {
+      const Instant at = last_event_at(*task);
+      if (!is_terminal(task->status) || at > failure->timestamp || at < newest) continue;
+      const std::string url = stderr_url(cluster, *task);
+      if (url.empty() || task->end_reason->cause == core::EndCause::Killed) continue;
+      newest = at;
+      urls[failure->instance_id] = url;
+    }
+  }
+  return urls;
+}
+
 // An instance's events, oldest first; instances by their latest one, newest first.
 Result<net::Response> list_instance_events(const SchedulerServices& services, const net::Request& request) {
   TRY(check_query(request, {"offset", "limit"}));
@@ -215,12 +244,16 @@ Result<net::Response> list_instance_events(const SchedulerServices& services, co
   for (auto& [id, events] : by_instance) instances.push_back(std::move(events));
   std::ranges::stable_sort(instances, std::greater(),
                            [](const Events& events) { return events.back().timestamp; });
+  const std::vector<Events> shown = slice(instances, page);
+  const auto urls = services.engine.query(
+      [&](const core::Cluster& cluster) { return find_stderr(cluster, update.key.job, shown); });
   codec::JsonArray array;
-  for (const Events& events : slice(instances, page)) {
-    array.add_raw(codec::JsonObject()
-                      .add("instanceId", events.back().instance_id)
-                      .add_raw("events", encode_events(events, &core::InstanceUpdateEvent::action))
-                      .text());
+  for (const Events& events : shown) {
+    codec::JsonObject entry;
+    entry.add("instanceId", events.back().instance_id)
+        .add_raw("events", encode_events(events, &core::InstanceUpdateEvent::action));
+    if (const auto url = urls.find(events.back().instance_id); url != urls.end()) entry.add("stderrUrl", url->second);
+    array.add_raw(entry.text());
   }
   return json_answer(
       codec::JsonObject().add_raw("instances", array.text()).add("total", instances.size()).text());

@@ -39,18 +39,40 @@ std::string format_ports(const TaskView& task) {
 
 std::string or_none(const std::string& text) { return text.empty() ? "None" : text; }
 
-std::string event_line(const TaskView::Event& event) {
-  return local_time(event.at) + " " + event.status + ": " + event.message.value_or("None");
+// For what a task waits, which no event says.
+std::string waiting_for(const TaskView& task) {
+  if (!task.wait.empty()) return task.wait;
+  return task.status == "PENDING" ? task.reason : "";
+}
+
+std::string event_line(const TaskView::Event& event, const std::string& otherwise) {
+  return local_time(event.at) + " " + event.status + ": " + event.message.value_or(otherwise);
+}
+
+// One line an event, each after `indent`. An event without a message says what the task waits for, if it is the last.
+std::string event_lines(const TaskView& task, const std::string& indent) {
+  std::string text;
+  for (size_t i = 0; i < task.events.size(); ++i) {
+    const bool is_last = i + 1 == task.events.size();
+    const std::string wait = is_last ? waiting_for(task) : "";
+    text += indent + event_line(task.events[i], wait.empty() ? "None" : wait);
+  }
+  return text;
+}
+
+// What the events leave out, a line each.
+std::string reason_lines(const TaskView& task, const std::string& indent) {
+  std::string text;
+  const std::string wait = waiting_for(task);
+  const bool is_said = !task.events.empty() && task.events.back().message.value_or(wait) == wait;
+  if (!wait.empty() && !is_said) text += indent + (task.status == "PENDING" ? "pending reason: " : "reason: ") + wait;
+  if (!task.end.empty()) text += indent + "reason: " + task.end;
+  if (!task.stderr_url.empty()) text += indent + "stderr: " + task.stderr_url;
+  return text;
 }
 
 std::string failures_line(const TaskView& task) {
   return "failure count: " + std::to_string(task.failure_count) + " (max " + std::to_string(task.max_failures) + ")";
-}
-
-// Why it waits, which no event says: the scheduler's words for a task that is pending.
-bool has_pending_reason(const TaskView& task) {
-  return task.status == "PENDING" && !task.reason.empty() &&
-         (task.events.empty() || task.events.back().message.value_or("") != task.reason);
 }
 
 std::string classic_task(const TaskView& task) {
@@ -60,8 +82,7 @@ std::string classic_task(const TaskView& task) {
                      ", ram: " + std::to_string(task.ram_mb) + " MB, disk: " + std::to_string(task.disk_mb) + " MB";
   if (!task.ports.empty()) text += "\n\tports: " + format_ports(task);
   text += "\n\t" + failures_line(task) + "\n\tevents:";
-  for (const auto& event : task.events) text += "\n\t\t " + event_line(event);
-  if (has_pending_reason(task)) text += "\n\tpending reason: " + task.reason;
+  text += event_lines(task, "\n\t\t ") + reason_lines(task, "\n\t");
   text += "\n\tmetadata:";
   for (const auto& [key, value] : task.metadata) text += "\n\t\t" + key + ": " + value;
   return text;
@@ -81,8 +102,7 @@ std::string noun_task(const TaskView& task) {
                      or_none(task.host) + "\n\t  " + resource_line(task);
   if (!task.ports.empty()) text += "\n\t  assigned ports: " + format_ports(task) + "\n\t  " + failures_line(task);
   text += "\n\t  events:";
-  for (const auto& event : task.events) text += "\n\t   " + event_line(event);
-  if (has_pending_reason(task)) text += "\n\t  pending reason: " + task.reason;
+  text += event_lines(task, "\n\t   ") + reason_lines(task, "\n\t  ");
   if (!task.metadata.empty()) text += "\n\t  metadata:";
   for (const auto& [key, value] : task.metadata) text += "\n\t\t  (key: '" + key + "', value: '" + value + "')";
   return text;

@@ -63,6 +63,7 @@ std::string task_document(const codec::JsonValue& task) {
     document.add_raw("taskEvents", event_list(*events));
   copy(document, "ancestorId", "ancestorId");
   copy(document, "timesPartitioned", "timesPartitioned");
+  for (const char* name : {"waitReason", "endSentence", "endReason", "stderrUrl"}) copy(document, name, name);
   return document.text();
 }
 

@@ -58,6 +58,9 @@ TaskView to_task_view(const codec::JsonValue& task) {
   view.is_running = view.status == "RUNNING";
   view.host = task.string_or("host", "");
   view.reason = task.string_or("statusReason", "");
+  view.wait = task.string_or("waitReason", "");
+  view.end = task.string_or("endSentence", "");
+  view.stderr_url = task.string_or("stderrUrl", "");
   view.failure_count = task.int_or("failureCount", 0);
   if (const auto* config = task.find("task")) read_config(*config, view);
   if (const auto* ports = task.find("assignedPorts")) {

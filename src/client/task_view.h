@@ -25,7 +25,10 @@ struct TaskView {
   bool is_active = false;
   bool is_running = false;
   std::string host;  // empty before it is assigned
-  std::string reason;  // of its state, for people
+  std::string reason;  // of its state, in the original's words
+  std::string wait;    // of one that waits: for what, in one sentence
+  std::string end;     // of one that ended: why, in one sentence
+  std::string stderr_url;  // of the process that decided the end
   std::map<std::string, int64_t> ports;
   int64_t failure_count = 0;
   int64_t max_failures = 0;

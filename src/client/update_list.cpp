@@ -110,6 +110,7 @@ std::string info_text(const JobPath& path, const UpdateView& update) {
   if (!update.instance_events.empty()) text += "\nInstance events:";
   for (const auto& event : update.instance_events) {
     text += "\n  Instance " + std::to_string(event.instance) + " at " + utc_seconds(event.at) + ": " + event.action;
+    if (!event.message.empty()) text += "\n      message: " + event.message;
   }
   if (!update.metadata.empty()) text += "\nMetadata:";
   for (const auto& [key, value] : update.metadata) text += "\n  " + key + ": " + value;
@@ -129,6 +130,7 @@ std::string info_json(const JobPath& path, const UpdateView& update) {
   for (const auto& event : update.instance_events) {
     codec::JsonObject object;
     object.add("instance", event.instance).add("timestamp", event.at).add("action", event.action);
+    if (!event.message.empty()) object.add("message", event.message);
     instance_events.add_raw(object.text());
   }
   codec::JsonObject document;

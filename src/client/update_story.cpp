@@ -89,7 +89,7 @@ void UpdateStory::tell_instance(const UpdateView::InstanceEvent& event) {
     }
   } else {
     catch_up(event.instance, progress, Said::Added);
-    fail_instance(event.instance);
+    fail_instance(event.instance, event.message);
   }
   progress.said = Said::Over;
 }
@@ -147,10 +147,11 @@ void UpdateStory::look_at(int32_t instance, Progress& progress, const std::vecto
   catch_up(instance, progress, is_running ? Said::Running : has_new_task ? Said::Added : Said::Killed);
 }
 
-void UpdateStory::fail_instance(int32_t instance) {
+void UpdateStory::fail_instance(int32_t instance, const std::string& why) {
   const std::string id = std::to_string(instance);
   failed_.insert(instance);
   info("Instance " + id + " is unhealthy");
+  if (!why.empty()) info(why);
   info("Failed instances: [" + id + "]");
   say(Severity::Warning, "Not restarting failed instances [" + id +
                              "], which exceeded maximum allowed instance failure limit of " +

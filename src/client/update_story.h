@@ -54,7 +54,7 @@ class UpdateStory {
   void begin_instance(int32_t instance, Instant at);
   void catch_up(int32_t instance, Progress& progress, Said target);
   void look_at(int32_t instance, Progress& progress, const std::vector<TaskView>& tasks);
-  void fail_instance(int32_t instance);
+  void fail_instance(int32_t instance, const std::string& why);
   std::string workers() const;
 
   UpdateScope scope_;

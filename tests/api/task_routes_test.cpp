@@ -83,6 +83,39 @@ TEST_CASE("a task carries what pages say of it") {
   CHECK(bench.call("GET", "/v1/tasks/none").status == 404);
 }
 
+TEST_CASE("a task that ended says why, beside the exact message, with a link to that process's stderr") {
+  SchedulerBench bench;
+  bench.create(a_job("www/prod/web"));
+  bench.report("h1");
+  bench.settle(seconds(2));
+  const std::string id = join(bench.get("/v1/tasks"), "tasks", "taskId");
+  core::TaskReport report{core::TaskId(id), core::TaskStatus::Failed, "Task failed.", bench.clock.now()};
+  report.reason = {.cause = core::EndCause::Exited, .process = "a b/c", .run = 2, .exit_code = 1};
+  bench.report("h1", {report});
+  const auto task = bench.get("/v1/tasks/" + id);
+  CHECK(task.string_or("statusReason", "") == "Task failed.");
+  CHECK(task.string_or("endSentence", "") == "process 'a b/c' exited with code 1 (run 3)");
+  CHECK(task.string_or("stderrUrl", "") == "http://h1:1338/logs/" + id + "/a%20b%2Fc/2/stderr");
+  REQUIRE(task.find("endReason"));
+  CHECK(task.find("endReason")->int_or("exitCode", 0) == 1);
+}
+
+TEST_CASE("a task that is being killed does not say yet why it ended, but who asked") {
+  SchedulerBench bench;
+  bench.create(a_job("www/prod/web"));
+  bench.report("h1");
+  bench.settle(seconds(2));
+  bench.post("/v1/jobs/www/prod/web/kill", "{}");
+  const auto page = bench.get("/v1/tasks");
+  const auto& task = page.find("tasks")->items().at(0);
+  CHECK(task.string_or("status", "") == "KILLING");
+  CHECK(task.find("endSentence") == nullptr);
+  CHECK(task.find("endReason")->string_or("actor", "") == "user UNSECURE");
+  const std::string id = task.string_or("taskId", "");
+  bench.report("h1", {{core::TaskId(id), core::TaskStatus::Killed, "Instructed to kill task.", bench.clock.now()}});
+  CHECK(bench.get("/v1/tasks/" + id).string_or("endSentence", "") == "killed by user UNSECURE");
+}
+
 TEST_CASE("a pending task says what keeps it from being placed") {
   SchedulerBench bench;
   core::TaskConfig config = test::a_config("www/prod/big");

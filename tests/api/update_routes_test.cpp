@@ -133,6 +133,28 @@ TEST_CASE("what an update did is listed by instance, the last changed first") {
   CHECK(bench.call("GET", "/v1/updates/www/prod/web/none/instances").status == 404);
 }
 
+TEST_CASE("an update whose instance failed says why, with a link to that process's stderr") {
+  SchedulerBench bench;
+  bench.create(a_job_of(a_service(), 1));
+  bench.report("h1");
+  bench.settle(seconds(2));
+  const std::string id = bench.post("/v1/updates", start_body(5, 1), 201).find("key")->string_or("id", "");
+  const std::string old = join(bench.get("/v1/tasks?status=KILLING"), "tasks", "taskId");
+  bench.report("h1", {{core::TaskId(old), core::TaskStatus::Killed, "Instructed to kill task.", bench.clock.now()}});
+  bench.settle(seconds(2));
+  const std::string fresh = join(bench.get("/v1/tasks?status=ASSIGNED"), "tasks", "taskId");
+  core::TaskReport failed{core::TaskId(fresh), core::TaskStatus::Failed, "Task failed.", bench.clock.now()};
+  failed.reason = {.cause = core::EndCause::Exited, .process = "web", .exit_code = 1};
+  bench.report("h1", {failed});
+  const std::string one = "/v1/updates/www/prod/web/" + id;
+  const auto instance = bench.get(one + "/instances").find("instances")->items().at(0);
+  CHECK(join(instance, "events", "message").find("Instance 0 failed: process 'web' exited with code 1") !=
+        std::string::npos);
+  CHECK(instance.string_or("stderrUrl", "") == "http://h1:1338/logs/" + fresh + "/web/0/stderr");
+  CHECK(join(bench.get(one), "updateEvents", "message").find(
+            "Latest failure: instance 0 exited. Reason: process 'web' exited with code 1.") != std::string::npos);
+}
+
 TEST_CASE("an update that does not exist is not found") {
   SchedulerBench bench;
   CHECK(bench.call("GET", "/v1/updates/www/prod/web/none").status == 404);

@@ -71,18 +71,19 @@ TEST_CASE("a failed update is told with its rollback") {
   UpdateView update;
   update.events = {{"ROLLING_FORWARD", Instant{100}, ""}, {"ROLLING_BACK", Instant{120}, "Latest failure: instance 0 exited."}};
   update.instance_events = {{0, Instant{100}, "INSTANCE_UPDATING", ""},
-                            {0, Instant{120}, "INSTANCE_UPDATE_FAILED", ""},
+                            {0, Instant{120}, "INSTANCE_UPDATE_FAILED", "Instance 0 failed: process 'web' exited with code 1"},
                             {0, Instant{120}, "INSTANCE_ROLLING_BACK", ""}};
   const auto lines = story.tell(update, {});
   CHECK(texts(lines) ==
         Texts{"Examining instance: 0", "Killing instance: 0", "Killed: 0", "Adding instance: 0", "Added: 0",
-              "Watching instances: [0]", "Instance 0 is unhealthy", "Failed instances: [0]",
+              "Watching instances: [0]", "Instance 0 is unhealthy", "Instance 0 failed: process 'web' exited with code 1",
+              "Failed instances: [0]",
               "Not restarting failed instances [0], which exceeded maximum allowed instance failure limit of 0",
               "1 failed instances observed, maximum allowed is 0", "1 instance failures for instance 0, maximum allowed is 0",
               "Reverting update for: [0]", "Processing in parallel with 1 worker thread(s)", "Reverting instance: 0",
               "Examining instance: 0", "Killing instance: 0", "Killed: 0"});
-  CHECK(lines[8].severity == Severity::Warning);
-  CHECK(lines[9].severity == Severity::Error);
+  CHECK(lines[9].severity == Severity::Warning);
+  CHECK(lines[10].severity == Severity::Error);
   update.instance_events.push_back({0, Instant{160}, "INSTANCE_ROLLED_BACK", ""});
   CHECK(texts(story.tell(update, {})).back() == "Instance 0 has been up and healthy for at least 45 seconds");
   CHECK(texts(story.end("ROLLED_BACK")) == Texts{"Update failures threshold reached"});

@@ -189,10 +189,43 @@ TEST_CASE("status shows active and finished tasks") {
         "\t  CPU: 1.0 core(s), RAM: 1 MB, Disk: 8 MB\n\t  events:\n\n");
 }
 
+TEST_CASE("status says what a task waits for and why one ended") {
+  const std::string end = R"(, "task": {"resources": {"cpus": 1.0, "ramMb": 1, "diskMb": 8}})";
+  const auto tasks = [&](const std::string& members) {
+    return R"({"total": 1, "tasks": [{"taskId": "t", "instanceId": 0, )" + members + end + "}]}";
+  };
+  const auto show = [&](Grammar grammar, const std::string& members) {
+    SessionFixture f(grammar);
+    f.reply("GET /v1/tasks", 200, tasks(members));
+    CHECK(status(f.session, {kKey, false}) == 0);
+    return f.out.str() + f.err.str();
+  };
+  const auto has = [&](const std::string& members, const std::vector<std::string>& lines) {
+    for (const Grammar grammar : {Grammar::Classic, Grammar::NounVerb}) {
+      const std::string text = show(grammar, members);
+      INFO(text);
+      for (const std::string& line : lines) CHECK(text.find(line) != std::string::npos);
+    }
+  };
+  has(R"("isActive": true, "status": "PENDING", "statusReason": "Insufficient: CPU",
+         "waitReason": "Insufficient: CPU on 2 hosts", "taskEvents": [{"timestamp": 5, "status": "PENDING"}])",
+      {" PENDING: Insufficient: CPU on 2 hosts\n"});
+  has(R"("isActive": true, "status": "PENDING", "statusReason": "Insufficient: CPU",
+         "taskEvents": [{"timestamp": 5, "status": "PENDING", "message": "Rescheduled"}])",
+      {" PENDING: Rescheduled\n", "pending reason: Insufficient: CPU\n"});
+  has(R"x("isActive": true, "status": "THROTTLED", "waitReason": "starts again in 0:41 (5th failure in a row)",
+         "taskEvents": [{"timestamp": 5, "status": "THROTTLED", "message": "Rescheduled, penalized for 60000 ms"}])x",
+      {" THROTTLED: Rescheduled, penalized for 60000 ms\n", "reason: starts again in 0:41 (5th failure in a row)\n"});
+  has(R"("isActive": false, "status": "FAILED", "statusReason": "Task failed.",
+         "endSentence": "process 'web' exited with code 1", "stderrUrl": "http://h1/logs/t/web/0/stderr",
+         "taskEvents": [{"timestamp": 5, "status": "FAILED", "message": "Task failed."}])",
+      {" FAILED: Task failed.\n", "reason: process 'web' exited with code 1\n", "stderr: http://h1/logs/t/web/0/stderr\n"});
+}
+
 TEST_CASE("status as JSON has the original's fields") {
   SessionFixture f(Grammar::NounVerb);
   f.reply("GET /v1/tasks", 200, R"({"total": 1, "tasks": [{"taskId": "t", "instanceId": 0, "isActive": true,
-    "status": "PENDING", "host": "h1", "statusReason": "x", "assignedPorts": {"http": 31000}, "failureCount": 1,
+    "status": "PENDING", "host": "h1", "statusReason": "x", "waitReason": "y", "assignedPorts": {"http": 31000}, "failureCount": 1,
     "task": {"isService": true, "executorConfig": {"name": "n"},
              "resources": {"cpus": 1.0, "ramMb": 1, "diskMb": 8, "gpus": 0, "ports": ["http"]}},
     "taskEvents": [{"timestamp": 5, "status": "PENDING", "tone": "attention"}]}]})");
@@ -205,7 +238,7 @@ TEST_CASE("status as JSON has the original's fields") {
       active->items().at(0).to_json() ==
       R"({"assignedTask":{"taskId":"t","slaveHost":"h1","task":{"isService":true,"resources":[{"numCpus":1.0},)"
       R"({"ramMb":1},{"diskMb":8},{"namedPort":"http"}]},"assignedPorts":{"http":31000},"instanceId":0},)"
-      R"("status":"PENDING","failureCount":1,"taskEvents":[{"timestamp":5,"status":"PENDING"}]})");
+      R"("status":"PENDING","failureCount":1,"taskEvents":[{"timestamp":5,"status":"PENDING"}],"waitReason":"y"})");
 }
 
 TEST_CASE("status of a job without tasks") {

@@ -97,7 +97,7 @@ class Run:
     return good, bad
 
 
-def run_files(folder, ending, wanted, at_once=3, limit=400, environment=None):
+def run_files(folder, ending, wanted, at_once=3, limit=1800, environment=None):
   """Runs the files of the folder with that ending, or those whose name contains one of `wanted`. How many passed, failed."""
   names = sorted(name[:-3] for name in os.listdir(folder) if name.endswith(ending + ".py"))
   waiting = list(enumerate(name for name in names if not wanted or any(word in name for word in wanted)))

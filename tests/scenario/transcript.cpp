@@ -81,7 +81,6 @@ void Transcript::close(const Cluster& cluster, const std::string& at) {
   hide_ids(text_);
 }
 
-// Ids of updates are random and say nothing.
 void Transcript::hide_ids(std::string& text) const {
   for (const std::string& id : updates_) {
     for (size_t at = text.find(id); at != std::string::npos; at = text.find(id, at))

@@ -25,6 +25,8 @@ class Transcript {
   std::string name_of(const core::TaskId& id) const;
   // "www/prod/web/0#2"; without a number the latest run. Empty if there is none.
   core::TaskId find_run(const std::string& name) const;
+  // Ids of updates are random and say nothing.
+  void hide_ids(std::string& text) const;
 
  private:
   struct Moves {
@@ -34,7 +36,6 @@ class Transcript {
   void learn(const core::Task& task);
   void note_task(const core::Cluster& before, const core::Task& task);
   Moves& moves_of(const core::TaskId& id, const std::string& from);
-  void hide_ids(std::string& text) const;
   void note_reasons(const core::Cluster& cluster);
 
   std::map<core::TaskId, std::string> names_;

@@ -29,9 +29,12 @@ std::string report(Stage& stage, const Arguments& arguments) {
   StageHost* host = stage.find_host(arguments.word(0));
   const TaskId id = stage.transcript().find_run(arguments.word(1));
   const auto status = find_enum<TaskStatus>(arguments.word(2));
-  if (host == nullptr || !status) return "error: usage: report HOST INSTANCE[#RUN] STATUS [message=TEXT]";
+  if (host == nullptr || !status) return "error: usage: report HOST INSTANCE[#RUN] STATUS [message=TEXT] [exit=CODE]";
   TaskReport task{id.empty() ? TaskId(arguments.word(1)) : id, *status, std::nullopt, stage.now()};
   if (arguments.options.contains("message")) task.message = arguments.text("message");
+  if (arguments.options.contains("exit")) {
+    task.reason = {.cause = EndCause::Exited, .process = "main", .exit_code = std::stoi(arguments.text("exit"))};
+  }
   return text_of(stage.report(*host, task));
 }
 
@@ -100,7 +103,8 @@ std::string describe(const Transcript& transcript, const Task& task) {
   return transcript.name_of(task.id) + " " + std::string(enum_name(task.status)) +
          (task.host.empty() ? "" : " " + task.host.value()) +
          " failures=" + std::to_string(task.failure_count) +
-         (task.ancestor_id ? " after " + transcript.name_of(*task.ancestor_id) : "");
+         (task.ancestor_id ? " after " + transcript.name_of(*task.ancestor_id) : "") +
+         (is_terminal(task.status) && task.end_reason ? ": " + to_sentence(*task.end_reason) : "");
 }
 
 std::string show(Stage& stage, const Arguments& arguments) {
@@ -110,6 +114,7 @@ std::string show(Stage& stage, const Arguments& arguments) {
   }
   std::string text;
   for (const std::string& line : lines) text += (text.empty() ? "" : "\n") + line;
+  stage.transcript().hide_ids(text);
   return text.empty() ? "nothing" : text;
 }
 
@@ -157,7 +162,7 @@ const std::vector<Verb>& verbs() {
       {"pulse", "KEY", control},
       {"run", "KEY: hosts start what is assigned to them", run},
       {"end", "KEY: hosts end what they were told to kill", end},
-      {"report", "HOST INSTANCE[#RUN] STATUS [message=TEXT]", report},
+      {"report", "HOST INSTANCE[#RUN] STATUS [message=TEXT] [exit=CODE]", report},
       {"forget", "HOST INSTANCE[#RUN]: the run is gone from the host without a word", forget},
       {"silence", "HOST: it sends nothing more",
        [](Stage& s, const Arguments& a) { return set_up(s, a, false); }},

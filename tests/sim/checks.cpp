@@ -120,6 +120,19 @@ std::optional<std::string> find_unsettled_task(const Cluster& cluster, const Tas
   return std::nullopt;
 }
 
+// Every task that did not succeed says why it ended, and whoever asked for its end is named.
+std::optional<std::string> find_unexplained(const Task& task) {
+  if (!is_terminal(task.status) || task.status == TaskStatus::Finished) return std::nullopt;
+  const std::string name = "task " + task.id.value() + ", which is " + std::string(enum_name(task.status)) + ", ";
+  if (!task.end_reason) return name + "does not say why";
+  const bool was_asked = std::ranges::any_of(task.events, [](const TaskEvent& event) {
+    return event.status == TaskStatus::Killing || event.status == TaskStatus::Restarting;
+  });
+  const bool names_somebody = !task.end_reason->actor.empty();
+  if (was_asked && task.status != TaskStatus::Failed && !names_somebody) return name + "does not say who asked";
+  return std::nullopt;
+}
+
 }  // namespace
 
 Checks::Checks() {
@@ -205,7 +218,7 @@ std::optional<std::string> Checks::find_illegal_history(const Task& task) {
     }
   }
   checked = task.events.size();
-  return std::nullopt;
+  return find_unexplained(task);
 }
 
 std::optional<std::string> Checks::find_unsettled(const Cluster& cluster, const LiveRuns& live,

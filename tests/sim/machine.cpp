@@ -14,6 +14,14 @@ std::string behaviour_of(const Task& task) {
   return "run";
 }
 
+// As find_end_reason() would tell it from a checkpoint.
+std::optional<EndReason> reason_of(std::optional<RunState> state) {
+  if (state == RunState::Success) return std::nullopt;
+  if (state == RunState::Failed) return EndReason{.cause = EndCause::Exited, .process = "main", .exit_code = 1};
+  if (state == RunState::Killed) return EndReason{.cause = EndCause::Killed, .process = "main", .signal = 15};
+  return EndReason{.cause = EndCause::RunnerDied};
+}
+
 }  // namespace
 
 Status Machine::start(const Task& task) {
@@ -81,6 +89,7 @@ void Machine::end(const TaskId& task_id, std::optional<RunState> state, std::opt
   run.live = false;
   live_.erase(task_id);
   if (state) run.end.last_state = state;
+  run.end.reason = reason_of(state);
   if (run.is_child) {
     run.end.exit_code = exit_code;
     if (!exit_code) run.end.signal = 9;
@@ -142,6 +151,7 @@ void Machine::forget_events() {
 void Machine::lose_power() {
   for (auto& [task_id, run] : runs_) {
     if (run.live) live_.erase(task_id);
+    if (run.live) run.end.reason = reason_of(std::nullopt);
     run.live = false;
   }
   disk.lose_power(world_.rng);

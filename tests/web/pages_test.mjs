@@ -94,16 +94,21 @@ async function tutorialPages() {
     await see("Job: hello_world");
   });
   await test("the job's page shows the failed task with its message and the waiting replacement", async () => {
-    await see("Task failed.");
+    await see("process 'hello_world' exited with code 1");
     await see(/THROTTLED|PENDING|RUNNING|FAILED/);
-    await page.getByRole("button", { name: "events" }).first().click();
+    await page.locator("table[aria-label='Completed tasks']").getByRole("button", { name: "events" }).first().click();
     await see("Task ID");
+    await see("Task failed.");
     await shot("04-job");
     const task = await newestTask("hello_world", "FAILED");
+    const stderr = page.locator(`a.stderr[href="${task.stderrUrl}"]`).first();
+    await stderr.click();
+    await see("NameError: name 'xrang' is not defined");
+    await page.goBack();
     await page.locator(`a[href="${task.taskUrl}"]`).first().click();
   });
   await test("the host's task page shows states, processes and return code", async () => {
-    for (const text of ["ACTIVE", "CLEANING", "FINALIZING", "fetch_package", "SUCCESS", role]) await see(text);
+    for (const text of ["process 'hello_world' exited with code 1", "ACTIVE", "CLEANING", "FINALIZING", "fetch_package", "SUCCESS", role]) await see(text);
     const row = page.locator("tr", { hasText: "hello_world" }).last();
     await row.waitFor();
     const cells = await row.locator("td").allInnerTexts();
@@ -165,7 +170,7 @@ async function updatePages() {
     await cluster.aurora("killall", key);
     await open(jobRoute);
     await see("No active tasks.");
-    await see("KILLED");
+    await see(/killed by user .*; process 'hello_world' was ended by SIGTERM/);
     await shot("13-killed");
     const task = await newestTask("hello_world", "KILLED");
     await open(task.taskUrl);

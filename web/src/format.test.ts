@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { diffLines, hunks, instancesText } from "./components/Config";
-import { constraintText, humanDuration, instanceRanges, megabytes, relativeTime, runningTime } from "./format";
+import { clockTime, constraintText, countdown, humanDuration, instanceRanges, megabytes, relativeTime, runningTime } from "./format";
 
 test.each([
   [2_000, "a few seconds"], [30_000, "30 seconds"], [60_000, "a minute"], [17 * 60_000, "17 minutes"],
@@ -42,4 +42,10 @@ describe("diffLines", () => {
 test("only the neighbourhood of a difference is shown", () => {
   const rows = diffLines(["1", "2", "3", "4", "5"], ["1", "2", "x", "4", "5"]);
   expect(hunks(rows, 1).map((row) => (row ? row.join("") : "..."))).toEqual(["...", " 2", "-3", "+x", " 4", "..."]);
+});
+
+test("a wait counts down in the sentence that told of it", () => {
+  expect(countdown("starts again in 0:41 (5th failure in a row)", 39_200)).toBe("starts again in 0:40 (5th failure in a row)");
+  expect(countdown("starts again in 1:02:03", -5)).toBe("starts again in 0:00");
+  expect(clockTime(3_723_000)).toBe("1:02:03");
 });

@@ -41,6 +41,16 @@ export function runningTime(ms: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
+// "0:41", "1:02:03": what is left of a wait; never below zero.
+export function clockTime(ms: number): string {
+  const total = Math.max(0, Math.ceil(ms / SECOND));
+  const [hours, minutes, secs] = [Math.floor(total / 3600), Math.floor((total % 3600) / 60), total % 60];
+  return hours ? `${hours}:${two(minutes)}:${two(secs)}` : `${minutes}:${two(secs)}`;
+}
+
+// The sentence with what is left by now in place of what was left when it was said.
+export const countdown = (sentence: string, leftMs: number) => sentence.replace(/\d+(:\d{2}){1,2}/, clockTime(leftMs));
+
 const two = (n: number) => String(n).padStart(2, "0");
 
 export function localTime(ms: number): string {

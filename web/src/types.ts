@@ -67,7 +67,11 @@ export interface Task {
   failureCount: number;
   ancestorId?: string;
   taskEvents: TaskEvent[];
-  statusReason?: string;
+  statusReason?: string; // in the original's words
+  waitReason?: string; // what it waits for, in one sentence
+  startsAgainAt?: number; // of a throttled one
+  endSentence?: string; // why it ended, in one sentence
+  stderrUrl?: string; // of the process that decided its end
   statusTone: Tone;
   isActive: boolean;
   taskUrl?: string;
@@ -157,6 +161,7 @@ export interface InstanceUpdateEvent {
 export interface InstanceHistory {
   instanceId: number;
   events: InstanceUpdateEvent[]; // oldest first, never empty
+  stderrUrl?: string; // of the run that failed it
 }
 
 export interface UpdateDetails extends UpdateSummary {
@@ -222,6 +227,8 @@ export interface HostTask {
   collectedMs?: number; // since then sandbox and logs are gone
   ports: Record<string, number>;
   message: string;
+  endSentence?: string;
+  endReason?: { process?: string; run?: number };
 }
 
 export interface ProcessRun {
@@ -233,6 +240,7 @@ export interface ProcessRun {
   startMs?: number;
   stopMs?: number;
   returnCode?: number;
+  detail?: string; // why it could not be started
   cpu?: number;
   ramBytes?: number;
   userSecs?: number;

@@ -42,6 +42,12 @@ std::optional<EndReason> reason_after(const Task& task, const TransitionRequest&
   return was_asked ? because_of(*task.end_reason, *request.reason) : request.reason;
 }
 
+// Of a task that is not waited for. One that just became partitioned has its reason already.
+std::optional<EndReason> reason_of_loss(const TransitionRequest& request) {
+  if (request.to == TaskStatus::Partitioned) return std::nullopt;
+  return host_lost("nothing was heard of it");
+}
+
 void enter(Task& task, const TransitionRequest& request, const Context& context) {
   if (request.to == TaskStatus::Partitioned) {
     ++task.times_partitioned;
@@ -85,7 +91,7 @@ void run_steps(Move& move, const TransitionRequest& request, const Context& cont
         move.is_replaced |= !was_killing(move.task);
         break;
       case Step::MarkLost:
-        run_steps(move, {TaskStatus::Lost, kActedOnPartitioned, host_lost("nothing was heard of it")}, context);
+        run_steps(move, {TaskStatus::Lost, kActedOnPartitioned, reason_of_loss(request)}, context);
         break;
       case Step::Kill:
         move.is_killed = true;

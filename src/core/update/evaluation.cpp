@@ -239,7 +239,7 @@ class Evaluation {
   std::optional<std::string> find_why(int32_t id, State step) const {
     const auto why = why_failed_.find(id);
     if (step != State::Failed || why == why_failed_.end()) return std::nullopt;
-    return "instance " + std::to_string(id) + " failed: " + why->second;
+    return "Instance " + std::to_string(id) + " failed: " + why->second;
   }
 
   void kill_tasks() {

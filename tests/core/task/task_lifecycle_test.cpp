@@ -244,7 +244,7 @@ TEST_CASE("why a task ended: what it did itself, what was done to it, and who as
       {Killing, asked, Lost, silent, "killed by user alice: its host was lost: h1 was silent for 75 s"},
       {Killing, asked, Finished, {}, "none"},
       {Killing, asked, Failed, exited, "process 'web' exited with code 1"},
-      {Killing, asked, Partitioned, silent, "killed by user alice: its host was lost: nothing was heard of it"},
+      {Killing, asked, Partitioned, silent, "killed by user alice: its host was lost: h1 was silent for 75 s"},
       {Restarting, killed_by("restart by user bob"), Killing, asked, "killed by user alice"},
       {Running, {}, Partitioned, silent, "its host was lost: h1 was silent for 75 s"},
       {Partitioned, silent, Lost, {}, "its host was lost: h1 was silent for 75 s"},

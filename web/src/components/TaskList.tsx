@@ -6,6 +6,7 @@ import type { Task } from "../types";
 import { Ago, Copyable, Status } from "./Basics";
 import { type Column, Table } from "./Table";
 import { Timeline } from "./Timeline";
+import { hasWhy, Why } from "./Why";
 
 const jobUrl = ({ role, environment, name }: Task["task"]["job"]) => `/scheduler/${role}/${environment}/${name}`;
 export const instanceUrl = (task: Task) => `${jobUrl(task.task.job)}/${task.instanceId}`;
@@ -18,6 +19,7 @@ export function timelineOf(task: Task) {
     state: event.status,
     tone: event.tone ?? (i === last ? task.statusTone : "neutral"),
     message: i === last && task.statusReason ? task.statusReason : event.message,
+    why: i === last && hasWhy(task) ? <Why task={task} /> : undefined,
   }));
 }
 
@@ -38,7 +40,9 @@ export function TaskList({ tasks, list, label }: { tasks: Task[]; list?: ListSta
             onClick={() => setOpen({ ...open, [task.taskId]: !open[task.taskId] })}>{open[task.taskId] ? "▾" : "▸"}</button>
           <span class="muted">{task.isActive ? "since " : ""}<Ago at={task.taskEvents.at(-1)?.timestamp} /> - </span>
           <Status tone={task.statusTone}>{task.status}</Status>
-          {task.statusReason && <span class="reason">: {task.statusReason}</span>}
+          {hasWhy(task) ? <span class="reason">: <Why task={task} /></span> : (
+            task.statusReason && <span class="reason">: {task.statusReason}</span>
+          )}
         </>
       ),
     },

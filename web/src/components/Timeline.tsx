@@ -1,3 +1,5 @@
+import type { ComponentChildren } from "preact";
+
 import type { Tone } from "../types";
 import { Ago, Moment, Status } from "./Basics";
 
@@ -6,6 +8,7 @@ export interface TimelineEvent {
   state: string;
   tone?: Tone;
   message?: string;
+  why?: ComponentChildren; // more than the message says
   user?: string;
 }
 
@@ -19,6 +22,7 @@ export function Timeline({ events }: { events: TimelineEvent[] }) {
           <Status tone={event.tone}>{event.state}</Status>
           {event.user && <span class="muted"> by {event.user}</span>}
           {event.message && <div class="message">{event.message}</div>}
+          {event.why && <div class="message">{event.why}</div>}
         </li>
       ))}
     </ol>

@@ -2,6 +2,7 @@ import { scheduler } from "../api";
 import { Ago, Copyable, Facts, LiveState, Moment, PageHead, Pager, Panel, Status } from "../components/Basics";
 import { ConfigDiff, configText, instancesText } from "../components/Config";
 import { Timeline } from "../components/Timeline";
+import { Stderr } from "../components/Why";
 import { progressText } from "../components/UpdateRow";
 import { humanDuration, instanceRanges, runningTime } from "../format";
 import { useListState, useLive } from "../live";
@@ -80,13 +81,15 @@ function InstanceEvents({ job, id }: { job: JobKey; id: string }) {
   return (
     <Panel title="Instance Events">
       <LiveState live={live} what="Error fetching instance events" />
-      {live.data?.instances.map(({ instanceId, events }) => {
+      {live.data?.instances.map(({ instanceId, events, stderrUrl }) => {
         const last = events[events.length - 1];
+        const why = [...events].reverse().find((event) => event.message)?.message;
         return (
           <details key={instanceId}>
             <summary>
               <a href={`/scheduler/${job.role}/${job.environment}/${job.name}/${instanceId}`}>#{instanceId}</a>{" "}
               <Status tone={last.tone}>{last.action}</Status> <span class="muted"><Ago at={last.timestampMs} /></span>
+              {why && <span class="reason"> {why}<Stderr url={stderrUrl} /></span>}
             </summary>
             <Timeline events={events.map((e) => ({ at: e.timestampMs, state: e.action, tone: e.tone, message: e.message }))} />
           </details>

@@ -7,7 +7,7 @@ import { portUrl } from "./HostPage";
 
 const MB = 1048576;
 
-export const logUrl = (id: string, { name, run }: ProcessRun, stream: string) => `/logs/${id}/${encodeURIComponent(name)}/${run}/${stream}`;
+export const logUrl = (id: string, { name, run }: { name: string; run: number }, stream: string) => `/logs/${id}/${encodeURIComponent(name)}/${run}/${stream}`;
 
 // The columns that the task's page and the process's page share.
 export const RUN_COLUMNS: Column<ProcessRun>[] = [
@@ -46,6 +46,11 @@ const USED: Column<HostTask>[] = [
 
 export const noSuchTask = <>What an ended task left is swept away after a while. See the <a href="/">tasks of this host</a>.</>;
 
+function EndOf({ task }: { task: HostTask }) {
+  const { process, run = 0 } = task.endReason ?? {};
+  return <>{task.endSentence}{process && <> <a href={logUrl(task.taskId, { name: process, run }, "stderr")}>stderr</a></>}</>;
+}
+
 export function HostTaskPage({ id }: { id: string }) {
   const live = useLive(() => executor.task(id), id, 2000);
   const host = useLive(executor.host, [], 60_000).data;
@@ -62,6 +67,7 @@ export function HostTaskPage({ id }: { id: string }) {
               <Facts
                 rows={[
                   ["status", <><Status tone={task.tone}>{task.state}</Status> <span class="reason">{task.message}</span></>],
+                  ["why it ended", task.endSentence && <EndOf task={task} />],
                   ["user", task.user],
                   ["task id", <Copyable text={id} />],
                   ["job", host?.schedulerUrl ? <a href={`${host.schedulerUrl}/scheduler/${job}`} target="_self">{job}</a> : job],

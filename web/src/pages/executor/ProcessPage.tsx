@@ -23,6 +23,7 @@ export function ProcessPage({ id, process }: { id: string; process: string }) {
                   ["parent task", <a href={`/task/${id}`}>{id}</a>],
                   ["process name", process],
                   ["status", latest ? <Status tone={latest.tone}>{latest.state}</Status> : "has not run"],
+                  ["could not be started", latest?.detail],
                 ]}
               />
             </Panel>
