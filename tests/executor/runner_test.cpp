@@ -128,12 +128,17 @@ TEST_CASE("a command that does not exist fails as in a shell") {
   CHECK(host.output_of("t", "a", "stderr").find("No such file or directory") != std::string::npos);
 }
 
-TEST_CASE("a command line that the system refuses fails with the reason in stderr") {
+TEST_CASE("the longest command line is executed, and one that the system would refuse is refused with the reason") {
   RealHost host;
-  host.run("t", {{"a", "true " + std::string(3'000'000, 'x')}});
-  CHECK(host.states_of("t") == "ACTIVE CLEANING FINALIZING FAILED");
-  CHECK(host.runs_of("t", 0) == "FAILED:127");
-  CHECK(host.output_of("t", "a", "stderr") == "aurora: cannot execute /bin/bash: Argument list too long\n");
+  const std::string longest = "true " + std::string(131'066, 'x');
+  host.run("t", {{"a", longest}});
+  CHECK(host.runs_of("t", 0) == "SUCCESS:0");
+  REQUIRE(host.start("u", {{"a", longest + "x"}}).ok());
+  const core::StartFailed failure = host.wait_for_failure("u");
+  CHECK(failure.status == core::TaskStatus::Failed);
+  CHECK(failure.message ==
+        "Could not deserialize Thermos task from AssignedTask: process \"a\" has a command line of 131,072 bytes; at most "
+        "131,071 can be executed: put it into a file of the sandbox");
 }
 
 TEST_CASE("a sandbox that vanished fails the process, not the runner") {

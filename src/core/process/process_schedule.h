@@ -1,8 +1,15 @@
 // Which processes of one plan may run now: dependencies, failures, waits and the concurrency limit
 // (spec/thermos-executor.md §6). A task has two: ordinary and final processes.
+//
+// The beginning and the end of a run cost as much as there are processes that wait for it, whatever the plan's size: what
+// may run is kept, not searched for.
 #pragma once
 
 #include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "aurora/core/process/states.h"
@@ -19,7 +26,8 @@ class ProcessSchedule {
   void began(uint32_t process);  // a run
   void ended(uint32_t process, ProcessState state, Instant now);
 
-  std::vector<uint32_t> runnable(Instant now) const;  // in declaration order, within the concurrency limit
+  // In declaration order, within the concurrency limit. What is asked for is not begun yet: began() follows.
+  std::vector<uint32_t> runnable(Instant now);
   // When one more becomes runnable because its min_duration is over; absent: waiting does not help.
   std::optional<Instant> next_runnable(Instant now) const;
   bool is_complete() const;
@@ -34,15 +42,24 @@ class ProcessSchedule {
     int failures = 0;
     int runs = 0;
     std::optional<Instant> last_end;
-    std::vector<uint32_t> predecessors;
+    uint32_t unfinished = 0;  // predecessors
+    std::vector<uint32_t> followers;
   };
 
-  bool is_ready(const Entry& entry) const;  // idle, and its predecessors finished
+  void add_order(const std::vector<std::string>& order, const std::unordered_map<std::string, uint32_t>& members);
   Standing after_end(uint32_t process, ProcessState state);
-  int count(Standing standing) const;
+  void set_standing(uint32_t process, Standing standing);
+  void count(uint32_t process, int change);
+  void queue_if_ready(uint32_t process);
+  bool has_room() const { return plan_.max_concurrency == 0 || running_ < plan_.max_concurrency; }
 
   const TaskPlan& plan_;
   std::vector<Entry> entries_;  // by process
+  std::set<uint32_t> ready_;    // idle, their predecessors finished, their waits over
+  std::set<std::pair<Instant, uint32_t>> resting_;  // as ready, but for their waits
+  int running_ = 0;
+  int failed_ = 0;
+  int incomplete_ = 0;  // neither finished nor failed, nor ephemeral
 };
 
 }  // namespace aurora::core

@@ -35,17 +35,8 @@ bool TaskRun::is_alive(uint32_t process) const {
 }
 
 std::optional<uint32_t> TaskRun::find_process(int32_t pid) const {
-  for (uint32_t i = 0; i < history_.processes.size(); ++i) {
-    if (is_alive(i) && history_.processes[i].back().pid == pid) return i;
-  }
-  return std::nullopt;
-}
-
-bool TaskRun::is_any_alive() const {
-  for (uint32_t i = 0; i < history_.processes.size(); ++i) {
-    if (is_alive(i)) return true;
-  }
-  return false;
+  const auto found = by_pid_.find(pid);
+  return found == by_pid_.end() ? std::nullopt : std::optional(found->second);
 }
 
 void TaskRun::record_state(RunState state, Instant now, RunStep& step) {
@@ -54,8 +45,16 @@ void TaskRun::record_state(RunState state, Instant now, RunStep& step) {
 
 void TaskRun::record_process(ProcessRecord record, RunStep& step) {
   AURORA_CHECK(history_.apply(record));
-  if (record.state == ProcessState::Waiting) schedule_of(record.process).began(record.process);
-  if (is_terminal(record.state)) schedule_of(record.process).ended(record.process, record.state, record.at);
+  if (record.state == ProcessState::Waiting) {
+    schedule_of(record.process).began(record.process);
+    ++alive_;
+  }
+  if (record.state == ProcessState::Forked) by_pid_[record.pid] = record.process;
+  if (is_terminal(record.state)) {
+    schedule_of(record.process).ended(record.process, record.state, record.at);
+    by_pid_.erase(record.pid);
+    --alive_;
+  }
   step.records.emplace_back(std::in_place_type<ProcessRecord>, std::move(record));
 }
 
@@ -146,7 +145,7 @@ bool TaskRun::advance_active(Instant now, RunStep& step) {
 void TaskRun::enter_cleaning(Instant now, RunStep& step) {
   cleaning_since_ = time_.seen();
   record_state(RunState::Cleaning, now, step);
-  if (is_any_alive()) terminate_ordinary(step);
+  if (alive_ > 0) terminate_ordinary(step);
 }
 
 void TaskRun::terminate_ordinary(RunStep& step) const {
@@ -163,7 +162,7 @@ bool TaskRun::advance_cleaning(Instant now, RunStep& step) {
     finish(now, step);
     return true;
   }
-  if (is_any_alive()) return false;
+  if (alive_ > 0) return false;
   // What an ordinary process left in its session was killed as it ended; what detached has the time that is left.
   if (may_have_orphans_) {
     step.effects.push_back(TerminateOrphans{});

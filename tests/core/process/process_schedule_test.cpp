@@ -121,3 +121,39 @@ TEST_CASE("max_concurrency limits what runs, in declaration order") {
   schedule.ended(1, Success, Instant{});
   CHECK(schedule.runnable(Instant{}) == std::vector<uint32_t>{2});
 }
+
+TEST_CASE("a process that waits again comes back in declaration order") {
+  TaskPlan plan = plan_of({{"a", {.max_failures = 3}}, {"b", {}}, {"c", {}}});
+  plan.max_concurrency = 1;
+  ProcessSchedule schedule(plan, ProcessSchedule::Kind::Ordinary);
+  schedule.began(0);
+  schedule.ended(0, Failed, Instant{1000});
+  CHECK(schedule.runnable(Instant{1000}) == std::vector<uint32_t>{1});
+  CHECK(schedule.runnable(Instant{6000}) == std::vector<uint32_t>{0});
+  CHECK(schedule.next_runnable(Instant{7000}) == Instant{7000});
+}
+
+TEST_CASE("a list of an order that says the same twice is one dependency") {
+  const TaskPlan plan = plan_of({{"a", {}}, {"b", {}}}, {{"a", "b"}, {"a", "b"}});
+  CHECK(after(plan, {}) == "a");
+  CHECK(after(plan, {Success}) == "b");
+}
+
+// Each run costs what follows from it: a step through all processes for each of them would take minutes.
+TEST_CASE("a chain of 60,000 processes is walked in no time") {
+  constexpr uint32_t kLength = 60'000;
+  TaskPlan plan;
+  plan.orders.emplace_back();
+  for (uint32_t i = 0; i < kLength; ++i) {
+    plan.processes.emplace_back().name = "p" + std::to_string(i);
+    plan.orders[0].push_back(plan.processes.back().name);
+  }
+  ProcessSchedule schedule(plan, ProcessSchedule::Kind::Ordinary);
+  for (uint32_t i = 0; i < kLength; ++i) {
+    REQUIRE(schedule.runnable(Instant{}) == std::vector<uint32_t>{i});
+    schedule.began(i);
+    REQUIRE(schedule.is_healthy());
+    schedule.ended(i, Success, Instant{});
+  }
+  CHECK(schedule.is_complete());
+}

@@ -37,6 +37,17 @@ ProcessPlan final_process(std::string name) {
   return plan;
 }
 
+// p0 before p1 before p2...
+TaskPlan chain_of(int length) {
+  TaskPlan plan;
+  plan.orders.emplace_back();
+  for (int i = 0; i < length; ++i) {
+    plan.processes.push_back(process("p" + std::to_string(i)));
+    plan.orders[0].push_back(plan.processes.back().name);
+  }
+  return plan;
+}
+
 }  // namespace
 
 TEST_CASE("plans that can be run") {
@@ -59,6 +70,8 @@ TEST_CASE("plans that cannot be run say why") {
       {plan_of({process("a"), process("a")}, {}), "Task has invalid process: Duplicate process name: a"},
       {plan_of({process(".a")}, {}), "Task has invalid process: Process name .a must not start with '.' or contain '/'"},
       {plan_of({process("a/b")}, {}), "Task has invalid process: Process name a/b must not start with '.' or contain '/'"},
+      {plan_of({process("")}, {}), "Task has invalid process: a process has an empty name"},
+      {plan_of({process(std::string("a\0b", 3))}, {}), "Task has invalid process: a process name holds a NUL character"},
       {plan_of({process("a")}, {{"a", "elsewhere"}}), "Invalid process dependencies!"},
       {plan_of({process("a"), final_process("f")}, {{"a", "f"}}), "Invalid process dependencies!"},
       {plan_of({daemon("d"), process("a")}, {{"d", "a"}}),
@@ -74,4 +87,51 @@ TEST_CASE("plans that cannot be run say why") {
     REQUIRE_FALSE(status.ok());
     CHECK(status.error().message == c.message);
   }
+}
+
+TEST_CASE("plans that are too large for a host say so") {
+  struct Case {
+    TaskPlan plan;
+    std::string message;
+  };
+  TaskPlan many = chain_of(1001);
+  many.orders.clear();
+  ProcessPlan longest = process("p");
+  longest.cmdline = std::string(131'071, 'x');
+  ProcessPlan longer = process("p");
+  longer.cmdline = std::string(131'072, 'x');
+  ProcessPlan torn = process("p");
+  torn.cmdline = std::string("a\0b", 3);
+  const std::string name(256, 'n');
+  const Case cases[] = {
+      {chain_of(1000), ""},
+      {many, "the task has 1,001 processes; at most 1,000 are supervised: let a process start the others, or split the job"},
+      {plan_of({process("a")}, {std::vector<std::string>(10'000, "other")}), ""},
+      {plan_of({process("a")}, {std::vector<std::string>(10'001, "other")}),
+       "the order constraints of the task list 10,001 processes; at most 10,000 are followed: leave out what follows "
+       "from others"},
+      {plan_of({process("a")}, std::vector<std::vector<std::string>>(10'001)),
+       "the order constraints of the task list 10,001 processes; at most 10,000 are followed: leave out what follows "
+       "from others"},
+      {plan_of({process(name.substr(1))}, {}), ""},
+      {plan_of({process(name)}, {}), "process \"" + name.substr(0, 40) +
+                                         "...\" has a name of 256 bytes; at most 255 can be the name of its log "
+                                         "folder: shorten it"},
+      {plan_of({longest}, {}), ""},
+      {plan_of({longer}, {}), "process \"p\" has a command line of 131,072 bytes; at most 131,071 can be executed: put "
+                              "it into a file of the sandbox"},
+      {plan_of({torn}, {}), "Task has invalid process: the command line of p holds a NUL character"},
+  };
+  for (const Case& c : cases) {
+    const Status status = validate(c.plan);
+    CHECK((status.ok() ? "" : status.error().message) == c.message);
+  }
+}
+
+// No plan is that large any more; what grows faster than the plan does not come back here.
+TEST_CASE("the order of 60,000 processes is checked in no time, cycle or not") {
+  TaskPlan plan = chain_of(60'000);
+  CHECK(check_structure(plan).ok());
+  plan.orders.push_back({plan.processes.back().name, plan.processes.front().name});
+  CHECK(check_structure(plan).error().message == "Invalid process dependencies! Cycle through process p0");
 }

@@ -44,8 +44,18 @@ struct TaskPlan {
 // Runs of one process before it is permanently failed, whatever max_failures says.
 inline constexpr int kProcessRunsMax = 100;
 
-// Names, duplicates, dependencies and cycles. The message is the user's.
+// How large a plan may be: a host runs many tasks, and a task that is a program in itself brings its own supervisor.
+inline constexpr size_t kTaskProcessesMax = 1000;
+inline constexpr size_t kOrderNamesMax = 10'000;          // in all lists together
+inline constexpr size_t kProcessNameBytesMax = 255;       // the name of a folder
+inline constexpr size_t kCommandLineBytesMax = 131'071;   // Linux: one argument of 128 KiB with its NUL
+
+// Both of the following. The message is the user's, as from each of them.
 Status validate(const TaskPlan& plan);
+// The limits above.
+Status check_size(const TaskPlan& plan);
+// Names, duplicates, dependencies and cycles, in time that grows with the plan and no faster.
+Status check_structure(const TaskPlan& plan);
 
 }  // namespace aurora::core
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -105,12 +106,13 @@ class TaskRun {
   ProcessSchedule& schedule_of(uint32_t process);
   Duration time_left() const;
   bool is_alive(uint32_t process) const;
-  bool is_any_alive() const;
   RunState state() const;
 
   TaskPlan plan_;
   int32_t runner_pid_;
   RunHistory history_;
+  std::unordered_map<int32_t, uint32_t> by_pid_;  // of processes that have one and have not ended
+  size_t alive_ = 0;                              // processes that have begun and have not ended
   std::unique_ptr<ProcessSchedule> ordinary_;
   std::unique_ptr<ProcessSchedule> final_;
   SeenTime time_;  // in which the task's end is counted
