@@ -15,4 +15,11 @@ Status check_message(std::string_view of_what, const std::string& message) {
                                                std::to_string(kLengthMax) + " are kept."};
 }
 
+Status check_listed(const std::set<int32_t>& instances, const JobLimits& limits) {
+  if (instances.size() <= static_cast<size_t>(limits.tasks_per_job_max)) return Unit{};
+  return Error{ErrorCode::InvalidArgument, "The request names " + std::to_string(instances.size()) +
+                                               " instances; a job has at most " +
+                                               std::to_string(limits.tasks_per_job_max) + "."};
+}
+
 }  // namespace aurora::core

@@ -11,4 +11,7 @@ Status check_not_updating(const Cluster& cluster, const JobKey& job);
 // concerns.
 Status check_message(std::string_view of_what, const std::string& message);
 
+// No more than a job can have: each is looked for, and a list is as long as its sender likes.
+Status check_listed(const std::set<int32_t>& instances, const JobLimits& limits);
+
 }  // namespace aurora::core

@@ -17,6 +17,7 @@ std::vector<const Task*> list_wanted(const Cluster& cluster, const KillTasks& co
 
 Result<Decision> decide(const Cluster& cluster, const KillTasks& command, const Context& context) {
   TRY(check_message("kill", command.message));
+  TRY(check_listed(command.instances, context.settings.limits));
   TRY(check_not_updating(cluster, command.job));
   std::string audit = "Killed by " + command.user;
   if (!command.message.empty()) audit += ".\n" + command.message;

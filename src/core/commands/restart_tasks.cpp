@@ -10,6 +10,7 @@ Result<Decision> decide(const Cluster& cluster, const RestartTasks& command, con
   if (command.instances.empty()) {
     return Error{ErrorCode::InvalidArgument, "At least one instance to restart must be given."};
   }
+  TRY(check_listed(command.instances, context.settings.limits));
   TRY(check_not_updating(cluster, command.job));
   std::vector<const Task*> tasks;
   for (const int32_t instance : command.instances) {

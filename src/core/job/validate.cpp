@@ -2,6 +2,7 @@
 
 #include <regex>
 
+#include "aurora/core/job/task_limits.h"
 #include "core/job/validate_task.h"
 
 namespace aurora::core {
@@ -43,6 +44,11 @@ Status adopt_key(JobConfiguration& job) {
 
 }  // namespace
 
+Status about(const JobKey& job, Status status) {
+  if (status.ok()) return status;
+  return Error{status.error().code, to_string(job) + ": " + status.error().message};
+}
+
 Error invalid(std::string message) { return {ErrorCode::InvalidArgument, std::move(message)}; }
 
 Status check_job_key(const JobKey& key) {
@@ -59,6 +65,7 @@ Result<TaskConfig> validate(TaskConfig config, int32_t instance_count, const Job
   TRY(check_container(config, limits));
   TRY(check_resources(config, limits));
   TRY(check_sla_policy(config, instance_count, limits));
+  TRY(about(config.job, check_limits(config)));
   add_default_links(config);
   make_canonical(config);
   return config;

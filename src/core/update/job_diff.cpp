@@ -1,12 +1,18 @@
 #include "aurora/core/update/job_diff.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace aurora::core {
 
 Result<std::set<int32_t>> read_scope(const std::vector<InstanceRange>& ranges, const JobLimits& limits) {
   int64_t count = 0;
+  if (ranges.size() > static_cast<size_t>(limits.tasks_per_job_max)) {
+    return Error{ErrorCode::InvalidArgument, "updateOnlyTheseInstances has " + std::to_string(ranges.size()) +
+                                                 " ranges; a job has at most " +
+                                                 std::to_string(limits.tasks_per_job_max) + " instances."};
+  }
   for (const InstanceRange& range : ranges)
     count += std::max<int64_t>(int64_t{range.last} - range.first + 1, 0);
   if (count <= limits.tasks_per_job_max) return to_set(ranges);
@@ -63,27 +69,24 @@ JobDiff diff_job(const std::vector<const Task*>& active, const TaskConfigRef& co
 
 std::set<int32_t> out_of_scope(const std::vector<const Task*>& active, int32_t count,
                                const std::set<int32_t>& scope) {
+  std::set<int32_t> existing;
+  for (const Task* task : active) existing.insert(task->instance_id);
   std::set<int32_t> unknown;
   for (int32_t id : scope) {
-    bool exists =
-        std::any_of(active.begin(), active.end(), [&](const Task* task) { return task->instance_id == id; });
-    if (!exists && (id < 0 || id >= count)) unknown.insert(id);
+    if ((id < 0 || id >= count) && existing.count(id) == 0) unknown.insert(id);
   }
   return unknown;
 }
 
 std::vector<InstanceTaskConfig> group_by_config(const std::map<int32_t, TaskConfigRef>& configs,
                                                 const std::set<int32_t>* ids) {
-  std::vector<std::pair<TaskConfigRef, std::set<int32_t>>> groups;
+  std::vector<std::pair<TaskConfigRef, std::set<int32_t>>> groups;  // by their first instance
+  std::map<ConfigHash, size_t> group_of;
   for (const auto& [id, config] : configs) {
     if (ids && ids->count(id) == 0) continue;
-    auto group = std::find_if(groups.begin(), groups.end(),
-                              [&, &config = config](const auto& g) { return g.first == config; });
-    if (group == groups.end()) {
-      groups.emplace_back(config, std::set<int32_t>{id});
-    } else {
-      group->second.insert(id);
-    }
+    const auto [group, is_new] = group_of.emplace(config.hash(), groups.size());
+    if (is_new) groups.emplace_back(config, std::set<int32_t>());
+    groups[group->second].second.insert(id);
   }
   std::vector<InstanceTaskConfig> result;
   for (const auto& [config, instances] : groups) result.push_back({config, to_ranges(instances)});

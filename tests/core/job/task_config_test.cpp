@@ -115,7 +115,9 @@ TEST_CASE("the order of what is a set does not matter") {
 
 TEST_CASE("a hash stays the same over releases") {
   // Stored records name configurations by it.
-  CHECK(hash_of(test::a_config()).value() == "cef0895da011fc2669478b680c0c045f");
+  TaskConfig config = test::a_config();
+  config.executor_config->data = "{}";
+  CHECK(hash_of(config).value() == "cef0895da011fc2669478b680c0c045f");
   CHECK(hash_of(TaskConfig{}).value() == "af5570f5a1810b7af78caf4bc70a660f");
 }
 

@@ -34,5 +34,7 @@ Result<TaskConfig> validate(TaskConfig config, int32_t instance_count, const Job
 Result<JobConfiguration> validate(JobConfiguration job, const JobLimits& limits);
 // "Instance count must be between 1 and <max> inclusive."
 Status check_instance_count(int64_t count, const JobLimits& limits);
+// The same with the job's key in front of its message.
+Status about(const JobKey& job, Status status);
 
 }  // namespace aurora::core
