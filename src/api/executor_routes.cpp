@@ -7,6 +7,7 @@
 #include "api/vars_routes.h"
 #include "aurora/base/log.h"
 #include "aurora/base/build_info.h"
+#include "aurora/core/job/task_limits.h"
 
 namespace aurora::api {
 namespace {
@@ -38,7 +39,7 @@ Status check_cluster(const ExecutorServices& services, const std::string& sender
 
 // Ids become names of folders.
 Status check_task_id(const core::TaskId& task_id) {
-  constexpr size_t kLengthMax = 240;  // thermos-<id> must be a file name
+  constexpr size_t kLengthMax = core::kTaskIdBytesMax;
   const std::string& id = task_id.value();
   const bool is_plain =
       id.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "api/access.h"
+#include "api/admission.h"
 #include "api/handler.h"
 #include "api/routes.h"
 #include "aurora/core/job/job_summary.h"
@@ -51,6 +52,7 @@ void fields(Is<RoleSummary> auto& r, auto&& visit) {
 
 Result<net::Response> create_job(const SchedulerServices& services, const net::Request& request) {
   core::CreateJob command{TRY(codec::decode_json<core::JobConfiguration>(request.body)), user_of(request)};
+  TRY(check_admission(command.job.key, command.job.task_config));
   return json_answer(codec::encode_json(TRY(services.engine.submit(std::move(command)))), 201);
 }
 
@@ -61,14 +63,29 @@ Result<net::Response> kill_tasks(const SchedulerServices& services, const net::R
   return json_answer(codec::encode_json(TRY(services.engine.submit(std::move(command)))));
 }
 
+// What an earlier version accepted may be more than hosts run today: then nothing is killed or added for it.
+Status check_running(const SchedulerServices& services, const JobKey& job, const std::set<int32_t>& instances) {
+  std::map<core::ConfigHash, core::TaskConfigRef> configs;
+  services.engine.query([&](const core::Cluster& cluster) {
+    for (const core::Task* task : cluster.list_active(job)) {
+      if (instances.contains(task->instance_id)) configs.emplace(task->config.hash(), task->config);
+    }
+    return Unit{};
+  });
+  for (const auto& [hash, config] : configs) TRY(check_admission(job, *config));
+  return Unit{};
+}
+
 Result<net::Response> restart_tasks(const SchedulerServices& services, const net::Request& request) {
   RestartRequest wanted = TRY(decode_body<RestartRequest>(request));
+  TRY(check_running(services, job_param(request), wanted.instances));
   core::RestartTasks command{job_param(request), std::move(wanted.instances), user_of(request)};
   return json_answer(codec::encode_json(TRY(services.engine.submit(std::move(command)))));
 }
 
 Result<net::Response> add_instances(const SchedulerServices& services, const net::Request& request) {
   const AddInstancesRequest wanted = TRY(decode_body<AddInstancesRequest>(request));
+  TRY(check_running(services, job_param(request), {wanted.instance_id}));
   core::AddInstances command{{job_param(request), wanted.instance_id}, wanted.count, user_of(request)};
   return json_answer(codec::encode_json(TRY(services.engine.submit(std::move(command)))));
 }

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "api/access.h"
+#include "api/admission.h"
 #include "api/handler.h"
 #include "api/routes.h"
 #include "api/task_views.h"
@@ -50,6 +51,7 @@ UpdateKey update_param(const net::Request& request) {
 
 Result<net::Response> start_update(const SchedulerServices& services, const net::Request& request) {
   StartRequest wanted = TRY(codec::decode_json<StartRequest>(request.body));
+  TRY(check_admission(wanted.request.task_config.job, wanted.request.task_config));
   core::StartUpdate command{std::move(wanted.request), std::move(wanted.message), user_of(request)};
   const core::StartUpdate::Answer answer = TRY(services.engine.submit(std::move(command)));
   return json_answer(codec::encode_json(answer), answer.key ? 201 : 200);
@@ -84,6 +86,7 @@ Result<net::Response> diff_update(const SchedulerServices& services, const net::
   const core::JobLimits& limits = services.engine.settings().limits;
   TRY(check_instance_count(wanted.instance_count, limits));
   const core::TaskConfigRef config(TRY(validate(wanted.task_config, wanted.instance_count, limits)));
+  TRY(check_admission(config->job, *config));
   const std::set<int32_t> scope = TRY(read_scope(wanted.settings.update_only_these_instances, limits));
   const core::JobDiff plan = services.engine.query([&](const core::Cluster& cluster) {
     return diff_job(cluster.list_active(config->job), config, wanted.instance_count, scope);

@@ -54,6 +54,11 @@ bool Read::fail_unknown(const JsonValue& json, const std::vector<std::string_vie
   return true;
 }
 
+bool Read::check_text(const std::string& text) {
+  if (unknown_ == UnknownFields::Ignore || text.find('\0') == std::string::npos) return true;
+  return fail("the text holds a NUL character, with which nothing can be named or executed");
+}
+
 bool Read::inside(std::string_view name) {
   const bool joined = !path_.empty() && path_.front() != '[';
   path_ = std::string(name) + (joined ? "." : "") + path_;

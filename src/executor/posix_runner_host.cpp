@@ -96,6 +96,8 @@ class PosixRunnerHost final : public RunnerHost {
       runners_.emplace(key, Runner{.task_id = task_id});
       keys_[task_id] = key;
       found.alive = true;
+      const Result<RunnerPlan> plan = read_plan(paths.plan);
+      found.wants_health_check = runners_.at(key).wants_health_check = plan.ok() && plan->wants_health_check;
       found.started = find_born(key);
       if (!found.started) await_birth(key);
     }
@@ -146,6 +148,7 @@ class PosixRunnerHost final : public RunnerHost {
     bool is_asked_for = false;  // of the nursery, by us; before that it is being prepared
     std::string failure = {};   // why it was not born, if the nursery says so
     bool was_continued = false;
+    bool wants_health_check = false;
   };
   struct Dying {  // ended; its parent may still write down how
     TaskId task_id;
@@ -163,6 +166,7 @@ class PosixRunnerHost final : public RunnerHost {
       if (asked.ok()) {
         runner->second.is_asked_for = true;
         unborn_.insert(prepared.key);
+        runner->second.wants_health_check = prepared.wants_health_check;
         continue;
       }
       if (prepared.taken_port) early_.push_back(core::PortTaken{*prepared.taken_port});
@@ -185,6 +189,11 @@ class PosixRunnerHost final : public RunnerHost {
   Runner* find(const TaskId& task_id) {
     const auto key = keys_.find(task_id);
     return key == keys_.end() ? nullptr : &runners_.at(key->second);
+  }
+
+  core::RunnerStarted started(const TaskId& task_id) {
+    const Runner* runner = find(task_id);
+    return {task_id, runner != nullptr && runner->wants_health_check};
   }
 
   static void request_kill(Runner& runner) {
@@ -226,7 +235,7 @@ class PosixRunnerHost final : public RunnerHost {
     for (const uint64_t key : std::vector<uint64_t>(newborns_.begin(), newborns_.end())) {
       const TaskId task_id = runners_.at(key).task_id;
       if (find_born(key)) {
-        early_.push_back(core::RunnerStarted{task_id});
+        early_.push_back(started(task_id));
         newborns_.erase(key);
       } else if (find_dead(key)) {
         newborns_.erase(key);
@@ -287,7 +296,7 @@ class PosixRunnerHost final : public RunnerHost {
     unread_ += os::read_available(progress_);
     size_t newline = 0;
     while ((newline = unread_.find('\n')) != std::string::npos) {
-      early_.push_back(core::RunnerStarted{TaskId(unread_.substr(0, newline))});
+      early_.push_back(started(TaskId(unread_.substr(0, newline))));
       unread_.erase(0, newline + 1);
     }
     next_birth_look_ = {};  // it may be one of those

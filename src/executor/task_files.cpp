@@ -134,6 +134,7 @@ std::string encode_plan(const RunnerPlan& plan, std::string_view task_json) {
     out.add(port);
   }
   out.add(plan.launched_at);
+  out.add(plan.wants_health_check);
   return frame(out.take()) + frame(task_json);
 }
 
@@ -156,6 +157,7 @@ std::optional<RunnerPlan> decode_plan(std::string_view bytes) {
     plan.ports[std::move(name)] = in.get<int32_t>();
   }
   plan.launched_at = in.get_instant();
+  plan.wants_health_check = !in.is_at_end() && in.get<bool>();
   return in.is_good() ? std::optional(std::move(plan)) : std::nullopt;
 }
 

@@ -2,10 +2,10 @@
 
 #include "aurora/base/clock.h"
 #include "aurora/codec/json.h"
+#include "aurora/codec/task_payload.h"
 #include "aurora/os/files.h"
 #include "aurora/os/ports.h"
 #include "executor/sandbox.h"
-#include "executor/task_payload.h"
 
 namespace aurora::executor {
 namespace {
@@ -40,7 +40,7 @@ Error in_use(const TakenPort& taken) {
 }
 
 // Everything on disk that the runner needs.
-Status prepare(const core::Task& task, const TaskPaths& paths, const PosixRunnerConfig& config) {
+Result<RunnerPlan> prepare(const core::Task& task, const TaskPaths& paths, const PosixRunnerConfig& config) {
   if (os::exists(paths.folder)) {
     return Error{ErrorCode::Internal, "Task initialization failed: " + paths.folder + " exists already"};
   }
@@ -51,20 +51,28 @@ Status prepare(const core::Task& task, const TaskPaths& paths, const PosixRunner
   const std::string kSandbox = "Failed to initialize sandbox: ";
   Result<SandboxOwner> owner = find_owner(task.config->job.role);
   if (!owner.ok()) return prefixed(kSandbox, owner.error());
-  Result<BoundTask> bound = bind_payload(task, config.hostname);
+  Result<codec::BoundTask> bound = codec::bind_payload(task, config.hostname);
   if (!bound.ok()) return prefixed("Could not deserialize Thermos task from AssignedTask: ", bound.error());
   if (const Status made = make_sandbox(paths, *owner); !made.ok()) return prefixed(kSandbox, made.error());
 
-  const RunnerPlan plan{task.id,         std::move(bound->plan),  paths.sandbox,
-                        owner->user,     owner->switches_user,    config.search_path,
-                        config.hostname, std::move(bound->ports), SystemClock().now()};
+  RunnerPlan plan{task.id,
+                  std::move(bound->plan),
+                  paths.sandbox,
+                  owner->user,
+                  owner->switches_user,
+                  config.search_path,
+                  config.hostname,
+                  std::move(bound->ports),
+                  SystemClock().now(),
+                  bound->wants_health_check};
   if (const Status made = os::make_folders(paths.folder, 0700); !made.ok())
     return prefixed(kSandbox, made.error());
   // For a scheduler whose store is older than this task, and that is told to adopt it.
   const Status kept = os::write_file(paths.launched, codec::encode_json(task), 0600);
   if (!kept.ok()) return prefixed(kSandbox, kept.error());
   const Status written = write_plan(paths.plan, plan, bound->task_json, summary_of(task));
-  return written.ok() ? written : prefixed(kSandbox, written.error());
+  if (!written.ok()) return prefixed(kSandbox, written.error());
+  return plan;
 }
 
 Result<os::Fd> open_checkpoint(const TaskPaths& paths) {
@@ -75,10 +83,11 @@ Result<os::Fd> open_checkpoint(const TaskPaths& paths) {
   return checkpoint;
 }
 
-Result<os::Fd> prepare_runner(const core::Task& task, const PosixRunnerConfig& config) {
+TaskPreparer::Prepared prepare_runner(uint64_t key, const core::Task& task, const PosixRunnerConfig& config) {
   const TaskPaths paths = config.work.paths_of(task.id);
-  TRY(prepare(task, paths, config));
-  return open_checkpoint(paths);
+  const Result<RunnerPlan> plan = prepare(task, paths, config);
+  if (!plan.ok()) return {key, plan.error(), false, std::nullopt};
+  return {key, open_checkpoint(paths), plan->wants_health_check, std::nullopt};
 }
 
 }  // namespace
@@ -122,10 +131,10 @@ void TaskPreparer::run() {
     wanted_.pop_front();
     lock.unlock();
     const std::optional<TakenPort> taken = find_taken_port(wanted.task);
-    Result<os::Fd> checkpoint =
-        taken ? Result<os::Fd>(in_use(*taken)) : prepare_runner(wanted.task, config_);
+    Prepared prepared = taken ? Prepared{wanted.key, in_use(*taken), false, taken->port}
+                              : prepare_runner(wanted.key, wanted.task, config_);
     lock.lock();
-    prepared_.push_back({wanted.key, std::move(checkpoint), taken ? std::optional(taken->port) : std::nullopt});
+    prepared_.push_back(std::move(prepared));
     lock.unlock();
     ready_();
   }

@@ -31,6 +31,62 @@ TEST_CASE("a job is created, seen, enlarged, restarted and killed") {
   CHECK(bench.post("/v1/jobs/www/prod/web/kill", "{}").string_or("message", "") == "No tasks to kill.");
 }
 
+// Whoever sends it: the client asks the same before.
+TEST_CASE("what no host would run is refused where it is typed, with the host's reason") {
+  SchedulerBench bench;
+  const auto job_with = [](const std::string& data) {
+    core::JobConfiguration job = a_job_of(a_service("www/prod/poison"), 1);
+    job.task_config.executor_config->data = data;
+    return job;
+  };
+  const auto process = [](const std::string& name, const std::string& cmdline) {
+    return R"({"name":")" + name + R"(","cmdline":")" + cmdline + R"("})";
+  };
+  std::string chain;
+  std::string order;
+  for (int i = 0; i < 9'000; ++i) {
+    const std::string name = "p" + std::to_string(i);
+    chain += (i == 0 ? "" : ",") + process(name, "true");
+    order += (i == 0 ? "\"" : ",\"") + name + '"';
+  }
+  const auto task = [](const std::string& processes, const std::string& more) {
+    return R"({"task":{"processes":[)" + processes + "]" + more + "}}";
+  };
+  struct Case {
+    core::JobConfiguration job;
+    std::string message;
+  };
+  core::JobConfiguration torn = job_with(task(process("p", "true"), ""));
+  torn.task_config.contact_email = std::string("a\0b", 3);
+  const Case cases[] = {
+      {job_with(task(chain, R"(,"constraints":[{"order":[)" + order + "]}]")),
+       "www/prod/poison: the task has 9,000 processes; at most 1,000 are supervised: let a process start the others, or "
+       "split the job"},
+      {job_with(task(process("p", std::string(131'072, 'x')), "")),
+       "www/prod/poison: process \"p\" has a command line of 131,072 bytes; at most 131,071 can be executed: put it "
+       "into a file of the sandbox"},
+      {job_with(task(process("p", "{{thermos.ports[http]}}"), "")), "www/prod/poison: Task requires unbound port http!"},
+      {job_with("not JSON"), ""},
+      {job_with(""), "www/prod/poison: Task did not have a thermos config!"},
+      {torn, "taskConfig.contactEmail: the text holds a NUL character, with which nothing can be named or executed"},
+  };
+  for (const Case& c : cases) {
+    core::JobUpdateRequest update;
+    update.task_config = c.job.task_config;
+    update.instance_count = 1;
+    const std::string update_body = codec::encode_json(update);
+    const std::pair<const char*, std::string> requests[] = {{"/v1/jobs", codec::encode_json(c.job)},
+                                                            {"/v1/updates", "{\"request\":" + update_body + "}"},
+                                                            {"/v1/updates/diff", update_body}};
+    for (const auto& [target, body] : requests) {
+      const net::Response response = bench.call("POST", target, body);
+      INFO(target << " -> " << response.body);
+      CHECK(response.status == 400);
+      CHECK(codec::JsonValue::parse(response.body)->string_or("message", "").find(c.message) != std::string::npos);
+    }
+  }
+}
+
 TEST_CASE("a refused request says why, with the status of its kind") {
   SchedulerBench bench;
   bench.create(a_job("www/prod/web"));

@@ -127,4 +127,17 @@ TEST_CASE("unknown fields are refused in requests and may be ignored in answers"
 }
 
 }  // namespace
+
+TEST_CASE("a request holds no NUL character, wherever it is; what others answer may") {
+  const auto text_of = [](const std::string& json, UnknownFields unknown) {
+    const auto job = decode_json<core::TaskConfig>(*JsonValue::parse(json), unknown);
+    return job.ok() ? "" : job.error().message;
+  };
+  const std::string why = "the text holds a NUL character, with which nothing can be named or executed";
+  CHECK(text_of(R"({"contactEmail": "a\u0000b"})", UnknownFields::Refuse) == "contactEmail: " + why);
+  CHECK(text_of(R"({"resources": {"ports": ["\u0000"]}})", UnknownFields::Refuse) == "resources.ports[0]: " + why);
+  CHECK(text_of(R"({"taskLinks": {"a\u0000": "b"}})", UnknownFields::Refuse).ends_with(why));
+  CHECK(text_of(R"({"contactEmail": "a\u0000b"})", UnknownFields::Ignore) == "");
+}
+
 }  // namespace aurora::codec

@@ -1,4 +1,5 @@
 """kill -9 and restarts of every part: what was acknowledged stays, tasks go on running."""
+import json
 import os
 import signal
 import threading
@@ -9,6 +10,7 @@ import harness
 from harness import ROLE, http, key, processes, wait_for
 
 SLEEP = "echo started; exec sleep 3600"
+PAYLOAD = json.dumps(json.dumps({"task": {"processes": [{"name": "run", "cmdline": SLEEP}]}}))  # JSON in JSON
 
 
 class CrashTest(unittest.TestCase):
@@ -97,7 +99,7 @@ class CrashTest(unittest.TestCase):
         body = ('{"key": {"role": "%s", "environment": "devel", "name": "%s"}, "owner": {"user": "e2e"}, "instanceCount": 1,'
                 '"taskConfig": {"job": {"role": "%s", "environment": "devel", "name": "%s"}, "owner": {"user": "e2e"},'
                 '"isService": true, "resources": {"cpus": 500.0, "ramMb": 1, "diskMb": 1},'
-                '"executorConfig": {"name": "AuroraExecutor", "data": "{}"}}}' % (ROLE, name, ROLE, name))
+                '"executorConfig": {"name": "AuroraExecutor", "data": %s}}}' % (ROLE, name, ROLE, name, PAYLOAD))
         try:
           reply = self.cluster.post("/v1/jobs", body)
         except OSError:

@@ -55,7 +55,8 @@ class Scheduler:
 def config(name, version=0, ballast=""):
   return {"job": {"role": "www", "environment": "prod", "name": name}, "owner": {"user": "e2e"}, "isService": True,
           "resources": {"cpus": 1.0, "ramMb": 1, "diskMb": 1}, "metadata": [{"key": "version", "value": str(version)}],
-          "executorConfig": {"name": "AuroraExecutor", "data": json.dumps({"ballast": ballast})}}
+          "executorConfig": {"name": "AuroraExecutor", "data": json.dumps(
+              {"task": {"processes": [{"name": "run", "cmdline": "true"}]}, "ballast": ballast})}}
 
 
 def job(name, instances=INSTANCES, ballast=""):

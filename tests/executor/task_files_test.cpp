@@ -29,6 +29,7 @@ RunnerPlan a_plan() {
   plan.hostname = "h1";
   plan.ports = {{"http", 31000}};
   plan.launched_at = Instant{123};
+  plan.wants_health_check = true;
   return plan;
 }
 

@@ -4,7 +4,7 @@
 #include "aurora/executor/host_journal.h"
 #include "aurora/executor/task_files.h"
 #include "executor/bytes.h"
-#include "executor/task_payload.h"
+#include "aurora/codec/task_payload.h"
 #include "support/builders.h"
 #include "targets.h"
 
@@ -43,7 +43,10 @@ void task_payload(std::string_view input) {
   core::Task task = test::a_task();
   task.config = core::TaskConfigRef(config);
   task.assigned_ports = {{"http", 31005}};
-  const auto bound = executor::bind_payload(task, "h1");
+  const Status runnable = codec::check_runnable(config);
+  promise(runnable.ok() || !runnable.error().message.empty(), "a refused configuration has a reason");
+  for (const std::string& line : codec::list_unsupported(config)) promise(!line.empty(), "what is not done has a name");
+  const auto bound = codec::bind_payload(task, "h1");
   if (!bound.ok()) return promise(!bound.error().message.empty(), "a refused payload has a reason");
   promise(codec::JsonValue::parse(bound->task_json).ok(), "the bound task is JSON");
 }

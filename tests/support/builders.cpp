@@ -54,7 +54,8 @@ core::TaskConfig a_config(const std::string& job) {
   config.resources.cpus = 1;
   config.resources.ram_mb = 128;
   config.resources.disk_mb = 64;
-  config.executor_config = core::ExecutorConfig{"AuroraExecutor", "{}"};
+  config.executor_config = core::ExecutorConfig{
+      "AuroraExecutor", R"({"task":{"processes":[{"name":"run","cmdline":"true"}]}})"};
   return config;
 }
 

@@ -3,7 +3,7 @@
 //
 // Rules: enums as their names, Instant and Duration as milliseconds, ids as strings, unions as an object with
 // one key, an empty optional is left out, empty collections are written. Requests: an unknown field, a wrong
-// type or a nesting deeper than 64 is an error that names the path (`task.resources.cpus: expected a number,
+// type, a NUL character in a text or a nesting deeper than 64 is an error that names the path (`task.resources.cpus: expected a number,
 // found "x"`). The templates are defined in src/codec/ and instantiated there (src/codec/json_types.cpp); add
 // a type to its list.
 #pragma once

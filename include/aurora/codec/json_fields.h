@@ -127,7 +127,9 @@ class Read {
   bool operator()(const JsonValue& json, int32_t& out);
   bool operator()(const JsonValue& json, int64_t& out) { return take(json.as_int(), out); }
   bool operator()(const JsonValue& json, double& out) { return take(json.as_double(), out); }
-  bool operator()(const JsonValue& json, std::string& out) { return take(json.as_string(), out); }
+  bool operator()(const JsonValue& json, std::string& out) {
+    return take(json.as_string(), out) && check_text(out);
+  }
   bool operator()(const JsonValue& json, Instant& out) { return take(json.as_int(), out.ms); }
   bool operator()(const JsonValue& json, Duration& out) { return take(json.as_int(), out.ms); }
   bool operator()(const JsonValue& json, core::TaskConfigRef& out) {
@@ -172,7 +174,7 @@ class Read {
   bool operator()(const JsonValue& json, std::map<std::string, V>& out) {
     if (!json.is_object()) return fail("expected an object, found " + json.describe());
     for (const JsonMember& member : json.members()) {
-      if (!(*this)(member.value, out[member.name])) return inside(member.name);
+      if (!check_text(member.name) || !(*this)(member.value, out[member.name])) return inside(member.name);
     }
     return true;
   }
@@ -214,6 +216,7 @@ class Read {
   static const JsonMember* find_member(const JsonValue& json, std::string_view name, size_t hint);
   bool fail(std::string message);  // returns false
   bool fail_unknown(const JsonValue& json, const std::vector<std::string_view>& known);
+  bool check_text(const std::string& text);  // of a request: no NUL character in it
   bool inside(std::string_view name);  // returns false
   bool inside_item(size_t index);      // returns false
 

@@ -47,6 +47,7 @@ struct RunnerPlan {
   std::string hostname;
   std::map<std::string, int32_t> ports;
   Instant launched_at;
+  bool wants_health_check = false;
 };
 std::string log_path(const RunnerPlan& plan, uint32_t process, int32_t run, const char* stream);
 // Of the whole task: beside the sandbox, where Mesos kept what an executor wrote.

@@ -8,7 +8,10 @@ namespace aurora::core {
 namespace {
 
 constexpr const char* kAssumedHealthy = "No health-check defined, task is assumed healthy.";
+constexpr const char* kNotChecked = "Health checks are not done by this version, task is assumed healthy.";
 constexpr size_t kReportTasksMax = 2000;  // in one incremental report; the rest follows with the next
+
+const char* health_message(bool wants_health_check) { return wants_health_check ? kNotChecked : kAssumedHealthy; }
 
 TaskReport report_of(const TaskId& task_id, const HostTask& task) {
   TaskReport report{task_id, task.status, std::nullopt, task.status_at, task.reason};
@@ -112,7 +115,7 @@ HostDecision HostTasks::decide(const HostEvent& event, Instant now) {
                  [&](const KillRequested& e) {
                    for (const TaskId& task_id : e.task_ids) kill(task_id, now, decision);
                  },
-                 [&](const RunnerStarted& e) { started(e.task_id, now); },
+                 [&](const RunnerStarted& e) { started(e.task_id, health_message(e.wants_health_check), now); },
                  [&](const StartFailed& e) {
                    const HostTask* task = find(e.task_id);
                    RunnerOutcome outcome{e.status, e.message, e.reason};
@@ -169,11 +172,11 @@ void HostTasks::kill(const TaskId& task_id, Instant now, HostDecision& decision)
   decision.effects.push_back(SignalRunner{task_id});
 }
 
-void HostTasks::started(const TaskId& task_id, Instant now) {
+void HostTasks::started(const TaskId& task_id, const char* message, Instant now) {
   const auto found = tasks_.find(task_id);
   if (found == tasks_.end() || found->second.status != TaskStatus::Starting) return;
   if (kills_.contains(task_id)) await_kill(task_id);  // it can hear only now
-  set_status(task_id, found->second, {TaskStatus::Running, kAssumedHealthy}, now);
+  set_status(task_id, found->second, {TaskStatus::Running, message}, now);
 }
 
 void HostTasks::end(const TaskId& task_id, RunnerOutcome outcome, Instant now, HostDecision& decision) const {
@@ -252,7 +255,7 @@ HostDecision HostTasks::adopt(const TaskId& task_id, const FoundRunner& found, I
     }
     return decision;
   }
-  if (found.started) started(task_id, now);
+  if (found.started) started(task_id, health_message(found.wants_health_check), now);
   if (task.kill_accepted_at) {
     await_kill(task_id);
     decision.effects.push_back(SignalRunner{task_id});

@@ -86,6 +86,13 @@ class Table {
 
 }  // namespace
 
+TEST_CASE("a health check that is asked for and not done is not denied") {
+  Table t;
+  t.launch();
+  t.feed(RunnerStarted{TaskId("t"), true});
+  CHECK(t.tasks.find(TaskId("t"))->message == "Health checks are not done by this version, task is assumed healthy.");
+}
+
 TEST_CASE("the life of a task on its host") {
   Table t;
   CHECK(t.tick() == "REPORT-ALL[host ] ");
@@ -235,6 +242,7 @@ TEST_CASE("what a restarted executor makes of the tasks it finds") {
   const auto dead = [](std::optional<RunState> state) { return Found{false, false, {{}, {}, state}}; };
   const Case cases[] = {
       {{true, true, {}}, false, "", "No health-check defined, task is assumed healthy."},
+      {{true, true, {}, true}, false, "", "Health checks are not done by this version, task is assumed healthy."},
       {{true, false, {}}, false, "", ""},
       {{true, true, {}}, true, "SIGNAL ", "No health-check defined, task is assumed healthy."},
       {dead(RunState::Success), false, "ended:FINISHED ", "Task finished."},

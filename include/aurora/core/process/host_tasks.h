@@ -67,6 +67,7 @@ struct KillRequested {
 };
 struct RunnerStarted {  // its checkpoint says Active and the first processes are there
   TaskId task_id;
+  bool wants_health_check = false;  // its configuration asks for one
 };
 struct StartFailed {  // sandbox, plan or runner could not be made; the message is the user's
   TaskId task_id;
@@ -160,6 +161,7 @@ class HostTasks {
     bool alive = false;    // its lock is held: by a runner, or for one that is being born
     bool started = false;  // its checkpoint says Active at least; otherwise RunnerStarted or an end follows
     RunnerEnd end;
+    bool wants_health_check = false;
   };
   HostDecision adopt(const TaskId& task_id, const FoundRunner& found, Instant now);
   // Before that, for a folder whose task the journal does not know any more: `accepted` is what the folder itself says.
@@ -189,7 +191,7 @@ class HostTasks {
 
   void launch(const Task& task, Instant now, HostDecision& decision);
   void kill(const TaskId& task_id, Instant now, HostDecision& decision);
-  void started(const TaskId& task_id, Instant now);
+  void started(const TaskId& task_id, const char* message, Instant now);
   void end(const TaskId& task_id, RunnerOutcome outcome, Instant now, HostDecision& decision) const;
   void answered(const ReportAnswered& event, Instant now, HostDecision& decision);
   void collected(const TasksCollected& event, Instant now, HostDecision& decision) const;

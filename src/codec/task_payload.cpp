@@ -1,17 +1,31 @@
-#include "executor/task_payload.h"
+#include "aurora/codec/task_payload.h"
 
 #include <algorithm>
 #include <set>
 
+#include "aurora/base/digits.h"
 #include "aurora/codec/json_value.h"
+#include "aurora/core/job/task_limits.h"
+#include "codec/interpolate.h"
 
-namespace aurora::executor {
+namespace aurora::codec {
 namespace {
 
-using codec::JsonValue;
 using Values = std::map<std::string, std::string>;
 
+constexpr char kExecutor[] = "AuroraExecutor";
 constexpr int kHopsMax = 100;  // from one port's name to the next
+constexpr int32_t kLogBackupsMax = 1000;
+constexpr size_t kPortNamesMax = 1000;  // of the announcer's map: as many as a host has ports
+
+// The run that a payload is bound to.
+struct Run {
+  core::TaskId task_id;
+  std::string role;
+  int32_t instance_id = 0;
+  std::map<std::string, int32_t> assigned_ports;
+  std::string hostname;
+};
 
 Error invalid(std::string text) { return Error{ErrorCode::InvalidArgument, std::move(text)}; }
 
@@ -30,7 +44,7 @@ JsonValue interpolate_all(const JsonValue& value, const Values& values, std::set
     }
     case JsonValue::Kind::Object: {
       JsonValue::Members members;
-      for (const codec::JsonMember& member : value.members()) {
+      for (const JsonMember& member : value.members()) {
         members.push_back({member.name, interpolate_all(member.value, values, unbound)});
       }
       return JsonValue(std::move(members));
@@ -46,12 +60,17 @@ JsonValue interpolate_all(const JsonValue& value, const Values& values, std::set
 
 // The announcer's port map overlaid by the assigned ports; names that lead to names are followed, and those
 // that do not lead to a number are dropped.
-std::map<std::string, int32_t> resolve_ports(const JsonValue& job,
-                                             const std::map<std::string, int32_t>& assigned) {
+Result<std::map<std::string, int32_t>> resolve_ports(const JsonValue& job,
+                                                     const std::map<std::string, int32_t>& assigned) {
   Values map;
   if (const JsonValue* announce = job.find("announce")) {
     if (const JsonValue* portmap = announce->find("portmap")) {
-      for (const codec::JsonMember& alias : portmap->members()) {
+      if (portmap->members().size() > kPortNamesMax) {
+        return invalid("announce.portmap has " +
+                       grouped_digits(static_cast<int64_t>(portmap->members().size())) + " names; at most " +
+                       grouped_digits(int64_t{kPortNamesMax}) + " are followed");
+      }
+      for (const JsonMember& alias : portmap->members()) {
         const Result<std::string> text = alias.value.as_string();
         map[alias.name] = text.ok() ? *text : alias.value.to_json();
       }
@@ -70,8 +89,8 @@ std::map<std::string, int32_t> resolve_ports(const JsonValue& job,
   return ports;
 }
 
-Values values_of(const core::Task& task, const std::map<std::string, int32_t>& ports) {
-  Values values{{"thermos.task_id", task.id.value()}, {"thermos.user", task.config->job.role}};
+Values values_of(const Run& run, const std::map<std::string, int32_t>& ports) {
+  Values values{{"thermos.task_id", run.task_id.value()}, {"thermos.user", run.role}};
   for (const auto& [name, port] : ports) values["thermos.ports[" + name + "]"] = std::to_string(port);
   return values;
 }
@@ -121,6 +140,9 @@ Result<core::LogPolicy> parse_log(const JsonValue& process) {
   log.backups = count_of(*rotate, "backups", log.backups);
   if (log.bytes_max < 1) return invalid("Log size cannot be less than one byte.");
   if (log.backups < 1) return invalid("Log backups cannot be less than one.");
+  if (log.backups > kLogBackupsMax) {  // each rotation renames them all
+    return invalid("Log backups cannot be more than " + grouped_digits(kLogBackupsMax) + ".");
+  }
   return log;
 }
 
@@ -134,10 +156,6 @@ Result<core::ProcessPlan> parse_process(const JsonValue& json) {
   process.final = json.bool_or("final", false);
   process.min_duration = duration_of(json, "min_duration", 5);
   process.log = TRY(parse_log(json));
-  if (process.cmdline.find('\0') != std::string::npos) {
-    return invalid("Task has invalid process: the command line of " + process.name +
-                   " holds a NUL character");
-  }
   return process;
 }
 
@@ -161,31 +179,94 @@ Result<core::TaskPlan> parse_plan(const JsonValue& json) {
   return plan;
 }
 
-Result<JsonValue> parse_job(const core::Task& task) {
-  const auto& config = task.config->executor_config;
+Result<JsonValue> parse_job(const core::TaskConfig& task) {
+  const auto& config = task.executor_config;
   if (!config || config->data.empty()) return invalid("Task did not have a thermos config!");
+  if (config->data.size() > core::kTaskConfigBytesMax) {
+    return invalid("The thermos config is " + grouped_digits(static_cast<int64_t>(config->data.size())) +
+                   " bytes long; at most " + grouped_digits(int64_t{core::kTaskConfigBytesMax}) +
+                   " are read: put what is large into a file that the task fetches");
+  }
   Result<JsonValue> job = JsonValue::parse(config->data);
   if (!job.ok()) return invalid("Could not deserialize thermos config: " + job.error().message);
   if (job->find("task") == nullptr) return invalid("Could not deserialize thermos config: it has no task");
   return job;
 }
 
-}  // namespace
+// {"health_checker": {"shell": {...}}}, or a port that is called health (spec/thermos-executor.md §10).
+bool wants_health_check(const JsonValue& job, const std::map<std::string, int32_t>& ports) {
+  if (ports.contains("health")) return true;
+  const JsonValue* health = job.find("health_check_config");
+  const JsonValue* checker = health ? health->find("health_checker") : nullptr;
+  return checker != nullptr && checker->find("shell") != nullptr;
+}
 
-Result<BoundTask> bind_payload(const core::Task& task, const std::string& hostname) {
-  const JsonValue job = TRY(parse_job(task));
+Result<BoundTask> bind(const core::TaskConfig& config, const Run& run) {
+  const JsonValue job = TRY(parse_job(config));
   BoundTask bound;
-  bound.ports = resolve_ports(job, task.assigned_ports);
+  bound.ports = TRY(resolve_ports(job, run.assigned_ports));
+  bound.wants_health_check = wants_health_check(job, bound.ports);
   // Two passes, as executor and runner made them: each takes one & off an escaped reference.
-  const Values mesos{{"mesos.instance", std::to_string(task.instance_id)}, {"mesos.hostname", hostname}};
+  const Values mesos{{"mesos.instance", std::to_string(run.instance_id)}, {"mesos.hostname", run.hostname}};
   std::set<std::string> unbound;
   const JsonValue first = interpolate_all(*job.find("task"), mesos, unbound);
   unbound.clear();
-  const JsonValue json = interpolate_all(first, values_of(task, bound.ports), unbound);
+  const JsonValue json = interpolate_all(first, values_of(run, bound.ports), unbound);
   TRY(check_bound(unbound));
   bound.plan = TRY(parse_plan(json));
   bound.task_json = json.to_json();
   return bound;
 }
 
-}  // namespace aurora::executor
+// Nobody knows yet where it will run: with names and numbers of the usual lengths.
+Run any_run_of(const core::TaskConfig& config) {
+  Run run{core::make_task_id({config.job, 0}, std::string(36, '0')), config.job.role, 0, {}, "localhost"};
+  int32_t port = 31'000;
+  for (const std::string& name : config.resources.ports) run.assigned_ports[name] = port++;
+  return run;
+}
+
+}  // namespace
+
+Result<BoundTask> bind_payload(const core::Task& task, const std::string& hostname) {
+  return bind(*task.config,
+              {task.id, task.config->job.role, task.instance_id, task.assigned_ports, hostname});
+}
+
+Status check_runnable(const core::TaskConfig& config) {
+  TRY(check_limits(config));
+  if (!config.executor_config || config.executor_config->name != kExecutor)
+    return Unit{};  // not for this payload's reader
+  TRY(bind(config, any_run_of(config)));
+  return Unit{};
+}
+
+std::vector<std::string> list_unsupported(const core::TaskConfig& config) {
+  const Result<JsonValue> job = parse_job(config);
+  if (!job.ok()) return {};
+  const auto ports = resolve_ports(*job, any_run_of(config).assigned_ports);
+  if (!ports.ok()) return {};
+
+  std::vector<std::string> found;
+  const auto add_if = [&](bool wanted, const char* field, const std::string& consequence) {
+    if (wanted) found.push_back(std::string(field) + " is not acted upon by this version: " + consequence);
+  };
+  const JsonValue* lifecycle = job->find("lifecycle");
+  const JsonValue* http = lifecycle ? lifecycle->find("http") : nullptr;
+  const auto* mesos = std::get_if<core::MesosContainer>(&config.container);
+  add_if(wants_health_check(*job, *ports), "health_check_config",
+         "the task counts as healthy as soon as it runs");
+  add_if(http != nullptr && ports->contains(http->string_or("port", "health")), "lifecycle.http",
+         "a task that is killed gets SIGTERM, but no HTTP request before it");
+  add_if(job->find("announce") != nullptr, "announce", "nothing is registered in ZooKeeper");
+  add_if(mesos == nullptr || mesos->image || !mesos->volumes.empty(), "container",
+         "the task runs in the host's own file system");
+  add_if(config.sla_policy.has_value(), "sla_policy", "maintenance and updates do not wait for it");
+  add_if(config.priority != 0, "priority", "no task is preempted for another");
+  add_if(config.tier == "revocable", "tier = 'revocable'", "it runs on what is free, as a preemptible one");
+  add_if(true, "task.resources as a limit",
+         "cpu, ram and disk decide where the task is placed, not how much it can use");
+  return found;
+}
+
+}  // namespace aurora::codec

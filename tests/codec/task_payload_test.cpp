@@ -1,11 +1,13 @@
-#include "executor/task_payload.h"
+#include "aurora/codec/task_payload.h"
 
 #include <catch2/catch.hpp>
+#include <functional>
 
+#include "codec/interpolate.h"
 #include "support/builders.h"
 
 using namespace aurora;
-using namespace aurora::executor;
+using namespace aurora::codec;
 
 namespace {
 
@@ -77,11 +79,11 @@ TEST_CASE("a text of nothing but braces is read once") {
 
 TEST_CASE("a long chain of port names is followed a bounded way") {
   std::string portmap = R"("p0": "http")";
-  for (int i = 1; i < 30'000; ++i) portmap += R"(, "p)" + std::to_string(i) + R"(": "p)" + std::to_string(i - 1) + '"';
+  for (int i = 1; i < 900; ++i) portmap += R"(, "p)" + std::to_string(i) + R"(": "p)" + std::to_string(i - 1) + '"';
   const auto bound = bind_payload(task_with(job_with("x", R"(, "announce": {"portmap": {)" + portmap + "}}")), "h1");
   REQUIRE(bound.ok());
   CHECK(bound->ports.at("p50") == 31005);
-  CHECK_FALSE(bound->ports.contains("p29999"));
+  CHECK_FALSE(bound->ports.contains("p899"));
 }
 
 TEST_CASE("a payload bound to its task and host") {
@@ -141,6 +143,72 @@ TEST_CASE("the announcer's port map gives ports further names") {
   REQUIRE(bound.ok());
   CHECK(bound->plan.processes[0].cmdline == "31005 8080");
   CHECK(bound->ports == std::map<std::string, int32_t>{{"admin", 8080}, {"aurora", 31005}, {"http", 31005}});
+}
+
+TEST_CASE("what every host would refuse is known before there is a host") {
+  struct Case {
+    std::string data;
+    std::string message;
+  };
+  std::string portmap;
+  for (int i = 0; i < 1'001; ++i) portmap += (i == 0 ? "\"p" : ", \"p") + std::to_string(i) + "\": 1";
+  const Case cases[] = {
+      {"", "Task did not have a thermos config!"},
+      {"{}", "Could not deserialize thermos config: it has no task"},
+      {job_with("{{thermos.ports[admin]}}"), "Task requires unbound port admin!"},
+      {job_with(std::string(131'072, 'x')),
+       "process \"p\" has a command line of 131,072 bytes; at most 131,071 can be executed: put it into a file of the "
+       "sandbox"},
+      {job_with("a\\u0000b"), "Task has invalid process: the command line of p holds a NUL character"},
+      {job_with("x", R"(, "announce": {"portmap": {)" + portmap + "}}"),
+       "announce.portmap has 1,001 names; at most 1,000 are followed"},
+      {job_with_logger(R"({"mode": "rotate", "rotate": {"log_size": 0}})"), "Log size cannot be less than one byte."},
+      {job_with_logger(R"({"mode": "rotate", "rotate": {"backups": 1001}})"),
+       "Log backups cannot be more than 1,000."},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.data.substr(0, 200));
+    const Status status = check_runnable(*task_with(c.data).config);
+    REQUIRE_FALSE(status.ok());
+    CHECK(status.error().message == c.message);
+  }
+}
+
+TEST_CASE("what fits on any host is accepted: references to its name, ports and instance are filled in") {
+  core::TaskConfig config = *task_with(job_with(std::string(130'900, 'x') + " {{mesos.hostname}} {{mesos.instance}} "
+                                                "{{thermos.task_id}} {{thermos.ports[http]}} {{thermos.user}}")).config;
+  CHECK_FALSE(check_runnable(config).ok());
+  config.resources.ports = {"http"};
+  REQUIRE(check_runnable(config).ok());
+}
+
+TEST_CASE("what a configuration asks for and is not done is listed by name") {
+  const std::string limits =
+      "task.resources as a limit is not acted upon by this version: cpu, ram and disk decide where the task is placed, "
+      "not how much it can use";
+  const auto listed = [&](const std::string& more, const std::function<void(core::TaskConfig&)>& change = {}) {
+    core::TaskConfig config = *task_with(job_with("x", more)).config;
+    if (change) change(config);
+    std::string text;
+    for (const std::string& line : list_unsupported(config)) {
+      if (line != limits) text += line.substr(0, line.find(" is not acted upon by this version: ")) + ";";
+    }
+    return text;
+  };
+  const auto with_health_port = [](core::TaskConfig& c) { c.resources.ports = {"health"}; };
+  const std::string lifecycle = R"(, "lifecycle": {"http": {"port": "health"}})";
+  CHECK(list_unsupported(*task_with(job_with("x")).config) == std::vector<std::string>{limits});
+  CHECK(listed(R"(, "health_check_config": {"health_checker": {"http": {}}})" + lifecycle) == "");
+  CHECK(listed(lifecycle, with_health_port) == "health_check_config;lifecycle.http;");
+  CHECK(listed(R"(, "lifecycle": {})", with_health_port) == "health_check_config;");
+  CHECK(listed(R"(, "health_check_config": {"health_checker": {"shell": {"shell_command": "x"}}})") ==
+        "health_check_config;");
+  CHECK(listed(R"(, "announce": {"portmap": {"health": "http"}})", [](auto& c) { c.resources.ports = {"http"}; }) ==
+        "health_check_config;announce;");
+  CHECK(listed("", [](auto& c) { c.container = core::DockerContainer{"image", {}}; }) == "container;");
+  CHECK(listed("", [](auto& c) { c.sla_policy = core::CountSlaPolicy{}; }) == "sla_policy;");
+  CHECK(listed("", [](auto& c) { c.priority = 3; }) == "priority;");
+  CHECK(listed("", [](auto& c) { c.tier = "revocable"; }) == "tier = 'revocable';");
 }
 
 TEST_CASE("payloads that cannot run say why") {

@@ -1,8 +1,8 @@
 #include <cctype>
 
-#include "executor/task_payload.h"
+#include "codec/interpolate.h"
 
-namespace aurora::executor {
+namespace aurora::codec {
 namespace {
 
 constexpr int kRoundsMax = 100;
@@ -94,4 +94,4 @@ Interpolated interpolate(std::string text, const std::map<std::string, std::stri
   return done;
 }
 
-}  // namespace aurora::executor
+}  // namespace aurora::codec

@@ -1,0 +1,36 @@
+// What `executorConfig.data` says: the processes of a task, bound to one run of it on one host
+// (spec/config-language.md §10). Client and scheduler read it before they pass it on, the executor before it starts
+// anything: the same code, so that what a host would refuse is refused where the user typed it.
+//
+// The text is anybody's: time and memory grow with its length, which is bounded, and with nothing else.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "aurora/base/result.h"
+#include "aurora/core/process/task_plan.h"
+#include "aurora/core/task/task.h"
+
+namespace aurora::codec {
+
+struct BoundTask {
+  core::TaskPlan plan;
+  std::map<std::string, int32_t> ports;  // with the aliases of the announcer
+  std::string task_json;                 // the Thermos task with every reference bound
+  bool wants_health_check = false;
+};
+
+// The error is the text that follows "Could not deserialize Thermos task from AssignedTask: ".
+Result<BoundTask> bind_payload(const core::Task& task, const std::string& hostname);
+
+// What check_limits() and bind_payload() would refuse on every host, whatever its name and ports. The job is the caller's
+// to name.
+Status check_runnable(const core::TaskConfig& config);
+
+// What the configuration asks for and this version does not do: one sentence each, which begins with the field's name.
+// Empty for a payload that cannot be read.
+std::vector<std::string> list_unsupported(const core::TaskConfig& config);
+
+}  // namespace aurora::codec
