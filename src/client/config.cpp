@@ -1,6 +1,7 @@
 // `config dump`, `config list`, `config eval`: what job files say, without any cluster (spec/client.md §6.5, §6.9).
 #include "aurora/client/verbs.h"
 #include "aurora/codec/json.h"
+#include "aurora/codec/task_payload.h"
 #include "client/loaded_job.h"
 
 namespace aurora::client {
@@ -59,6 +60,21 @@ Problem to_problem(const config::Failure& failure) {
   return {"", "", "loading", failure.file, failure.line, failure.summary, failure.hint};
 }
 
+// What hosts would refuse, and what they would not do. A job that has problems already has no configuration.
+Status add_configurations(const codec::JsonValue& document, FileReport& report) {
+  const auto* configurations = document.find("configurations");
+  if (configurations == nullptr) return Unit{};
+  for (size_t i = 0; i < configurations->items().size() && i < report.keys.size(); ++i) {
+    const codec::JsonValue& found = configurations->items()[i];
+    if (found.is_null()) continue;
+    const auto job = TRY(codec::decode_json<core::JobConfiguration>(found.to_json()));
+    const Status runnable = codec::check_runnable(job.task_config);
+    if (!runnable.ok()) report.problems.push_back({report.keys[i], "", "invalid", "", 0, runnable.error().message, ""});
+    for (std::string& warning : unsupported_warnings(job)) report.warnings.push_back(std::move(warning));
+  }
+  return Unit{};
+}
+
 OrStopped<FileReport> report_on(Session& session, const JobFile& file) {
   auto evaluation = session.world().evaluate(make_request(session, file, config::Ask::Eval));
   if (!evaluation.ok()) return Stopped{session.fail(ExitCode::Internal, evaluation.error().message)};
@@ -74,6 +90,9 @@ OrStopped<FileReport> report_on(Session& session, const JobFile& file) {
   report.keys = keys_of(*document);
   if (const auto* problems = document->find("problems")) {
     for (const auto& problem : problems->items()) report.problems.push_back(to_problem(problem));
+  }
+  if (const Status added = add_configurations(*document, report); !added.ok()) {
+    return Stopped{session.fail(ExitCode::Internal, added.error().message)};
   }
   return report;
 }

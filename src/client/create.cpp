@@ -55,6 +55,7 @@ int create(Session& session, const CreateOptions& options) {
     return session.fail(ExitCode::CommandFailure,
                         "Cron jobs may only be scheduled with \"aurora cron schedule\" command");
   }
+  warn_of_unsupported(session, job);
   return send(session, job, *wait_for, options.open_browser);
 }
 

@@ -1,6 +1,7 @@
 #include "client/loaded_job.h"
 
 #include "aurora/codec/json.h"
+#include "aurora/codec/task_payload.h"
 #include "aurora/core/job/validate.h"
 #include "client/docker_registry.h"
 
@@ -57,6 +58,9 @@ Result<LoadedJob> to_loaded_job(const JobPath& path, const std::string& text) {
   return loaded;
 }
 
+// As the file has it, whether or not it can be run.
+OrStopped<LoadedJob> load_unchecked(Session& session, const JobPath& path, const JobFile& file, Tiers source);
+
 }  // namespace
 
 ImageResolver image_resolver(Session& session) {
@@ -101,6 +105,34 @@ OrStopped<config::Evaluation> evaluate(Session& session, const config::EvaluateR
 }
 
 OrStopped<LoadedJob> load_job(Session& session, const JobPath& path, const JobFile& file, Tiers source) {
+  auto loaded = load_unchecked(session, path, file, source);
+  if (const auto* job = std::get_if<LoadedJob>(&loaded)) {
+    const Status runnable = core::about(job->job.key, codec::check_runnable(job->job.task_config));
+    if (!runnable.ok()) {
+      config::Failure failure;
+      failure.kind = config::FailureKind::Invalid;
+      failure.text = runnable.error().message;
+      return Stopped{report_evaluation(session, failure)};
+    }
+  }
+  return loaded;
+}
+
+std::vector<std::string> unsupported_warnings(const core::JobConfiguration& job) {
+  std::vector<std::string> warnings;
+  for (const std::string& text : codec::list_unsupported(job.task_config)) {
+    warnings.push_back("warning: " + to_string(job.key) + ": " + text);
+  }
+  return warnings;
+}
+
+void warn_of_unsupported(Session& session, const LoadedJob& loaded) {
+  for (const std::string& warning : unsupported_warnings(loaded.job)) session.console().print_error(warning);
+}
+
+namespace {
+
+OrStopped<LoadedJob> load_unchecked(Session& session, const JobPath& path, const JobFile& file, Tiers source) {
   config::EvaluateRequest request;
   request.ask = config::Ask::Load;
   request.path = file.path;
@@ -126,9 +158,11 @@ OrStopped<LoadedJob> load_job(Session& session, const JobPath& path, const JobFi
   return std::move(loaded).value();
 }
 
+}  // namespace
+
 OrStopped<std::optional<LoadedJob>> load_for_hooks(Session& session, const JobPath& path, const JobFile& file) {
   if (file.path.empty()) return std::optional<LoadedJob>();
-  auto loaded = load_job(session, path, file, Tiers::BuiltIn);
+  auto loaded = load_unchecked(session, path, file, Tiers::BuiltIn);
   if (const auto* stopped = std::get_if<Stopped>(&loaded)) return *stopped;
   return std::optional<LoadedJob>(std::move(std::get<LoadedJob>(loaded)));
 }

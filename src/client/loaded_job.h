@@ -41,7 +41,12 @@ enum class Tiers {
   BuiltInIfUnreachable,  // says so with a warning
   BuiltIn,
 };
+// Refuses what no host would run; with the scheduler's own words.
 OrStopped<LoadedJob> load_job(Session& session, const JobPath& path, const JobFile& file, Tiers tiers);
+
+// What the job asks for and this version does not do, a line each on stderr: "warning: role/env/name: ...".
+std::vector<std::string> unsupported_warnings(const core::JobConfiguration& job);
+void warn_of_unsupported(Session& session, const LoadedJob& loaded);
 
 // Asks the registry of the job's cluster; Docker Hub for a cluster that is not known, so that files can be checked.
 // REQUIRES: the session outlives it.

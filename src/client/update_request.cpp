@@ -30,6 +30,7 @@ OrStopped<PreparedUpdate> prepare_update(Session& session, const UpdateOptions& 
                                 "Cron jobs may only be updated with \"aurora cron schedule\" command")};
   }
   if (!job.update_settings) return Stopped{session.fail(ExitCode::InvalidConfiguration, job.update_error)};
+  warn_of_unsupported(session, job);
   auto scheduler = SchedulerClient::find(session, job.path.cluster);
   if (!scheduler.ok()) return Stopped{session.fail(ExitCode::InvalidConfiguration, scheduler.error().message)};
   auto request =

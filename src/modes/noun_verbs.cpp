@@ -281,7 +281,7 @@ std::vector<ClientVerb> config_verbs() {
        define_config_dump},
       {"config", "list", "FILE", "List the keys of a file's jobs.", "aurora config list hello_world.aurora",
        define_config_list},
-      {"config", "eval", "FILE...", "Check every job of these files as `create` would.", "aurora config eval jobs/*.aurora",
+      {"config", "eval", "FILE...", "Check every job of these files as `create` would, down to what a host would refuse (limits: README).", "aurora config eval jobs/*.aurora",
        define_config_eval},
   };
 }

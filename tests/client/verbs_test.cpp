@@ -387,3 +387,62 @@ TEST_CASE("a secret that cannot be read is an error before anything is sent") {
         std::string::npos);
   CHECK(f.body_of("POST /v1/jobs").empty());
 }
+
+namespace {
+
+// One job of one process, as the evaluator gives it.
+std::string configuration(const std::string& cmdline, const std::string& ports = "") {
+  return R"({"key": {"role": "www", "environment": "prod", "name": "web"}, "instanceCount": 1, "taskConfig": {
+    "job": {"role": "www", "environment": "prod", "name": "web"}, "resources": {"cpus": 1.0, "ramMb": 1, "diskMb": 1,
+    "ports": [)" + ports + R"(]}, "executorConfig": {"name": "AuroraExecutor",
+    "data": "{\"task\": {\"processes\": [{\"name\": \"p\", \"cmdline\": \")" + cmdline + R"(\"}]}}"}}})";
+}
+
+constexpr char kNotLimited[] =
+    "warning: www/prod/web: task.resources as a limit is not acted upon by this version: cpu, ram and disk decide where "
+    "the task is placed, not how much it can use\n";
+
+}  // namespace
+
+TEST_CASE("config eval says what hosts would refuse and what they would not do") {
+  const std::string key = "devcluster/www/prod/web";
+  SessionFixture f(Grammar::NounVerb);
+  f.evaluation.document = R"({"keys": ["c/r/e/broken", ")" + key + R"(", ")" + key + R"("], "problems": [],
+    "configurations": [null, )" + configuration(std::string(131'072, 'x')) + ", " +
+                          configuration("true", "\"health\"") + "]}";
+  CHECK(config_eval(f.session, {{{"f.aurora", {}, false}}, false}) == 3);
+  CHECK(f.err.str() ==
+        std::string(kNotLimited) +
+            "warning: www/prod/web: health_check_config is not acted upon by this version: the task counts as healthy as "
+            "soon as it runs\n" +
+            kNotLimited + "f.aurora: " + key +
+            ": process \"p\" has a command line of 131,072 bytes; at most 131,071 can be executed: put it into a file of "
+            "the sandbox\n");
+}
+
+TEST_CASE("create and update say what the scheduler would refuse without asking it, and what is not done") {
+  const auto document = [](const std::string& cmdline) {
+    return R"({"job": )" + configuration(cmdline) + R"(, "is_service": true, "is_cron": false})";
+  };
+  const std::string refused =
+      "The configuration was invalid: www/prod/web: process \"p\" has a command line of 131,072 bytes; at most 131,071 "
+      "can be executed: put it into a file of the sandbox\n";
+  SessionFixture noun(Grammar::NounVerb);
+  noun.reply("GET /v1/tiers", 200, R"({"default": "preemptible", "tiers": {}})");
+  noun.evaluation.document = document(std::string(131'072, 'x'));
+  CHECK(create(noun.session, {"devcluster/www/prod/web", {"f.aurora", {}, false}, "PENDING", false}) == 3);
+  CHECK(noun.err.str() == refused);
+  CHECK(noun.body_of("POST /v1/jobs").empty());
+
+  SessionFixture classic(Grammar::Classic);
+  classic.reply("GET /v1/tiers", 200, R"({"default": "preemptible", "tiers": {}})");
+  classic.reply("POST /v1/jobs", 201, R"({"message": "1 new tasks pending for job www/prod/web", "count": 1})");
+  classic.evaluation.document = document("true");
+  CHECK(create(classic.session, {"devcluster/www/prod/web", {"f.aurora", {}, false}, "PENDING", false}) == 0);
+  CHECK(classic.err.str().starts_with(kNotLimited));
+  classic.evaluation.document = document(std::string(131'072, 'x'));
+  UpdateOptions options;
+  options.key = "devcluster/www/prod/web";
+  CHECK(update(classic.session, options) == 1);
+  CHECK(classic.out.str() == "Error: " + refused);
+}

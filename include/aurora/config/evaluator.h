@@ -19,7 +19,8 @@ namespace aurora::config {
 enum class Ask {
   Dump,     // {"jobs": [JOB...]}: each job as JSON with the standard bindings; no validation
   List,     // {"keys": ["cluster/role/env/name"...]}: only the four fields of the key are evaluated
-  Eval,     // {"keys": [...], "problems": [PROBLEM...]}: every job checked as `create` would
+  Eval,     // {"keys": [...], "problems": [PROBLEM...], "configurations": [core::JobConfiguration or null...]}: every job
+            // checked as `create` would; the configurations are of the keys, null for jobs with problems
   Load,     // JOB DOCUMENT of the job with `key`; see below
   Thermos,  // a .thermos file (or, with read_json, one task as JSON): {"tasks": [TASK...]}, bound and
             // type-checked

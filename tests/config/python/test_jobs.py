@@ -365,6 +365,14 @@ class UpdateSettingsTest(Case):
 
 
 class EvalTest(Case):
+  def test_configurations_are_those_that_create_would_send(self):
+    text = job_text() + "\njobs = jobs + [jobs[0](name='bad', instances='x'), jobs[0](name='third', task=jobs[0].task()(name='t'))]\n"
+    answer = document(ask('eval', text))
+    self.assertEqual([key.rpartition('/')[2] for key in answer['keys']][1:], ['bad', 'third'])
+    self.assertEqual(answer['configurations'][0], document(ask('load', text, key=tuple(answer['keys'][0].split('/'))))['job'])
+    self.assertIsNone(answer['configurations'][1])
+    self.assertEqual(answer['configurations'][2]['key']['name'], 'third')
+
   def test_all_problems_of_all_jobs(self):
     text = job_text() + """
 bad = jobs[0](name='bad', instances='x', task=jobs[0].task()(processes=[Process(name='p'), Process(name='q', cmdline='x',

@@ -184,25 +184,27 @@ def list_keys(session):
 
 def evaluate_all(session):
   session.require_jobs()
-  keys, problems, first_with = [], [], {}
+  keys, problems, configurations, first_with = [], [], [], {}
   for position, job in enumerate(session.jobs):
-    key, found = _evaluated_one(session, job, position)
+    key, found, configuration = _evaluated_one(session, job, position)
     keys.append(key)
+    configurations.append(configuration)
     first = first_with.setdefault(key, position)
     if first != position:
       same = Failure('Multiple jobs match: %s has the same key' % path_of(first), path=path_of(position))
       found = [located(same, session, job)] + list(found)
     problems.extend(dict(failure.problem(), job=key) for failure in found)
-  return {'keys': keys, 'problems': problems}
+  return {'keys': keys, 'problems': problems, 'configurations': configurations}
 
 
 def _evaluated_one(session, job, position):
-  """(key, failures): the fast way first, and only for a job with problems the walk that finds all of them."""
+  """(key, failures, configuration or None): the fast way first, and only for a job with problems the walk that finds all
+  of them."""
   bound = jobs.with_standard_bindings(job)
   warnings = len(session.warnings)
   try:
-    data = guarded(lambda: _checked(session, job, position), session, bound, position)
-    return '/'.join(data[field] for field in ('cluster', 'role', 'environment', 'name')), ()
+    data, configuration = guarded(lambda: _checked(session, job, position), session, bound, position)
+    return '/'.join(data[field] for field in ('cluster', 'role', 'environment', 'name')), (), configuration
   except Failure as failure:
     first = failure
   del session.warnings[warnings:]  # the walk gives them again
@@ -214,17 +216,17 @@ def _evaluated_one(session, job, position):
     found = survey.failures(session, job, path_of(position))
   except RecursionError:
     found = ()
-  return key, [located(failure, session, bound) for failure in found] or [first]
+  return key, [located(failure, session, bound) for failure in found] or [first], None
 
 
 def _checked(session, job, position):
   subject = prepared(session, job, position)
-  converted(session, subject)
+  configuration = converted(session, subject)
   try:
     update_settings.convert(subject.data['update_config'])
   except ValueError as error:
     session.warnings.append('%s: %s.update_config: %s (an update will be refused)' % (session.path, subject.path, error))
-  return subject.data
+  return subject.data, configuration
 
 
 def load(session):
