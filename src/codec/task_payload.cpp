@@ -235,6 +235,9 @@ Result<BoundTask> bind_payload(const core::Task& task, const std::string& hostna
 
 Status check_runnable(const core::TaskConfig& config) {
   TRY(check_limits(config));
+  if (config.job.role == "root") {  // on every host the user with id 0
+    return invalid("the role is root, which tasks must not become: name another user of the hosts");
+  }
   if (!config.executor_config || config.executor_config->name != kExecutor)
     return Unit{};  // not for this payload's reader
   TRY(bind(config, any_run_of(config)));

@@ -174,6 +174,13 @@ TEST_CASE("what every host would refuse is known before there is a host") {
   }
 }
 
+TEST_CASE("no host runs a task as root") {
+  core::TaskConfig config = *task_with(job_with("true")).config;
+  config.job.role = "root";
+  CHECK(check_runnable(config).error().message ==
+        "the role is root, which tasks must not become: name another user of the hosts");
+}
+
 TEST_CASE("what fits on any host is accepted: references to its name, ports and instance are filled in") {
   core::TaskConfig config = *task_with(job_with(std::string(130'900, 'x') + " {{mesos.hostname}} {{mesos.instance}} "
                                                 "{{thermos.task_id}} {{thermos.ports[http]}} {{thermos.user}}")).config;

@@ -3,12 +3,16 @@
 #include <cmath>
 #include <utility>
 
+#include "aurora/base/digits.h"
 #include "core/placement/ports.h"
 
 namespace aurora::core {
 namespace {
 
 constexpr int32_t kPortMax = 65535;
+// Of one host; sums over any number of hosts stay far from overflow.
+constexpr double kCpusMax = 1'000'000;
+constexpr int64_t kAmountMax = int64_t{1} << 40;
 
 Error invalid(const Host& host, const std::string& what) {
   return Error{ErrorCode::InvalidArgument, "Host '" + host.id.value() + "' can't be registered: " + what};
@@ -18,6 +22,10 @@ Status check_capacity(const Host& host) {
   const ResourceTotals& has = host.capacity;
   if (!std::isfinite(has.cpus) || has.cpus < 0 || has.ram_mb < 0 || has.disk_mb < 0 || has.gpus < 0) {
     return invalid(host, "its capacity has a negative amount; every amount must be 0 or more.");
+  }
+  if (has.cpus > kCpusMax || has.ram_mb > kAmountMax || has.disk_mb > kAmountMax || has.gpus > kAmountMax) {
+    return invalid(host, "its capacity is beyond any machine: at most " + grouped_digits(static_cast<int64_t>(kCpusMax)) +
+                             " cpus, and " + grouped_digits(kAmountMax) + " of ramMb, diskMb and gpus.");
   }
   for (const PortRange& range : host.port_ranges) {
     if (range.first < 1 || range.last > kPortMax || range.first > range.last) {

@@ -121,6 +121,8 @@ TEST_CASE("registrations that are refused", "[host]") {
   const Case cases[] = {
       {[](ReportTasks& r) { r.host->capacity.cpus = -1; }, "negative"},
       {[](ReportTasks& r) { r.host->capacity.ram_mb = -1; }, "negative"},
+      {[](ReportTasks& r) { r.host->capacity.cpus = 1e308; }, "at most 1,000,000 cpus"},
+      {[](ReportTasks& r) { r.host->capacity.disk_mb = std::numeric_limits<int64_t>::max(); }, "beyond any machine"},
       {[](ReportTasks& r) { r.host->capacity.cpus = std::numeric_limits<double>::quiet_NaN(); }, "negative"},
       {[](ReportTasks& r) {
          r.host->port_ranges = {{0, 10}};
