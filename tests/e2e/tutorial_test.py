@@ -112,7 +112,7 @@ class TutorialTest(unittest.TestCase):
   def test_09_update_fixes_it(self):
     done = self.cluster.aurora("update", key(NAME), self.job)
     self.assertEqual(done.code, 0, done)
-    said = lines(done.err)
+    said = [line for line in lines(done.err) if not line.startswith("warning: ")]
     expected = [" INFO] Updating job: hello_world", " INFO] Instances to update: [0]",
                 " INFO] Processing in parallel with 1 worker thread(s)", " INFO] Examining instance: 0",
                 " INFO] Killing instance: 0", " INFO] Killed: 0", " INFO] Adding instance: 0", " INFO] Added: 0",
