@@ -16,7 +16,7 @@ std::string usage_of(const ClientVerb& verb) {
 const std::vector<ClientVerb>& client_verbs() {
   static const std::vector<ClientVerb> verbs = [] {
     std::vector<ClientVerb> all = classic_verbs();
-    for (const auto& part : {job_verbs(), update_verbs(), config_verbs()}) all.insert(all.end(), part.begin(), part.end());
+    for (const auto& part : {job_verbs(), update_verbs(), config_verbs(), admin_verbs()}) all.insert(all.end(), part.begin(), part.end());
     return all;
   }();
   return verbs;
@@ -27,6 +27,7 @@ const std::vector<ClientNoun>& client_nouns() {
       {"job", "Work with an aurora job"},
       {"update", "Interact with the aurora update service."},
       {"config", "Work with an aurora configuration file"},
+      {"admin", "Run a cluster: its database, and tasks that its scheduler does not know"},
   };
   return nouns;
 }

@@ -48,6 +48,7 @@ std::vector<std::string> scheduler_arguments(const DevclusterOptions& options) {
                                         "--http_port=" + std::to_string(options.port),
                                         std::string("--hostname=") + kAddress,
                                         "--data_dir=" + options.folder + "/scheduler",
+                                        "--initialize",
                                         "--secret_file=" + options.folder + "/secret"};
   arguments.insert(arguments.end(), options.scheduler_flags.begin(), options.scheduler_flags.end());
   return arguments;

@@ -11,6 +11,7 @@
 #include "aurora/os/files.h"
 #include "aurora/os/poller.h"
 #include "aurora/os/processes.h"
+#include "aurora/store/upkeep.h"
 #include "modes/mode.h"
 #include "modes/process_vars.h"
 #include "modes/scheduler_options.h"
@@ -59,37 +60,59 @@ api::ExecutorLink::Callbacks link_callbacks(scheduler::Engine& engine) {
   return {find_url, on_refused_launch};
 }
 
+Result<std::unique_ptr<store::DurableStore>> open_store(const SchedulerOptions& options) {
+  auto store = TRY(store::open_rocks_store(
+      options.data_dir, options.initialize ? store::IfMissing::Initialize : store::IfMissing::Refuse));
+  log_info("scheduler", "the cluster in " + options.data_dir + " has the id " + store->cluster_id());
+  if (store->may_be_old()) {
+    log_warning("scheduler",
+                "this database was restored from a copy, or a loss was accepted: nothing is placed for " +
+                    std::to_string(options.settings.host_timeout.ms / 1000) +
+                    " s, so that hosts are heard first. Tasks that it does not know are left running; "
+                    "`aurora admin unknown_tasks " +
+                    options.cluster_name + "` lists them");
+  }
+  return store;
+}
+
 // Until a stop signal. Signals are blocked in every thread and taken here.
 Status run_scheduler(const SchedulerOptions& options) {
   const std::string secret = TRY(read_secret(options.access));
-  TRY(os::make_folders(options.data_dir, 0700));
-  TRY(os::make_private(options.data_dir));
+  if (options.initialize) TRY(os::make_folders(options.data_dir, 0700));
+  if (os::exists(options.data_dir)) TRY(os::make_private(options.data_dir));
   const SystemClock wall_clock;
   SlewedClock clock(wall_clock);
   Counters counters;
-  const std::unique_ptr<store::DurableStore> store = TRY(store::open_rocks_store(options.data_dir));
+  const std::unique_ptr<store::DurableStore> store = TRY(open_store(options));
   const std::unique_ptr<net::HttpClient> http = net::make_http_client();
   api::ExecutorLink link({.secret = secret, .cluster_id = store->cluster_id()}, *http, clock, counters);
   core::SchedulerSettings settings = options.settings;
   settings.cluster_id = store->cluster_id();
-  scheduler::Engine engine({.scheduler_host = options.hostname, .settings = settings}, *store,
-                           clock.attendant(), Rng::from_entropy(), link, counters);
+  const Duration listen_for = store->may_be_old() ? settings.host_timeout : Duration{};
+  scheduler::Engine engine(
+      {.scheduler_host = options.hostname, .settings = settings, .listen_for = listen_for}, *store,
+      clock.attendant(), Rng::from_entropy(), link, counters);
   TRY(engine.start());
   api::SchedulerServices services = make_services(options, engine, counters, clock, secret);
-  services.fetch_launched = [&](const std::string& url, const core::TaskId& id) { return link.fetch_launched(url, id); };
+  services.fetch_launched = [&](const std::string& url, const core::TaskId& id) {
+    return link.fetch_launched(url, id);
+  };
   net::Server server(server_config(options), api::scheduler_routes(services), &counters);
   TRY(server.start());
   link.start(link_callbacks(engine));
   std::thread rounds([&engine] { engine.run(); });
+  std::optional<store::Upkeep> upkeep(std::in_place, *store, options.backups, listen_for, counters);
   log_info("scheduler", "aurora " + std::string(build_info().version) + ": cluster " + options.cluster_name +
-                            " at http://" + options.access.ip + ":" + std::to_string(server.port()) + ", data in " +
-                            options.data_dir + (secret.empty() ? ", no secret is asked for" : ""));
+                            " at http://" + options.access.ip + ":" + std::to_string(server.port()) +
+                            ", data in " + options.data_dir +
+                            (secret.empty() ? ", no secret is asked for" : ""));
   const std::optional<int> signal_number = os::wait_for_signal(kStopSignals, std::nullopt);
   log_info("scheduler",
            "signal " + std::to_string(signal_number.value_or(0)) + ": stopping; tasks keep running");
   server.stop();
   engine.stop();
   rounds.join();
+  upkeep.reset();
   link.stop();
   return aurora::Unit{};
 }

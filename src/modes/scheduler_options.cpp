@@ -5,6 +5,7 @@
 
 #include "aurora/codec/json_value.h"
 #include "aurora/os/files.h"
+#include "aurora/store/maintenance.h"
 #include "modes/help_format.h"
 
 namespace aurora {
@@ -12,8 +13,6 @@ namespace {
 
 // Of the JVM, Mesos and Guice, or of parts that work by themselves here.
 const std::set<std::string> kIgnored = {"allow_container_types_for_kill",
-                                        "backup_dir",
-                                        "backup_interval",
                                         "cron_scheduler_num_threads",
                                         "custom_executor_config",
                                         "dlog_max_entry_size",
@@ -27,7 +26,6 @@ const std::set<std::string> kIgnored = {"allow_container_types_for_kill",
                                         "kerberos_debug",
                                         "max_leading_duration",
                                         "max_registration_delay",
-                                        "max_saved_backups",
                                         "mesos_master_address",
                                         "mesos_role",
                                         "min_offer_hold_time",
@@ -69,7 +67,15 @@ void add_identity(CLI::App& app, SchedulerOptions& options) {
   options.hostname = machine_name();
   app.add_option("--hostname", options.hostname, "Name of this machine, for others to reach it by")
       ->capture_default_str();
-  app.add_option("--data_dir", options.data_dir, "Folder of the database; made when missing")
+  app.add_option("--data_dir", options.data_dir, "Folder of the database")->capture_default_str();
+  app.add_flag("--initialize", options.initialize,
+               "Begin a new cluster if there is no database in --data_dir. Without it an empty folder is refused, as "
+               "of a disk that is not mounted");
+  app.add_option("--backup_dir", options.backups.folder,
+                 "Folder for copies of the database; another disk is better [backups in --data_dir]");
+  add_duration(app, "backup_interval", options.backups.interval, "Time between two copies");
+  app.add_option("--max_saved_backups", options.backups.kept_max, "Copies that are kept")
+      ->check(CLI::Range(1, 10'000))
       ->capture_default_str();
   add_log_options(app, options.log);
 }
@@ -208,6 +214,7 @@ ParsedSchedulerOptions parse_scheduler_options(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return {std::nullopt, end_parsing(app, error)};
   }
+  if (options.backups.folder.empty()) options.backups.folder = store::default_backup_folder(options.data_dir);
   if (!tier_config.empty()) {
     if (const Status read = read_tiers(tier_config, options.settings.limits); !read.ok()) {
       std::fprintf(stderr, "aurora scheduler: %s\n", read.error().message.c_str());

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "aurora/core/commands/command.h"
+#include "aurora/store/store.h"
 #include "modes/daemon_flags.h"
 
 namespace aurora {
@@ -15,6 +16,8 @@ struct SchedulerOptions {
   int http_port = 8081;
   std::string hostname;  // how executors and people reach this machine; default: its name
   std::string data_dir = "/var/lib/aurora/scheduler";
+  bool initialize = false;  // an empty data_dir is the beginning of a new cluster
+  store::BackupConfig backups;
   LogOptions log;
   core::SchedulerSettings settings;
 };

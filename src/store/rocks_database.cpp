@@ -3,11 +3,14 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/table.h>
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <sstream>
 
 #include "aurora/base/build_info.h"
 #include "aurora/base/rng.h"
+#include "store/record_key.h"
 
 namespace aurora::store {
 namespace {
@@ -17,13 +20,12 @@ constexpr int kFormat = 1;
 constexpr const char* kFormatKey = "format";    // number, as text
 constexpr const char* kProgramKey = "program";  // version that wrote last
 constexpr const char* kClusterKey = "cluster_id";
+constexpr const char* kCommitKey = "commit";  // number, sum and count of the last commit: itself no part of the sum
 
 // The state lives in memory; RocksDB is read once, at start. So: little cache, small buffers, one thread that
 // compacts.
 rocksdb::Options database_options() {
   rocksdb::Options options;
-  options.create_if_missing = true;
-  options.create_missing_column_families = true;
   options.max_background_jobs = 2;
   options.max_open_files = 256;
   options.db_write_buffer_size = 32u << 20;
@@ -37,7 +39,8 @@ rocksdb::Options database_options() {
   // The log may end with a batch that a killed process wrote and never synced. It is read, so it will be acted upon, so
   // it must not be lost any more: opening writes what it recovers to a synced table.
   options.avoid_flush_during_recovery = false;
-  // A batch cut short at the end was never acknowledged; damage anywhere else must be told, not skipped.
+  // A batch cut short at the end was never acknowledged; damage anywhere else must be told, not skipped. (What RocksDB
+  // takes for such an end and was none is found by verify().)
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   return options;
 }
@@ -52,9 +55,88 @@ rocksdb::ColumnFamilyOptions table_options() {
   return options;
 }
 
+class SilentLogger final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
 bool has(const rocksdb::Status& status, std::string_view words) {
   return status.ToString().find(words) != std::string::npos;
 }
+
+std::string next_steps(const std::string& folder) {
+  return "`aurora admin store check " + folder + "` says what is left, `aurora admin store restore " + folder +
+         "` goes back to a copy";
+}
+
+Status make_folder(const std::string& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (!error && std::filesystem::is_directory(folder, error)) return Unit{};
+  return Error{ErrorCode::PermissionDenied,
+               "cannot create the folder " + folder + ": " + error.message() + "; choose another folder"};
+}
+
+// What is of no use without CURRENT, the file that names the others, and shows that there was a database: its own files,
+// its copies, a restore that was cut short.
+bool has_remains(const std::string& folder) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    const std::string name = entry.path().filename().string();
+    if (name.ends_with(".sst") || name.starts_with("MANIFEST-") || name == "position" || name == "backups" ||
+        name == "restoring" || name.starts_with("damaged-"))
+      return true;
+  }
+  return false;
+}
+
+Error no_database(const std::string& folder) {
+  return {ErrorCode::NotFound,
+          "there is no database in " + folder +
+              ". If its disk is not mounted, mount it; if the path is wrong, correct --data_dir. Only if a new "
+              "cluster is to begin here, start once with --initialize"};
+}
+
+// The tables that the database has, or why one that it must have is not there.
+Result<std::vector<std::string>> list_tables(const std::string& folder) {
+  std::vector<std::string> names;
+  rocksdb::Options options = database_options();
+  options.info_log = silent_logger();
+  const auto status = rocksdb::DB::ListColumnFamilies(options, folder, &names);
+  if (!status.ok()) return in_words(status, folder);
+  for (const char* name : kTableNames) {
+    if (std::ranges::find(names, name) != names.end()) continue;
+    if (std::string_view(name) == kTableNames[static_cast<size_t>(Table::Tombstones)]) continue;  // younger than the others
+    if (PositionFile::read(folder)) {
+      return Error{ErrorCode::DataLoss, "the database in " + folder + " is damaged: its table '" + name +
+                                            "' is gone; " + next_steps(folder)};
+    }
+    return no_database(folder);  // its making was cut short, before anything was acknowledged
+  }
+  return names;
+}
+
+std::string encode(const Position& position, uint64_t count) {
+  return std::to_string(position.commit) + " " + std::to_string(position.sum) + " " + std::to_string(count);
+}
+
+struct CommitRecord {
+  Position position;
+  uint64_t count = 0;
+};
+std::optional<CommitRecord> decode(const std::string& text) {
+  std::istringstream in(text);
+  CommitRecord record;
+  if (in >> record.position.commit >> record.position.sum >> record.count) return record;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::shared_ptr<rocksdb::Logger> silent_logger() { return std::make_shared<SilentLogger>(); }
+
+bool has_database(const std::string& folder) { return rocksdb::Env::Default()->FileExists(folder + "/CURRENT").ok(); }
 
 Error in_words(const rocksdb::Status& status, const std::string& folder) {
   const std::string where = "the database in " + folder;
@@ -70,75 +152,194 @@ Error in_words(const rocksdb::Status& status, const std::string& folder) {
             where + " cannot be written by this user; change the folder's owner, or choose another folder",
             {status.ToString()}};
   }
-  if (status.IsCorruption()) {
-    return {
-        ErrorCode::DataLoss, where + " is damaged; restore the folder from a backup", {status.ToString()}};
+  if (status.IsCorruption() || status.IsPathNotFound() || has(status, "No such file")) {
+    return {ErrorCode::DataLoss, where + " is damaged; " + next_steps(folder), {status.ToString()}};
   }
   return {ErrorCode::Internal, where + ": " + status.ToString()};
 }
 
-Status make_folder(const std::string& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (!error && std::filesystem::is_directory(folder, error)) return Unit{};
-  return Error{ErrorCode::PermissionDenied,
-               "cannot create the folder " + folder + ": " + error.message() + "; choose another folder"};
+Result<FolderClaim> FolderClaim::take(const std::string& folder) {
+  rocksdb::FileLock* lock = nullptr;
+  const auto status = rocksdb::Env::Default()->LockFile(folder + "/LOCK", &lock);
+  if (!status.ok()) return in_words(status, folder);
+  return FolderClaim(lock);
 }
 
-}  // namespace
+FolderClaim::~FolderClaim() {
+  if (lock_ != nullptr) rocksdb::Env::Default()->UnlockFile(lock_);
+}
 
-Result<std::unique_ptr<RocksDatabase>> RocksDatabase::open(const std::string& folder) {
-  TRY(make_folder(folder));
-  std::unique_ptr<RocksDatabase> opened(new RocksDatabase(folder));
-  std::vector<rocksdb::ColumnFamilyDescriptor> families = {
-      {rocksdb::kDefaultColumnFamilyName, table_options()}};
-  for (const char* name : kTableNames) families.emplace_back(name, table_options());
-  std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  rocksdb::DB* database = nullptr;
-  const rocksdb::Options options = database_options();
-  const auto status = rocksdb::DB::Open(options, folder, families, &handles, &database);
-  if (!status.ok()) {
-    // A newer format may have families of its own: then RocksDB refuses before we can read which version
-    // wrote them.
-    if (has(status, "Column families not opened")) {
+Result<std::unique_ptr<RocksDatabase>> RocksDatabase::open_files(const std::string& folder, Access access) {
+  std::vector<std::string> names(kTableNames.begin(), kTableNames.end());
+  if (access != Access::Create) names = TRY(list_tables(folder));
+  std::erase(names, rocksdb::kDefaultColumnFamilyName);
+  std::vector<rocksdb::ColumnFamilyDescriptor> families = {{rocksdb::kDefaultColumnFamilyName, table_options()}};
+  for (const std::string& name : names) {
+    // A newer format may have families of its own, and only it knows what they mean.
+    if (std::ranges::find(kTableNames, name) == kTableNames.end()) {
       return Error{ErrorCode::FailedPrecondition,
                    "the database in " + folder + " was written by a newer version of aurora than " +
                        std::string(build_info().version) + "; start that version"};
     }
-    return in_words(status, folder);
+    families.emplace_back(name, table_options());
   }
+  rocksdb::Options options = database_options();
+  options.create_if_missing = options.create_missing_column_families = access == Access::Create;
+  if (access == Access::Read) options.info_log = silent_logger();
+  std::unique_ptr<RocksDatabase> opened(new RocksDatabase(folder));
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* database = nullptr;
+  const auto status = access == Access::Read
+                          ? rocksdb::DB::OpenForReadOnly(options, folder, families, &handles, &database)
+                          : rocksdb::DB::Open(options, folder, families, &handles, &database);
+  if (!status.ok()) return in_words(status, folder);
   opened->database_.reset(database);
-  opened->tables_.assign(handles.begin() + 1, handles.end());
+  opened->tables_.resize(kTableNames.size());
+  for (size_t i = 0; i < names.size(); ++i) {
+    const auto at = std::ranges::find(kTableNames, names[i]) - kTableNames.begin();
+    opened->tables_[static_cast<size_t>(at)] = handles[i + 1];
+  }
   database->DestroyColumnFamilyHandle(handles.front());
-  TRY(opened->check_format());
+  opened->cluster_id_ = TRY(opened->get(Table::Meta, kClusterKey));
   return opened;
 }
 
-RocksDatabase::~RocksDatabase() {
-  for (auto* handle : tables_) database_->DestroyColumnFamilyHandle(handle);
+Result<std::unique_ptr<RocksDatabase>> RocksDatabase::open_to_read(const std::string& folder) {
+  if (!has_database(folder)) {
+    if (!has_remains(folder)) return no_database(folder);
+    return in_words(rocksdb::Status::Corruption("CURRENT is missing"), folder);
+  }
+  return open_files(folder, Access::Read);
 }
 
+Result<std::unique_ptr<RocksDatabase>> RocksDatabase::open(const std::string& folder, IfMissing if_missing) {
+  if (if_missing == IfMissing::Initialize) TRY(make_folder(folder));
+  if (if_missing == IfMissing::Refuse && !has_database(folder)) return std::move(open_to_read(folder)).error();
+  std::unique_ptr<RocksDatabase> opened;
+  {
+    const FolderClaim claim = TRY(FolderClaim::take(folder));
+    auto read = open_to_read(folder);
+    const bool begins = !read.ok() && read.error().code == ErrorCode::NotFound && if_missing == IfMissing::Initialize;
+    if (!read.ok() && !begins) return std::move(read).error();
+    if (read.ok()) {
+      TRY((*read)->check_format());
+      TRY((*read)->verify());
+      opened = std::move(read).value();
+    }
+  }
+  // Reading is over; the same files are opened to be written.
+  const Access access = opened ? Access::Write : Access::Create;
+  std::unique_ptr<RocksDatabase> writer = TRY(open_files(folder, access));
+  if (opened) {
+    if (TRY(writer->get(Table::Meta, kCommitKey)) != TRY(opened->get(Table::Meta, kCommitKey))) {
+      return in_words(rocksdb::Status::IOError("lock hold by current process"), folder);  // another was faster
+    }
+    writer->fingerprint_ = std::move(opened->fingerprint_);
+    writer->position_ = opened->position_;
+  }
+  TRY(writer->begin_writing());
+  return writer;
+}
+
+Result<uint64_t> RocksDatabase::accept(const std::string& folder) {
+  if (!has_database(folder)) return std::move(open_to_read(folder)).error();
+  std::unique_ptr<RocksDatabase> database = TRY(open_files(folder, Access::Write));
+  TRY(database->take_fingerprint());
+  const auto record = decode(TRY(database->get(Table::Meta, kCommitKey)));
+  if (record) database->position_ = record->position;
+  if (const auto position = PositionFile::read(folder)) {
+    database->position_.commit = std::max(database->position_.commit, position->commit);
+  }
+  rocksdb::Env::Default()->DeleteFile(PositionFile::path_in(folder));
+  TRY(database->begin_writing());
+  return database->fingerprint_.count();
+}
+
+RocksDatabase::~RocksDatabase() {
+  for (auto* handle : tables_) {
+    if (handle != nullptr) database_->DestroyColumnFamilyHandle(handle);
+  }
+}
+
+// Before anything is written: what the program of this format would misread.
 Status RocksDatabase::check_format() {
-  const std::string version(build_info().version);
   const std::string written = TRY(get(Table::Meta, kFormatKey));
-  const std::string program = TRY(get(Table::Meta, kProgramKey));
   int format = 0;
   std::from_chars(written.data(), written.data() + written.size(), format);
-  if (format > kFormat) {
-    return Error{ErrorCode::FailedPrecondition, "the database in " + folder_ + " was written by aurora " +
-                                                    program + " in format " + written + "; this is aurora " +
-                                                    version + ", which reads formats up to " +
-                                                    std::to_string(kFormat) + "; start the newer version"};
+  if (format <= kFormat) return Unit{};
+  return Error{ErrorCode::FailedPrecondition,
+               "the database in " + folder_ + " was written by aurora " + TRY(get(Table::Meta, kProgramKey)) +
+                   " in format " + written + "; this is aurora " + std::string(build_info().version) +
+                   ", which reads formats up to " + std::to_string(kFormat) + "; start the newer version"};
+}
+
+Status RocksDatabase::take_fingerprint() {
+  for (size_t i = 0; i < kTableNames.size(); ++i) {
+    const auto from = static_cast<Table>(i);
+    TRY(each(from, [&](std::string_view key, std::string_view value) -> Status {
+      if (from != Table::Meta || key != kCommitKey) fingerprint_.put(static_cast<int>(i), key, value);
+      return Unit{};
+    }));
   }
-  cluster_id_ = TRY(get(Table::Meta, kClusterKey));
-  if (format == kFormat && program == version && !cluster_id_.empty()) return Unit{};
+  return Unit{};
+}
+
+Error RocksDatabase::lost(const std::string& what) const {
+  return {ErrorCode::DataLoss, "the database in " + folder_ + " has lost what was acknowledged: " + what + "; " +
+                                   next_steps(folder_) + ", and `aurora admin store accept " + folder_ +
+                                   "` goes on with what is there"};
+}
+
+Result<Position> RocksDatabase::read_position() const {
+  const auto record = decode(TRY(get(Table::Meta, kCommitKey)));
+  return record ? record->position : Position{};
+}
+
+Status RocksDatabase::verify() {
+  TRY(take_fingerprint());
+  const std::string text = TRY(get(Table::Meta, kCommitKey));
+  const auto record = decode(text);
+  const auto position = PositionFile::read(folder_);
+  const bool has_file = rocksdb::Env::Default()->FileExists(PositionFile::path_in(folder_)).ok();
+  if (text.empty() && !has_file) return Unit{};  // of a version that did not count, or just made
+  if (!position) return lost(PositionFile::path_in(folder_) + " is missing or damaged, so nobody can tell");
+  if (!record && position->commit == 0) return Unit{};  // its making was cut short
+  if (!record) return lost("the record of its last commit is gone");
+  if (record->position.commit < position->commit) {
+    return lost("it ends with commit " + std::to_string(record->position.commit) + ", and commit " +
+                std::to_string(position->commit) + " was acknowledged");
+  }
+  const bool is_same = record->position.commit != position->commit || record->position == *position;
+  if (!is_same || fingerprint_.sum() != record->position.sum || fingerprint_.count() != record->count) {
+    return lost("it should have " + std::to_string(record->count) + " records and has " +
+                std::to_string(fingerprint_.count()) + ", some of them older than they should be or changed");
+  }
+  position_ = record->position;
+  return Unit{};
+}
+
+// The position comes first: without it the first commit would look as if the file had been lost.
+Status RocksDatabase::begin_writing() {
+  if (table(Table::Tombstones) == nullptr) {
+    rocksdb::ColumnFamilyHandle* handle = nullptr;
+    TRY(translate(database_->CreateColumnFamily(
+        table_options(), kTableNames[static_cast<size_t>(Table::Tombstones)], &handle)));
+    tables_[static_cast<size_t>(Table::Tombstones)] = handle;
+  }
+  position_file_ = TRY(PositionFile::open(folder_, position_));
+  const std::string version(build_info().version);
+  const bool is_told = TRY(get(Table::Meta, kFormatKey)) == std::to_string(kFormat) &&
+                       TRY(get(Table::Meta, kProgramKey)) == version;
+  const auto record = decode(TRY(get(Table::Meta, kCommitKey)));
+  const bool is_counted = record && record->position == position_ && record->position.sum == fingerprint_.sum();
+  if (is_told && is_counted && !cluster_id_.empty()) return Unit{};
   rocksdb::WriteBatch batch;
   if (cluster_id_.empty()) {  // new, or of a version that knew no ids
     cluster_id_ = Rng::from_entropy().uuid();
-    batch.Put(table(Table::Meta), kClusterKey, cluster_id_);
+    put(batch, Table::Meta, kClusterKey, cluster_id_);
   }
-  batch.Put(table(Table::Meta), kFormatKey, std::to_string(kFormat));
-  batch.Put(table(Table::Meta), kProgramKey, version);
+  put(batch, Table::Meta, kFormatKey, std::to_string(kFormat));
+  put(batch, Table::Meta, kProgramKey, version);
   return write(batch);
 }
 
@@ -150,10 +351,31 @@ Result<std::string> RocksDatabase::get(Table from, const std::string& key) const
   return value;
 }
 
+void RocksDatabase::put(rocksdb::WriteBatch& batch, Table to, const std::string& key, const std::string& value) {
+  batch.Put(table(to), key, value);
+  fingerprint_.put(static_cast<int>(to), key, value);
+}
+
+void RocksDatabase::erase(rocksdb::WriteBatch& batch, Table from, const std::string& key) {
+  batch.Delete(table(from), key);
+  fingerprint_.erase(static_cast<int>(from), key);
+}
+
+// Events are numbered without gaps.
+void RocksDatabase::erase_events(rocksdb::WriteBatch& batch, Table from, const core::UpdateKey& update) {
+  batch.DeleteRange(table(from), first_event_key(update), after_event_keys(update));
+  for (int32_t i = 0; fingerprint_.erase(static_cast<int>(from), event_key(update, i)); ++i) {
+  }
+}
+
 Status RocksDatabase::write(rocksdb::WriteBatch& batch) {
+  const Position next{position_.commit + 1, fingerprint_.sum()};
+  batch.Put(table(Table::Meta), kCommitKey, encode(next, fingerprint_.count()));
   rocksdb::WriteOptions options;
   options.sync = true;
-  return translate(database_->Write(options, &batch));
+  TRY(translate(database_->Write(options, &batch)));
+  position_ = next;
+  return position_file_->write(next);
 }
 
 Status RocksDatabase::translate(const rocksdb::Status& status) const {

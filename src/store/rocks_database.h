@@ -1,15 +1,19 @@
-// The RocksDB database under RocksStore: its column families by noun, its options, and its errors in our
-// words.
+// The RocksDB database under RocksStore: its column families by noun, its options, what it must hold, and its errors
+// in our words.
 #pragma once
 
 #include <rocksdb/db.h>
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "aurora/base/result.h"
+#include "aurora/store/store.h"
+#include "store/fingerprint.h"
+#include "store/position_file.h"
 
 namespace aurora::store {
 
@@ -20,19 +24,36 @@ inline constexpr std::array<const char*, 8> kTableNames = {
 
 class RocksDatabase {
  public:
-  // Creates the folder and the database if they are not there. Holds the folder's lock until destroyed.
-  static Result<std::unique_ptr<RocksDatabase>> open(const std::string& folder);
+  // Verified and ready to be written. Holds the folder's lock until destroyed.
+  static Result<std::unique_ptr<RocksDatabase>> open(const std::string& folder, IfMissing if_missing);
+  // As it is, read only; nothing in the folder is changed.
+  static Result<std::unique_ptr<RocksDatabase>> open_to_read(const std::string& folder);
+  // What can be read counts as complete from now on. Returns how many records there are.
+  static Result<uint64_t> accept(const std::string& folder);
   ~RocksDatabase();
   RocksDatabase(const RocksDatabase&) = delete;
   RocksDatabase& operator=(const RocksDatabase&) = delete;
 
+  // Reads all records and compares them with what was acknowledged last: DataLoss if anything is missing.
+  Status verify();
+
+  const std::string& folder() const { return folder_; }
   const std::string& cluster_id() const { return cluster_id_; }
+  Result<Position> read_position() const;  // as the database itself has it
+  rocksdb::DB& rocksdb() const { return *database_; }
   rocksdb::ColumnFamilyHandle* table(Table table) const { return tables_[static_cast<size_t>(table)]; }
-  Result<std::string> get(Table table, const std::string& key) const;  // empty if there is none
+  Status sync_position() { return position_file_->sync(); }
+
+  // Into a batch that will be written.
+  void put(rocksdb::WriteBatch& batch, Table to, const std::string& key, const std::string& value);
+  void erase(rocksdb::WriteBatch& batch, Table from, const std::string& key);
+  void erase_events(rocksdb::WriteBatch& batch, Table from, const core::UpdateKey& update);
   Status write(rocksdb::WriteBatch& batch);                            // on disk when it returns
+  Result<std::string> get(Table table, const std::string& key) const;  // empty if there is none
   // In order of the keys, until `function` fails.
   template <typename F>
   Status each(Table from, F function) const {
+    if (table(from) == nullptr) return Unit{};  // of a version that had no such table
     const std::unique_ptr<rocksdb::Iterator> rows(
         database_->NewIterator(rocksdb::ReadOptions(), table(from)));
     for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
@@ -42,14 +63,39 @@ class RocksDatabase {
   }
 
  private:
+  enum class Access { Read, Write, Create };
   explicit RocksDatabase(std::string folder) : folder_(std::move(folder)) {}
+  static Result<std::unique_ptr<RocksDatabase>> open_files(const std::string& folder, Access access);
+  static Result<std::unique_ptr<RocksDatabase>> open_existing(const std::string& folder);
   Status translate(const rocksdb::Status& status) const;
+  Status take_fingerprint();
   Status check_format();
+  Error lost(const std::string& what) const;
+  Status begin_writing();
 
   std::string folder_;
   std::string cluster_id_;
   std::unique_ptr<rocksdb::DB> database_;
-  std::vector<rocksdb::ColumnFamilyHandle*> tables_;
+  std::vector<rocksdb::ColumnFamilyHandle*> tables_;  // as in Table; null if the database has no such one
+  Fingerprint fingerprint_;  // of all records but the commit's own
+  Position position_;        // of the last commit
+  std::unique_ptr<PositionFile> position_file_;  // not while reading only
 };
+
+// The folder is the caller's alone until this is destroyed: as a running scheduler holds it.
+class FolderClaim {
+ public:
+  static Result<FolderClaim> take(const std::string& folder);
+  ~FolderClaim();
+  FolderClaim(FolderClaim&& other) noexcept : lock_(std::exchange(other.lock_, nullptr)) {}
+
+ private:
+  explicit FolderClaim(rocksdb::FileLock* lock) : lock_(lock) {}
+  rocksdb::FileLock* lock_ = nullptr;
+};
+
+bool has_database(const std::string& folder);  // whole or not
+Error in_words(const rocksdb::Status& status, const std::string& folder);
+std::shared_ptr<rocksdb::Logger> silent_logger();
 
 }  // namespace aurora::store

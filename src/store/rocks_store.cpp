@@ -1,11 +1,13 @@
 // Changes as records: a task without its configuration, each configuration once, an update without its
 // events, each event by itself, so that a write is as small as what changed.
+#include <atomic>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "aurora/base/log.h"
 #include "aurora/codec/proto.h"
 #include "aurora/store/store.h"
+#include "store/backups.h"
 #include "store/record_key.h"
 #include "store/rocks_database.h"
 
@@ -16,7 +18,9 @@ using ConfigsByHash = std::unordered_map<core::ConfigHash, core::TaskConfigRef>;
 
 class RocksStore final : public DurableStore {
  public:
-  explicit RocksStore(std::unique_ptr<RocksDatabase> database) : database_(std::move(database)) {}
+  explicit RocksStore(std::unique_ptr<RocksDatabase> database)
+      : database_(std::move(database)),
+        may_be_old_(rocksdb::Env::Default()->FileExists(old_mark_in(database_->folder())).ok()) {}
 
   Status commit(const std::vector<core::Change>& changes) override {
     rocksdb::WriteBatch batch;
@@ -29,10 +33,18 @@ class RocksStore final : public DurableStore {
 
   Result<std::vector<core::Change>> load() override;
   const std::string& cluster_id() const override { return database_->cluster_id(); }
+  bool may_be_old() const override { return may_be_old_; }
+  void forget_that_it_may_be_old() override {
+    may_be_old_ = rocksdb::Env::Default()->DeleteFile(old_mark_in(database_->folder())).IsIOError();
+  }
+  Status sync_position() override { return database_->sync_position(); }
+  Status make_backup(const BackupConfig& config) override {
+    return store::make_backup(*database_, config, "cluster " + database_->cluster_id());
+  }
 
  private:
   void put(rocksdb::WriteBatch& batch, Table table, const std::string& key, const std::string& value) {
-    batch.Put(database_->table(table), key, value);
+    database_->put(batch, table, key, value);
   }
 
   void add(rocksdb::WriteBatch& batch, const core::TaskSaved& change) {
@@ -43,7 +55,7 @@ class RocksStore final : public DurableStore {
     put(batch, Table::Tasks, change.task.id.value(), codec::encode_task(change.task));
   }
   void add(rocksdb::WriteBatch& batch, const core::TaskDeleted& change) {
-    batch.Delete(database_->table(Table::Tasks), change.task_id.value());
+    database_->erase(batch, Table::Tasks, change.task_id.value());
   }
   void add(rocksdb::WriteBatch& batch, const core::HostSaved& change) {
     put(batch, Table::Hosts, change.host.id.value(), codec::encode_host(change.host));
@@ -67,16 +79,16 @@ class RocksStore final : public DurableStore {
         codec::encode_instance_event(change.event));
   }
   void add(rocksdb::WriteBatch& batch, const core::UpdateDeleted& change) {
-    batch.Delete(database_->table(Table::Updates), to_string(change.key));
+    database_->erase(batch, Table::Updates, to_string(change.key));
     for (const Table events : {Table::UpdateEvents, Table::InstanceEvents}) {
-      batch.DeleteRange(database_->table(events), first_event_key(change.key), after_event_keys(change.key));
+      database_->erase_events(batch, events, change.key);
     }
   }
   void add(rocksdb::WriteBatch& batch, const core::TombstoneSaved& change) {
     put(batch, Table::Tombstones, change.tombstone.task_id.value(), codec::encode_tombstone(change.tombstone));
   }
   void add(rocksdb::WriteBatch& batch, const core::TombstoneDeleted& change) {
-    batch.Delete(database_->table(Table::Tombstones), change.task_id.value());
+    database_->erase(batch, Table::Tombstones, change.task_id.value());
   }
   void add(rocksdb::WriteBatch&, const core::UnknownTasksFound&) {}
   void add(rocksdb::WriteBatch&, const core::HostSeen&) {}
@@ -90,6 +102,7 @@ class RocksStore final : public DurableStore {
   Status drop_unused_configs(const ConfigsByHash& configs);
 
   std::unique_ptr<RocksDatabase> database_;
+  std::atomic<bool> may_be_old_;
   std::unordered_set<core::ConfigHash> known_configs_;  // on disk, or in a batch on its way there
 };
 
@@ -181,7 +194,7 @@ Status RocksStore::load_updates(std::vector<core::Change>& out) {
 Status RocksStore::drop_unused_configs(const ConfigsByHash& configs) {
   rocksdb::WriteBatch batch;
   for (const auto& [hash, config] : configs) {
-    if (!known_configs_.contains(hash)) batch.Delete(database_->table(Table::Configs), hash.value());
+    if (!known_configs_.contains(hash)) database_->erase(batch, Table::Configs, hash.value());
   }
   if (batch.Count() == 0) return Unit{};
   log_debug("store", "dropped " + std::to_string(batch.Count()) + " task configurations that no task uses");
@@ -190,8 +203,8 @@ Status RocksStore::drop_unused_configs(const ConfigsByHash& configs) {
 
 }  // namespace
 
-Result<std::unique_ptr<DurableStore>> open_rocks_store(const std::string& folder) {
-  std::unique_ptr<RocksDatabase> database = TRY(RocksDatabase::open(folder));
+Result<std::unique_ptr<DurableStore>> open_rocks_store(const std::string& folder, IfMissing if_missing) {
+  std::unique_ptr<RocksDatabase> database = TRY(RocksDatabase::open(folder, if_missing));
   return std::unique_ptr<DurableStore>(std::make_unique<RocksStore>(std::move(database)));
 }
 

@@ -34,7 +34,7 @@ struct NoOutbox final : scheduler::Outbox {
 // A whole scheduler but for its executors.
 class Bench {
  public:
-  explicit Bench(const std::string& folder) : store_(std::move(store::open_rocks_store(folder)).value()) {
+  explicit Bench(const std::string& folder) : store_(std::move(store::open_rocks_store(folder, store::IfMissing::Initialize)).value()) {
     AURORA_CHECK(engine_.start().ok());
     server_ = std::make_unique<net::Server>(net::ServerConfig{},
                                             api::scheduler_routes({.engine = engine_,

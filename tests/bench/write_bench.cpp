@@ -91,7 +91,7 @@ double cpu_seconds(clockid_t clock) {
 Figures acknowledged_writes(const std::string& folder, int clients, double duration,
                             std::chrono::milliseconds sync_delay) {
   std::filesystem::remove_all(folder + "/db");
-  auto store = store::open_rocks_store(folder + "/db");
+  auto store = store::open_rocks_store(folder + "/db", store::IfMissing::Initialize);
   if (!store.ok()) {
     std::fprintf(stderr, "write_bench: %s\n", store.error().message.c_str());
     std::exit(1);

@@ -25,7 +25,7 @@ class Scheduler:
 
   def launch(self):
     with open(self.log, "w") as out:
-      self.process = subprocess.Popen([AURORA, "scheduler", "--cluster_name=c", "--http_port=%d" % PORT, "--data_dir", self.data_dir],
+      self.process = subprocess.Popen([AURORA, "scheduler", "--initialize", "--cluster_name=c", "--http_port=%d" % PORT, "--data_dir", self.data_dir],
                                       stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
     return self
 
@@ -185,7 +185,8 @@ class DurabilityTest(unittest.TestCase):
       shutil.copytree(self.scheduler.data_dir, copy.data_dir)
       harm(copy.data_dir)
       code, message = copy.launch().end_message()
-      self.assertEqual((code, message), (1, "aurora scheduler: the database in %s is damaged; restore the folder from a backup" % copy.data_dir))
+      self.assertEqual((code, message), (1, "aurora scheduler: the database in %s is damaged; `aurora admin store check %s` says what is left, "
+                                          "`aurora admin store restore %s` goes back to a copy" % ((copy.data_dir,) * 3)))
 
     def overwrite(folder):
       for name in tables:

@@ -18,7 +18,7 @@ namespace {
 constexpr int kTasksPerBatch = 20;
 
 std::string error_of(const std::string& folder) {
-  const auto opened = open_rocks_store(folder);
+  const auto opened = open_rocks_store(folder, IfMissing::Initialize);
   return opened.ok() ? "" : opened.error().message;
 }
 
@@ -36,9 +36,9 @@ core::Change task_of_batch(int batch, int number, const std::string& padding) {
 
 TEST_CASE("a second opener of the same folder is refused") {
   const test::TempFolder folder;
-  const auto first = open_rocks_store(folder.path());
+  const auto first = open_rocks_store(folder.path(), IfMissing::Initialize);
   REQUIRE(first.ok());
-  const auto second = open_rocks_store(folder.path());
+  const auto second = open_rocks_store(folder.path(), IfMissing::Initialize);
   REQUIRE_FALSE(second.ok());
   CHECK(second.error().code == ErrorCode::FailedPrecondition);
   CHECK(second.error().message ==
@@ -57,11 +57,11 @@ TEST_CASE("folders that cannot be used are named") {
 TEST_CASE("a newer format is refused, with the version that wrote it") {
   const test::TempFolder folder;
   {
-    const auto database = RocksDatabase::open(folder.path());
+    const auto database = RocksDatabase::open(folder.path(), IfMissing::Initialize);
     REQUIRE(database.ok());
     rocksdb::WriteBatch batch;
-    batch.Put((*database)->table(Table::Meta), "format", "99");
-    batch.Put((*database)->table(Table::Meta), "program", "7.0.0");
+    (*database)->put(batch, Table::Meta, "format", "99");
+    (*database)->put(batch, Table::Meta, "program", "7.0.0");
     REQUIRE((*database)->write(batch).ok());
   }
   const std::string message = error_of(folder.path());
@@ -71,7 +71,7 @@ TEST_CASE("a newer format is refused, with the version that wrote it") {
 
 TEST_CASE("damage is told, with the folder") {
   const test::TempFolder folder;
-  { REQUIRE((*open_rocks_store(folder.path()))->commit({task_of_batch(1, 1, "")}).ok()); }
+  { REQUIRE((*open_rocks_store(folder.path(), IfMissing::Initialize))->commit({task_of_batch(1, 1, "")}).ok()); }
   std::ofstream(folder.path() + "/CURRENT") << "nonsense";
   CHECK(error_of(folder.path()).starts_with("the database in " + folder.path() + " is damaged"));
 }
@@ -79,7 +79,7 @@ TEST_CASE("damage is told, with the folder") {
 TEST_CASE("damage in the middle of the log is told, not skipped") {
   const test::TempFolder folder;
   {
-    const auto store = open_rocks_store(folder.path());
+    const auto store = open_rocks_store(folder.path(), IfMissing::Initialize);
     for (int i = 0; i < 50; ++i)
       REQUIRE((*store)->commit({task_of_batch(i, 1, std::string(1000, 'x'))}).ok());
   }
@@ -95,7 +95,7 @@ TEST_CASE("damage in the middle of the log is told, not skipped") {
 TEST_CASE("configurations are stored once and dropped at the next start after their last task") {
   const test::TempFolder folder;
   const auto count_configs = [&] {
-    const auto database = RocksDatabase::open(folder.path());
+    const auto database = RocksDatabase::open(folder.path(), IfMissing::Initialize);
     int count = 0;
     REQUIRE((*database)
                 ->each(Table::Configs,
@@ -107,24 +107,24 @@ TEST_CASE("configurations are stored once and dropped at the next start after th
     return count;
   };
   {
-    const auto store = open_rocks_store(folder.path());
+    const auto store = open_rocks_store(folder.path(), IfMissing::Initialize);
     REQUIRE(
         (*store)->commit({task_of_batch(1, 1, ""), task_of_batch(1, 2, ""), task_of_batch(2, 1, "")}).ok());
   }
   CHECK(count_configs() == 2);
   {
-    const auto store = open_rocks_store(folder.path());
+    const auto store = open_rocks_store(folder.path(), IfMissing::Initialize);
     REQUIRE((*store)->load().ok());
     REQUIRE((*store)->commit({core::TaskDeleted{core::TaskId("t2-1")}}).ok());
   }
   CHECK(count_configs() == 2);
-  { REQUIRE((*open_rocks_store(folder.path()))->load().ok()); }
+  { REQUIRE((*open_rocks_store(folder.path(), IfMissing::Initialize))->load().ok()); }
   CHECK(count_configs() == 1);
 }
 
 // Run by the next test in a process of its own: commits batch after batch and says so after each.
 TEST_CASE("writer that will be killed", "[.store-writer]") {
-  const auto store = open_rocks_store(std::getenv("AURORA_STORE_FOLDER"));
+  const auto store = open_rocks_store(std::getenv("AURORA_STORE_FOLDER"), IfMissing::Initialize);
   REQUIRE(store.ok());
   int next = 0;
   const auto loaded = (*store)->load();
@@ -169,7 +169,7 @@ TEST_CASE("kill -9 loses nothing that was acknowledged and leaves no half batch"
   Rng rng(7);
   for (int round = 0; round < 8; ++round) {
     const int acknowledged = run_writer(folder.path(), 1 + rng.below(30));
-    const auto store = open_rocks_store(folder.path());
+    const auto store = open_rocks_store(folder.path(), IfMissing::Initialize);
     REQUIRE(store.ok());
     const auto changes = (*store)->load();
     REQUIRE(changes.ok());

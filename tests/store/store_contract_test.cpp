@@ -35,7 +35,7 @@ class MemorySubject : public Subject {
 class RocksSubject : public Subject {
  public:
   Store& open() override {
-    auto opened = open_rocks_store(folder_.path());
+    auto opened = open_rocks_store(folder_.path(), IfMissing::Initialize);
     REQUIRE(opened.ok());
     return *(store_ = std::move(opened).value());
   }

@@ -137,6 +137,16 @@ int config_list(Session& session, const ConfigOptions& options);
 int config_dump(Session& session, const ConfigOptions& options);
 int config_eval(Session& session, const ConfigOptions& options);
 
+struct UnknownTasksOptions {
+  std::string action = "list";  // list, kill or adopt
+  std::string cluster;
+  std::vector<std::string> task_ids;
+  std::vector<std::string> hosts;
+  bool all = false;  // kill
+  bool is_json = false;
+};
+int unknown_tasks(Session& session, const UnknownTasksOptions& options);
+
 // Names of clusters and job keys that begin with `prefix`, for the shell; silent when the scheduler does not answer.
 std::vector<std::string> complete_job_key(Session& session, const std::string& prefix);
 

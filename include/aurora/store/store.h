@@ -1,5 +1,5 @@
 // Durable changes. RocksStore for the world, MemoryStore in tests/support; one contract test holds both.
-// Used by one thread at a time.
+// Used by one thread at a time, but for what says otherwise.
 #pragma once
 
 #include <memory>
@@ -21,15 +21,32 @@ class Store {
   virtual Result<std::vector<core::Change>> load() = 0;
 };
 
+struct BackupConfig {
+  std::string folder;              // of all copies; another disk is better than the database's
+  Duration interval = hours(1);    // between two
+  int kept_max = 48;               // the oldest beyond that are deleted
+};
+
 // The store of a real scheduler.
 class DurableStore : public Store {
  public:
   // Made once, with the database. It names the cluster whose state this is to the executors.
   virtual const std::string& cluster_id() const = 0;
+  // Somebody has gone back to a copy or accepted a loss: hosts may run what this store has not heard of.
+  virtual bool may_be_old() const = 0;
+  virtual void forget_that_it_may_be_old() = 0;
+
+  // These two may be called by another thread at any time.
+  virtual Status sync_position() = 0;                       // what is known of the last commit survives a power cut
+  virtual Status make_backup(const BackupConfig& config) = 0;  // a copy, verified; then the oldest go
 };
 
-// Opens or creates the database in `folder`. One process at a time holds it; a second gets FailedPrecondition
+enum class IfMissing { Refuse, Initialize };  // a folder without a database
+
+// Opens the database in `folder`, having compared every record with what was acknowledged last: DataLoss if anything is
+// missing, and nothing in the folder is changed then. One process at a time holds it; a second gets FailedPrecondition
 // naming the folder. A format newer than this program is refused with the version that wrote it.
-Result<std::unique_ptr<DurableStore>> open_rocks_store(const std::string& folder);
+Result<std::unique_ptr<DurableStore>> open_rocks_store(const std::string& folder,
+                                                       IfMissing if_missing = IfMissing::Refuse);
 
 }  // namespace aurora::store

@@ -1,0 +1,39 @@
+// What an operator does to the folder of a scheduler that is not running: `aurora admin store`.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "aurora/base/result.h"
+#include "aurora/base/time.h"
+
+namespace aurora::store {
+
+struct StoreReport {
+  std::string cluster_id;
+  uint64_t commit = 0;                      // the last one in the database
+  std::map<std::string, uint64_t> records;  // by table
+  std::vector<std::string> problems;        // none: everything that was acknowledged is there and readable
+};
+// Reads every record and changes nothing. An error if there is no database to read, or it is in use.
+Result<StoreReport> check_store(const std::string& folder);
+
+struct Backup {
+  uint32_t id = 0;
+  Instant at;
+  uint64_t bytes = 0;
+  std::string note;  // the cluster's id and the last commit in it
+};
+Result<std::vector<Backup>> list_backups(const std::string& backup_folder);  // oldest first
+std::string default_backup_folder(const std::string& folder);
+
+// Puts a verified copy in place of what is in `folder`, which is moved aside within it: nothing is overwritten.
+// `id` 0: the newest. Returns what was done, in sentences.
+Result<std::string> restore_store(const std::string& folder, const std::string& backup_folder, uint32_t id,
+                                  Instant now);
+
+// From now on what is there counts as complete, although something that was acknowledged is not.
+Result<std::string> accept_store(const std::string& folder);
+
+}  // namespace aurora::store

@@ -1,0 +1,23 @@
+// What a store needs beside commits, in a thread of its own, so that no commit waits for it: copies of the database,
+// and a disk sync of its position.
+#pragma once
+
+#include <memory>
+
+#include "aurora/base/counters.h"
+#include "aurora/store/store.h"
+
+namespace aurora::store {
+
+class Upkeep {
+ public:
+  // All outlive it. `listen_for`: after so long a store that may have been old is one like any other.
+  Upkeep(DurableStore& store, BackupConfig config, Duration listen_for, Counters& counters);
+  ~Upkeep();  // waits for the copy in progress
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace aurora::store

@@ -1,0 +1,237 @@
+// Copies of the database through RocksDB's own engine: tables are shared by the copies that hold them, each has a
+// checksum.
+#include <rocksdb/utilities/backup_engine.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "aurora/codec/proto.h"
+#include "aurora/store/maintenance.h"
+#include "store/backups.h"
+#include "store/rocks_database.h"
+
+namespace aurora::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr uint64_t kBytesPerSecond = 64u << 20;  // a copy must not keep commits waiting for the disk
+constexpr const char* kRestoring = "restoring";
+
+Error failed(const rocksdb::Status& status, const std::string& what) {
+  return {ErrorCode::Internal, what + ": " + status.ToString()};
+}
+
+rocksdb::BackupEngineOptions engine_options(const std::string& folder) {
+  rocksdb::BackupEngineOptions options(folder);
+  options.backup_rate_limit = kBytesPerSecond;
+  return options;
+}
+
+Backup to_backup(const rocksdb::BackupInfo& info) {
+  return {info.backup_id, Instant{info.timestamp * 1000}, info.size, info.app_metadata};
+}
+
+Result<std::unique_ptr<rocksdb::BackupEngineReadOnly>> open_to_read(const std::string& folder) {
+  if (!fs::is_directory(folder)) {
+    return Error{ErrorCode::NotFound, "there are no copies: the folder " + folder + " does not exist"};
+  }
+  rocksdb::BackupEngineReadOnly* engine = nullptr;
+  const rocksdb::Status status =
+      rocksdb::BackupEngineReadOnly::Open(engine_options(folder), rocksdb::Env::Default(), &engine);
+  if (!status.ok()) return failed(status, "the copies in " + folder + " cannot be read");
+  return std::unique_ptr<rocksdb::BackupEngineReadOnly>(engine);
+}
+
+// UTC, as a file name: 20251231-235959.
+std::string stamp_of(Instant at) {
+  const auto seconds = static_cast<time_t>(at.ms / 1000);
+  tm parts{};
+  gmtime_r(&seconds, &parts);
+  char text[32];
+  strftime(text, sizeof text, "%Y%m%d-%H%M%S", &parts);
+  return text;
+}
+
+Status move_all(const fs::path& from, const fs::path& to, const std::vector<std::string>& kept) {
+  std::error_code error;
+  fs::create_directories(to, error);
+  std::vector<fs::path> names;
+  for (const auto& entry : fs::directory_iterator(from, error)) names.push_back(entry.path().filename());
+  // Without CURRENT it is no database: no start in between takes a half for a whole.
+  std::ranges::sort(names, [](const fs::path& a, const fs::path& b) { return a == "CURRENT" && b != "CURRENT"; });
+  for (const fs::path& name : names) {
+    if (std::ranges::find(kept, name.string()) != kept.end()) continue;
+    fs::rename(from / name, to / name, error);
+    if (error) {
+      return Error{ErrorCode::Internal, "cannot move " + (from / name).string() + " to " + to.string() + ": " +
+                                            error.message()};
+    }
+  }
+  return Unit{};
+}
+
+Status move_in(const fs::path& from, const fs::path& to) {
+  TRY(move_all(from, to, {"CURRENT"}));
+  std::error_code error;
+  fs::rename(from / "CURRENT", to / "CURRENT", error);
+  if (error) return Error{ErrorCode::Internal, "cannot move CURRENT to " + to.string() + ": " + error.message()};
+  fs::remove_all(from, error);
+  return Unit{};
+}
+
+// The copy as a whole database in `folder`, every record compared with what it must hold.
+Result<Position> unpack(rocksdb::BackupEngineReadOnly& engine, uint32_t id, const std::string& folder) {
+  const std::string copy = "copy " + std::to_string(id);
+  if (const auto status = engine.VerifyBackup(id, /*verify_with_checksum=*/true); !status.ok()) {
+    return failed(status, copy + " is damaged, or there is none; `aurora admin store list` shows all");
+  }
+  std::error_code error;
+  fs::remove_all(folder, error);
+  if (const auto status = engine.RestoreDBFromBackup(id, folder, folder); !status.ok())
+    return failed(status, copy + " cannot be restored");
+  const auto database = TRY(RocksDatabase::open_to_read(folder));
+  const Position position = TRY(database->read_position());
+  TRY(PositionFile::open(folder, position));
+  TRY(database->verify());
+  return position;
+}
+
+Status mark_as_old(const std::string& folder) {
+  const auto status = rocksdb::WriteStringToFile(
+      rocksdb::Env::Default(), "Hosts may run what this database has not heard of: the next scheduler listens first.\n",
+      old_mark_in(folder), /*should_sync=*/true);
+  return status.ok() ? Status(Unit{}) : Status(failed(status, "cannot write " + old_mark_in(folder)));
+}
+
+template <auto Decode>
+Status check_record(std::string_view bytes) {
+  TRY(Decode(bytes));
+  return Unit{};
+}
+
+Status decode(Table table, std::string_view bytes) {
+  switch (table) {
+    case Table::Tasks:
+      return check_record<codec::decode_task>(bytes);
+    case Table::Configs:
+      return check_record<codec::decode_config>(bytes);
+    case Table::Hosts:
+      return check_record<codec::decode_host>(bytes);
+    case Table::Updates:
+      return check_record<codec::decode_update>(bytes);
+    case Table::UpdateEvents:
+      return check_record<codec::decode_update_event>(bytes);
+    case Table::InstanceEvents:
+      return check_record<codec::decode_instance_event>(bytes);
+    case Table::Tombstones:
+      return check_record<codec::decode_tombstone>(bytes);
+    case Table::Meta:
+      return Unit{};
+  }
+  return Unit{};
+}
+
+}  // namespace
+
+std::string old_mark_in(const std::string& folder) { return folder + "/may_be_old"; }
+
+Status make_backup(RocksDatabase& database, const BackupConfig& config, const std::string& note) {
+  rocksdb::BackupEngineOptions options = engine_options(config.folder);
+  const auto logger = silent_logger();
+  options.info_log = logger.get();
+  rocksdb::BackupEngine* opened = nullptr;
+  rocksdb::Status status = rocksdb::BackupEngine::Open(options, rocksdb::Env::Default(), &opened);
+  if (!status.ok()) return failed(status, "the folder of copies " + config.folder + " cannot be used");
+  const std::unique_ptr<rocksdb::BackupEngine> engine(opened);
+  rocksdb::BackupID id = 0;
+  status = engine->CreateNewBackupWithMetadata(rocksdb::CreateBackupOptions(), &database.rocksdb(), note, &id);
+  if (!status.ok()) return failed(status, "the database could not be copied to " + config.folder);
+  status = engine->VerifyBackup(id, /*verify_with_checksum=*/true);
+  if (!status.ok()) {
+    engine->DeleteBackup(id);
+    return failed(status, "the copy in " + config.folder + " is not what was to be written");
+  }
+  status = engine->PurgeOldBackups(static_cast<uint32_t>(std::max(1, config.kept_max)));
+  return status.ok() ? Status(Unit{}) : Status(failed(status, "old copies in " + config.folder + " stay"));
+}
+
+std::string default_backup_folder(const std::string& folder) { return folder + "/backups"; }
+
+Result<std::vector<Backup>> list_backups(const std::string& backup_folder) {
+  const auto engine = TRY(open_to_read(backup_folder));
+  std::vector<rocksdb::BackupInfo> infos;
+  engine->GetBackupInfo(&infos);
+  std::vector<Backup> backups;
+  for (const rocksdb::BackupInfo& info : infos) backups.push_back(to_backup(info));
+  return backups;
+}
+
+Result<StoreReport> check_store(const std::string& folder) {
+  if (!fs::is_directory(folder)) return Error{ErrorCode::NotFound, "there is no folder " + folder};
+  std::optional<FolderClaim> claim;
+  if (has_database(folder)) claim.emplace(TRY(FolderClaim::take(folder)));
+  StoreReport report;
+  auto database = RocksDatabase::open_to_read(folder);
+  if (!database.ok() && database.error().code != ErrorCode::DataLoss) return std::move(database).error();
+  const auto note = [&](const Error& error) {
+    report.problems.push_back(error.message);
+    for (const std::string& detail : error.details) report.problems.push_back(detail);
+  };
+  if (!database.ok()) {
+    note(database.error());
+    return report;
+  }
+  report.cluster_id = (*database)->cluster_id();
+  if (const auto position = (*database)->read_position(); position.ok()) report.commit = position->commit;
+  for (size_t i = 0; i < kTableNames.size(); ++i) {
+    const auto table = static_cast<Table>(i);
+    uint64_t& count = report.records[kTableNames[i]];
+    const Status read = (*database)->each(table, [&](std::string_view key, std::string_view bytes) -> Status {
+      ++count;
+      if (const Status decoded = decode(table, bytes); !decoded.ok()) {
+        note({ErrorCode::DataLoss, std::string(kTableNames[i]) + " " + std::string(key.substr(0, key.find('\0'))) +
+                                       ": " + decoded.error().message});
+      }
+      return Unit{};
+    });
+    if (!read.ok()) note(read.error());
+  }
+  if (const Status verified = (*database)->verify(); !verified.ok()) note(verified.error());
+  return report;
+}
+
+Result<std::string> restore_store(const std::string& folder, const std::string& backup_folder, uint32_t id,
+                                  Instant now) {
+  const auto engine = TRY(open_to_read(backup_folder));
+  const std::vector<Backup> backups = TRY(list_backups(backup_folder));
+  if (backups.empty()) return Error{ErrorCode::NotFound, "there are no copies in " + backup_folder};
+  if (id == 0) id = backups.back().id;
+  std::error_code error;
+  fs::create_directories(folder, error);
+  const FolderClaim claim = TRY(FolderClaim::take(folder));
+  const std::string fresh = folder + "/" + kRestoring;
+  const Position position = TRY(unpack(*engine, id, fresh));
+  TRY(mark_as_old(fresh));
+  const std::string aside = "damaged-" + stamp_of(now);
+  // Copies stay where they are, also those in the folder itself; so does what earlier restores put aside.
+  std::vector<std::string> kept = {kRestoring, aside, "LOCK", fs::path(default_backup_folder(folder)).filename().string()};
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with("damaged-") || fs::equivalent(entry.path(), backup_folder, error)) kept.push_back(name);
+  }
+  TRY(move_all(folder, folder + "/" + aside, kept));
+  fs::remove(fresh + "/LOCK", error);
+  TRY(move_in(fresh, folder));
+  return "copy " + std::to_string(id) + " with commit " + std::to_string(position.commit) + " is in place in " + folder +
+         "; what was there is in " + folder + "/" + aside;
+}
+
+Result<std::string> accept_store(const std::string& folder) {
+  if (!fs::is_directory(folder)) return Error{ErrorCode::NotFound, "there is no folder " + folder};
+  const uint64_t count = TRY(RocksDatabase::accept(folder));
+  TRY(mark_as_old(folder));
+  return std::to_string(count) + " records in " + folder + " count as complete from now on";
+}
+
+}  // namespace aurora::store

@@ -1,0 +1,286 @@
+// Whatever happens to a file of the database: a start has all that was acknowledged, or says that it has not.
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "aurora/store/maintenance.h"
+#include "aurora/store/store.h"
+#include "store/position_file.h"
+#include "store/random_changes.h"
+#include "store/rocks_database.h"
+#include "support/temp_folder.h"
+
+namespace aurora::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+void write_some(Store& store, StoreModel& model, Rng& rng, int commits) {
+  for (int i = 0; i < commits; ++i) {
+    const auto batch = random_changes(rng, model);
+    REQUIRE(store.commit(batch).ok());
+    model.apply(batch);
+  }
+}
+
+// A database with tables, a log, and several starts behind it, as a killed scheduler leaves it: copied while open.
+struct Killed {
+  test::TempFolder folder;
+  StoreModel model;
+
+  explicit Killed(Rng& rng) {
+    const test::TempFolder live;
+    for (int start = 0; start < 3; ++start) {
+      const auto store = open_rocks_store(live.path(), IfMissing::Initialize);
+      REQUIRE(store.ok());
+      REQUIRE((*store)->load().ok());
+      write_some(**store, model, rng, 40);
+      if (start == 2) fs::copy(live.path(), path(), fs::copy_options::recursive);
+    }
+  }
+  std::string path() const { return folder.path() + "/db"; }
+};
+
+// What it did, for the one who reads of a failure.
+std::string damage(const fs::path& file, Rng& rng) {
+  const auto size = static_cast<uint64_t>(fs::file_size(file));
+  const uint64_t kind = size == 0 ? 2 : rng.below(5);
+  const uint64_t at = size == 0 ? 0 : rng.below(size);
+  const std::string name = file.filename().string() + " at " + std::to_string(at) + " of " + std::to_string(size);
+  if (kind == 0) {
+    fs::resize_file(file, at);
+    return "cut " + name;
+  }
+  if (kind == 2) {
+    fs::remove(file);
+    return "removed " + name;
+  }
+  std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+  bytes.seekg(static_cast<std::streamoff>(at));
+  const int old = bytes.get();
+  bytes.seekp(static_cast<std::streamoff>(at));
+  bytes.put(static_cast<char>(old ^ (1 << rng.below(8))));
+  if (kind == 3) {
+    for (int i = 0; i < 100; ++i) bytes.put('\0');
+  }
+  return (kind == 3 ? "zeroed from " : "flipped a bit in ") + name;
+}
+
+std::vector<fs::path> files_of(const std::string& folder) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(folder)) files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+TEST_CASE("a damaged file is noticed, or it held nothing that was acknowledged") {
+  Rng rng(1);
+  const Killed killed(rng);
+  std::map<std::string, int> refused;
+  for (int round = 0; round < 240; ++round) {
+    const test::TempFolder folder;
+    const std::string copy = folder.path() + "/copy";
+    fs::copy(killed.path(), copy);
+    const auto files = files_of(copy);
+    const fs::path& file = files[static_cast<size_t>(round) % files.size()];
+    const std::string kind = file.extension().empty() ? file.filename().string().substr(0, 8) : file.extension().string();
+    INFO("round " << round << ": " << damage(file, rng));
+    const auto store = open_rocks_store(copy);
+    if (!store.ok()) {
+      INFO(store.error().message);
+      CHECK(store.error().code == ErrorCode::DataLoss);
+      CHECK(store.error().message.find(copy) != std::string::npos);
+      CHECK(store.error().message.find("aurora admin store") != std::string::npos);
+      ++refused[kind];
+      continue;
+    }
+    const auto changes = (*store)->load();
+    REQUIRE(changes.ok());
+    StoreModel loaded;
+    loaded.apply(*changes);
+    CHECK(loaded == killed.model);
+  }
+  for (const char* kind : {".sst", ".log", "MANIFEST", "CURRENT"}) CHECK(refused[kind] > 0);
+}
+
+TEST_CASE("a refused start changes nothing in the folder") {
+  Rng rng(2);
+  const Killed killed(rng);
+  for (const fs::path& file : files_of(killed.path())) {
+    if (file.extension() == ".log") fs::resize_file(file, fs::file_size(file) / 2);
+  }
+  const auto sizes = [&] {
+    std::map<std::string, uint64_t> found;
+    for (const fs::path& file : files_of(killed.path())) found[file.string()] = fs::file_size(file);
+    return found;
+  };
+  const auto before = sizes();
+  const auto store = open_rocks_store(killed.path(), IfMissing::Initialize);
+  REQUIRE_FALSE(store.ok());
+  CHECK_THAT(store.error().message, Catch::Contains("has lost what was acknowledged: it ends with commit") &&
+                                        Catch::Contains("aurora admin store accept"));
+  CHECK(sizes() == before);
+}
+
+TEST_CASE("a database from before positions is taken as it is, and counted from then on") {
+  const test::TempFolder folder;
+  Rng rng(3);
+  StoreModel model;
+  {
+    const auto store = open_rocks_store(folder.path(), IfMissing::Initialize);
+    write_some(**store, model, rng, 20);
+  }
+  {  // as an older program leaves it
+    auto database = RocksDatabase::open(folder.path(), IfMissing::Refuse);
+    REQUIRE(database.ok());
+    rocksdb::WriteBatch batch;
+    for (const char* name : {"cluster_id", "commit"}) batch.Delete((*database)->table(Table::Meta), name);
+    REQUIRE((*database)->rocksdb().Write(rocksdb::WriteOptions(), &batch).ok());
+  }
+  fs::remove(PositionFile::path_in(folder.path()));
+  const auto store = open_rocks_store(folder.path());
+  REQUIRE(store.ok());
+  CHECK_FALSE((*store)->cluster_id().empty());
+  StoreModel loaded;
+  loaded.apply(*(*store)->load());
+  CHECK(loaded == model);
+  CHECK(PositionFile::read(folder.path()).has_value());
+}
+
+TEST_CASE("an empty folder is no cluster until somebody says so") {
+  const test::TempFolder folder;
+  for (const std::string& path : {folder.path(), folder.path() + "/missing"}) {
+    const auto refused = open_rocks_store(path);
+    REQUIRE_FALSE(refused.ok());
+    CHECK_THAT(refused.error().message, Catch::Contains("there is no database in " + path) &&
+                                            Catch::Contains("not mounted") && Catch::Contains("--initialize"));
+  }
+  CHECK(fs::is_empty(folder.path()));
+  std::string id;
+  {
+    const auto made = open_rocks_store(folder.path(), IfMissing::Initialize);
+    REQUIRE(made.ok());
+    id = (*made)->cluster_id();
+    CHECK(id.size() == 36);
+  }
+  CHECK((*open_rocks_store(folder.path()))->cluster_id() == id);
+  CHECK((*open_rocks_store(folder.path(), IfMissing::Initialize))->cluster_id() == id);
+}
+
+TEST_CASE("what shows that there was a database is not the beginning of a new one") {
+  for (const char* left : {"position", "000009.sst", "MANIFEST-000004", "backups", "restoring", "damaged-20251231"}) {
+    const test::TempFolder folder;
+    std::ofstream(folder.path() + "/" + left) << "x";
+    const auto refused = open_rocks_store(folder.path(), IfMissing::Initialize);
+    INFO(left);
+    REQUIRE_FALSE(refused.ok());
+    CHECK_THAT(refused.error().message, Catch::Contains(" is damaged"));
+  }
+}
+
+TEST_CASE("of a position file one slot may be damaged") {
+  const test::TempFolder folder;
+  auto file = PositionFile::open(folder.path(), {7, 70});
+  REQUIRE(file.ok());
+  REQUIRE((*file)->write({8, 80}).ok());
+  CHECK(PositionFile::read(folder.path()) == Position{8, 80});
+  const auto spoil = [&](std::streamoff at) {
+    std::fstream bytes(PositionFile::path_in(folder.path()), std::ios::in | std::ios::out | std::ios::binary);
+    bytes.seekp(at);
+    bytes << "damage";
+  };
+  spoil(10);
+  CHECK(PositionFile::read(folder.path()) == Position{7, 70});
+  spoil(522);
+  CHECK_FALSE(PositionFile::read(folder.path()).has_value());
+}
+
+// --- Copies.
+
+BackupConfig config_of(const test::TempFolder& folder) { return {folder.path() + "/copies", hours(1), 3}; }
+
+TEST_CASE("a copy that is restored is the database as it was, and what was there is put aside") {
+  const test::TempFolder folder;
+  const std::string path = folder.path() + "/db";
+  const BackupConfig config = config_of(folder);
+  Rng rng(4);
+  StoreModel model;
+  std::string id;
+  {
+    const auto store = open_rocks_store(path, IfMissing::Initialize);
+    id = (*store)->cluster_id();
+    write_some(**store, model, rng, 30);
+    REQUIRE((*store)->make_backup(config).ok());
+    StoreModel later = model;
+    write_some(**store, later, rng, 30);
+    const auto running = restore_store(path, config.folder, 0, Instant{1'700'000'000'000});
+    REQUIRE_FALSE(running.ok());
+    CHECK_THAT(running.error().message, Catch::Contains("in use by another process"));
+  }
+  const auto restored = restore_store(path, config.folder, 0, Instant{1'700'000'000'000});
+  INFO((restored.ok() ? "" : restored.error().message));
+  REQUIRE(restored.ok());
+  CHECK(fs::exists(path + "/damaged-20231114-221320/CURRENT"));
+  for (int start = 0; start < 2; ++start) {
+    const auto store = open_rocks_store(path);
+    REQUIRE(store.ok());
+    CHECK((*store)->cluster_id() == id);
+    CHECK((*store)->may_be_old() == (start == 0));
+    StoreModel loaded;
+    loaded.apply(*(*store)->load());
+    CHECK(loaded == model);
+    (*store)->forget_that_it_may_be_old();
+  }
+}
+
+TEST_CASE("copies are rotated, and one that is damaged is not restored") {
+  const test::TempFolder folder;
+  const std::string path = folder.path() + "/db";
+  BackupConfig config = config_of(folder);
+  Rng rng(5);
+  StoreModel model;
+  {
+    const auto store = open_rocks_store(path, IfMissing::Initialize);
+    for (int i = 0; i < 5; ++i) {
+      write_some(**store, model, rng, 5);
+      REQUIRE((*store)->make_backup(config).ok());
+    }
+  }
+  const auto backups = list_backups(config.folder);
+  REQUIRE(backups.ok());
+  REQUIRE(backups->size() == 3);
+  CHECK(backups->front().id == 3);
+  for (const auto& entry : fs::recursive_directory_iterator(config.folder)) {
+    if (entry.is_regular_file() && entry.path().extension() == ".log") fs::resize_file(entry.path(), 10);
+  }
+  const auto refused = restore_store(path, config.folder, 0, Instant{});
+  REQUIRE_FALSE(refused.ok());
+  CHECK(open_rocks_store(path).ok());  // untouched
+}
+
+TEST_CASE("a check says what is there and what is damaged") {
+  Rng rng(6);
+  const Killed killed(rng);
+  const auto good = check_store(killed.path());
+  REQUIRE(good.ok());
+  CHECK(good->problems.empty());
+  CHECK(good->records.at("tasks") == killed.model.tasks.size());
+  CHECK(good->cluster_id.size() == 36);
+  for (const fs::path& file : files_of(killed.path())) {
+    if (file.extension() == ".log") fs::resize_file(file, fs::file_size(file) / 2);
+  }
+  const auto bad = check_store(killed.path());
+  REQUIRE(bad.ok());
+  REQUIRE(bad->problems.size() == 1);
+  CHECK_THAT(bad->problems[0], Catch::Contains("has lost what was acknowledged"));
+
+  REQUIRE(accept_store(killed.path()).ok());
+  CHECK(check_store(killed.path())->problems.empty());
+  const auto store = open_rocks_store(killed.path());
+  REQUIRE(store.ok());
+  CHECK((*store)->may_be_old());
+  CHECK((*store)->load().ok());
+}
+
+}  // namespace
+}  // namespace aurora::store
