@@ -87,6 +87,7 @@ Result<net::Response> host(const ExecutorServices& services) {
                          .add("runsTasksAs", services.runs_tasks_as)
                          .add("schedulerUrl", services.scheduler_url)
                          .add("clusterId", cluster_id)
+                         .add("schedulerTrouble", services.scheduler_trouble())
                          .add("isolation", services.isolation)
                          .add("startedAtMs", services.started_at)
                          .text());

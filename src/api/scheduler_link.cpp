@@ -50,6 +50,7 @@ struct SchedulerLink::State {
   std::condition_variable changed;
   std::deque<core::ReportTasks> waiting;  // the host loop posts one at a time, so there are one or two
   bool stopping = false;
+  std::string trouble;  // of the last report
 };
 
 SchedulerLink::SchedulerLink(SchedulerLinkConfig config, net::HttpClient& http)
@@ -61,6 +62,11 @@ void SchedulerLink::post(core::ReportTasks report) {
   std::lock_guard lock(state_->mutex);
   state_->waiting.push_back(std::move(report));
   state_->changed.notify_all();
+}
+
+std::string SchedulerLink::trouble() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->trouble;
 }
 
 void SchedulerLink::start(std::function<void(core::ReportAnswered)> answered) {
@@ -90,6 +96,7 @@ void SchedulerLink::State::run() {
     log_change(answer);
     answered({report.sequence, answer.ok() ? std::optional(answer.value()) : std::nullopt});
     lock.lock();
+    trouble = answer.ok() ? "" : answer.error().message;
   }
 }
 

@@ -113,7 +113,8 @@ class Executor {
             .isolation = "process groups; CPU, memory and disk are measured, not limited",
             .secret = secret_,
             .guards_pages = options_.guards_pages || !is_loopback(options_.access.ip),
-            .started_at = clock_.now()};
+            .started_at = clock_.now(),
+            .scheduler_trouble = [this] { return link_.trouble(); }};
   }
 
   const ExecutorOptions& options_;

@@ -63,6 +63,7 @@ api::ExecutorLink::Callbacks link_callbacks(scheduler::Engine& engine) {
 Result<std::unique_ptr<store::DurableStore>> open_store(const SchedulerOptions& options) {
   auto store = TRY(store::open_rocks_store(
       options.data_dir, options.initialize ? store::IfMissing::Initialize : store::IfMissing::Refuse));
+  TRY(os::make_private(options.data_dir));  // only now: a folder without a database is somebody else's
   log_info("scheduler", "the cluster in " + options.data_dir + " has the id " + store->cluster_id());
   if (store->may_be_old()) {
     log_warning("scheduler",
@@ -79,7 +80,6 @@ Result<std::unique_ptr<store::DurableStore>> open_store(const SchedulerOptions& 
 Status run_scheduler(const SchedulerOptions& options) {
   const std::string secret = TRY(read_secret(options.access));
   if (options.initialize) TRY(os::make_folders(options.data_dir, 0700));
-  if (os::exists(options.data_dir)) TRY(os::make_private(options.data_dir));
   const SystemClock wall_clock;
   SlewedClock clock(wall_clock);
   Counters counters;

@@ -5,7 +5,7 @@ import unittest
 import attack
 from attack import SHORT, is_sentence
 from daemons import HANG_SECONDS, job, payload, task_config
-from harness import ROLE, key, wait_for
+from harness import ROLE, http, key, wait_for
 
 # Longer than a host may be silent, so that one which fell silent has been given up. The short form waits for reports instead.
 SILENCE_SECONDS = 2 if SHORT else 25
@@ -63,7 +63,8 @@ class PoisonJobs(attack.Attack):
     """Straight to the executor, as a scheduler would that lets everything pass."""
     task = {"taskId": "%s-devel-%s-0-00000000-0000-4000-8000-%012d" % (ROLE, name, len(data)), "instanceId": 0, "status": "ASSIGNED",
             "host": self.cluster.host_name(0), "task": task_config(name, "true", data=data), "taskEvents": []}
-    reply = self.cluster.post("/v1/launch", {"tasks": [task]}, url=self.cluster.host_url(0))
+    cluster_id = http(self.cluster.host_url(0) + "/v1/host").json()["clusterId"]
+    reply = self.cluster.post("/v1/launch", {"clusterId": cluster_id, "tasks": [task]}, url=self.cluster.host_url(0))
     self.assertLess(reply.status, 500, what)
     if reply.status != 200:
       self.assert_refused(reply, what)

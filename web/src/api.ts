@@ -1,8 +1,8 @@
 // The only file with URLs and fetch. Paths are the API's; a failed call throws ApiError with the API's own message.
 
 import type {
-  Chunk, ExecutorHost, Host, HostTask, HostTaskDetails, InstanceHistory, Job, JobKey, JobSummary, Listing, ProcessRun, ResourceTotals,
-  RoleSummary, Task, TaskPage, UpdateDetails, UpdateSummary,
+  Chunk, ExecutorHost, Host, HostTask, HostTaskDetails, InstanceHistory, Job, JobKey, JobSummary, Listing, ProcessRun, RefusedHost,
+  ResourceTotals, RoleSummary, Task, TaskPage, UpdateDetails, UpdateSummary,
 } from "./types";
 
 export class ApiError extends Error {
@@ -74,7 +74,7 @@ export const scheduler = {
   update: (key: JobKey, id: string) => get<UpdateDetails>(`/v1/updates/${jobPath(key)}/${e(id)}`, { instanceEvents: false }),
   updatedInstances: (key: JobKey, id: string, query: Query) =>
     get<{ instances: InstanceHistory[]; total: number }>(`/v1/updates/${jobPath(key)}/${e(id)}/instances`, query),
-  hosts: (query: Query) => get<{ hosts: Host[]; total: number }>("/v1/hosts", query),
+  hosts: (query: Query) => get<{ hosts: Host[]; total: number; refused: RefusedHost[] }>("/v1/hosts", query),
 };
 
 const taskPath = (id: string) => `/v1/tasks/${e(id)}`;

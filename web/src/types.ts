@@ -196,7 +196,14 @@ export interface Host {
   capacity: ResourceTotals;
   available: ResourceTotals;
   taskCount: number;
+  unknownTaskCount: number;
   isConnected: boolean;
+  lastSeenMs: number;
+}
+
+export interface RefusedHost {
+  host: string;
+  why: string;
   lastSeenMs: number;
 }
 
@@ -208,6 +215,7 @@ export interface ExecutorHost {
   version: string;
   runsTasksAs: string;
   schedulerUrl: string;
+  schedulerTrouble: string;
   isolation: string;
 }
 

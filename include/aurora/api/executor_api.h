@@ -2,6 +2,7 @@
 // the classic observer, and the pages. Handlers run on the server's threads.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct ExecutorServices {
   std::string secret;         // must be presented to launch and kill; empty = anyone may
   bool guards_pages = false;  // and to see pages and files
   Instant started_at;
+  std::function<std::string()> scheduler_trouble = [] { return std::string(); };  // why it does not take this host
 };
 
 std::vector<net::Route> executor_routes(const ExecutorServices& services);

@@ -24,6 +24,9 @@ class SchedulerLink final : public executor::ReportSink {
 
   void post(core::ReportTasks report) override;
 
+  // Why the scheduler does not take this host, or has not answered; empty while all is well. Thread-safe.
+  std::string trouble() const;
+
   // Every report posted is answered through `answered`, on the link's thread; until start() reports only
   // wait.
   void start(std::function<void(core::ReportAnswered)> answered);

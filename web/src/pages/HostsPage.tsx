@@ -14,7 +14,8 @@ const COLUMNS: Column<Host>[] = [
     cell: (host) => (
       <>
         {host.isConnected ? <Status tone="ok">connected</Status> : <Status tone="failed">not reporting</Status>}{" "}
-        {host.mode !== "NONE" && <Status tone="attention">{host.mode}</Status>}
+        {host.mode !== "NONE" && <Status tone="attention">{host.mode}</Status>}{" "}
+        {host.unknownTaskCount > 0 && <Status tone="attention">runs {host.unknownTaskCount} unknown</Status>}
       </>
     ),
   },
@@ -34,6 +35,10 @@ export function HostsPage() {
       <PageHead title="Hosts" crumbs={[{ text: "Home", href: "/scheduler" }, { text: "Hosts" }]} />
       <Panel title="Hosts" aside={<Search label="Search hosts by name or attribute" value={search} onChange={setSearch} />}>
         <LiveState live={live} what="Error fetching hosts" />
+        {live.data?.refused.map((host) => <div class="error" role="alert" key={host.host}>{host.why}</div>)}
+        {live.data?.hosts.some((host) => host.unknownTaskCount > 0) && (
+          <p class="muted">Tasks that this scheduler does not know are left running: <code>aurora admin unknown_tasks</code> lists, kills or adopts them.</p>
+        )}
         {live.data && (live.data.total ? <Table columns={COLUMNS} rows={live.data.hosts} keyOf={(host) => host.host} label="Hosts" /> : search ? (
           <p class="muted">No host matches “{search}”.</p>
         ) : (

@@ -54,6 +54,7 @@ export function HostPage() {
   return (
     <>
       <PageHead title={host.data ? `Tasks on ${host.data.host}` : "Tasks"} tab="Tasks" crumbs={[{ text: "Host" }]} />
+      {host.data?.schedulerTrouble && <div class="error" role="alert">The scheduler does not take this host's reports; its tasks go on. {host.data.schedulerTrouble}</div>}
       <Tasks {...active} />
       {(active.live.data || active.live.error) && <Tasks {...finished} />}
       {host.data && active.live.data && finished.live.data && (
