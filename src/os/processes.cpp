@@ -14,7 +14,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
-#include <set>
+#include <map>
 
 #include "os/own_children.h"
 
@@ -179,14 +179,16 @@ Duration monotonic_now() {
   return milliseconds(time.tv_sec * 1000 + time.tv_nsec / 1'000'000);
 }
 
+using StartTicks = std::map<int, int64_t>;  // by pid
+
 // Stops those who live and adds them to `members`; true if there was somebody new.
-bool stop_families(const VisitRoots& visit_roots, std::set<int>& members) {
+bool stop_families(const VisitRoots& visit_roots, StartTicks& members) {
   bool any_new = false;
   const auto stop = [&](int pid) {
     const auto info = members.contains(pid) ? std::nullopt : find_process(pid);
     if (!info || !is_alive(*info)) return;
     send_signal(pid, SIGSTOP);
-    members.insert(pid);
+    members.emplace(pid, info->start_ticks);
     any_new = true;
   };
   visit_roots([&](int root) {
@@ -200,12 +202,18 @@ bool stop_families(const VisitRoots& visit_roots, std::set<int>& members) {
 
 bool end_families(const VisitRoots& visit_roots, Duration max) {
   const Duration deadline = monotonic_now() + max;
+  StartTicks dying;  // they may be nobody's family any more
   for (;;) {
-    std::set<int> members;
+    StartTicks members;
     while (stop_families(visit_roots, members) && monotonic_now() < deadline) {
     }
-    if (members.empty()) return true;
-    for (const int pid : members) send_signal(pid, SIGKILL);
+    for (const auto& [pid, start_ticks] : members) send_signal(pid, SIGKILL);
+    for (const auto& [pid, start_ticks] : members) dying[pid] = start_ticks;
+    std::erase_if(dying, [](const auto& member) {
+      const auto info = find_process(member.first);
+      return !info || info->start_ticks != member.second || !is_alive(*info);
+    });
+    if (members.empty() && dying.empty()) return true;
     if (monotonic_now() >= deadline) return false;
     const timespec moment{0, 500'000};  // for them to die
     ::nanosleep(&moment, nullptr);
