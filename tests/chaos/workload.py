@@ -3,9 +3,10 @@
 Each job has one user at a time, who knows what is acknowledged. A request without an answer may or may not have been
 carried out; when the scheduler answers again it shows which, and nothing else is accepted.
 """
+import json
 import time
 
-from daemons import HANG_SECONDS, task_config
+from daemons import HANG_SECONDS, payload, task_config
 from harness import ROLE, key, wait_for
 
 JOBS_MAX = 8
@@ -90,8 +91,6 @@ class Workload:
                        data=self.data(job))
 
   def data(self, job):
-    import json
-    from daemons import payload
     step = {"name": "life", "cmdline": self.cluster.life_command(job.kind, job.number), "max_failures": 0 if job.is_service else 1,
             "daemon": False, "ephemeral": False, "min_duration": 1, "final": False}
     return json.dumps(payload(job.name, [step]))
