@@ -197,10 +197,12 @@ void Cluster::Tables::give_back_configs(const UpdateInstructions& instructions) 
   if (instructions.desired_state) configs.give_back(instructions.desired_state->task);
 }
 
+// A start replays the events of every update, so one that ended long ago is active for a while: it must not take the
+// place of the one that is.
 void Cluster::Tables::note_status(const JobUpdate& update) {
   if (update.events.empty()) return;
   if (is_active(status_of(update))) {
-    active_updates[update.key.job] = update.key;
+    active_updates.try_emplace(update.key.job, update.key);
     return;
   }
   const auto active = active_updates.find(update.key.job);

@@ -217,6 +217,29 @@ TEST_CASE("an update is active until its last event says otherwise") {
   CHECK(cluster.check_invariants().value_or("") == "");
 }
 
+// As a store loads them: records first, then the events of one update after the other.
+TEST_CASE("an update under way is still the job's after a start, whatever older updates there are") {
+  const UpdateKey old{test::a_key(), UpdateId("older-in-time")};
+  const UpdateEvent begin{UpdateStatus::RollingForward, Instant{1}, {}, {}};
+  const UpdateEvent end{UpdateStatus::RolledForward, Instant{2}, {}, {}};
+  for (const std::string id : {"before", "older-in-time-and-after"}) {
+    const UpdateKey under_way{test::a_key(), UpdateId(id)};
+    Cluster cluster;
+    for (const UpdateKey& key : {old, under_way}) {
+      JobUpdate update;
+      update.key = key;
+      cluster.apply(UpdateSaved{update});
+    }
+    for (const UpdateKey& key : std::set{old, under_way}) {
+      cluster.apply(UpdateEventAdded{key, 0, begin});
+      if (key == old) cluster.apply(UpdateEventAdded{key, 1, end});
+    }
+    REQUIRE(cluster.find_active_update(test::a_key()) != nullptr);
+    CHECK(cluster.find_active_update(test::a_key())->key == under_way);
+    CHECK(cluster.check_invariants().value_or("") == "");
+  }
+}
+
 TEST_CASE("broken promises are named") {
   const auto violation = [](const std::vector<Change>& changes) {
     Cluster cluster;
