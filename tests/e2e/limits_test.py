@@ -57,7 +57,7 @@ class LimitsTest(unittest.TestCase):
     job = configuration("chain", chain_payload())
     for route, body in (("/v1/jobs", {"key": job["job"], "taskConfig": job, "instanceCount": 1}),
                         ("/v1/updates", {"request": {"taskConfig": dict(job, isService=True), "instanceCount": 1}})):
-      reply = http(self.cluster.url + route, json.dumps(body), timeout=60)
+      reply = self.cluster.post(route, json.dumps(body), timeout=60)
       self.assertEqual(reply.status, 400, reply.body)
       self.assertIn("%s/devel/chain: " % ROLE, reply.json()["message"])
       self.assertIn("at most 1,048,576", reply.json()["message"])
@@ -102,9 +102,10 @@ class LimitsTest(unittest.TestCase):
     url = self.cluster.executor_url(healthy)
     poison = [{"taskId": "%s-devel-poison-%d-x" % (ROLE, i), "instanceId": i, "status": "ASSIGNED",
                "task": configuration("poison", chain_payload())} for i in range(2)]
-    with open(self.cluster.dir + "/secret") as secret:  # as a scheduler of an earlier version would
+    with open(self.cluster.dir + "/secret") as secret:  # as a scheduler would that lets everything pass
       headers = {"Content-Type": "application/json", "Authorization": "Bearer " + secret.read().strip()}
-    reply = http(url + "/v1/launch", json.dumps({"tasks": poison}), headers, timeout=60)
+    order = {"clusterId": http(url + "/v1/host").json().get("clusterId"), "tasks": poison}
+    reply = http(url + "/v1/launch", json.dumps(order), headers, timeout=60)
     self.assertEqual(reply.status, 200, reply.body)
 
     def ended():
