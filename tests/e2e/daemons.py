@@ -91,7 +91,7 @@ class DaemonCluster(harness.Cluster):
     with open(os.open(self.secret_file, os.O_WRONLY | os.O_CREAT, 0o600), "w") as out:
       out.write(self.secret + "\n")
     with open(os.path.join(self.dir, "clusters.json"), "w") as out:
-      json.dump([{"name": "devcluster", "scheduler_uri": self.url}], out)
+      json.dump([{"name": "devcluster", "scheduler_uri": self.url, "secret_file": self.secret_file}], out)
     self.records = os.path.join(self.folder, "records")
     open(self.records, "w").close()
     os.chmod(self.records, 0o666)
