@@ -269,7 +269,7 @@ class Verdict:
     return bad + ["%s is still %s" % pair for pair in left]
 
   @staticmethod
-  def wait_none(find, seconds=30):
+  def wait_none(find, seconds=HANG_SECONDS):
     deadline = time.monotonic() + seconds
     while find() and time.monotonic() < deadline:
       time.sleep(0.5)

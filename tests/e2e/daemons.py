@@ -11,10 +11,9 @@ import subprocess
 import time
 
 import harness
-from harness import ROLE, USER, http, processes, wait_for
+from harness import HANG_SECONDS, ROLE, USER, http, processes, wait_for
 from suite import interrupt_on_sigterm, mentions, sweep
 
-HANG_SECONDS = 60  # a deadline that only a hang meets
 LIFE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "life.py")
 
 _open = []  # clusters
