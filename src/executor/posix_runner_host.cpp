@@ -402,13 +402,15 @@ class PosixRunnerHost final : public RunnerHost {
   // Before anybody hears that their task is over.
   void look_for_survivors() {
     if (!may_have_survivors_ || clock_.monotonic() < next_survivor_look_) return;
-    std::set<int> runners;
-    for (const auto& [key, runner] : runners_) {
-      if (runner.process.is_open()) runners.insert(os::pid_of(runner.process));
-    }
-    for (const Dying& dying : dying_) runners.insert(os::pid_of(dying.process));
+    Watched watched;
+    const auto add = [&](const TaskId& task_id, const os::Fd& process) {
+      watched.tasks.insert(task_id);
+      if (process.is_open()) watched.runners.insert(os::pid_of(process));
+    };
+    for (const auto& [key, runner] : runners_) add(runner.task_id, runner.process);
+    for (const Dying& dying : dying_) add(dying.task_id, dying.process);
     // Whoever forks and exits all the time may be missed once.
-    clean_looks_ = end_survivors(config_.work, runners, kEndAtOnce) ? clean_looks_ + 1 : 0;
+    clean_looks_ = end_survivors(config_.work, watched, kEndAtOnce) ? clean_looks_ + 1 : 0;
     may_have_survivors_ = clean_looks_ < kCleanLooks;
     next_survivor_look_ = clock_.monotonic() + (clean_looks_ == 1 ? kLookAgain : kLookAgainMax);
   }

@@ -12,7 +12,7 @@ namespace {
 
 class Survivors {
  public:
-  Survivors(const WorkFolder& work, const std::set<int>& runners) : work_(work), runners_(runners) {
+  Survivors(const WorkFolder& work, const Watched& watched) : work_(work), watched_(watched) {
     const std::string sandbox = work.paths_of(core::TaskId("*")).sandbox;
     const size_t id = sandbox.rfind('*');
     before_id_ = sandbox.substr(0, id);
@@ -22,29 +22,35 @@ class Survivors {
   void visit(const std::function<void(int pid)>& visit) {
     for (const int pid : os::adopted_children()) {
       // Runners that are being born and writers of logs are copies of us.
-      if (!runners_.contains(pid) && !os::is_copy_of_us(pid)) visit(pid);
+      if (watched_.runners.contains(pid) || os::is_copy_of_us(pid)) continue;
+      const auto task_id = task_of(pid);
+      if (!task_id || !watched_.tasks.contains(*task_id)) visit(pid);
     }
     std::vector<int> all = os::list_processes();
     std::sort(all.begin(), all.end(), std::greater<>());  // the youngest first: they may be gone soon
     for (const int pid : all) {
-      const auto home = os::environment_of(pid, "HOME");
-      const auto task_id = home ? task_of(*home) : std::nullopt;
+      const auto task_id = task_of(pid);
       if (task_id && is_over(*task_id)) visit(pid);
     }
   }
 
  private:
-  std::optional<core::TaskId> task_of(const std::string& sandbox) const {
+  std::optional<core::TaskId> task_of(int pid) const {
+    const auto home = os::environment_of(pid, "HOME");
+    return home ? task_of_sandbox(*home) : std::nullopt;
+  }
+
+  std::optional<core::TaskId> task_of_sandbox(const std::string& sandbox) const {
     if (!sandbox.starts_with(before_id_) || !sandbox.ends_with(after_id_)) return std::nullopt;
     if (sandbox.size() <= before_id_.size() + after_id_.size()) return std::nullopt;
-    std::string id =
-        sandbox.substr(before_id_.size(), sandbox.size() - before_id_.size() - after_id_.size());
+    std::string id = sandbox.substr(before_id_.size(), sandbox.size() - before_id_.size() - after_id_.size());
     if (id.find('/') != std::string::npos) return std::nullopt;
     return core::TaskId(std::move(id));
   }
 
   // Its lock is kept meanwhile. A task without a checkpoint is none of which we know that it is over.
   bool is_over(const core::TaskId& task_id) {
+    if (watched_.tasks.contains(task_id)) return false;
     auto known = locks_.find(task_id);
     if (known == locks_.end()) {
       known = locks_.emplace(task_id, CheckpointLock::take(work_.paths_of(task_id).checkpoint)).first;
@@ -53,7 +59,7 @@ class Survivors {
   }
 
   const WorkFolder& work_;
-  const std::set<int>& runners_;
+  const Watched& watched_;
   std::string before_id_;
   std::string after_id_;
   std::map<core::TaskId, Result<CheckpointLock>> locks_;
@@ -61,11 +67,11 @@ class Survivors {
 
 }  // namespace
 
-bool end_survivors(const WorkFolder& work, const std::set<int>& runners, Duration max) {
-  Survivors survivors(work, runners);
+bool end_survivors(const WorkFolder& work, const Watched& watched, Duration max) {
+  Survivors survivors(work, watched);
   bool is_clean = os::end_families([&](const auto& visit) { survivors.visit(visit); }, max);
   for (const int pid : os::adopted_children()) {
-    if (runners.contains(pid)) continue;
+    if (watched.runners.contains(pid)) continue;
     os::reap(pid);
     is_clean = false;  // it may have left one more, or is a writer of logs on its way out
   }

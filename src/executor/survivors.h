@@ -1,5 +1,5 @@
-// Processes that outlived the runner of their task and its parent, too. If this executor was there already, they are
-// its children now; else their HOME still tells the task, and its lock tells that it is over.
+// Processes that outlived the runner of their task and its parent, too. If this executor was there already,
+// they are its children now; else their HOME still tells the task, and its lock tells that it is over.
 #pragma once
 
 #include <set>
@@ -9,8 +9,14 @@
 
 namespace aurora::executor {
 
-// Ends those of all tasks of this folder that are over. `runners` are pids that are known to be none. True when none
-// was left, false when there may be some after `max`.
-bool end_survivors(const WorkFolder& work, const std::set<int>& runners, Duration max);
+// Whose ends are not settled yet: what their processes do until then is written down by whoever buries them.
+struct Watched {
+  std::set<core::TaskId> tasks;
+  std::set<int> runners;  // pids
+};
+
+// Ends those of all tasks of this folder that are over and not `watched`. True when none was left, false when
+// there may be some after `max`.
+bool end_survivors(const WorkFolder& work, const Watched& watched, Duration max);
 
 }  // namespace aurora::executor
