@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "api/http_status.h"
+#include "aurora/base/printable.h"
 
 namespace aurora::api {
 namespace {
@@ -19,11 +20,22 @@ Result<int64_t> parse_int(const std::string& name, const std::string& text) {
   return value;
 }
 
+// Every body is an object: one that begins as something else is not read any further, however long it is.
+Status check_root(const net::Request& request) {
+  std::string_view body = request.body;
+  if (body.starts_with("\xef\xbb\xbf")) body.remove_prefix(3);
+  const size_t first = body.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos || body[first] == '{') return Unit{};
+  return Error{ErrorCode::InvalidArgument,
+               "The body must be a JSON object, but begins with " + printable_line(body.substr(first, 1))};
+}
+
 }  // namespace
 
 net::Route make_route(std::string method, std::string pattern, JsonHandler handler) {
   return {std::move(method), std::move(pattern), [handler = std::move(handler)](const net::Request& request) {
-            Result<net::Response> answer = handler(request);
+            const Status root = check_root(request);
+            Result<net::Response> answer = root.ok() ? handler(request) : root.error();
             return answer.ok() ? std::move(answer).value() : to_response(answer.error());
           }};
 }

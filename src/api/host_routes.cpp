@@ -3,6 +3,7 @@
 
 #include "api/access.h"
 #include "api/handler.h"
+#include "api/paged_list.h"
 #include "api/refused_hosts.h"
 #include "api/routes.h"
 
@@ -62,12 +63,9 @@ Result<net::Response> list_hosts(const SchedulerServices& services, const Refuse
     for (const core::Host* host : slice(hosts, page)) selected.push_back(view_of(cluster, *host));
     return selected;
   });
-  codec::JsonArray hosts;
-  for (const HostView& view : views) hosts.add_raw(encode(view));
-  return json_answer(codec::JsonObject().add_raw("hosts", hosts.text())
-                         .add("total", total)
-                         .add_raw("refused", refused.encode())
-                         .text());
+  PagedList hosts;
+  hosts.add_all(request, views, [](const HostView& view) { return encode(view); });
+  return json_answer(hosts.answer("hosts", page, total).add_raw("refused", refused.encode()).text());
 }
 
 // A newer executor may say more than this scheduler knows: unknown fields are ignored here, unlike in users'

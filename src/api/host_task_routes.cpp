@@ -1,6 +1,7 @@
 // The tasks of one host and their processes, for its pages.
 #include "api/handler.h"
 #include "api/observer.h"
+#include "api/paged_list.h"
 
 namespace aurora::api {
 namespace {
@@ -73,9 +74,9 @@ Result<net::Response> list_tasks(const ExecutorServices& services, const net::Re
   TRY(check_query(request, {"state", "offset", "limit"}));
   const Page page = TRY(page_of(request));
   const auto found = services.view.list_tasks(TRY(filter_of(request)), page.offset, page.limit);
-  codec::JsonArray tasks;
-  for (const TaskSummaryView& view : found.tasks) tasks.add_raw(summary_object(view).text());
-  return json_answer(codec::JsonObject().add_raw("tasks", tasks.text()).add("total", found.total).text());
+  PagedList tasks;
+  tasks.add_all(request, found.tasks, [](const TaskSummaryView& view) { return summary_object(view).text(); });
+  return json_answer(tasks.answer("tasks", page, found.total).text());
 }
 
 Result<net::Response> get_task(const ExecutorServices& services, const net::Request& request) {

@@ -4,6 +4,7 @@
 #include "api/handler.h"
 #include "api/html.h"
 #include "api/observer.h"
+#include "api/paged_list.h"
 
 namespace aurora::api {
 namespace {
@@ -14,7 +15,7 @@ using executor::TaskSummaryView;
 using executor::TaskView;
 
 constexpr int64_t kTasksPerPage = 20;
-constexpr int64_t kPieceBytesMax = 16 << 20;
+constexpr int64_t kPieceBytesMax = 1 << 20;  // escaped and quoted, it is a few times as long
 
 double to_secs(Instant at) { return static_cast<double>(at.ms) / 1000; }
 
@@ -190,9 +191,16 @@ std::vector<std::string> requested_ids(const net::Request& request) {
 
 Result<net::Response> task_json(const ExecutorServices& services, const net::Request& request) {
   codec::JsonObject object;
+  size_t bytes = 0;
+  // As many as one answer may hold: like one that is unknown, a task that is left out is to be asked for by itself.
   for (const std::string& id : requested_ids(request)) {
+    if (request.is_abandoned()) break;
     const Result<TaskView> view = services.view.get_task(core::TaskId(id));
-    if (view.ok()) object.add_raw(id, encode_task(*view));
+    if (!view.ok()) continue;
+    const std::string json = encode_task(*view);
+    if (bytes > 0 && bytes + json.size() > kAnswerBytesMax) break;
+    bytes += json.size();
+    object.add_raw(id, json);
   }
   return json_answer(object.text());
 }

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "api/handler.h"
+#include "api/paged_list.h"
 #include "api/routes.h"
 #include "api/task_views.h"
 #include "api/tone.h"
@@ -95,11 +96,54 @@ std::string encode_counts(const core::Cluster& cluster, TaskFilter filter) {
   return array.text();
 }
 
+// Configurations, each encoded once however many tasks have it.
+class EncodedConfigs {
+ public:
+  // Whether this call was the first with it, and the text.
+  std::pair<bool, const std::string&> find(const core::TaskConfigRef& config) {
+    const auto [found, is_new] = texts_.try_emplace(config.hash().value());
+    if (is_new) found->second = codec::encode_json(config);
+    return {is_new, found->second};
+  }
+  void forget(const core::TaskConfigRef& config) { texts_.erase(config.hash().value()); }
+  std::string text() const {
+    codec::JsonObject object;
+    for (const auto& [hash, config] : texts_) object.add_raw(hash, config);
+    return object.text();
+  }
+
+ private:
+  std::map<std::string, std::string> texts_;
+};
+
+Result<bool> wants_configs_by_hash(const net::Request& request) {
+  const std::string form = request.find_query("configs").value_or("inline");
+  if (form == "inline" || form == "byHash") return form == "byHash";
+  return Error{ErrorCode::InvalidArgument, "Query parameter 'configs' is '" + form + "'; use inline or byHash"};
+}
+
+// As many as one answer may hold. After the lock: what was taken out under it shares the configurations.
+PagedList encode_tasks(const net::Request& request, const std::vector<TaskView>& views, Instant now, bool is_by_hash,
+                       EncodedConfigs& configs) {
+  PagedList tasks;
+  for (const TaskView& view : views) {
+    if (request.is_abandoned()) break;
+    const auto [is_new, config] = configs.find(view.task.config);
+    const bool fits = is_by_hash ? tasks.add(encode_by_hash(view, now), is_new ? config.size() : 0)
+                                 : tasks.add(encode(view, now, config));
+    if (fits) continue;
+    if (is_new) configs.forget(view.task.config);
+    break;
+  }
+  return tasks;
+}
+
 Result<net::Response> list_tasks(const SchedulerServices& services, const net::Request& request) {
   TRY(check_query(request, {"role", "environment", "name", "status", "instance", "host", "taskId", "active",
-                            "search", "counts", "order", "reverse", "offset", "limit"}));
+                            "search", "counts", "order", "reverse", "configs", "offset", "limit"}));
   const TaskFilter filter = TRY(filter_of(request));
   const bool wants_counts = TRY(find_bool(request, "counts")).value_or(false);
+  const bool is_by_hash = TRY(wants_configs_by_hash(request));
   const Page page = TRY(page_of(request));
   std::string counts;
   const core::TaskTiming& timing = services.engine.settings().timing;
@@ -112,11 +156,10 @@ Result<net::Response> list_tasks(const SchedulerServices& services, const net::R
     for (const Task* task : slice(tasks, page)) selected.push_back(view_of(cluster, *task, timing));
     return selected;
   });
-  const Instant now = services.clock.now();
-  codec::JsonArray tasks;
-  for (const TaskView& view : views) tasks.add_raw(encode(view, now));
-  codec::JsonObject answer;
-  answer.add_raw("tasks", tasks.text()).add("total", total);
+  EncodedConfigs configs;
+  const PagedList tasks = encode_tasks(request, views, services.clock.now(), is_by_hash, configs);
+  codec::JsonObject answer = tasks.answer("tasks", page, total);
+  if (is_by_hash) answer.add_raw("configs", configs.text());
   if (wants_counts) answer.add_raw("statuses", counts);
   return json_answer(answer.text());
 }
@@ -128,7 +171,7 @@ Result<net::Response> get_task(const SchedulerServices& services, const net::Req
     return task ? std::optional(view_of(cluster, *task, services.engine.settings().timing)) : std::nullopt;
   });
   if (!view) return Error{ErrorCode::NotFound, "No task " + id.value() + "; it may have been pruned"};
-  return json_answer(encode(*view, services.clock.now()));
+  return json_answer(encode(*view, services.clock.now(), codec::encode_json(view->task.config)));
 }
 
 Result<net::Response> list_pending(const SchedulerServices& services, const net::Request& request) {

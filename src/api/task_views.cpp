@@ -37,11 +37,14 @@ std::string encode_events(const std::vector<core::TaskEvent>& events) {
   return array.text();
 }
 
-// The record as it is, but each event with its tone.
-void add_record(codec::JsonObject& json, const core::Task& task) {
+// The record as it is, but each event with its tone, and the configuration's hash beside or instead of it.
+void add_record(codec::JsonObject& json, const core::Task& task, const std::string* config) {
   fields(task, [&]<typename F>(std::string_view name, const F& field) {
     if constexpr (std::same_as<F, std::vector<core::TaskEvent>>) {
       json.add_raw(name, encode_events(field));
+    } else if constexpr (std::same_as<F, core::TaskConfigRef>) {
+      json.add("configHash", field.hash().value());
+      if (config != nullptr) json.add_raw(name, *config);
     } else if constexpr (codec::json::IsOptional<F>::value) {
       if (field) json.add_raw(name, codec::encode_json(*field));
     } else {
@@ -71,10 +74,12 @@ std::string encode(const core::PendingReason& reason) {
       .text();
 }
 
-std::string encode(const TaskView& view, Instant now) {
+namespace {
+
+std::string encode_view(const TaskView& view, Instant now, const std::string* config) {
   const core::Task& task = view.task;
   codec::JsonObject json;
-  add_record(json, task);
+  add_record(json, task, config);
   if (!view.reason.empty()) json.add("statusReason", view.reason);
   if (const std::string wait = wait_sentence(view, now); !wait.empty()) json.add("waitReason", wait);
   if (view.pending) json.add_raw("pendingReason", encode(*view.pending));
@@ -86,5 +91,12 @@ std::string encode(const TaskView& view, Instant now) {
   json.add("durationMs", running_duration(task, now));
   return json.text();
 }
+
+}  // namespace
+
+std::string encode(const TaskView& view, Instant now, const std::string& config) {
+  return encode_view(view, now, &config);
+}
+std::string encode_by_hash(const TaskView& view, Instant now) { return encode_view(view, now, nullptr); }
 
 }  // namespace aurora::api

@@ -20,7 +20,10 @@ struct TaskView {
 // The page of what the process that decided a task's end wrote to stderr; empty when none did or nobody knows.
 std::string stderr_url(const core::Cluster& cluster, const core::Task& task);
 TaskView view_of(const core::Cluster& cluster, const core::Task& task, const core::TaskTiming& timing);
-std::string encode(const TaskView& view, Instant now);
+// `config`: the task's configuration, encoded; tasks share it, so it need not be encoded for each.
+std::string encode(const TaskView& view, Instant now, const std::string& config);
+// With configHash alone: the configuration is elsewhere in the answer.
+std::string encode_by_hash(const TaskView& view, Instant now);
 // What keeps tasks of its configuration from being placed, as an object.
 std::string encode(const core::PendingReason& reason);
 

@@ -5,6 +5,7 @@
 #include "api/access.h"
 #include "api/admission.h"
 #include "api/handler.h"
+#include "api/paged_list.h"
 #include "api/routes.h"
 #include "api/task_views.h"
 #include "api/tone.h"
@@ -176,9 +177,9 @@ Result<net::Response> list_updates(const SchedulerServices& services, const net:
     for (const JobUpdate* update : slice(updates, page)) selected.push_back(summary_of(*update));
     return selected;
   });
-  codec::JsonArray array;
-  for (const core::UpdateSummary& summary : summaries) array.add_raw(encode(summary));
-  return json_answer(codec::JsonObject().add_raw("updates", array.text()).add("total", total).text());
+  PagedList updates;
+  updates.add_all(request, summaries, [](const core::UpdateSummary& summary) { return encode(summary); });
+  return json_answer(updates.answer("updates", page, total).text());
 }
 
 Result<JobUpdate> find_update(const SchedulerServices& services, const net::Request& request) {
@@ -250,16 +251,15 @@ Result<net::Response> list_instance_events(const SchedulerServices& services, co
   const std::vector<Events> shown = slice(instances, page);
   const auto urls = services.engine.query(
       [&](const core::Cluster& cluster) { return find_stderr(cluster, update.key.job, shown); });
-  codec::JsonArray array;
-  for (const Events& events : shown) {
+  PagedList list;
+  list.add_all(request, shown, [&](const Events& events) {
     codec::JsonObject entry;
     entry.add("instanceId", events.back().instance_id)
         .add_raw("events", encode_events(events, &core::InstanceUpdateEvent::action));
     if (const auto url = urls.find(events.back().instance_id); url != urls.end()) entry.add("stderrUrl", url->second);
-    array.add_raw(entry.text());
-  }
-  return json_answer(
-      codec::JsonObject().add_raw("instances", array.text()).add("total", instances.size()).text());
+    return entry.text();
+  });
+  return json_answer(list.answer("instances", page, instances.size()).text());
 }
 
 }  // namespace

@@ -73,17 +73,15 @@ Outcome show_plan(Session& session, const Comparison& comparison) {
 Result<Comparison> compare_with_job(SchedulerClient& scheduler, const JobPath& path, const JobPath& from) {
   Comparison comparison;
   const auto read = [&](const core::JobKey& job) -> Result<codec::JsonValue> {
-    const auto tasks = TRY(scheduler.list("getTasksStatus", "/v1/tasks",
-                                          [&] {
-                                            Query query = job_query(job);
-                                            query.emplace("active", "true");
-                                            return query;
-                                          }(),
-                                          "tasks"));
-    if (tasks.empty() || tasks.front().find("task") == nullptr) {
-      return Error{ErrorCode::NotFound, "No tasks found for job " + scheduler.cluster() + "/" + core::to_string(job)};
-    }
-    return *tasks.front().find("task");
+    Query query = job_query(job);
+    query.emplace("active", "true");
+    query.emplace("limit", "1");
+    const auto page = TRY(scheduler.get("getTasksStatus", "/v1/tasks", query));
+    const codec::JsonValue* tasks = page.find("tasks");
+    const codec::JsonValue* config =
+        tasks == nullptr || tasks->items().empty() ? nullptr : config_of(tasks->items().front(), page);
+    if (config != nullptr) return *config;
+    return Error{ErrorCode::NotFound, "No tasks found for job " + scheduler.cluster() + "/" + core::to_string(job)};
   };
   UpdatePlan::Group group{TRY(read(path.job)), TRY(active_instances(scheduler, path.job))};
   comparison.local = to_comparable_text(TRY(read(from.job)));

@@ -178,20 +178,30 @@ Result<codec::JsonValue> SchedulerClient::post_repeatable(const std::string& met
   return call(method, TRY(make_post(path, body)), Repeat::Allowed);
 }
 
+Status SchedulerClient::walk(
+    const std::string& method, const std::string& path, Query query, const std::string& member,
+    const std::function<void(const codec::JsonValue& item, const codec::JsonValue& page)>& take) {
+  query.erase("limit");
+  query.emplace("limit", std::to_string(kPageSize));
+  // A page may be shorter than asked for: an answer has a bound of bytes.
+  for (size_t taken = 0;;) {
+    query.erase("offset");
+    query.emplace("offset", std::to_string(taken));
+    const codec::JsonValue page = TRY(get(method, path, query));
+    const codec::JsonValue* items = page.find(member);
+    if (items == nullptr || items->items().empty()) return Unit{};
+    for (const codec::JsonValue& item : items->items()) take(item, page);
+    taken += items->items().size();
+    if (static_cast<int64_t>(taken) >= page.int_or("total", 0)) return Unit{};
+  }
+}
+
 Result<std::vector<codec::JsonValue>> SchedulerClient::list(const std::string& method, const std::string& path, Query query,
                                                             const std::string& member) {
   std::vector<codec::JsonValue> all;
-  while (true) {
-    query.erase("offset");
-    query.erase("limit");
-    query.emplace("offset", std::to_string(all.size()));
-    query.emplace("limit", std::to_string(kPageSize));
-    const codec::JsonValue page = TRY(get(method, path, query));
-    const codec::JsonValue* items = page.find(member);
-    if (items == nullptr || items->items().empty()) return all;
-    all.insert(all.end(), items->items().begin(), items->items().end());
-    if (static_cast<int64_t>(all.size()) >= page.int_or("total", 0)) return all;
-  }
+  TRY(walk(method, path, std::move(query), member,
+           [&](const codec::JsonValue& item, const codec::JsonValue&) { all.push_back(item); }));
+  return all;
 }
 
 std::string SchedulerClient::page_url(const std::vector<std::string>& parts) const {

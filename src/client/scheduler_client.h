@@ -2,6 +2,7 @@
 // that only reads is repeated for Session::timeout(), any other is sent once, so that a user never gets two of something.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -26,7 +27,10 @@ class SchedulerClient {
   Result<codec::JsonValue> post(const std::string& method, const std::string& path, const std::string& body);
   // Same, for a request that may be sent twice.
   Result<codec::JsonValue> post_repeatable(const std::string& method, const std::string& path, const std::string& body);
-  // All pages of a list.
+  // Calls `take` with every item of a list and the page that it is on, page after page.
+  Status walk(const std::string& method, const std::string& path, Query query, const std::string& member,
+              const std::function<void(const codec::JsonValue& item, const codec::JsonValue& page)>& take);
+  // All items of a list.
   Result<std::vector<codec::JsonValue>> list(const std::string& method, const std::string& path, Query query,
                                              const std::string& member);
 

@@ -149,9 +149,9 @@ void print_text(Session& session, const std::vector<JobTasks>& jobs) {
 Result<std::string> job_document(SchedulerClient& scheduler, const JobPath& path) {
   codec::JsonArray active;
   codec::JsonArray inactive;
-  for (const auto& task : TRY(scheduler.list("getTasksWithoutConfigs", "/v1/tasks", job_query(path.job), "tasks"))) {
-    (task.bool_or("isActive", false) ? active : inactive).add_raw(task_document(task));
-  }
+  TRY(walk_tasks(scheduler, job_query(path.job), [&](const codec::JsonValue& task, const codec::JsonValue* config) {
+    (task.bool_or("isActive", false) ? active : inactive).add_raw(task_document(task, config));
+  }));
   codec::JsonObject document;
   document.add("job", to_string(path)).add_raw("active", active.text()).add_raw("inactive", inactive.text());
   return document.text();

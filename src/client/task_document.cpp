@@ -45,7 +45,7 @@ std::string event_list(const codec::JsonValue& events) {
 
 }  // namespace
 
-std::string task_document(const codec::JsonValue& task) {
+std::string task_document(const codec::JsonValue& task, const codec::JsonValue* config) {
   codec::JsonObject assigned;
   codec::JsonObject document;
   const auto copy = [&](codec::JsonObject& into, const char* name, const char* as) {
@@ -53,7 +53,7 @@ std::string task_document(const codec::JsonValue& task) {
   };
   copy(assigned, "taskId", "taskId");
   copy(assigned, "host", "slaveHost");
-  if (const codec::JsonValue* config = task.find("task")) assigned.add_raw("task", config_document(*config));
+  if (config != nullptr) assigned.add_raw("task", config_document(*config));
   copy(assigned, "assignedPorts", "assignedPorts");
   copy(assigned, "instanceId", "instanceId");
   document.add_raw("assignedTask", assigned.text());

@@ -8,6 +8,6 @@
 
 namespace aurora::client {
 
-std::string task_document(const codec::JsonValue& task);  // of a reply of /v1/tasks
+std::string task_document(const codec::JsonValue& task, const codec::JsonValue* config);  // of a reply of /v1/tasks
 
 }  // namespace aurora::client

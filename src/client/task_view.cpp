@@ -49,7 +49,7 @@ Query task_query(const core::JobKey& job, const std::set<int32_t>& instances, Ta
 
 }  // namespace
 
-TaskView to_task_view(const codec::JsonValue& task) {
+TaskView to_task_view(const codec::JsonValue& task, const codec::JsonValue* config) {
   TaskView view;
   view.id = task.string_or("taskId", "");
   view.instance = static_cast<int32_t>(task.int_or("instanceId", 0));
@@ -62,7 +62,7 @@ TaskView to_task_view(const codec::JsonValue& task) {
   view.end = task.string_or("endSentence", "");
   view.stderr_url = task.string_or("stderrUrl", "");
   view.failure_count = task.int_or("failureCount", 0);
-  if (const auto* config = task.find("task")) read_config(*config, view);
+  if (config != nullptr) read_config(*config, view);
   if (const auto* ports = task.find("assignedPorts")) {
     for (const auto& port : ports->members()) view.ports[port.name] = port.value.as_int().ok() ? *port.value.as_int() : 0;
   }
@@ -72,12 +72,28 @@ TaskView to_task_view(const codec::JsonValue& task) {
   return view;
 }
 
+const codec::JsonValue* config_of(const codec::JsonValue& task, const codec::JsonValue& page) {
+  if (const codec::JsonValue* own = task.find("task")) return own;
+  const codec::JsonValue* configs = page.find("configs");
+  return configs == nullptr ? nullptr : configs->find(task.string_or("configHash", ""));
+}
+
+Status walk_tasks(SchedulerClient& scheduler, Query query,
+                  const std::function<void(const codec::JsonValue& task, const codec::JsonValue* config)>& take) {
+  query.emplace("configs", "byHash");
+  return scheduler.walk(kMethod, "/v1/tasks", std::move(query), "tasks",
+                        [&](const codec::JsonValue& task, const codec::JsonValue& page) {
+                          take(task, config_of(task, page));
+                        });
+}
+
 Result<std::vector<TaskView>> list_tasks(SchedulerClient& scheduler, const core::JobKey& job,
                                          const std::set<int32_t>& instances, TaskFilter filter) {
   std::vector<TaskView> views;
-  for (const auto& task : TRY(scheduler.list(kMethod, "/v1/tasks", task_query(job, instances, filter), "tasks"))) {
-    views.push_back(to_task_view(task));
-  }
+  TRY(walk_tasks(scheduler, task_query(job, instances, filter),
+                 [&](const codec::JsonValue& task, const codec::JsonValue* config) {
+                   views.push_back(to_task_view(task, config));
+                 }));
   std::stable_sort(views.begin(), views.end(), [](const TaskView& a, const TaskView& b) {
     return a.instance != b.instance ? a.instance < b.instance : b.first_seen() < a.first_seen();
   });

@@ -43,7 +43,13 @@ struct TaskView {
   Instant first_seen() const { return events.empty() ? Instant{} : events.front().at; }
 };
 
-TaskView to_task_view(const codec::JsonValue& task);
+TaskView to_task_view(const codec::JsonValue& task, const codec::JsonValue* config);
+
+// The configuration of a task of a page of /v1/tasks: there by its hash, or with the task. May be nullptr.
+const codec::JsonValue* config_of(const codec::JsonValue& task, const codec::JsonValue& page);
+// Calls `take` with every task of a job, and its configuration.
+Status walk_tasks(SchedulerClient& scheduler, Query query,
+                  const std::function<void(const codec::JsonValue& task, const codec::JsonValue* config)>& take);
 
 enum class TaskFilter { All, ActiveOnly };
 // Sorted by instance, the newest run of each first. An empty set of instances: all.

@@ -60,7 +60,11 @@ api::ExecutorLink::Callbacks link_callbacks(scheduler::Engine& engine) {
   return {find_url, on_refused_launch};
 }
 
+// RocksDB does not survive a disk that fills up while it opens a database: an assertion of its own ends the process.
+constexpr int64_t kStartRoom = 16 << 20;
+
 Result<std::unique_ptr<store::DurableStore>> open_store(const SchedulerOptions& options) {
+  if (os::exists(options.data_dir)) TRY(os::check_room(options.data_dir, kStartRoom));
   auto store = TRY(store::open_rocks_store(
       options.data_dir, options.initialize ? store::IfMissing::Initialize : store::IfMissing::Refuse));
   TRY(os::make_private(options.data_dir));  // only now: a folder without a database is somebody else's

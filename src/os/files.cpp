@@ -218,6 +218,19 @@ void reserve(const Fd& file, int64_t bytes) {
   if (end >= 0) static_cast<void>(::fallocate(file.get(), FALLOC_FL_KEEP_SIZE, end, bytes));
 }
 
+Status check_room(const std::string& folder, int64_t bytes) {
+  const std::string path = folder + "/.room-" + std::to_string(getpid());
+  const Fd file(open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  if (!file.is_open()) return system_error("cannot write", path);
+  unlink(path.c_str());
+  const int error = posix_fallocate(file.get(), 0, bytes);
+  if (error == 0) return Unit{};
+  const Error reason = system_error("cannot write", path, error);
+  if (reason.code != ErrorCode::ResourceExhausted) return reason;
+  return Error{reason.code, "The disk of " + folder + " is full: " + std::to_string(bytes >> 20) +
+                                " MB must be free; make room, or give another folder"};
+}
+
 Status sync_data(const Fd& file) {
   if (::fdatasync(file.get()) == 0) return Unit{};
   return system_error("cannot sync", "the journal");

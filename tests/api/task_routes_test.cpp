@@ -130,5 +130,62 @@ TEST_CASE("a pending task says what keeps it from being placed") {
         std::string::npos);
 }
 
+core::JobConfiguration a_large_job(const std::string& name, int32_t instances, size_t bytes) {
+  core::TaskConfig config = test::a_config("www/prod/" + name);
+  config.metadata = {{"filler", std::string(bytes, 'x')}};
+  return test::a_job_of(config, instances);
+}
+
+TEST_CASE("an answer has a bound of bytes, and says where the next page begins") {
+  constexpr size_t kConfig = 500'000;
+  SchedulerBench bench;
+  bench.create(a_large_job("large", 40, kConfig));
+  size_t taken = 0;
+  int pages = 0;
+  for (int64_t offset = 0; offset >= 0; ++pages) {
+    const net::Response response = bench.call("GET", "/v1/tasks?limit=1000&offset=" + std::to_string(offset));
+    CHECK(response.body.size() < (9u << 20));
+    const auto page = codec::JsonValue::parse(response.body);
+    REQUIRE(page.ok());
+    CHECK(page->int_or("total", 0) == 40);
+    taken += page->find("tasks")->items().size();
+    offset = page->int_or("nextOffset", -1);
+  }
+  CHECK(taken == 40);
+  CHECK(pages == 3);
+}
+
+TEST_CASE("by hash a configuration is once in an answer, however many tasks have it") {
+  SchedulerBench bench;
+  bench.create(a_large_job("large", 40, 500'000));
+  const net::Response response = bench.call("GET", "/v1/tasks?limit=1000&configs=byHash");
+  CHECK(response.body.size() < 600'000);
+  const auto page = codec::JsonValue::parse(response.body);
+  REQUIRE(page.ok());
+  REQUIRE(page->find("tasks")->items().size() == 40);
+  CHECK(page->find("nextOffset") == nullptr);
+  const codec::JsonValue& task = page->find("tasks")->items().front();
+  CHECK(task.find("task") == nullptr);
+  REQUIRE(page->find("configs")->members().size() == 1);
+  CHECK(page->find("configs")->members().front().name == task.string_or("configHash", ""));
+  CHECK(bench.call("GET", "/v1/tasks?configs=all").status == 400);
+
+  // Configurations count, too, and those of tasks that no longer fit are left out.
+  for (int i = 0; i < 20; ++i) bench.create(a_large_job("large" + std::to_string(i), 1, 1'000'000));
+  const auto many = bench.get("/v1/tasks?limit=1000&configs=byHash&order=newest");
+  CHECK(many.find("tasks")->items().size() < 60);
+  CHECK(many.find("configs")->members().size() <= 9);
+  CHECK(many.int_or("nextOffset", -1) == static_cast<int64_t>(many.find("tasks")->items().size()));
+}
+
+TEST_CASE("a body that is no object is refused at its first character") {
+  SchedulerBench bench;
+  for (const char* body : {"[ this is not even JSON", " \n\"x", "7", "null"}) {
+    const net::Response response = bench.call("POST", "/v1/jobs", body);
+    CHECK(response.status == 400);
+    CHECK(response.body.find("must be a JSON object") != std::string::npos);
+  }
+}
+
 }  // namespace
 }  // namespace aurora::api

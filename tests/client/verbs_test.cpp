@@ -446,3 +446,21 @@ TEST_CASE("create and update say what the scheduler would refuse without asking 
   CHECK(update(classic.session, options) == 1);
   CHECK(classic.out.str() == "Error: " + refused);
 }
+
+TEST_CASE("status reads configurations by their hash, and goes on where a page ended early") {
+  SessionFixture f(Grammar::NounVerb);
+  const auto page = [](int instance) {
+    const std::string number = std::to_string(instance);
+    return R"({"tasks": [{"taskId": "t)" + number + R"(", "instanceId": )" + number +
+           R"(, "status": "RUNNING", "isActive": true, "host": "h1", "taskEvents": [], "configHash": "abc"}],
+           "configs": {"abc": {"job": {"role": "www-data", "environment": "devel", "name": "hello_world"},
+           "maxTaskFailures": 1, "resources": {"cpus": 2.5, "ramMb": 1, "diskMb": 8, "ports": []}}},
+           "total": 2, "nextOffset": 1})";
+  };
+  f.reply("GET /v1/tasks", 200, page(0));
+  f.reply("GET /v1/tasks", 200, page(1));
+  CHECK(status(f.session, {kKey, false}) == 0);
+  CHECK(f.out.str().find("Active tasks (2)") != std::string::npos);
+  CHECK(f.out.str().find("instance: 1") != std::string::npos);
+  CHECK(f.out.str().find("CPU: 2.5 core(s)") != std::string::npos);
+}

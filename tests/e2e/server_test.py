@@ -183,7 +183,7 @@ class OpenDaemonTest(unittest.TestCase):
       os.kill(pid, 9)
 
   def daemon(self, mode, port, *flags):
-    own = {"scheduler": ["--cluster_name=x", "--data_dir=%s/data" % self.folder],
+    own = {"scheduler": ["--cluster_name=x", "--initialize", "--data_dir=%s/data" % self.folder],
            "executor": ["--work_dir=%s/work" % self.folder, "--hostname=h1",
                         "--scheduler_url=http://127.0.0.1:%d" % (PORT + 60)]}
     return [AURORA, mode, "--ip=0.0.0.0", "--http_port=%d" % port] + own[mode] + list(flags)
@@ -226,6 +226,22 @@ class OpenDaemonTest(unittest.TestCase):
       reply = call(url + "/v1/jobs", headers={"Host": name})
       self.assertEqual(reply.status, status, name)
     self.assertIn("--allowed_hosts", call(url + "/v1/jobs", headers={"Host": "evil.example"}).json()["message"])
+
+
+class FullDiskTest(unittest.TestCase):
+  def test_a_scheduler_on_a_full_disk_says_so(self):
+    folder = tempfile.mkdtemp(prefix="aurora-e2e-")
+    script = ("set -e; mount -t tmpfs -o size=4m none {0}; "
+              "dd if=/dev/zero of={0}/filler bs=4k 2>/dev/null || true; exec \"$@\"").format(folder)
+    allowed = [] if harness.IS_ROOT else ["--user", "--map-current-user", "--keep-caps"]
+    for data in ("one", "other"):
+      done = subprocess.run(["unshare", "--mount"] + allowed + ["sh", "-c", script, "sh", AURORA, "scheduler",
+                             "--cluster_name=x", "--initialize", "--http_port=%d" % (PORT + 65), "--data_dir=%s/%s" % (folder, data)],
+                            capture_output=True, text=True, timeout=60)
+      self.assertEqual(done.returncode, 1, done.stderr)
+      self.assertIn("MB must be free", done.stderr)
+      self.assertIn(folder, done.stderr)
+      self.assertNotIn("ssertion", done.stderr)
 
 
 if __name__ == "__main__":

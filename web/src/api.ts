@@ -60,16 +60,28 @@ async function get<T>(path: string, query: Query = {}): Promise<T> {
 const e = encodeURIComponent;
 const jobPath = (key: JobKey) => `${e(key.role)}/${e(key.environment)}/${e(key.name)}`;
 
+// Configurations come once each, by hash; an answer has a bound of bytes, so a page of large ones takes several.
+async function tasksOf(query: Query): Promise<TaskPage> {
+  const limit = Number(query.limit ?? 100);
+  const first = Number(query.offset ?? 0);
+  const tasks: Task[] = [];
+  for (;;) {
+    const page = await get<TaskPage>("/v1/tasks", { ...query, configs: "byHash", offset: first + tasks.length, limit: limit - tasks.length });
+    tasks.push(...page.tasks.map((task) => ({ ...task, task: page.configs?.[task.configHash] ?? task.task })));
+    if (page.nextOffset === undefined || page.tasks.length === 0 || tasks.length >= limit) return { ...page, tasks };
+  }
+}
+
 export const scheduler = {
   cluster: () => get<{ clusterName: string; version: string; statusMeanings: Record<string, string> }>("/v1/cluster"),
   roles: (query: Query) => get<{ roles: RoleSummary[]; total: number }>("/v1/roles", query),
   role: (role: string) => get<{ role: string; resources: Record<string, ResourceTotals> }>(`/v1/roles/${e(role)}`),
   jobs: (query: Query) => get<{ jobs: JobSummary[]; total: number }>("/v1/jobs", query),
   job: (key: JobKey) => get<Job>(`/v1/jobs/${jobPath(key)}`),
-  tasks: (key: JobKey, query: Query) => get<TaskPage>("/v1/tasks", { ...key, ...query }),
+  tasks: (key: JobKey, query: Query) => tasksOf({ ...key, ...query }),
   task: (id: string) => get<Task>(`/v1/tasks/${e(id)}`),
   hostTasks: (host: string) =>
-    get<TaskPage>("/v1/tasks", { host, status: "RUNNING", limit: 50 }),
+    tasksOf({ host, status: "RUNNING", limit: 50 }),
   updates: (query: Query) => get<{ updates: UpdateSummary[]; total: number }>("/v1/updates", query),
   update: (key: JobKey, id: string) => get<UpdateDetails>(`/v1/updates/${jobPath(key)}/${e(id)}`, { instanceEvents: false }),
   updatedInstances: (key: JobKey, id: string, query: Query) =>

@@ -60,6 +60,7 @@ export interface TaskEvent {
 export interface Task {
   taskId: string;
   instanceId: number;
+  configHash: string;
   task: TaskConfig;
   status: string;
   host: string;
@@ -80,7 +81,9 @@ export interface Task {
 
 export interface TaskPage {
   tasks: Task[];
+  configs?: Record<string, TaskConfig>; // of the tasks, by configHash
   total: number;
+  nextOffset?: number; // where the next page begins, if there is more
   statuses?: { status: string; tone: Tone; count: number }[]; // of all tasks that the list is about
 }
 

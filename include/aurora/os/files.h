@@ -77,5 +77,7 @@ Status append_all(const Fd& file, std::string_view bytes);
 // Reserves blocks beyond the end, so that a full disk does not stop the next appends. Best effort.
 void reserve(const Fd& file, int64_t bytes);
 Status sync_data(const Fd& file);
+// ResourceExhausted unless this much can be written in the folder now.
+Status check_room(const std::string& folder, int64_t bytes);
 
 }  // namespace aurora::os
