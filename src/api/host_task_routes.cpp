@@ -95,7 +95,7 @@ Result<net::Response> get_task(const ExecutorServices& services, const net::Requ
                          .text());
 }
 
-// With the job's payload, like launches: for the scheduler only.
+// For a scheduler that adopts the task.
 Result<net::Response> get_launched(const ExecutorServices& services, const net::Request& request) {
   return json_answer(TRY(services.view.read_launched(core::TaskId(param(request, "taskId")))));
 }

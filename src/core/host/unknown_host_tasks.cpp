@@ -1,6 +1,7 @@
 #include "core/host/unknown_host_tasks.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "aurora/core/task/task_lifecycle.h"
@@ -11,17 +12,20 @@ namespace {
 // What an executor calls a task that is there: on its way in, running, or on its way out.
 bool is_there(TaskStatus status) { return !is_terminal(status); }
 
-const UnknownTask* find_noted(const Cluster& cluster, const HostId& host, const TaskId& id) {
-  const auto noted = cluster.list_unknown_tasks(host);
-  const auto found = std::ranges::find(noted, id, [](const UnknownTask* task) { return task->id; });
-  return found == noted.end() ? nullptr : *found;
+using Noted = std::map<TaskId, UnknownTask>;
+
+Noted list_noted(const Cluster& cluster, const HostId& host) {
+  Noted noted;
+  for (const UnknownTask* task : cluster.list_unknown_tasks(host)) noted.emplace(task->id, *task);
+  return noted;
 }
 
-UnknownTask describe(const Cluster& cluster, const HostId& host, const TaskReport& report, Instant now) {
-  UnknownTask task{report.task_id, host, report.status, report.summary, now};
-  if (const UnknownTask* noted = find_noted(cluster, host, report.task_id)) {
-    task.since = noted->since;
-    if (!task.summary) task.summary = noted->summary;
+UnknownTask describe(const Cluster& cluster, const HostNews& news, const TaskReport& report, const Noted& before,
+                     Instant now) {
+  UnknownTask task{report.task_id, news.host, report.status, report.summary, now};
+  if (const auto noted = before.find(report.task_id); noted != before.end()) {
+    task.since = noted->second.since;
+    if (!task.summary) task.summary = noted->second.summary;
   }
   const Task* record = cluster.find_task(report.task_id);
   if (!task.summary && record) task.summary = summary_of(*record);
@@ -51,20 +55,18 @@ Standing standing_of(const Cluster& cluster, const HostId& host, const TaskId& i
 
 bool needs_descriptions(const Cluster& cluster, const ReportTasks& report) {
   if (report.host) return false;
+  const Noted noted = list_noted(cluster, report.host_id);
   return std::ranges::any_of(report.tasks, [&](const TaskReport& task) {
     if (!is_there(task.status) || task.summary) return false;
     const Standing standing = standing_of(cluster, report.host_id, task.task_id);
     if (standing == Standing::Known || standing == Standing::Condemned) return false;
-    return find_noted(cluster, report.host_id, task.task_id) == nullptr;
+    return !noted.contains(task.task_id);
   });
 }
 
 void note_unknown_tasks(const Cluster& cluster, const HostNews& news, const Context& context, Decision& decision) {
-  const auto before = cluster.list_unknown_tasks(news.host);
-  std::map<TaskId, UnknownTask> found;
-  if (!news.is_complete) {
-    for (const UnknownTask* task : before) found.emplace(task->id, *task);
-  }
+  const Noted before = list_noted(cluster, news.host);
+  Noted found = news.is_complete ? Noted{} : before;
   for (const TaskReport* report : news.tasks) {
     const Standing standing = standing_of(cluster, news.host, report->task_id);
     const bool is_foreign = standing == Standing::Condemned || standing == Standing::Unknown;
@@ -72,14 +74,13 @@ void note_unknown_tasks(const Cluster& cluster, const HostNews& news, const Cont
       found.erase(report->task_id);
       continue;
     }
-    UnknownTask& noted = found[report->task_id] = describe(cluster, news.host, *report, context.now);
+    UnknownTask& noted = found[report->task_id] = describe(cluster, news, *report, before, context.now);
     noted.is_condemned = standing == Standing::Condemned;
     if (noted.is_condemned && report->status != TaskStatus::Killing) {
       decision.effects.push_back(KillTask{news.host, report->task_id});
     }
   }
-  const auto is_same = [](const UnknownTask* a, const auto& b) { return *a == b.second; };
-  if (std::ranges::equal(before, found, is_same)) return;
+  if (before == found) return;
   UnknownTasksFound change{news.host, {}};
   for (auto& [id, task] : found) change.tasks.push_back(std::move(task));
   decision.changes.push_back(std::move(change));
