@@ -25,7 +25,8 @@ std::vector<std::string> split(const std::string& text, const std::string& separ
 std::optional<int64_t> parse_whole(std::string_view text) {
   int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || text.empty() || value < 0) return std::nullopt;
+  if (error != std::errc() || end != text.data() + text.size() || text.empty() || value < 0)
+    return std::nullopt;
   return value;
 }
 
@@ -34,14 +35,16 @@ Result<core::PortRange> parse_port_range(const std::string& text) {
   const auto first = parse_whole(std::string_view(text).substr(0, dash));
   const auto last = dash == std::string::npos ? first : parse_whole(std::string_view(text).substr(dash + 1));
   if (!first || !last || *first < 1 || *last > 65'535 || *first > *last) {
-    return invalid("'" + text + "' is no range of ports; write FIRST-LAST within 1 and 65535, e.g. 31000-32000");
+    return invalid("'" + text +
+                   "' is no range of ports; write FIRST-LAST within 1 and 65535, e.g. 31000-32000");
   }
   return core::PortRange{static_cast<int32_t>(*first), static_cast<int32_t>(*last)};
 }
 
 // An option whose text a parser turns into a value.
 template <typename T, typename Parse>
-CLI::Option* add_parsed(CLI::App& app, const std::string& name, T& into, Parse parse, const std::string& help) {
+CLI::Option* add_parsed(CLI::App& app, const std::string& name, T& into, Parse parse,
+                        const std::string& help) {
   return app.add_option_function<std::string>(
       name,
       [&into, parse, name](const std::string& text) {
@@ -53,10 +56,12 @@ CLI::Option* add_parsed(CLI::App& app, const std::string& name, T& into, Parse p
 }
 
 void add_place(CLI::App& app, ExecutorOptions& options) {
-  app.add_option("--scheduler_url", options.scheduler_url, "Where the scheduler answers")->capture_default_str();
-  add_access_options(app, options.access,
-                     "With it, launching and killing needs it, and so do pages and files unless only this machine "
-                     "reaches them");
+  app.add_option("--scheduler_url", options.scheduler_url, "Where the scheduler answers")
+      ->capture_default_str();
+  add_access_options(
+      app, options.access,
+      "With it, launching and killing needs it, and so do pages and files unless only this machine "
+      "reaches them");
   app.add_flag("--guard_pages", options.guards_pages,
                "Ask for the secret on pages and files on a loopback address, too");
   app.add_option("--http_port,--port", options.http_port, "Port of API and pages; 0 is any free one")
@@ -64,11 +69,14 @@ void add_place(CLI::App& app, ExecutorOptions& options) {
       ->capture_default_str();
   options.hostname = machine_name();
   app.add_option("--hostname", options.hostname, "Name of this host in the cluster")->capture_default_str();
-  app.add_option("--advertised_url", options.advertised_url,
-                 "How scheduler and browsers reach this executor [http://ADDRESS:PORT, or http://HOSTNAME:PORT when "
-                 "listening on every address]");
-  app.add_option("--work_dir", options.work_dir, "Folder of the sandboxes; made when missing")->capture_default_str();
-  app.add_option("--state_dir", options.state_dir, "Folder of the executor's own records [WORK_DIR/executor]");
+  app.add_option(
+      "--advertised_url", options.advertised_url,
+      "How scheduler and browsers reach this executor [http://ADDRESS:PORT, or http://HOSTNAME:PORT when "
+      "listening on every address]");
+  app.add_option("--work_dir", options.work_dir, "Folder of the sandboxes; made when missing")
+      ->capture_default_str();
+  app.add_option("--state_dir", options.state_dir,
+                 "Folder of the executor's own records [WORK_DIR/executor]");
 }
 
 void add_offer(CLI::App& app, ExecutorOptions& options) {
@@ -88,16 +96,20 @@ void add_offer(CLI::App& app, ExecutorOptions& options) {
 }
 
 void add_tasks(CLI::App& app, ExecutorOptions& options) {
-  app.add_option("--task_path", options.task_path, "PATH of the tasks' processes")->capture_default_str();
+  app.add_option(
+      "--task_path", options.task_path,
+      "PATH of the tasks' processes; by default sbin and bin of /usr/local, of /usr and of / in this order");
   add_duration(app, "gc_max_age", options.collection.age_max,
-               "Sandbox and logs of a task are deleted so long after its end; how it ended stays known four times as long");
+               "Sandbox and logs of a task are deleted so long after its end; how it ended stays known four "
+               "times as long");
   app.add_option("--gc_max_tasks", options.collection.tasks_max,
                  "Ended tasks whose sandbox and logs are kept; of more, the oldest are deleted")
       ->check(CLI::Range(int64_t{0}, int64_t{1'000'000}))
       ->capture_default_str();
-  app.add_option("--gc_disk_headroom", options.collection.disk_headroom,
-                 "Share of WORK_DIR's disk that stays free: while it is not, the oldest sandboxes of ended tasks are "
-                 "deleted")
+  app.add_option(
+         "--gc_disk_headroom", options.collection.disk_headroom,
+         "Share of WORK_DIR's disk that stays free: while it is not, the oldest sandboxes of ended tasks are "
+         "deleted")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
 }
@@ -142,7 +154,10 @@ Result<int64_t> parse_megabytes(const std::string& text) {
   if (digits == std::string::npos) digits = text.size();
   const auto count = parse_whole(std::string_view(text).substr(0, digits));
   const std::string unit = text.substr(digits);
-  const int64_t factor = unit.empty() || unit == "MB" ? 1 : unit == "GB" ? 1024 : unit == "TB" ? 1024 * 1024 : 0;
+  const int64_t factor = unit.empty() || unit == "MB" ? 1
+                         : unit == "GB"               ? 1024
+                         : unit == "TB"               ? 1024 * 1024
+                                                      : 0;
   if (!count || *count == 0 || factor == 0 || *count > (int64_t{1} << 40)) {
     return invalid("'" + text + "' is no size; write a whole number and MB, GB or TB, e.g. 16GB");
   }
@@ -152,16 +167,18 @@ Result<int64_t> parse_megabytes(const std::string& text) {
 ParsedExecutorOptions parse_executor_options(int argc, char** argv) {
   ParsedExecutorOptions parsed;
   ExecutorOptions options;
-  CLI::App app("Run the tasks of this host: supervise their processes and show them on web pages.", "aurora executor");
+  CLI::App app("Run the tasks of this host: supervise their processes and show them on web pages.",
+               "aurora executor");
   set_help_format(app);
   app.footer(
       "Tasks keep running when it stops; started again with the same folders, it picks them up.\n"
       "Run by root, tasks become the user of their role; run by anyone else, only that user's own role can "
       "run.\n"
-      "A task's processes get a PATH (--task_path), HOME, USER, LOGNAME, umask 022, 1024 open files (more when they\n"
-      "ask), no core files, a stack of 8 MB, nice 0 and OOM score 0, whatever the executor itself was started with;\n"
-      "the hard limits and the CPUs it may use are the executor's.\n"
-      "Example: aurora executor --scheduler_url http://scheduler:8081 --ip 0.0.0.0 --secret_file /etc/aurora/secret "
+      "A task's processes get a PATH (--task_path), HOME, USER, LOGNAME, umask 022, 1024 open files (more "
+      "when they ask), no core files, a stack of 8 MB, nice 0 and OOM score 0, whatever the executor itself "
+      "was started with; the hard limits and the CPUs it may use are the executor's.\n"
+      "Example: aurora executor --scheduler_url http://scheduler:8081 --ip 0.0.0.0 --secret_file "
+      "/etc/aurora/secret "
       "--attributes rack=a");
   add_options(app, options);
   try {

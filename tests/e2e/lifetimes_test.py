@@ -68,7 +68,8 @@ class LifetimesTest(unittest.TestCase):
     _, nursery = self.supervisors(first)
     os.kill(nursery, signal.SIGSTOP)
     try:
-      self.create("late", "echo started; exec sleep 3602", wait=False)
+      late = "sleep %d" % (3_000_000 + os.getpid())  # nobody else's on this machine
+      self.create("late", "echo started; exec " + late, wait=False)
       task = wait_for("the task waits to be born", lambda: [
           t for t in self.cluster.tasks("late") if os.path.exists(self.checkpoint(first, t))])[0]
       self.cluster.kill_child("executor")
@@ -79,12 +80,12 @@ class LifetimesTest(unittest.TestCase):
       os.kill(nursery, signal.SIGCONT)
     running = self.cluster.wait_task("late", "RUNNING", 60)
     self.assertEqual(running["taskId"], task["taskId"])
-    wait_for("its process", lambda: find_processes("sleep 3602"))
-    self.assertEqual(len(find_processes("sleep 3602")), 1)
+    wait_for("its process", lambda: find_processes(late))
+    self.assertEqual(len(find_processes(late)), 1)
     self.assertEqual([t["taskId"] for t in self.cluster.tasks("late")], [task["taskId"]])
     for name in ("late", "other", "first"):
       self.killall(name)
-    self.assertEqual(find_processes("sleep 3602"), [])
+    self.assertEqual(find_processes(late), [])
 
   def checkpoint(self, known, task):
     runner, _ = self.supervisors(known)

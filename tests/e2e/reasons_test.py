@@ -81,7 +81,8 @@ class ReasonsTest(unittest.TestCase):
     config = {"job": job, "owner": {"user": ROLE}, "isService": False, "maxTaskFailures": 1,
               "resources": {"cpus": 0.1, "ramMb": 16, "diskMb": 16},
               "executorConfig": {"name": "AuroraExecutor", "data": json.dumps({"task": task})}}
-    reply = http(self.cluster.url + "/v1/jobs", json.dumps({"key": job, "owner": {"user": ROLE}, "instanceCount": 1, "taskConfig": config}))
+    reply = self.cluster.post(
+        "/v1/jobs", json.dumps({"key": job, "owner": {"user": ROLE}, "instanceCount": 1, "taskConfig": config}))
     if reply.status == 400:  # refused where it was asked for
       self.assertIn("bytes", reply.json()["message"])
       return
