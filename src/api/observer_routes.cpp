@@ -191,8 +191,8 @@ std::vector<std::string> requested_ids(const net::Request& request) {
 
 Result<net::Response> task_json(const ExecutorServices& services, const net::Request& request) {
   codec::JsonObject object;
-  size_t bytes = 0;
   // As many as one answer may hold: like one that is unknown, a task that is left out is to be asked for by itself.
+  size_t bytes = 0;
   for (const std::string& id : requested_ids(request)) {
     if (request.is_abandoned()) break;
     const Result<TaskView> view = services.view.get_task(core::TaskId(id));
@@ -230,12 +230,16 @@ Result<net::Response> process_json(const ExecutorServices& services, const net::
 
 Result<net::Response> processes_json(const ExecutorServices& services, const net::Request& request) {
   codec::JsonObject object;
+  size_t bytes = 0;
   for (const std::string& id : requested_ids(request)) {
     const Result<TaskView> view = services.view.get_task(core::TaskId(id));
     if (!view.ok()) continue;
     codec::JsonObject processes;
     for (const ProcessRunView& process : view->processes) processes.add_raw(process.name, encode_run(process));
-    object.add_raw(id, processes.text());
+    const std::string json = processes.text();
+    if (bytes > 0 && bytes + json.size() > kAnswerBytesMax) break;
+    bytes += json.size();
+    object.add_raw(id, json);
   }
   return json_answer(object.text());
 }
