@@ -24,7 +24,7 @@ class Host final : public executor::ReportSink {
   void leave() { is_away_ = true; }  // it does not start again
   void crash_in_next_commit();
   void pause(Duration time);  // SIGSTOP of the executor: what arrives waits or is lost
-  void pause_a_runner(Duration time) { machine_.pause_a_runner(time); }
+  Machine& machine() { return machine_; }
   void set_clock_by(Duration jump) { clock_.set_by(jump); }
   // Lost while the executor is down; orders of a scheduler of another cluster are refused.
   void receive(core::HostEvent event, const std::string& cluster_id = kClusterId);

@@ -7,18 +7,14 @@
 
 #include "aurora/executor/host_journal.h"
 #include "aurora/executor/runner_host.h"
-#include "sim/world.h"
+#include "sim/runner.h"
 #include "support/sim_disk.h"
 
 namespace aurora::sim {
 
-// Where each task is running now, over all hosts.
-using LiveRuns = std::map<core::TaskId, std::string>;
-
 class Machine final : public executor::RunnerHost, public executor::HostJournal {
  public:
-  Machine(World& world, std::string name, LiveRuns& live)
-      : world_(world), name_(std::move(name)), live_(live) {}
+  Machine(World& world, std::string name, LiveRuns& live);
 
   // RunnerHost
   Status start(const core::Task& task) override;
@@ -37,31 +33,36 @@ class Machine final : public executor::RunnerHost, public executor::HostJournal 
 
   void forget_events();                // the executor's process is gone; its runners are orphans now
   void pause_a_runner(Duration time);  // SIGSTOP of one of those that live
+  void pause_nursery(Duration time);   // nobody is born meanwhile
+  void damage_journal();               // some bytes of what was written long ago change
   void lose_power();                   // every runner dies, unsynced bytes may be lost
 
   std::function<void()> on_wake = [] {};
   test::SimDisk disk;
 
+  // Planted bugs: a restarted executor takes newborns for dead; damage is taken for a torn tail, and what
+  // runs is not looked for; each request to kill reaches the process.
+  bool buries_newborns = false;
+  bool cuts_tails = false;
+  void repeat_kills() { setting_.repeats_kills = true; }
+
  private:
-  struct Run {
-    bool live = false;
-    bool started = false;
-    bool ignores_kill = false;
+  struct Folder {  // of a task
+    core::TaskAccepted accepted;
+    std::unique_ptr<Runner> runner;
     bool is_child = true;  // of the present executor process
-    Instant paused_until;
-    core::RunnerEnd end;
-    std::optional<core::TaskAccepted> accepted;
   };
-  void begin(const core::TaskId& task_id);
-  void end(const core::TaskId& task_id, std::optional<core::RunState> state, std::optional<int> exit_code);
-  void end_unless_paused(const core::TaskId& task_id, core::RunState state);
-  void end_later(const core::TaskId& task_id, Duration delay, core::RunState state);
+  Runner* find_runner(const core::TaskId& task_id);
+  core::RunnerEnd end_of(const Folder& folder) const;
+  bool is_held(const Folder& folder) const;
 
   World& world_;
   std::string name_;
-  LiveRuns& live_;
-  std::map<core::TaskId, Run> runs_;
+  Runner::Setting setting_;
+  std::map<core::TaskId, Folder> folders_;
+  std::set<core::TaskId> started_;
   std::vector<core::HostEvent> events_;
+  Instant births_at_;  // not before
 };
 
 }  // namespace aurora::sim

@@ -46,6 +46,10 @@ class Simulation {
         send_report(host, std::move(report));
       }));
       hosts_.back()->launches_are_not_idempotent = options.plant == Plant::LaunchNotIdempotent;
+      Machine& machine = hosts_.back()->machine();
+      machine.buries_newborns = options.plant == Plant::BuryNewborn;
+      machine.cuts_tails = options.plant == Plant::JournalTailCut;
+      if (options.plant == Plant::KillRepeats) machine.repeat_kills();
     }
   }
 
@@ -108,7 +112,7 @@ class Simulation {
     const auto restart_later = [&] {
       world_.after(world_.between(milliseconds(500), seconds(40)), [&host] { host.start(); });
     };
-    const uint64_t kinds = network_is_good_ ? 12 : 17;  // the network's come last
+    const uint64_t kinds = network_is_good_ ? 14 : 19;  // the network's come last
     switch (world_.rng.below(kinds)) {
       case 0:
         scheduler_.crash();
@@ -145,19 +149,29 @@ class Simulation {
         host.pause(pause_time());
         break;
       case 11:
-        host.pause_a_runner(pause_time());
+        host.machine().pause_a_runner(pause_time());
         break;
       case 12:
-        set_quality(0.3, 0.3, seconds(3));
+        host.machine().pause_nursery(world_.between(seconds(1), seconds(30)));
+        world_.after(world_.between(milliseconds(100), seconds(10)), [&host] { host.crash(); });
+        world_.after(world_.between(seconds(10), seconds(20)), [&host] { host.start(); });
         break;
       case 13:
-        set_quality(0.05, 0.1, milliseconds(200));
+        host.crash();
+        host.machine().damage_journal();
+        restart_later();
         break;
       case 14:
+        set_quality(0.3, 0.3, seconds(3));
+        break;
+      case 15:
+        set_quality(0.05, 0.1, milliseconds(200));
+        break;
+      case 16:
         scheduler_.set_clock_by(clock_jump());
         network_bad_until_ = kForEver;  // hosts are given up sooner while it catches up
         break;
-      case 15:
+      case 17:
         host.set_clock_by(clock_jump());
         host.on_trouble(kForEver);
         break;

@@ -17,6 +17,9 @@ enum class Plant {
   KillSentOnce,
   LaunchNotIdempotent,
   StallCounts,
+  BuryNewborn,
+  JournalTailCut,
+  KillRepeats,
 };
 
 struct Options {
@@ -39,12 +42,15 @@ Outcome simulate(const Options& options);
 template <>
 struct aurora::EnumNames<aurora::sim::Plant> {
   using enum aurora::sim::Plant;
-  static constexpr std::array<EnumName<aurora::sim::Plant>, 7> values{
+  static constexpr std::array<EnumName<aurora::sim::Plant>, 10> values{
       {{None, "none"},
        {EffectBeforeCommit, "effect-before-commit"},
        {AnswerBeforeCommit, "answer-before-commit"},
        {SyncSkipped, "sync-skipped"},
        {KillSentOnce, "kill-sent-once"},
        {LaunchNotIdempotent, "launch-not-idempotent"},
-       {StallCounts, "stall-counts"}}};
+       {StallCounts, "stall-counts"},
+       {BuryNewborn, "bury-newborn"},
+       {JournalTailCut, "journal-tail-cut"},
+       {KillRepeats, "kill-repeats"}}};
 };

@@ -56,6 +56,9 @@ TEST_CASE("planted bugs are found, and by the promise that they break") {
   check(Plant::KillSentOnce, " runs on ");
   check(Plant::LaunchNotIdempotent, " a second time");
   check(Plant::StallCounts, " is given up because its host ");
+  check(Plant::BuryNewborn, " and runs on ");
+  check(Plant::JournalTailCut, " and runs on ");
+  check(Plant::KillRepeats, " is sent SIGTERM a second time");
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ class SimDisk {
   Status sync();
   const std::string& bytes() const { return bytes_; }  // as a reader sees it, cached bytes included
   void truncate(size_t size);
+  void flip(size_t offset) { bytes_[offset] = static_cast<char>(bytes_[offset] ^ 0x20); }  // damage
   // The machine loses power: each unsynced byte is there or not, but none without all before it.
   void lose_power(Rng& rng);
 
