@@ -227,7 +227,11 @@ std::optional<std::string> Checks::find_unsettled(const Cluster& cluster, const 
     if (auto unsettled = find_unsettled_task(cluster, *task, live, now)) return unsettled;
   }
   for (const auto& [id, host] : live) {
-    if (cluster.find_task(id) == nullptr) return "unknown task " + id.value() + " runs on " + host;
+    const auto listed = cluster.list_unknown_tasks(HostId(host));
+    const bool is_listed =
+        std::any_of(listed.begin(), listed.end(), [&](const UnknownTask* task) { return task->id == id; });
+    if (cluster.find_task(id) == nullptr && !is_listed)
+      return "unknown task " + id.value() + " runs on " + host;
   }
   for (const JobUpdate* update : cluster.list_active_updates()) {
     // One that waits for room holds the update up. So may one that flaps, if the update pauses again before

@@ -32,6 +32,7 @@ class Checks {
 
   const Seen& seen() const { return seen_; }
   // A launch was sent: from now on the scheduler must know that the task is on that host.
+  void forget_launches() { launched_.clear(); }
   void note_launch(const core::Task& task) { launched_[task.id] = task.host; }
 
  private:

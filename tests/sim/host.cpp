@@ -14,6 +14,11 @@ Host::Host(World& world, core::Host record, LiveRuns& live, SendReport send)
       machine_(world, record_.id.value(), live),
       clock_(world) {
   machine_.on_wake = [this] { step_at(world_.now()); };
+  machine_.on_kill = [this](const core::TaskId& task_id) {
+    if (!killed_by_stranger_.contains(task_id) || killed_.contains(task_id)) return;
+    world_.fail("task " + task_id.value() + " on " + name() +
+                " is killed for a scheduler of another cluster");
+  };
 }
 
 void Host::start() {
@@ -62,6 +67,13 @@ void Host::crash_in_next_commit() {
   machine_.disk.before_sync = []() -> Status { throw Stopped(); };
 }
 
+void Host::kill_for_a_stranger(const std::set<core::TaskId>& task_ids) {
+  if (!loop_ || cluster_id_.empty() || task_ids.empty()) return;
+  world_.note(name() + ": another cluster's scheduler kills " + std::to_string(task_ids.size()) + " tasks");
+  killed_by_stranger_.insert(task_ids.begin(), task_ids.end());
+  receive(core::KillRequested{{task_ids.begin(), task_ids.end()}}, "another");
+}
+
 void Host::pause(Duration time) {
   if (!loop_) return;
   world_.note(name() + ": executor stands still for " + std::to_string(time.ms) + " ms");
@@ -94,6 +106,9 @@ void Host::receive(core::HostEvent event, const std::string& cluster_id) {
           loop_->query([&](const core::HostTasks& t) { return t.find(task.id) != nullptr; });
       if (is_known) (void)machine_.start(task);
     }
+  }
+  if (const auto* kill = std::get_if<core::KillRequested>(&event)) {
+    killed_.insert(kill->task_ids.begin(), kill->task_ids.end());
   }
   loop_->submit(std::move(event));
 }

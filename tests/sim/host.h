@@ -28,6 +28,8 @@ class Host final : public executor::ReportSink {
   void set_clock_by(Duration jump) { clock_.set_by(jump); }
   // Lost while the executor is down; orders of a scheduler of another cluster are refused.
   void receive(core::HostEvent event, const std::string& cluster_id = kClusterId);
+  // A scheduler of another cluster, which takes this host's tasks for its own mess.
+  void kill_for_a_stranger(const std::set<core::TaskId>& task_ids);
   // Since when nothing but the scheduler itself has kept its reports from being heard.
   Instant is_well_since() const { return loop_ ? well_since_ : world_.now(); }
   void on_trouble(Instant until) { well_since_ = std::max(well_since_, until); }
@@ -51,10 +53,13 @@ class Host final : public executor::ReportSink {
   std::unique_ptr<SlewedClock> time_;  // the executor's
   std::unique_ptr<executor::HostLoop> loop_;
   bool is_away_ = false;
-  std::string cluster_id_;  // on its disk
+  std::string cluster_id_;                     // on its disk
+  std::set<core::TaskId> killed_;              // by its own scheduler
+  std::set<core::TaskId> killed_by_stranger_;  // and by its own perhaps later
   Instant paused_until_;
   Instant well_since_;
-  std::vector<std::pair<core::HostEvent, std::string>> waiting_;  // arrived during a pause, and from which cluster
+  std::vector<std::pair<core::HostEvent, std::string>>
+      waiting_;                // arrived during a pause, and from which cluster
   uint64_t awaited_step_ = 0;  // steps scheduled before are out of date
 };
 

@@ -45,6 +45,7 @@ Runner* Machine::find_runner(const TaskId& task_id) {
 }
 
 void Machine::request_kill(const TaskId& task_id) {
+  on_kill(task_id);
   if (Runner* runner = find_runner(task_id)) runner->request_kill();
 }
 

@@ -115,6 +115,16 @@ void Scheduler::crash() {
   die();
 }
 
+void Scheduler::roll_back() {
+  if (!engine_ || !copied_bytes_) return;
+  crash();
+  world_.note("the store is replaced by an older copy");
+  committed_.reset();
+  disk_.truncate(*copied_bytes_);
+  copied_bytes_.reset();
+  on_rolled_back();
+}
+
 void Scheduler::die() {
   world_.note("scheduler is killed");
   engine_.reset();
@@ -179,6 +189,7 @@ scheduler::Engine::Done Scheduler::after_pause(scheduler::Engine::Done done) {
 
 void Scheduler::accept(Command command, scheduler::Engine::Done done) {
   done = after_pause(std::move(done));
+  if (const auto* report = std::get_if<ReportTasks>(&command); kills_unknown && report) kill_unknown(*report);
   if (answers_before_commit && std::holds_alternative<CreateJob>(command)) {
     creates_.push_back(std::make_shared<scheduler::Engine::Done>(std::move(done)));
     done = [waiting = creates_.back()](Result<Answer> answer) {
@@ -202,7 +213,16 @@ void Scheduler::post(std::vector<Effect> effects) {
   }
 }
 
-// Effects leave before the next round begins: nobody may lose a task that the scheduler wants to run there.
+void Scheduler::kill_unknown(const ReportTasks& report) {
+  for (const TaskReport& task : report.tasks) {
+    const bool is_known =
+        engine_->query([&](const Cluster& cluster) { return cluster.find_task(task.task_id) != nullptr; });
+    if (!is_known && is_active(task.status)) post({KillTask{report.host_id, task.task_id}});
+  }
+}
+
+// Effects leave before the next round begins: nobody may lose a task that the scheduler wants to run there,
+// or of which it knows nothing.
 void Scheduler::refuse_wrong_kill(const Effect& effect) {
   const auto* kill = std::get_if<KillTask>(&effect);
   if (kill == nullptr) return;
@@ -212,6 +232,12 @@ void Scheduler::refuse_wrong_kill(const Effect& effect) {
            (task->status == TaskStatus::Assigned || task->status == TaskStatus::Starting ||
             task->status == TaskStatus::Running);
   });
+  const bool is_known = engine_->query([&](const Cluster& cluster) {
+    return cluster.find_task(kill->task_id) != nullptr || cluster.find_tombstone(kill->task_id) != nullptr;
+  });
+  if (!is_known) {
+    world_.fail("a kill is sent for " + kill->task_id.value() + ", which the scheduler does not know");
+  }
   if (is_wanted) world_.fail("a kill is sent for " + kill->task_id.value() + ", which is to run");
 }
 

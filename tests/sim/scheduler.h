@@ -24,6 +24,11 @@ class Scheduler final : public scheduler::Outbox {
   // The process stands still (SIGSTOP, a suspended machine): what arrives waits or is lost, time goes on.
   void pause(Duration time);
   void pause_in_next_commit(Duration time);  // its disk hangs
+  // Somebody copies the store, and later puts the copy in its place. `on_rolled_back` is told: what was
+  // committed since is not there any more, and nobody may take that for a reason to kill.
+  void copy_store() { copied_bytes_ = disk_.bytes().size(); }
+  void roll_back();
+  std::function<void()> on_rolled_back = [] {};
   // Dropped, like a connection, when the scheduler is down or dies before it answers.
   void submit(core::Command command, scheduler::Engine::Done done);
   void post(std::vector<core::Effect> effects) override;
@@ -32,11 +37,13 @@ class Scheduler final : public scheduler::Outbox {
   Instant now() const { return time_->now(); }  // REQUIRES: is_up()
 
   // Planted bugs: launches and kills leave when they are decided, not when they are on disk; so do answers to
-  // creates; the disk does not sync; a kill is sent only once; time passes while nobody looks.
+  // creates; the disk does not sync; a kill is sent only once; time passes while nobody looks; what the
+  // tables do not have is killed.
   bool posts_before_commit = false;
   bool answers_before_commit = false;
   bool kills_only_once = false;
   bool pauses_count = false;
+  bool kills_unknown = false;
   void skip_syncs() { disk_.ignores_syncs = true; }
 
   uint64_t rounds() const { return rounds_; }
@@ -61,6 +68,7 @@ class Scheduler final : public scheduler::Outbox {
   void step();
   void step_at(Instant when);
   void die();
+  void kill_unknown(const core::ReportTasks& report);
   void refuse_wrong_kill(const core::Effect& effect);
   Snapshot take_snapshot();
   void compare(const std::string& kind, const std::map<std::string, std::string>& before,
@@ -78,6 +86,7 @@ class Scheduler final : public scheduler::Outbox {
   std::vector<std::shared_ptr<scheduler::Engine::Done>> creates_;  // for answers_before_commit
   std::set<core::TaskId> kills_sent_;                              // for kills_only_once
   bool failed_commit_ = false;
+  std::optional<size_t> copied_bytes_;
   Instant paused_until_;
   std::vector<Waiting> waiting_;                    // arrived during a pause
   std::vector<std::function<void()>> held_output_;  // of a commit that hangs: it leaves when that is over

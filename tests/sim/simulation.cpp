@@ -33,6 +33,11 @@ class Simulation {
     scheduler_.posts_before_commit = options.plant == Plant::EffectBeforeCommit;
     scheduler_.answers_before_commit = options.plant == Plant::AnswerBeforeCommit;
     scheduler_.kills_only_once = options.plant == Plant::KillSentOnce;
+    scheduler_.kills_unknown = options.plant == Plant::KillUnknown;
+    scheduler_.on_rolled_back = [this] {
+      workload_.expect_nothing();
+      checks_.forget_launches();
+    };
     scheduler_.pauses_count = options.plant == Plant::StallCounts;
     checks_.is_well_since = [this](const HostId& id) {
       return std::max(find_host(id)->is_well_since(), network_bad_until_);
@@ -112,7 +117,7 @@ class Simulation {
     const auto restart_later = [&] {
       world_.after(world_.between(milliseconds(500), seconds(40)), [&host] { host.start(); });
     };
-    const uint64_t kinds = network_is_good_ ? 14 : 19;  // the network's come last
+    const uint64_t kinds = network_is_good_ ? 16 : 21;  // the network's come last
     switch (world_.rng.below(kinds)) {
       case 0:
         scheduler_.crash();
@@ -162,16 +167,25 @@ class Simulation {
         restart_later();
         break;
       case 14:
-        set_quality(0.3, 0.3, seconds(3));
+        scheduler_.copy_store();
+        world_.after(world_.between(seconds(5), minutes(2)), [this] {
+          if (!healed_) scheduler_.roll_back();
+        });
         break;
       case 15:
-        set_quality(0.05, 0.1, milliseconds(200));
+        host.kill_for_a_stranger(runs_on(host));
         break;
       case 16:
+        set_quality(0.3, 0.3, seconds(3));
+        break;
+      case 17:
+        set_quality(0.05, 0.1, milliseconds(200));
+        break;
+      case 18:
         scheduler_.set_clock_by(clock_jump());
         network_bad_until_ = kForEver;  // hosts are given up sooner while it catches up
         break;
-      case 17:
+      case 19:
         host.set_clock_by(clock_jump());
         host.on_trouble(kForEver);
         break;
@@ -180,6 +194,14 @@ class Simulation {
         break;
     }
     world_.after(world_.between(milliseconds(500), seconds(20)), [this] { make_fault(); });
+  }
+
+  std::set<TaskId> runs_on(const Host& host) const {
+    std::set<TaskId> runs;
+    for (const auto& [id, where] : live_) {
+      if (where == host.name()) runs.insert(id);
+    }
+    return runs;
   }
 
   void set_quality(double drop, double repeat, Duration delay_max) {

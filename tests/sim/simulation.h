@@ -19,6 +19,7 @@ enum class Plant {
   StallCounts,
   BuryNewborn,
   JournalTailCut,
+  KillUnknown,
   KillRepeats,
 };
 
@@ -42,7 +43,7 @@ Outcome simulate(const Options& options);
 template <>
 struct aurora::EnumNames<aurora::sim::Plant> {
   using enum aurora::sim::Plant;
-  static constexpr std::array<EnumName<aurora::sim::Plant>, 10> values{
+  static constexpr std::array<EnumName<aurora::sim::Plant>, 11> values{
       {{None, "none"},
        {EffectBeforeCommit, "effect-before-commit"},
        {AnswerBeforeCommit, "answer-before-commit"},
@@ -52,5 +53,6 @@ struct aurora::EnumNames<aurora::sim::Plant> {
        {StallCounts, "stall-counts"},
        {BuryNewborn, "bury-newborn"},
        {JournalTailCut, "journal-tail-cut"},
+       {KillUnknown, "kill-unknown"},
        {KillRepeats, "kill-repeats"}}};
 };

@@ -58,6 +58,7 @@ TEST_CASE("planted bugs are found, and by the promise that they break") {
   check(Plant::StallCounts, " is given up because its host ");
   check(Plant::BuryNewborn, " and runs on ");
   check(Plant::JournalTailCut, " and runs on ");
+  check(Plant::KillUnknown, ", which the scheduler does not know");
   check(Plant::KillRepeats, " is sent SIGTERM a second time");
 }
 

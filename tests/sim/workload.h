@@ -17,6 +17,8 @@ class Workload {
   // From now on keeps updates moving: pulses them, resumes the paused ones.
   void finish_updates();
 
+  // The store has forgotten what it acknowledged.
+  void expect_nothing();
   // The first acknowledged request that `cluster` does not know of.
   std::optional<std::string> find_forgotten(const core::Cluster& cluster);
 
