@@ -15,9 +15,9 @@ constexpr const char* kUsage =
     "  --seed N         one cluster; the same seed makes the same history\n"
     "  --seeds COUNT    this many clusters (default 100), from --first-seed on (default 1)\n"
     "  --plant BUG      a bug that must be found: effect-before-commit, answer-before-commit, sync-skipped,\n"
-    "                   kill-sent-once, launch-not-idempotent, stall-counts, bury-newborn, journal-tail-cut "
-    "or\n"
-    "                   kill-repeats\n"
+    "                   kill-sent-once, launch-not-idempotent, stall-counts, bury-newborn, "
+    "journal-tail-cut,\n"
+    "                   kill-unknown or kill-repeats\n"
     "  --verbose        tell what happens\n";
 
 struct Range {
