@@ -56,7 +56,10 @@ void Machine::destroy(const TaskId& task_id) {
 // How a runner ended that is no child is not known; what it wrote is.
 RunnerEnd Machine::end_of(const Folder& folder) const {
   RunnerEnd end = folder.runner->end();
-  if (!folder.is_child) end = {.exit_code = {}, .signal = {}, .last_state = end.last_state};
+  if (!folder.is_child) {
+    end.exit_code.reset();
+    end.signal.reset();
+  }
   return end;
 }
 

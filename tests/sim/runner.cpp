@@ -1,6 +1,7 @@
 #include "sim/runner.h"
 
 #include "aurora/base/overloaded.h"
+#include "aurora/core/process/find_end_reason.h"
 
 namespace aurora::sim {
 
@@ -81,6 +82,9 @@ RunnerEnd Runner::end() const {
   end.exit_code = exit_code_;
   if (stage_ == Stage::Dead && !exit_code_) end.signal = 9;
   if (run_) end.last_state = run_->history().state();
+  if (stage_ == Stage::Dead) {
+    end.reason = find_end_reason(one_process(), run_ ? run_->history() : RunHistory{}, end);
+  }
   return end;
 }
 
