@@ -17,8 +17,7 @@ SlewedClock::SlewedClock(const Clock& system)
 
 Instant SlewedClock::now() const {
   const std::lock_guard lock(mutex_);
-  const Duration monotonic = system_.monotonic();
-  pass_until(is_attended_ ? std::min(monotonic, attended_at_ + kUnattendedMax) : monotonic);
+  if (!is_attended_) pass_until(system_.monotonic());
   return {now_parts_ / kParts};
 }
 

@@ -12,7 +12,7 @@ using namespace core;
 
 namespace {
 
-constexpr Duration kWellForLong = seconds(60);
+constexpr Duration kWellForLong = seconds(75);
 
 // What is left of a host and how many tasks of `job` it has, by adding up every record.
 struct Room {
@@ -28,6 +28,13 @@ Room room_on(const Cluster& cluster, const Host& host, const JobKey& job) {
     if (!is_assigned(task->status)) continue;
     room.left -= cost_on_host(*task->config);
     room.of_job += task->job() == job ? 1 : 0;
+  }
+  for (const UnknownTask* task : cluster.list_unknown_tasks(host.id)) {  // they keep what they have
+    if (!task->summary) continue;
+    room.left.cpus -= task->summary->cpus;
+    room.left.ram_mb -= task->summary->ram_mb;
+    room.left.disk_mb -= task->summary->disk_mb;
+    room.left.ports -= static_cast<int64_t>(task->summary->ports.size());
   }
   return room;
 }
@@ -112,6 +119,7 @@ std::optional<std::string> find_unsettled_task(const Cluster& cluster, const Tas
       return name + " stays PENDING, with room on " + *host;
   }
   const auto run = live.find(task.id);
+  if (run != live.end() && run->second == kSeveral) return std::nullopt;
   if (task.status == TaskStatus::Running && (run == live.end() || run->second != task.host.value())) {
     return name + " is RUNNING and does not run on " + task.host.value();
   }
@@ -123,13 +131,15 @@ std::optional<std::string> find_unsettled_task(const Cluster& cluster, const Tas
 // Every task that did not succeed says why it ended, and whoever asked for its end is named.
 std::optional<std::string> find_unexplained(const Task& task) {
   if (!is_terminal(task.status) || task.status == TaskStatus::Finished) return std::nullopt;
-  const std::string name = "task " + task.id.value() + ", which is " + std::string(enum_name(task.status)) + ", ";
+  const std::string name =
+      "task " + task.id.value() + ", which is " + std::string(enum_name(task.status)) + ", ";
   if (!task.end_reason) return name + "does not say why";
   const bool was_asked = std::ranges::any_of(task.events, [](const TaskEvent& event) {
     return event.status == TaskStatus::Killing || event.status == TaskStatus::Restarting;
   });
   const bool names_somebody = !task.end_reason->actor.empty();
-  if (was_asked && task.status != TaskStatus::Failed && !names_somebody) return name + "does not say who asked";
+  if (was_asked && task.status != TaskStatus::Failed && !names_somebody)
+    return name + "does not say who asked";
   return std::nullopt;
 }
 
@@ -227,6 +237,7 @@ std::optional<std::string> Checks::find_unsettled(const Cluster& cluster, const 
     if (auto unsettled = find_unsettled_task(cluster, *task, live, now)) return unsettled;
   }
   for (const auto& [id, host] : live) {
+    if (host == kSeveral) continue;
     const auto listed = cluster.list_unknown_tasks(HostId(host));
     const bool is_listed =
         std::any_of(listed.begin(), listed.end(), [&](const UnknownTask* task) { return task->id == id; });

@@ -63,7 +63,8 @@ void Runner::destroy() {
   if (stage_ == Stage::Dead) return;
   if (!asked_since_) return fail("is destroyed, and was never asked to end");
   if (stage_ == Stage::Unborn) return;
-  if (world().now() - *asked_since_ < kGrace) return fail("is destroyed before its time");
+  if (!setting_.clock_was_set && world().now() - *asked_since_ < kGrace)
+    return fail("is destroyed before its time");
   if (is_paused() && !was_continued_) {
     was_continued_ = true;
     paused_until_ = {};
@@ -116,7 +117,10 @@ void Runner::perform(const RunEffect& effect) {
 
 void Runner::launch() {
   const auto [elsewhere, is_only] = setting_.live.try_emplace(task_id_, setting_.host);
-  if (!is_only) fail("runs on " + elsewhere->second + " at the same time");
+  if (!is_only && world().store_was_rolled_back) {
+    elsewhere->second = kSeveral;
+  } else if (!is_only)
+    fail("runs on " + elsewhere->second + " at the same time");
   process_lives_ = true;
   run_->step(ProcessForked{.process = 0, .pid = kPid + 1}, world().now());
   run_->step(ProcessStarted{0}, world().now());
@@ -151,7 +155,8 @@ void Runner::exit(int32_t return_code) {
 }
 
 void Runner::stop_process() {
-  if (process_lives_) setting_.live.erase(task_id_);
+  const auto run = setting_.live.find(task_id_);
+  if (process_lives_ && run != setting_.live.end() && run->second == setting_.host) setting_.live.erase(run);
   process_lives_ = false;
 }
 

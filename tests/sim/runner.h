@@ -2,15 +2,18 @@
 // asked for, can be stopped, and outlives its executor. What its process was sent is checked here.
 #pragma once
 
+#include <map>
 #include <memory>
 
 #include "aurora/core/process/task_run.h"
+#include "aurora/core/task/task.h"
 #include "sim/world.h"
 
 namespace aurora::sim {
 
 // Where each task's process is running now, over all hosts.
 using LiveRuns = std::map<core::TaskId, std::string>;
+constexpr char kSeveral[] = "several hosts";  // of a task that a rolled back store gave out again
 
 class Runner {
  public:
@@ -21,6 +24,10 @@ class Runner {
     const std::string& host;
     std::function<void(Runner&)> on_started;
     std::function<void(Runner&)> on_ended;
+    // Known limits, where a promise is not checked: an executor whose clock was set runs up to twice as fast,
+    // and its 70 s with it; a store that was rolled back may give out again what its host has not reported
+    // yet.
+    bool clock_was_set = false;
     bool repeats_kills = false;  // a planted bug: each request reaches the process
   };
 

@@ -16,7 +16,7 @@ scheduler::EngineConfig engine_config() {
   scheduler::EngineConfig config;
   config.scheduler_host = "scheduler";
   config.settings.cluster_id = kClusterId;
-  config.settings.host_timeout = seconds(35);  // a lost report is told again after 20
+  config.settings.host_timeout = seconds(50);  // two lost reports: each is told again after 20
   TaskTiming& timing = config.settings.timing;
   timing.flapping_task_threshold = seconds(20);
   timing.initial_flapping_task_delay = seconds(2);

@@ -35,6 +35,7 @@ class Simulation {
     scheduler_.kills_only_once = options.plant == Plant::KillSentOnce;
     scheduler_.kills_unknown = options.plant == Plant::KillUnknown;
     scheduler_.on_rolled_back = [this] {
+      world_.store_was_rolled_back = true;
       workload_.expect_nothing();
       checks_.forget_launches();
     };

@@ -35,6 +35,7 @@ class World final : public Clock {
 
   Rng rng;
   bool verbose = false;
+  bool store_was_rolled_back = false;
 
  private:
   struct Event {

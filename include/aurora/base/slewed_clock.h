@@ -11,8 +11,8 @@
 // stall (kStall: the process was stopped, its machine suspended, a disk hung, a round computed for as long)
 // hardly any for kHearAgain: in that time reports that waited are read, and those that were lost are told
 // again. What is missing then is made up for slowly, unless it is more than kMadeUpSlowly. All other threads
-// read now(): the same time, which goes no further than kUnattendedMax beyond the attendant's last look.
-// Thread-safe; the attendant is one thread.
+// read now(): the time of the attendant's last look, so that no reader makes time pass either. Thread-safe; the
+// attendant is one thread.
 #pragma once
 
 #include <mutex>
