@@ -14,6 +14,14 @@ Host::Host(World& world, core::Host record, LiveRuns& live, SendReport send)
       machine_(world, record_.id.value(), live),
       clock_(world) {
   machine_.on_wake = [this] { step_at(world_.now()); };
+  machine_.on_birth = [this](const core::TaskId& task_id) {
+    const bool is_buried = loop_ && loop_->query([&](const core::HostTasks& tasks) {
+      const core::HostTask* task = tasks.find(task_id);
+      return task != nullptr && is_terminal(task->status);
+    });
+    if (is_buried)
+      world_.fail("task " + task_id.value() + " on " + name() + " is born after its end was told");
+  };
   machine_.on_kill = [this](const core::TaskId& task_id) {
     if (!killed_by_stranger_.contains(task_id) || killed_.contains(task_id)) return;
     world_.fail("task " + task_id.value() + " on " + name() +

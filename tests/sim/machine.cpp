@@ -14,6 +14,7 @@ Machine::Machine(World& world, std::string name, LiveRuns& live)
                .host = name_,
                .on_started =
                    [this](Runner& runner) {
+                     on_birth(runner.task_id());
                      events_.push_back(RunnerStarted{runner.task_id()});
                      on_wake();
                    },

@@ -38,6 +38,7 @@ class Machine final : public executor::RunnerHost, public executor::HostJournal 
   void lose_power();                   // every runner dies, unsynced bytes may be lost
 
   std::function<void()> on_wake = [] {};
+  std::function<void(const core::TaskId&)> on_birth = [](const auto&) {};
   std::function<void(const core::TaskId&)> on_kill = [](const auto&) {};  // a runner is asked to end
   test::SimDisk disk;
 

@@ -56,7 +56,7 @@ TEST_CASE("planted bugs are found, and by the promise that they break") {
   check(Plant::KillSentOnce, " runs on ");
   check(Plant::LaunchNotIdempotent, " a second time");
   check(Plant::StallCounts, " is given up because its host ");
-  check(Plant::BuryNewborn, " and runs on ");
+  check(Plant::BuryNewborn, " is born after its end was told");
   check(Plant::JournalTailCut, " and runs on ");
   check(Plant::KillUnknown, ", which the scheduler does not know");
   check(Plant::KillRepeats, " is sent SIGTERM a second time");
