@@ -51,8 +51,8 @@ TEST_CASE("planted bugs are found, and by the promise that they break") {
     CHECK(violation.find(promise) != std::string::npos);
   };
   check(Plant::EffectBeforeCommit, " was launched");
-  check(Plant::AnswerBeforeCommit, "the acknowledged job ");
-  check(Plant::SyncSkipped, " was committed and is gone after a restart");
+  check(Plant::AnswerBeforeCommit, "only part of ");
+  check(Plant::SyncSkipped, ", and the scheduler does not know it");
   check(Plant::KillSentOnce, " runs on ");
   check(Plant::LaunchNotIdempotent, " a second time");
   check(Plant::StallCounts, " is given up because its host ");
