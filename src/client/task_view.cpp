@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "aurora/base/printable.h"
+
 namespace aurora::client {
 namespace {
 
@@ -25,7 +27,7 @@ void read_config(const codec::JsonValue& config, TaskView& view) {
   }
   if (const auto* metadata = config.find("metadata")) {
     for (const auto& entry : metadata->items()) {
-      view.metadata.emplace_back(entry.string_or("key", ""), entry.string_or("value", ""));
+      view.metadata.emplace_back(printable_line(entry.string_or("key", "")), printable_line(entry.string_or("value", "")));
     }
   }
 }
@@ -35,7 +37,7 @@ TaskView::Event to_event(const codec::JsonValue& event) {
   result.at = Instant{event.int_or("timestamp", 0)};
   result.status = event.string_or("status", "");
   if (const auto* message = event.find("message"); message != nullptr && message->is_string()) {
-    result.message = *message->as_string();
+    result.message = printable_line(*message->as_string());
   }
   return result;
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "aurora/base/printable.h"
 #include "aurora/client/job_path.h"
 #include "aurora/client/verbs.h"
 #include "aurora/codec/json.h"
@@ -105,7 +106,7 @@ std::string info_text(const JobPath& path, const UpdateView& update) {
   if (!update.events.empty()) text += "\nUpdate events:";
   for (const auto& event : update.events) {
     text += "\n  Status: " + event.status + " at " + utc_seconds(event.at);
-    if (!event.message.empty()) text += "\n      message: " + event.message;
+    if (!event.message.empty()) text += "\n      message: " + printable_line(event.message);
   }
   if (!update.instance_events.empty()) text += "\nInstance events:";
   for (const auto& event : update.instance_events) {
@@ -113,7 +114,7 @@ std::string info_text(const JobPath& path, const UpdateView& update) {
     if (!event.message.empty()) text += "\n      message: " + event.message;
   }
   if (!update.metadata.empty()) text += "\nMetadata:";
-  for (const auto& [key, value] : update.metadata) text += "\n  " + key + ": " + value;
+  for (const auto& [key, value] : update.metadata) text += "\n  " + printable_line(key) + ": " + printable_line(value);
   return text;
 }
 
