@@ -166,11 +166,17 @@ class Verdict:
     found = []
     for event in task["taskEvents"]:
       moment = self.moment(event)
+      latest = moment + self.lag(moment)
       for name, begin, end in self.saboteur.outages:
-        if event["status"] in ("PARTITIONED", "LOST") and name == task.get("host") and begin <= moment <= end + CLOCK_SLACK:
-          if moment - begin + HEARTBEAT - self.scheduler_away(begin - HEARTBEAT, moment) >= HOST_TIMEOUT:
-            found.append((moment, end))
+        is_cause = event["status"] in ("PARTITIONED", "LOST") and name == task.get("host") and begin <= latest
+        silence = latest - begin + HEARTBEAT - self.scheduler_away(begin - HEARTBEAT, latest)
+        if is_cause and moment <= end + CLOCK_SLACK and silence >= HOST_TIMEOUT:
+          found.append((moment, end))
     return found
+
+  def lag(self, moment):
+    """How far the stamp of an event may be behind: a scheduler that stood still lets its clock catch up slowly."""
+    return self.scheduler_away(moment - 60, moment + 10)
 
   def scheduler_away(self, begin, end):
     """Seconds of that time."""
@@ -247,7 +253,7 @@ class Verdict:
     if status == "FAILED" and last.exit_code in (0, None) and task["taskId"] not in self.saboteur.killed_runners:
       return [about]
     alive = max(life.end for life in self.by_task[task["taskId"]])
-    if status != "LOST" and alive > end + CLOCK_SLACK and not self.given_up(task):
+    if status != "LOST" and alive > end + CLOCK_SLACK + self.lag(end) and not self.given_up(task):
       return [about + "; it lived until %.2f" % alive]
     return []
 
