@@ -20,6 +20,9 @@ namespace aurora {
 namespace {
 
 const std::vector<int> kStopSignals = {SIGTERM, SIGINT, SIGHUP};
+// Twice the time between two reports of an executor: after a start the hosts are heard before anything is
+// placed, in case somebody has put an older copy of the database into the folder.
+constexpr Duration kListenFor = seconds(10);
 
 api::SchedulerServices make_services(const SchedulerOptions& options, scheduler::Engine& engine,
                                      Counters& counters, const Clock& clock, std::string secret) {
@@ -60,7 +63,8 @@ api::ExecutorLink::Callbacks link_callbacks(scheduler::Engine& engine) {
   return {find_url, on_refused_launch};
 }
 
-// RocksDB does not survive a disk that fills up while it opens a database: an assertion of its own ends the process.
+// RocksDB does not survive a disk that fills up while it opens a database: an assertion of its own ends the
+// process.
 constexpr int64_t kStartRoom = 16 << 20;
 
 Result<std::unique_ptr<store::DurableStore>> open_store(const SchedulerOptions& options) {
@@ -92,10 +96,13 @@ Status run_scheduler(const SchedulerOptions& options) {
   api::ExecutorLink link({.secret = secret, .cluster_id = store->cluster_id()}, *http, clock, counters);
   core::SchedulerSettings settings = options.settings;
   settings.cluster_id = store->cluster_id();
-  const Duration listen_for = store->may_be_old() ? settings.host_timeout : Duration{};
-  scheduler::Engine engine(
-      {.scheduler_host = options.hostname, .settings = settings, .listen_for = listen_for}, *store,
-      clock.attendant(), Rng::from_entropy(), link, counters);
+  const bool may_be_old = store->may_be_old();
+  const Duration listen_for = may_be_old ? settings.host_timeout : kListenFor;
+  scheduler::Engine engine({.scheduler_host = options.hostname,
+                            .settings = settings,
+                            .listen_for = listen_for,
+                            .store_may_be_old = may_be_old},
+                           *store, clock.attendant(), Rng::from_entropy(), link, counters);
   TRY(engine.start());
   api::SchedulerServices services = make_services(options, engine, counters, clock, secret);
   services.fetch_launched = [&](const std::string& url, const core::TaskId& id) {

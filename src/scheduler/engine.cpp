@@ -38,7 +38,13 @@ Status Engine::start() {
   const core::Context context{now, state_->rng, state_->config.scheduler_host, state_->config.settings};
   state_->timers.add(timers_after_restart(state_->cluster, context));
   state_->placement.add_all(state_->cluster, now);
-  state_->placement.hold_until(now + state_->config.listen_for);
+  std::set<core::HostId> hosts;
+  for (const core::Host* host : state_->cluster.list_hosts()) hosts.insert(host->id);
+  if (state_->config.store_may_be_old) {
+    state_->placement.hold_until(now + state_->config.listen_for);
+  } else if (!hosts.empty()) {
+    state_->placement.listen_to(std::move(hosts), now + state_->config.listen_for);
+  }
   state_->change_counters.begin_at_zero();
   state_->ready = true;
   return Unit{};

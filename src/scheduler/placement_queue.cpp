@@ -42,6 +42,8 @@ void PlacementQueue::observe(const Cluster& before, const Change& change, Instan
       set_waiting(saved->task.config.hash(), {now + first, first});
     }
   }
+  const auto* seen = std::get_if<HostSeen>(&change);
+  if (seen != nullptr && unheard_.erase(seen->host) > 0 && unheard_.empty()) held_until_ = now;
   if (!wake_all_at_ && frees_room(before, change)) {
     wake_all_at_ = std::max(now, last_wake_all_ + kWakeAllInterval);
   }

@@ -21,6 +21,11 @@ class PlacementQueue {
   void observe(const core::Cluster& before, const core::Change& change, Instant now);
   // Until then nothing is due.
   void hold_until(Instant when) { held_until_ = when; }
+  // Nor before all of these have reported, until then at most.
+  void listen_to(std::set<core::HostId> hosts, Instant most) {
+    unheard_ = std::move(hosts);
+    held_until_ = most;
+  }
   std::optional<Instant> next_due() const;
   // The groups to try now; each is tried until answered().
   std::set<core::ConfigHash> take_due(Instant now);
@@ -43,6 +48,7 @@ class PlacementQueue {
   std::optional<Instant> wake_all_at_;
   Instant last_wake_all_;
   Instant held_until_;
+  std::set<core::HostId> unheard_;
 };
 
 }  // namespace aurora::scheduler

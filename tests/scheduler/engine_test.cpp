@@ -1,5 +1,6 @@
 #include "aurora/scheduler/engine.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <thread>
 
@@ -175,6 +176,45 @@ TEST_CASE("a restart finds the same state") {
   bench.restart();
   CHECK(bench.tasks() == before);
   CHECK(bench.engine->query([](const Cluster& c) { return c.check_invariants(); }) == std::nullopt);
+}
+
+TEST_CASE("after a restart the hosts are heard before anything is placed, for a while") {
+  Bench bench;
+  bench.add_host("h1");
+  bench.add_host("h2");
+  bench.config.listen_for = seconds(10);
+  const auto restart_with_one_pending = [&](const std::string& job) {
+    bench.restart();
+    (void)bench.submit(CreateJob{a_job(job), "user"});
+    bench.settle(seconds(2));
+  };
+  const auto placed = [&] {
+    return std::ranges::count_if(bench.tasks(),
+                                 [](const Task& t) { return t.status != TaskStatus::Pending; });
+  };
+  restart_with_one_pending("www/prod/web");
+  bench.add_host("h1");
+  bench.settle(seconds(2));
+  CHECK(placed() == 0);  // h2 may run what this store does not know
+  bench.add_host("h2");
+  bench.settle();
+  CHECK(placed() == 1);
+
+  restart_with_one_pending("www/prod/late");
+  bench.add_host("h1");
+  bench.settle(seconds(5));
+  CHECK(placed() == 1);
+  bench.settle(seconds(4));  // h2 stays away: the others are not kept waiting for it
+  CHECK(placed() == 2);
+
+  bench.config.store_may_be_old = true;
+  restart_with_one_pending("www/prod/old");
+  bench.add_host("h1");
+  bench.add_host("h2");
+  bench.settle(seconds(5));
+  CHECK(placed() == 2);
+  bench.settle(seconds(6));
+  CHECK(placed() == 3);
 }
 
 TEST_CASE("timers are set again after a restart") {
