@@ -69,6 +69,7 @@ class Scheduler final : public scheduler::Outbox {
   void step_at(Instant when);
   void die();
   void kill_unknown(const core::ReportTasks& report);
+  void note_known();
   void refuse_wrong_kill(const core::Effect& effect);
   Snapshot take_snapshot();
   void compare(const std::string& kind, const std::map<std::string, std::string>& before,
@@ -85,6 +86,7 @@ class Scheduler final : public scheduler::Outbox {
   std::optional<Snapshot> committed_;  // at a crash between two commits: all of it must be there afterwards
   std::vector<std::shared_ptr<scheduler::Engine::Done>> creates_;  // for answers_before_commit
   std::set<core::TaskId> kills_sent_;                              // for kills_only_once
+  std::set<core::TaskId> known_;  // in the tables when the round began
   bool failed_commit_ = false;
   std::optional<size_t> copied_bytes_;
   Instant paused_until_;
