@@ -234,7 +234,10 @@ class DamagedExecutor(attack.Attack):
         return "ended"
       host = self.cluster.get("/v1/hosts")["hosts"][0]
       return "serves" if host["isConnected"] and host["lastSeenMs"] > start_ms and self.active_ids() is not None else None
-    return wait_for("the executor reports or ends: " + executor.last_words(), settled, HANG_SECONDS)
+    try:
+      return wait_for("the executor reports or ends", settled, HANG_SECONDS)
+    except AssertionError as error:
+      return "%s: %s" % (error, executor.last_words())
 
   def trial(self, choose, deck):
     executor = self.cluster.hosts[0]
@@ -246,6 +249,8 @@ class DamagedExecutor(attack.Attack):
     what = damage(path, choose)
     executor.start()
     outcome = self.settle(executor)
+    if outcome not in ("ended", "serves"):
+      return "%s: %s" % (what, outcome)
     if outcome == "ended":
       words = executor.last_words()
       for task_id, pids in self.healthy.items():
@@ -257,7 +262,7 @@ class DamagedExecutor(attack.Attack):
         file.write(before)
         file.truncate(max(len(before), os.path.getsize(path)) if "checkpoint" in path else len(before))
       executor.start()
-      if self.settle(executor) == "ended":
+      if self.settle(executor) != "serves":
         return "%s: does not start with the file as it was: %s" % (what, executor.last_words())
     forgotten = set(self.healthy) - wait_for("its tasks", lambda: self.active_ids() or {"none"}, HANG_SECONDS)
     if forgotten:

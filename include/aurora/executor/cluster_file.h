@@ -1,5 +1,6 @@
 // The cluster to which a host belongs, in a file of its own beside the journal: whoever moves the host to another
-// cluster on purpose removes it while the executor is stopped.
+// cluster on purpose removes it while the executor is stopped. It holds the id twice, so that a damaged one is not taken for
+// another cluster's; one that holds it once, written by hand, will do.
 #pragma once
 
 #include <string>
