@@ -136,6 +136,8 @@ void Machine::damage_journal() {
   for (uint64_t left = 1 + world_.rng.below(3); left > 0; --left) {
     disk.flip(world_.rng.below(disk.bytes().size()));
   }
+  // What could not begin has left nothing but its records: without them it may be tried once more.
+  std::erase_if(started_, [this](const TaskId& task_id) { return !folders_.contains(task_id); });
 }
 
 void Machine::lose_power() {
