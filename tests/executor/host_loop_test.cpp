@@ -228,14 +228,14 @@ TEST_CASE("a runner that lives although its task was reported as ended is ended"
   bench.rounds();
   CHECK(bench.runners.take_calls() == Calls{"kill twin"});
   CHECK(bench.status_of("twin") == "LOST gone");
-  for (int second = 0; second < 71; ++second) {
+  for (int second = 0; second < 131; ++second) {
     bench.clock.advance(seconds(1));
     bench.rounds();
   }
   CHECK(bench.runners.take_calls() == Calls{"destroy twin"});
   bench.runners.events = {core::RunnerExited{core::TaskId("twin"), {}}};
   bench.rounds();
-  bench.clock.advance(seconds(80));
+  bench.clock.advance(seconds(140));
   bench.rounds();
   CHECK(bench.runners.take_calls().empty());
 }

@@ -25,10 +25,7 @@ class Host final : public executor::ReportSink {
   void crash_in_next_commit();
   void pause(Duration time);  // SIGSTOP of the executor: what arrives waits or is lost
   Machine& machine() { return machine_; }
-  void set_clock_by(Duration jump) {
-    clock_.set_by(jump);
-    machine_.note_clock_set();
-  }
+  void set_clock_by(Duration jump) { clock_.set_by(jump); }
   // Lost while the executor is down; orders of a scheduler of another cluster are refused.
   void receive(core::HostEvent event, const std::string& cluster_id = kClusterId);
   // A scheduler of another cluster, which takes this host's tasks for its own mess.

@@ -46,7 +46,6 @@ class Machine final : public executor::RunnerHost, public executor::HostJournal 
   // runs is not looked for; each request to kill reaches the process.
   bool buries_newborns = false;
   bool cuts_tails = false;
-  void note_clock_set() { setting_.clock_was_set = true; }
   void repeat_kills() { setting_.repeats_kills = true; }
 
  private:

@@ -63,8 +63,7 @@ void Runner::destroy() {
   if (stage_ == Stage::Dead) return;
   if (!asked_since_) return fail("is destroyed, and was never asked to end");
   if (stage_ == Stage::Unborn) return;
-  if (!setting_.clock_was_set && world().now() - *asked_since_ < kGrace)
-    return fail("is destroyed before its time");
+  if (world().now() - *asked_since_ < kGrace) return fail("is destroyed before its time");
   if (is_paused() && !was_continued_) {
     was_continued_ = true;
     paused_until_ = {};

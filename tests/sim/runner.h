@@ -24,10 +24,6 @@ class Runner {
     const std::string& host;
     std::function<void(Runner&)> on_started;
     std::function<void(Runner&)> on_ended;
-    // Known limits, where a promise is not checked: an executor whose clock was set runs up to twice as fast,
-    // and its 70 s with it; a store that was rolled back may give out again what its host has not reported
-    // yet.
-    bool clock_was_set = false;
     bool repeats_kills = false;  // a planted bug: each request reaches the process
   };
 

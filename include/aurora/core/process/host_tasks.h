@@ -121,8 +121,9 @@ struct HostTiming {
   Duration answer_timeout = seconds(20);  // an unanswered report is sent again
   Duration retry_delay =
       milliseconds(200);  // after a report that was not accepted; doubles up to `heartbeat`
-  // From when it was asked, in seen time: the runner itself gives up after 60 s.
-  Duration runner_kill_grace = seconds(70);
+  // From when it was asked, in seen time: the runner itself gives up after 60 s. An executor whose clock catches up with
+  // one that was set counts twice as fast (base/slewed_clock), and no runner may lose a second by that.
+  Duration runner_kill_grace = seconds(130);
   Duration taken_port_pause = minutes(10);   // a port that was taken is not offered for so long
 };
 
