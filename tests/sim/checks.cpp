@@ -155,14 +155,14 @@ Checks::Checks() {
 
 std::optional<std::string> Checks::find_violation(const Cluster& cluster, Workload& workload, Instant now) {
   auto broken = cluster.check_invariants();
-  if (broken && !(hosts_may_be_full_ && broken->find("has promised more") != std::string::npos)) return broken;
+  if (broken && !(runs_are_facts_ && broken->find("has promised more") != std::string::npos)) return broken;
   for (const Task* task : cluster.list_tasks({})) {
     if (auto wronged = find_wrongly_given_up(*task, now)) return wronged;
     if (auto illegal = find_illegal_history(*task)) return illegal;
   }
   for (const JobUpdate* update : cluster.list_updates()) seen_.updates.insert(status_of(*update));
   if (auto misplaced = find_misplaced(cluster)) return misplaced;
-  if (auto misfit = find_misfit(cluster)) return misfit;
+  if (auto misfit = find_misfit(cluster); misfit && !runs_are_facts_) return misfit;
   if (auto false_success = find_false_success(cluster)) return false_success;
   return workload.find_forgotten(cluster);
 }

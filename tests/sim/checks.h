@@ -31,8 +31,8 @@ class Checks {
   std::function<Instant(const core::HostId&)> is_well_since;
 
   const Seen& seen() const { return seen_; }
-  // A store was rolled back: what hosts run that it gives room to again is a fact, not a promise of its own.
-  void expect_full_hosts() { hosts_may_be_full_ = true; }
+  // A store was rolled back: what hosts run is a fact then, whatever room and constraints say, not a decision of its own.
+  void accept_runs() { runs_are_facts_ = true; }
   // A launch was sent: from now on the scheduler must know that the task is on that host.
   void forget_launches() { launched_.clear(); }
   void note_launch(const core::Task& task) { launched_[task.id] = task.host; }
@@ -45,7 +45,7 @@ class Checks {
 
   std::set<std::pair<core::TaskStatus, core::TaskStatus>> legal_;
   Seen seen_;
-  bool hosts_may_be_full_ = false;
+  bool runs_are_facts_ = false;
   std::map<core::TaskId, size_t> checked_events_;
   std::set<core::UpdateKey> succeeded_;            // updates, looked at
   std::map<core::TaskId, core::HostId> launched_;  // and not seen to be over

@@ -36,7 +36,7 @@ class Simulation {
     scheduler_.kills_unknown = options.plant == Plant::KillUnknown;
     scheduler_.on_rolled_back = [this] {
       world_.store_was_rolled_back = true;
-      checks_.expect_full_hosts();
+      checks_.accept_runs();
       workload_.expect_nothing();
       checks_.forget_launches();
     };
