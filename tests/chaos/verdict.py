@@ -18,6 +18,8 @@ from saboteur import HOST_TIMEOUT
 HEARTBEAT = 6  # seconds between two reports, and some
 RETURN_GRACE = 30  # seconds in which an executor that is back ends what was given up
 BIRTH_SECONDS = 10  # in which a process may be killed or paused before it can write a word
+HEARING_SECONDS = 20
+LAG_SECONDS = 200  # more than any sum of its pauses
 CLOCK_SLACK = 1.5  # seconds between a process' end and the stamp of its report
 ENDS = ("FINISHED", "FAILED", "KILLED", "LOST")
 
@@ -175,8 +177,21 @@ class Verdict:
     return found
 
   def lag(self, moment):
-    """How far the stamp of an event may be behind: a scheduler that stood still lets its clock catch up slowly."""
-    return self.scheduler_away(moment - 60, moment + 10)
+    """How far the stamp of an event may be behind: of a scheduler that stood still time goes on from where it was."""
+    later = [step / 2 for step in range(2 * LAG_SECONDS)]
+    return max(seconds for seconds in later if seconds <= self.behind(moment + seconds) + CLOCK_SLACK)
+
+  def behind(self, moment):
+    """The scheduler's clock then: after ten seconds away it hears its hosts at an eighth of its speed, and catches up by an eighth."""
+    behind, last = 0, 0
+    for name, since, until in sorted(self.saboteur.outages, key=lambda outage: outage[1]):
+      if name != self.cluster.scheduler.name or since >= moment:
+        continue
+      away = min(until, moment) - since
+      hearing = min(HEARING_SECONDS, max(0, moment - until)) * 7 / 8 if away >= 10 else 0
+      behind = max(0, behind - max(0, since - last) / 8) + away + hearing
+      last = min(until, moment)
+    return max(0, behind - (moment - last) / 8)
 
   def scheduler_away(self, begin, end):
     """Seconds of that time."""
