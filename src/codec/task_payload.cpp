@@ -201,7 +201,16 @@ bool wants_health_check(const JsonValue& job, const std::map<std::string, int32_
   return checker != nullptr && checker->find("shell") != nullptr;
 }
 
+// What a reference brings in is looked at again: if it brought in itself twice, the text would double a
+// hundred times. Of all values only the role is a text that users write.
+Status check_role(const std::string& role) {
+  if (core::is_identifier(role)) return Unit{};
+  return invalid("the role '" + role +
+                 "' is no name of a user: it may hold letters, digits, '_', '-' and '.'");
+}
+
 Result<BoundTask> bind(const core::TaskConfig& config, const Run& run) {
+  TRY(check_role(run.role));
   const JsonValue job = TRY(parse_job(config));
   BoundTask bound;
   bound.ports = TRY(resolve_ports(job, run.assigned_ports));

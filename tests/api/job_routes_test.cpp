@@ -58,31 +58,41 @@ TEST_CASE("what no host would run is refused where it is typed, with the host's 
   };
   core::JobConfiguration torn = job_with(task(process("p", "true"), ""));
   torn.task_config.contact_email = std::string("a\0b", 3);
+  core::JobConfiguration doubling = job_with(task(process("p", "{{thermos.user}}"), ""));
+  doubling.key.role = doubling.task_config.job.role = "{{thermos.user}}{{thermos.user}}";
   const Case cases[] = {
+      {doubling, "Job key JobKey(role:{{thermos.user}}{{thermos.user}}, "},
       {job_with(task(chain, R"(,"constraints":[{"order":[)" + order + "]}]")),
-       "www/prod/poison: the task has 9,000 processes; at most 1,000 are supervised: let a process start the others, or "
+       "www/prod/poison: the task has 9,000 processes; at most 1,000 are supervised: let a process start the "
+       "others, or "
        "split the job"},
       {job_with(task(process("p", std::string(131'072, 'x')), "")),
-       "www/prod/poison: process \"p\" has a command line of 131,072 bytes; at most 131,071 can be executed: put it "
+       "www/prod/poison: process \"p\" has a command line of 131,072 bytes; at most 131,071 can be executed: "
+       "put it "
        "into a file of the sandbox"},
-      {job_with(task(process("p", "{{thermos.ports[http]}}"), "")), "www/prod/poison: Task requires unbound port http!"},
+      {job_with(task(process("p", "{{thermos.ports[http]}}"), "")),
+       "www/prod/poison: Task requires unbound port http!"},
       {job_with("not JSON"), ""},
       {job_with(""), "www/prod/poison: Task did not have a thermos config!"},
-      {torn, "taskConfig.contactEmail: the text holds a NUL character, with which nothing can be named or executed"},
+      {torn,
+       "taskConfig.contactEmail: the text holds a NUL character, with which nothing can be named or "
+       "executed"},
   };
   for (const Case& c : cases) {
     core::JobUpdateRequest update;
     update.task_config = c.job.task_config;
     update.instance_count = 1;
     const std::string update_body = codec::encode_json(update);
-    const std::pair<const char*, std::string> requests[] = {{"/v1/jobs", codec::encode_json(c.job)},
-                                                            {"/v1/updates", "{\"request\":" + update_body + "}"},
-                                                            {"/v1/updates/diff", update_body}};
+    const std::pair<const char*, std::string> requests[] = {
+        {"/v1/jobs", codec::encode_json(c.job)},
+        {"/v1/updates", "{\"request\":" + update_body + "}"},
+        {"/v1/updates/diff", update_body}};
     for (const auto& [target, body] : requests) {
       const net::Response response = bench.call("POST", target, body);
       INFO(target << " -> " << response.body);
       CHECK(response.status == 400);
-      CHECK(codec::JsonValue::parse(response.body)->string_or("message", "").find(c.message) != std::string::npos);
+      CHECK(codec::JsonValue::parse(response.body)->string_or("message", "").find(c.message) !=
+            std::string::npos);
     }
   }
 }

@@ -79,8 +79,10 @@ TEST_CASE("a text of nothing but braces is read once") {
 
 TEST_CASE("a long chain of port names is followed a bounded way") {
   std::string portmap = R"("p0": "http")";
-  for (int i = 1; i < 900; ++i) portmap += R"(, "p)" + std::to_string(i) + R"(": "p)" + std::to_string(i - 1) + '"';
-  const auto bound = bind_payload(task_with(job_with("x", R"(, "announce": {"portmap": {)" + portmap + "}}")), "h1");
+  for (int i = 1; i < 900; ++i)
+    portmap += R"(, "p)" + std::to_string(i) + R"(": "p)" + std::to_string(i - 1) + '"';
+  const auto bound =
+      bind_payload(task_with(job_with("x", R"(, "announce": {"portmap": {)" + portmap + "}}")), "h1");
   REQUIRE(bound.ok());
   CHECK(bound->ports.at("p50") == 31005);
   CHECK_FALSE(bound->ports.contains("p899"));
@@ -157,12 +159,14 @@ TEST_CASE("what every host would refuse is known before there is a host") {
       {"{}", "Could not deserialize thermos config: it has no task"},
       {job_with("{{thermos.ports[admin]}}"), "Task requires unbound port admin!"},
       {job_with(std::string(131'072, 'x')),
-       "process \"p\" has a command line of 131,072 bytes; at most 131,071 can be executed: put it into a file of the "
+       "process \"p\" has a command line of 131,072 bytes; at most 131,071 can be executed: put it into a "
+       "file of the "
        "sandbox"},
       {job_with("a\\u0000b"), "Task has invalid process: the command line of p holds a NUL character"},
       {job_with("x", R"(, "announce": {"portmap": {)" + portmap + "}}"),
        "announce.portmap has 1,001 names; at most 1,000 are followed"},
-      {job_with_logger(R"({"mode": "rotate", "rotate": {"log_size": 0}})"), "Log size cannot be less than one byte."},
+      {job_with_logger(R"({"mode": "rotate", "rotate": {"log_size": 0}})"),
+       "Log size cannot be less than one byte."},
       {job_with_logger(R"({"mode": "rotate", "rotate": {"backups": 1001}})"),
        "Log backups cannot be more than 1,000."},
   };
@@ -182,8 +186,11 @@ TEST_CASE("no host runs a task as root") {
 }
 
 TEST_CASE("what fits on any host is accepted: references to its name, ports and instance are filled in") {
-  core::TaskConfig config = *task_with(job_with(std::string(130'900, 'x') + " {{mesos.hostname}} {{mesos.instance}} "
-                                                "{{thermos.task_id}} {{thermos.ports[http]}} {{thermos.user}}")).config;
+  core::TaskConfig config =
+      *task_with(job_with(std::string(130'900, 'x') +
+                          " {{mesos.hostname}} {{mesos.instance}} "
+                          "{{thermos.task_id}} {{thermos.ports[http]}} {{thermos.user}}"))
+           .config;
   CHECK_FALSE(check_runnable(config).ok());
   config.resources.ports = {"http"};
   REQUIRE(check_runnable(config).ok());
@@ -191,9 +198,11 @@ TEST_CASE("what fits on any host is accepted: references to its name, ports and 
 
 TEST_CASE("what a configuration asks for and is not done is listed by name") {
   const std::string limits =
-      "task.resources as a limit is not acted upon by this version: cpu, ram and disk decide where the task is placed, "
+      "task.resources as a limit is not acted upon by this version: cpu, ram and disk decide where the task "
+      "is placed, "
       "not how much it can use";
-  const auto listed = [&](const std::string& more, const std::function<void(core::TaskConfig&)>& change = {}) {
+  const auto listed = [&](const std::string& more,
+                          const std::function<void(core::TaskConfig&)>& change = {}) {
     core::TaskConfig config = *task_with(job_with("x", more)).config;
     if (change) change(config);
     std::string text;
@@ -210,12 +219,20 @@ TEST_CASE("what a configuration asks for and is not done is listed by name") {
   CHECK(listed(R"(, "lifecycle": {})", with_health_port) == "health_check_config;");
   CHECK(listed(R"(, "health_check_config": {"health_checker": {"shell": {"shell_command": "x"}}})") ==
         "health_check_config;");
-  CHECK(listed(R"(, "announce": {"portmap": {"health": "http"}})", [](auto& c) { c.resources.ports = {"http"}; }) ==
-        "health_check_config;announce;");
+  CHECK(listed(R"(, "announce": {"portmap": {"health": "http"}})",
+               [](auto& c) { c.resources.ports = {"http"}; }) == "health_check_config;announce;");
   CHECK(listed("", [](auto& c) { c.container = core::DockerContainer{"image", {}}; }) == "container;");
   CHECK(listed("", [](auto& c) { c.sla_policy = core::CountSlaPolicy{}; }) == "sla_policy;");
   CHECK(listed("", [](auto& c) { c.priority = 3; }) == "priority;");
   CHECK(listed("", [](auto& c) { c.tier = "revocable"; }) == "tier = 'revocable';");
+}
+
+TEST_CASE("a role that is a reference to itself costs nothing") {
+  core::Task task = task_with(job_with("{{thermos.user}}"));
+  core::TaskConfig config = *task.config;
+  config.job.role = "{{thermos.user}}{{thermos.user}}";
+  CHECK_THAT(check_runnable(config).error().message,
+             Catch::StartsWith("the role '" + config.job.role + "' is no name"));
 }
 
 TEST_CASE("payloads that cannot run say why") {
