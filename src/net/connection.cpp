@@ -31,9 +31,10 @@ Connection::Got Connection::receive() {
   std::array<char, 64u << 10> buffer;
   for (int i = 0; i < kReadsMax; ++i) {
     const ssize_t count = recv(socket_, buffer.data(), buffer.size(), MSG_DONTWAIT);
-    if (count == 0) return Got::End;
+    if (count == 0) return i == 0 ? Got::End : Got::Bytes;  // what came before the end may be a whole request
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return errno != EAGAIN && errno != EWOULDBLOCK ? Got::End : i == 0 ? Got::Nothing : Got::Bytes;
+    if (count < 0)
+      return errno != EAGAIN && errno != EWOULDBLOCK ? Got::End : i == 0 ? Got::Nothing : Got::Bytes;
     reader_.append(std::string_view(buffer.data(), static_cast<size_t>(count)));
     if (static_cast<size_t>(count) < buffer.size()) break;
   }
@@ -71,7 +72,8 @@ void Connection::set_answer(Response response, const RequestHead& request, After
 
 Connection::Progress Connection::flush() {
   while (out_sent_ < out_.size()) {
-    const ssize_t sent = send(socket_, out_.data() + out_sent_, out_.size() - out_sent_, MSG_DONTWAIT | MSG_NOSIGNAL);
+    const ssize_t sent =
+        send(socket_, out_.data() + out_sent_, out_.size() - out_sent_, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? Progress::Blocked : Progress::Broken;
     out_sent_ += static_cast<size_t>(sent);

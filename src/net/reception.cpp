@@ -22,7 +22,7 @@ namespace {
 
 constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 constexpr int64_t kLingerMs = 1'000;
-constexpr int64_t kSettledMs = 1'000;      // a kept connection idle for less may have its next request on the way
+constexpr int64_t kSettledMs = 1'000;  // a kept connection idle for less may have its next request on the way
 constexpr int64_t kAcceptPauseMs = 100;    // when the process has no descriptor left
 constexpr int64_t kLastAnswersMs = 2'000;  // at the end
 
@@ -120,7 +120,8 @@ void Reception::accept_all() {
   for (int i = 0; i < kAtOnceMax && is_door_open_; ++i) {
     sockaddr_storage peer{};
     socklen_t size = sizeof peer;
-    const int socket = accept4(listener_, reinterpret_cast<sockaddr*>(&peer), &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    const int socket =
+        accept4(listener_, reinterpret_cast<sockaddr*>(&peer), &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (socket >= 0) {
       const int yes = 1;
       setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
@@ -157,8 +158,8 @@ void Reception::admit(int socket, std::string address) {
   refuse(guest, std::move(busy));
 }
 
-// Closes one connection that has been unfinished for longest: of this address if it has too many such, of any if none
-// is named; then the one that has been idle for longest, unless its next request may be on the way.
+// Closes one connection that has been unfinished for longest: of this address if it has too many such, of any
+// if none is named; then the one that has been idle for longest, unless its next request may be on the way.
 bool Reception::make_room(const std::string& for_address) {
   const auto is_of = [&](const Guest& guest) {
     return for_address.empty() || guest.connection->address() == for_address;
@@ -182,7 +183,8 @@ bool Reception::make_room(const std::string& for_address) {
 Reception::Guests::iterator Reception::find_oldest(const std::function<bool(const Guest&)>& counts) {
   auto oldest = guests_.end();
   for (auto it = guests_.begin(); it != guests_.end(); ++it) {
-    if (counts(it->second) && (oldest == guests_.end() || it->second.order < oldest->second.order)) oldest = it;
+    if (counts(it->second) && (oldest == guests_.end() || it->second.order < oldest->second.order))
+      oldest = it;
   }
   return oldest;
 }
@@ -235,20 +237,23 @@ void Reception::advance(Guest& guest) {
         std::variant<size_t, Response> decision = callbacks_.decide(reader.head());
         if (auto* refused = std::get_if<Response>(&decision)) return refuse(guest, std::move(*refused));
         reader.read_body(std::get<size_t>(decision));
-        if (reader.head().asks_to_go_on) connection.send_interim("HTTP/1.1 100 Continue\r\n\r\n");
+        if (reader.head().asks_to_go_on && reader.wants_body())
+          connection.send_interim("HTTP/1.1 100 Continue\r\n\r\n");
         break;
       }
       case RequestReader::Stage::Complete:
         guest.stage = Stage::Serving;
         if (!callbacks_.serve(connection)) {
-          Response busy = error_response(503, "UNAVAILABLE", "This server has too much to do; try again in a moment");
+          Response busy =
+              error_response(503, "UNAVAILABLE", "This server has too much to do; try again in a moment");
           busy.headers.emplace("Retry-After", "1");
           refuse(guest, std::move(busy));
         }
         return;
       case RequestReader::Stage::Refused: {
         const Refusal& refusal = reader.refusal();
-        const char* code = refusal.status == 413 || refusal.status == 431 ? "RESOURCE_EXHAUSTED" : "INVALID_ARGUMENT";
+        const char* code =
+            refusal.status == 413 || refusal.status == 431 ? "RESOURCE_EXHAUSTED" : "INVALID_ARGUMENT";
         return refuse(guest, error_response(refusal.status, code, refusal.message));
       }
     }
@@ -263,8 +268,8 @@ void Reception::wait_for_bytes(Guest& guest) {
   if (hold(guest)) watch(guest, EPOLLIN | EPOLLRDHUP);
 }
 
-// Counts what it holds of a request or an answer. All together have a bound: those that have been unfinished for
-// longest are closed. False when that was this one.
+// Counts what it holds of a request or an answer. All together have a bound: those that have been unfinished
+// for longest are closed. False when that was this one.
 bool Reception::hold(Guest& guest) {
   const int socket = guest.connection->socket();
   const size_t bytes = guest.connection->reader().bytes_held() + guest.connection->bytes_unsent();
@@ -286,7 +291,8 @@ bool Reception::hold(Guest& guest) {
 void Reception::refuse(Guest& guest, Response response) {
   callbacks_.answered(response.status);
   guest.is_refused = true;
-  guest.connection->set_answer(std::move(response), guest.connection->reader().head(), Connection::After::Close);
+  guest.connection->set_answer(std::move(response), guest.connection->reader().head(),
+                               Connection::After::Close);
   go_on(guest, guest.connection->send_answer());
 }
 
@@ -329,8 +335,8 @@ void Reception::begin_next(Guest& guest) {
   advance(guest);
 }
 
-// The peer may still be sending what we refused: takes it in for a moment, or closing would reset the connection before
-// it has read our answer.
+// The peer may still be sending what we refused: takes it in for a moment, or closing would reset the
+// connection before it has read our answer.
 void Reception::linger(Guest& guest) {
   if (!guest.is_refused || !is_door_open_) return drop(guest);
   guest.connection->finish_sending();
@@ -360,9 +366,9 @@ void Reception::set_deadline(Guest& guest, int64_t at_ms) {
 }
 
 void Reception::expire(int64_t now) {
-  if (accepts_again_ms_ != 0 && now >= accepts_again_ms_ && is_door_open_) {
+  if (accepts_again_ms_ != 0 && now >= accepts_again_ms_) {
     epoll_event event{.events = EPOLLIN, .data = {.fd = listener_}};
-    epoll_ctl(epoll_, EPOLL_CTL_MOD, listener_, &event);
+    if (is_door_open_) epoll_ctl(epoll_, EPOLL_CTL_MOD, listener_, &event);
     accepts_again_ms_ = 0;
   }
   std::vector<int> late;
@@ -374,10 +380,10 @@ void Reception::expire(int64_t now) {
     if (found == guests_.end()) continue;
     const bool is_in_a_request = found->second.stage == Stage::Reading && found->second.has_begun;
     if (is_in_a_request && is_door_open_) {
-      refuse(found->second, error_response(408, "DEADLINE_EXCEEDED",
-                                           "The request did not arrive whole within " +
-                                               std::to_string(limits_.request_ms) + " ms, or paused for " +
-                                               std::to_string(limits_.idle_ms) + " ms"));
+      refuse(found->second,
+             error_response(408, "DEADLINE_EXCEEDED",
+                            "The request did not arrive whole within " + std::to_string(limits_.request_ms) +
+                                " ms, or paused for " + std::to_string(limits_.idle_ms) + " ms"));
     } else {
       drop(found->second);
     }

@@ -1,5 +1,6 @@
-// Reads one HTTP/1 request after the other from bytes as they arrive. Strict: what a proxy in front of us could
-// understand differently (request smuggling) is refused before any of it is used. Pure; used by one thread at a time.
+// Reads one HTTP/1 request after the other from bytes as they arrive. Strict: what a proxy in front of us
+// could understand differently (request smuggling) is refused before any of it is used. Pure; used by one
+// thread at a time.
 #pragma once
 
 #include <optional>
@@ -19,12 +20,12 @@ struct Refusal {
 enum class BodyFraming { None, Length, Chunked };
 
 struct RequestHead {
-  Request request;  // path_params and body come later
+  Request request;               // path_params and body come later
   const Route* route = nullptr;  // likewise
   BodyFraming framing = BodyFraming::None;
-  uint64_t length = 0;        // of BodyFraming::Length; above 0
-  bool closes = false;        // the connection ends with this request
-  bool is_http_1_0 = false;   // knows no chunked answers
+  uint64_t length = 0;         // of BodyFraming::Length; above 0
+  bool closes = false;         // the connection ends with this request
+  bool is_http_1_0 = false;    // knows no chunked answers
   bool asks_to_go_on = false;  // Expect: 100-continue
 };
 
@@ -50,6 +51,7 @@ class RequestReader {
   // REQUIRES: Stage::Complete. Forgets the request; what has arrived behind it is the beginning of the next.
   void next();
 
+  bool wants_body() const { return stage_ == Stage::Body; }
   bool has_begun() const { return stage_ != Stage::Head || !waiting_.empty(); }
   size_t bytes_held() const { return waiting_.size() + head_.request.body.size(); }
   RequestHead& head() { return head_; }

@@ -54,9 +54,11 @@ TEST_CASE("what is wrong with a request is answered as JSON with the right statu
       {post + "Content-Length: 10\r\n\r\nabc", "HTTP/1.1 408"},  // the rest never comes
       {"POST /p HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}", "HTTP/1.1 415"},
       {post + "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n", "HTTP/1.1 400"},
-      {"POST /small HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n",
+      {"POST /small HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
+       "11\r\n\r\n",
        "HTTP/1.1 413"},
-      {"POST /guarded HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n",
+      {"POST /guarded HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
+       "900\r\n\r\n",
        "HTTP/1.1 401"},  // without its body
   };
   for (const auto& [bytes, status] : cases) {
@@ -89,11 +91,16 @@ TEST_CASE("a client that asks to go on is told so, and one of HTTP/1.0 gets no c
   Server server(small(), routes());
   REQUIRE(server.start().ok());
   Socket careful(server.port());
-  careful.write("POST /p HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\n"
-                "Connection: close\r\nExpect: 100-continue\r\n\r\n");
+  careful.write(
+      "POST /p HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\n"
+      "Connection: close\r\nExpect: 100-continue\r\n\r\n");
   CHECK(careful.read_answer() == "HTTP/1.1 100 Continue\r\n\r\n");
   careful.write("{}");
   CHECK(careful.read_all().ends_with("POST /p 2"));
+  const std::string large =
+      "POST /p HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+      "Content-Length: 1001\r\nExpect: 100-continue\r\n\r\n";
+  CHECK(exchange(server.port(), large).starts_with("HTTP/1.1 413"));  // and not to send it first
   const std::string old = exchange(server.port(), "GET /stream HTTP/1.0\r\n\r\n");
   CHECK(old.find("chunked") == std::string::npos);
   CHECK(old.ends_with("\r\n\r\n" + std::string(300'000, 'x')));
