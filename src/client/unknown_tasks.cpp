@@ -11,13 +11,14 @@ namespace {
 constexpr const char* kRoute = "/v1/unknownTasks";
 
 std::string line_of(const codec::JsonValue& task) {
-  std::string text = task.string_or("taskId", "") + "  " + task.string_or("status", "") + " on " + task.string_or("host", "");
+  std::string text = task.string_or("taskId", "") + "  " + task.string_or("status", "") + " on " +
+                     task.string_or("host", "");
   const codec::JsonValue* summary = task.find("summary");
   if (summary != nullptr && !summary->is_null()) {
     const codec::JsonValue* job = summary->find("job");
     if (job != nullptr) {
-      text += "  " + job->string_or("role", "") + "/" + job->string_or("environment", "") + "/" + job->string_or("name", "") +
-              "/" + std::to_string(summary->int_or("instanceId", 0));
+      text += "  " + job->string_or("role", "") + "/" + job->string_or("environment", "") + "/" +
+              job->string_or("name", "") + "/" + std::to_string(summary->int_or("instanceId", 0));
     }
   }
   return text + (task.bool_or("isCondemned", false) ? "  (being killed)" : "");
@@ -75,8 +76,9 @@ int unknown_tasks(Session& session, const UnknownTasksOptions& options) {
   const bool names_some = options.all || !options.task_ids.empty() || !options.hosts.empty();
   if (options.action == "kill" && !names_some)
     return session.fail(ExitCode::Usage, "name the tasks to kill, their hosts with --host, or --all");
-  if (options.action == "adopt" && options.task_ids.empty())
-    return session.fail(ExitCode::Usage, "name the tasks to adopt");
+  if (options.action != "kill" && options.all) return session.fail(ExitCode::Usage, "--all is for kill");
+  if (options.action == "adopt" && (options.task_ids.empty() || !options.hosts.empty()))
+    return session.fail(ExitCode::Usage, "name the tasks to adopt, each by itself");
   auto scheduler = SchedulerClient::find(session, options.cluster);
   if (!scheduler.ok()) return session.fail(ExitCode::InvalidConfiguration, scheduler.error().message);
   if (options.action == "kill") return kill_unknown(session, *scheduler, options);

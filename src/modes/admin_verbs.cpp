@@ -1,6 +1,6 @@
 // `aurora admin VERB`: what the one who runs a cluster does by hand.
+#include <charconv>
 #include <cstdio>
-#include <ctime>
 
 #include "aurora/base/clock.h"
 #include "aurora/store/maintenance.h"
@@ -17,15 +17,6 @@ struct StoreOptions {
   std::string backup = "newest";
 };
 
-std::string utc(Instant at) {
-  const auto seconds = static_cast<time_t>(at.ms / 1000);
-  tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[64];
-  strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &parts);
-  return text;
-}
-
 std::string backup_folder(const StoreOptions& options) {
   return options.backups.empty() ? store::default_backup_folder(options.folder) : options.backups;
 }
@@ -39,11 +30,13 @@ int check(client::Session& session, const StoreOptions& options) {
   const auto report = store::check_store(options.folder);
   if (!report.ok()) return fail(session, report.error());
   client::Console& console = session.console();
-  console.print("cluster " + (report->cluster_id.empty() ? "without an id" : report->cluster_id) + ", commit " +
-                std::to_string(report->commit));
-  for (const auto& [table, count] : report->records) console.print("  " + table + ": " + std::to_string(count));
+  console.print("cluster " + (report->cluster_id.empty() ? "without an id" : report->cluster_id) +
+                ", commit " + std::to_string(report->commit));
+  for (const auto& [table, count] : report->records)
+    console.print("  " + table + ": " + std::to_string(count));
   for (const std::string& problem : report->problems) console.print(problem);
-  if (!report->problems.empty()) return session.fail(client::ExitCode::CommandFailure, options.folder + " is damaged");
+  if (!report->problems.empty())
+    return session.fail(client::ExitCode::CommandFailure, options.folder + " is damaged");
   console.print("OK: everything that was acknowledged is there");
   return 0;
 }
@@ -55,7 +48,8 @@ int list(client::Session& session, const StoreOptions& options) {
   for (const store::Backup& backup : *backups) {
     char size[32];
     std::snprintf(size, sizeof size, "%.1f MB", static_cast<double>(backup.bytes) / 1e6);
-    session.console().print(std::to_string(backup.id) + "  " + utc(backup.at) + "  " + size + "  " + backup.note);
+    session.console().print(std::to_string(backup.id) + "  " + to_iso8601(backup.at) + "  " + size + "  " +
+                            backup.note);
   }
   return 0;
 }
@@ -63,8 +57,10 @@ int list(client::Session& session, const StoreOptions& options) {
 int restore(client::Session& session, const StoreOptions& options) {
   uint32_t id = 0;
   if (options.backup != "newest") {
-    id = static_cast<uint32_t>(std::strtoul(options.backup.c_str(), nullptr, 10));
-    if (id == 0) return session.fail_option("--backup is the number of a copy, as `list` shows it, or newest");
+    const char* end = options.backup.data() + options.backup.size();
+    const auto parsed = std::from_chars(options.backup.data(), end, id);
+    if (parsed.ec != std::errc() || parsed.ptr != end || id == 0)
+      return session.fail_option("--backup is the number of a copy, as `list` shows it, or newest");
   }
   const auto done = store::restore_store(options.folder, backup_folder(options), id, SystemClock().now());
   if (!done.ok()) return fail(session, done.error());
@@ -91,13 +87,17 @@ int run_store(client::Session& session, const StoreOptions& options) {
 
 VerbRun define_store(CLI::App& app) {
   auto options = std::make_shared<StoreOptions>();
-  app.add_option("action", options->action, "check reads every record; list shows the copies; restore goes back to one; "
-                                            "accept goes on with a database that has lost something")
+  app.add_option("action", options->action,
+                 "check reads every record; list shows the copies; restore goes back to one; "
+                 "accept goes on with a database that has lost something")
       ->required()
       ->option_text(" ")
       ->check(CLI::IsMember({"check", "list", "restore", "accept"}));
-  app.add_option("folder", options->folder, "The --data_dir of a scheduler that is not running")->required()->option_text(" ");
-  add_text(app, "--from", options->backups, "DIR", "The folder of the copies, default: backups/ in the folder");
+  app.add_option("folder", options->folder, "The --data_dir of a scheduler that is not running")
+      ->required()
+      ->option_text(" ");
+  add_text(app, "--from", options->backups, "DIR",
+           "The folder of the copies, default: backups/ in the folder");
   add_text(app, "--backup", options->backup, "ID", "The copy to go back to");
   return [options](client::Session& session) { return run_store(session, *options); };
 }
@@ -105,11 +105,13 @@ VerbRun define_store(CLI::App& app) {
 VerbRun define_unknown_tasks(CLI::App& app) {
   auto options = std::make_shared<client::UnknownTasksOptions>();
   auto words = std::make_shared<std::vector<std::string>>();
-  app.add_option("words", *words, "list (also when left out), kill or adopt; the cluster; tasks to kill or adopt")
+  app.add_option("words", *words,
+                 "list (also when left out), kill or adopt; the cluster; tasks to kill or adopt")
       ->required()
       ->option_text(" ")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_option("--host", options->hosts, "All of this host's; may be given several times")
+  app.add_option("--host", options->hosts,
+                 "With list and kill: all of this host's, may be given several times")
       ->option_text("HOST")
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -134,9 +136,10 @@ VerbRun define_unknown_tasks(CLI::App& app) {
 std::vector<ClientVerb> admin_verbs() {
   return {
       {"admin", "unknown_tasks", "[list|kill|adopt] CLUSTER [TASK_ID...]",
-       "Tasks that hosts run and the scheduler does not know.", "aurora admin unknown_tasks kill east --host h1",
-       define_unknown_tasks},
-      {"admin", "store", "check|list|restore|accept DIR", "Check a scheduler's database, or go back to a copy of it.",
+       "Tasks that hosts run and the scheduler does not know.",
+       "aurora admin unknown_tasks kill east --host h1", define_unknown_tasks},
+      {"admin", "store", "check|list|restore|accept DIR",
+       "Check a scheduler's database, or go back to a copy of it.",
        "aurora admin store restore /var/lib/aurora/scheduler", define_store},
   };
 }

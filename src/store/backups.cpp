@@ -1,5 +1,5 @@
-// Copies of the database through RocksDB's own engine: tables are shared by the copies that hold them, each has a
-// checksum.
+// Copies of the database through RocksDB's own engine: tables are shared by the copies that hold them, each
+// has a checksum.
 #include <rocksdb/utilities/backup_engine.h>
 
 #include <algorithm>
@@ -17,6 +17,7 @@ namespace fs = std::filesystem;
 
 constexpr uint64_t kBytesPerSecond = 64u << 20;  // a copy must not keep commits waiting for the disk
 constexpr const char* kRestoring = "restoring";
+const std::string kAside = "damaged-";
 
 Error failed(const rocksdb::Status& status, const std::string& what) {
   return {ErrorCode::Internal, what + ": " + status.ToString()};
@@ -43,14 +44,16 @@ Result<std::unique_ptr<rocksdb::BackupEngineReadOnly>> open_to_read(const std::s
   return std::unique_ptr<rocksdb::BackupEngineReadOnly>(engine);
 }
 
-// UTC, as a file name: 20251231-235959.
-std::string stamp_of(Instant at) {
-  const auto seconds = static_cast<time_t>(at.ms / 1000);
-  tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[32];
-  strftime(text, sizeof text, "%Y%m%d-%H%M%S", &parts);
-  return text;
+// A folder that is not there yet, damaged-20251231-235959 (UTC) or with a number behind it: two restores in
+// one second must not put the one over the other.
+std::string name_aside(const std::string& folder, Instant now) {
+  std::string stamp = to_iso8601(now).substr(0, std::string_view("2025-12-31T23:59:59").size());
+  std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
+  std::ranges::replace(stamp, 'T', '-');
+  std::string name = kAside + stamp;
+  for (int number = 2; fs::exists(folder + "/" + name); ++number)
+    name = kAside + stamp + "-" + std::to_string(number);
+  return name;
 }
 
 Status move_all(const fs::path& from, const fs::path& to, const std::vector<std::string>& kept) {
@@ -58,14 +61,17 @@ Status move_all(const fs::path& from, const fs::path& to, const std::vector<std:
   fs::create_directories(to, error);
   std::vector<fs::path> names;
   for (const auto& entry : fs::directory_iterator(from, error)) names.push_back(entry.path().filename());
+  if (error)
+    return Error{ErrorCode::Internal, "cannot read the folder " + from.string() + ": " + error.message()};
   // Without CURRENT it is no database: no start in between takes a half for a whole.
-  std::ranges::sort(names, [](const fs::path& a, const fs::path& b) { return a == "CURRENT" && b != "CURRENT"; });
+  std::ranges::sort(names,
+                    [](const fs::path& a, const fs::path& b) { return a == "CURRENT" && b != "CURRENT"; });
   for (const fs::path& name : names) {
     if (std::ranges::find(kept, name.string()) != kept.end()) continue;
     fs::rename(from / name, to / name, error);
     if (error) {
-      return Error{ErrorCode::Internal, "cannot move " + (from / name).string() + " to " + to.string() + ": " +
-                                            error.message()};
+      return Error{ErrorCode::Internal,
+                   "cannot move " + (from / name).string() + " to " + to.string() + ": " + error.message()};
     }
   }
   return Unit{};
@@ -75,7 +81,8 @@ Status move_in(const fs::path& from, const fs::path& to) {
   TRY(move_all(from, to, {"CURRENT"}));
   std::error_code error;
   fs::rename(from / "CURRENT", to / "CURRENT", error);
-  if (error) return Error{ErrorCode::Internal, "cannot move CURRENT to " + to.string() + ": " + error.message()};
+  if (error)
+    return Error{ErrorCode::Internal, "cannot move CURRENT to " + to.string() + ": " + error.message()};
   fs::remove_all(from, error);
   return Unit{};
 }
@@ -99,7 +106,8 @@ Result<Position> unpack(rocksdb::BackupEngineReadOnly& engine, uint32_t id, cons
 
 Status mark_as_old(const std::string& folder) {
   const auto status = rocksdb::WriteStringToFile(
-      rocksdb::Env::Default(), "Hosts may run what this database has not heard of: the next scheduler listens first.\n",
+      rocksdb::Env::Default(),
+      "Hosts may run what this database has not heard of: the next scheduler listens first.\n",
       old_mark_in(folder), /*should_sync=*/true);
   return status.ok() ? Status(Unit{}) : Status(failed(status, "cannot write " + old_mark_in(folder)));
 }
@@ -145,7 +153,8 @@ Status make_backup(RocksDatabase& database, const BackupConfig& config, const st
   if (!status.ok()) return failed(status, "the folder of copies " + config.folder + " cannot be used");
   const std::unique_ptr<rocksdb::BackupEngine> engine(opened);
   rocksdb::BackupID id = 0;
-  status = engine->CreateNewBackupWithMetadata(rocksdb::CreateBackupOptions(), &database.rocksdb(), note, &id);
+  status =
+      engine->CreateNewBackupWithMetadata(rocksdb::CreateBackupOptions(), &database.rocksdb(), note, &id);
   if (!status.ok()) return failed(status, "the database could not be copied to " + config.folder);
   status = engine->VerifyBackup(id, /*verify_with_checksum=*/true);
   if (!status.ok()) {
@@ -190,8 +199,9 @@ Result<StoreReport> check_store(const std::string& folder) {
     const Status read = (*database)->each(table, [&](std::string_view key, std::string_view bytes) -> Status {
       ++count;
       if (const Status decoded = decode(table, bytes); !decoded.ok()) {
-        note({ErrorCode::DataLoss, std::string(kTableNames[i]) + " " + std::string(key.substr(0, key.find('\0'))) +
-                                       ": " + decoded.error().message});
+        note({ErrorCode::DataLoss, std::string(kTableNames[i]) + " " +
+                                       std::string(key.substr(0, key.find('\0'))) + ": " +
+                                       decoded.error().message});
       }
       return Unit{};
     });
@@ -213,24 +223,29 @@ Result<std::string> restore_store(const std::string& folder, const std::string& 
   const std::string fresh = folder + "/" + kRestoring;
   const Position position = TRY(unpack(*engine, id, fresh));
   TRY(mark_as_old(fresh));
-  const std::string aside = "damaged-" + stamp_of(now);
+  const std::string aside = name_aside(folder, now);
   // Copies stay where they are, also those in the folder itself; so does what earlier restores put aside.
-  std::vector<std::string> kept = {kRestoring, aside, "LOCK", fs::path(default_backup_folder(folder)).filename().string()};
+  std::vector<std::string> kept = {kRestoring, aside, "LOCK",
+                                   fs::path(default_backup_folder(folder)).filename().string()};
   for (const auto& entry : fs::directory_iterator(folder, error)) {
     const std::string name = entry.path().filename().string();
-    if (name.starts_with("damaged-") || fs::equivalent(entry.path(), backup_folder, error)) kept.push_back(name);
+    if (name.starts_with(kAside) || fs::equivalent(entry.path(), backup_folder, error)) kept.push_back(name);
   }
   TRY(move_all(folder, folder + "/" + aside, kept));
   fs::remove(fresh + "/LOCK", error);
   TRY(move_in(fresh, folder));
-  return "copy " + std::to_string(id) + " with commit " + std::to_string(position.commit) + " is in place in " + folder +
-         "; what was there is in " + folder + "/" + aside;
+  return "copy " + std::to_string(id) + " with commit " + std::to_string(position.commit) +
+         " is in place in " + folder + "; what was there is in " + folder + "/" + aside;
 }
 
 Result<std::string> accept_store(const std::string& folder) {
   if (!fs::is_directory(folder)) return Error{ErrorCode::NotFound, "there is no folder " + folder};
+  if (has_database(folder)) {  // first: nothing may be served as complete and not known to be old, whenever
+                               // we are killed
+    const FolderClaim claim = TRY(FolderClaim::take(folder));
+    TRY(mark_as_old(folder));
+  }
   const uint64_t count = TRY(RocksDatabase::accept(folder));
-  TRY(mark_as_old(folder));
   return std::to_string(count) + " records in " + folder + " count as complete from now on";
 }
 

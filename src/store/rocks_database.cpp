@@ -20,7 +20,8 @@ constexpr int kFormat = 1;
 constexpr const char* kFormatKey = "format";    // number, as text
 constexpr const char* kProgramKey = "program";  // version that wrote last
 constexpr const char* kClusterKey = "cluster_id";
-constexpr const char* kCommitKey = "commit";  // number, sum and count of the last commit: itself no part of the sum
+constexpr const char* kCommitKey =
+    "commit";  // number, sum and count of the last commit: itself no part of the sum
 
 // The state lives in memory; RocksDB is read once, at start. So: little cache, small buffers, one thread that
 // compacts.
@@ -36,11 +37,11 @@ rocksdb::Options database_options() {
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
   options.skip_stats_update_on_db_open = true;
-  // The log may end with a batch that a killed process wrote and never synced. It is read, so it will be acted upon, so
-  // it must not be lost any more: opening writes what it recovers to a synced table.
+  // The log may end with a batch that a killed process wrote and never synced. It is read, so it will be
+  // acted upon, so it must not be lost any more: opening writes what it recovers to a synced table.
   options.avoid_flush_during_recovery = false;
-  // A batch cut short at the end was never acknowledged; damage anywhere else must be told, not skipped. (What RocksDB
-  // takes for such an end and was none is found by verify().)
+  // A batch cut short at the end was never acknowledged; damage anywhere else must be told, not skipped.
+  // (What RocksDB takes for such an end and was none is found by verify().)
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   return options;
 }
@@ -66,8 +67,8 @@ bool has(const rocksdb::Status& status, std::string_view words) {
 }
 
 std::string next_steps(const std::string& folder) {
-  return "`aurora admin store check " + folder + "` says what is left, `aurora admin store restore " + folder +
-         "` goes back to a copy";
+  return "`aurora admin store check " + folder + "` says what is left, `aurora admin store restore " +
+         folder + "` goes back to a copy";
 }
 
 Status make_folder(const std::string& folder) {
@@ -78,8 +79,8 @@ Status make_folder(const std::string& folder) {
                "cannot create the folder " + folder + ": " + error.message() + "; choose another folder"};
 }
 
-// What is of no use without CURRENT, the file that names the others, and shows that there was a database: its own files,
-// its copies, a restore that was cut short.
+// What is of no use without CURRENT, the file that names the others, and shows that there was a database: its
+// own files, its copies, a restore that was cut short.
 bool has_remains(const std::string& folder) {
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
@@ -92,10 +93,11 @@ bool has_remains(const std::string& folder) {
 }
 
 Error no_database(const std::string& folder) {
-  return {ErrorCode::NotFound,
-          "there is no database in " + folder +
-              ". If its disk is not mounted, mount it; if the path is wrong, correct --data_dir. Only if a new "
-              "cluster is to begin here, start once with --initialize"};
+  return {
+      ErrorCode::NotFound,
+      "there is no database in " + folder +
+          ". If its disk is not mounted, mount it; if the path is wrong, correct --data_dir. Only if a new "
+          "cluster is to begin here, start once with --initialize"};
 }
 
 // The tables that the database has, or why one that it must have is not there.
@@ -107,7 +109,8 @@ Result<std::vector<std::string>> list_tables(const std::string& folder) {
   if (!status.ok()) return in_words(status, folder);
   for (const char* name : kTableNames) {
     if (std::ranges::find(names, name) != names.end()) continue;
-    if (std::string_view(name) == kTableNames[static_cast<size_t>(Table::Tombstones)]) continue;  // younger than the others
+    if (std::string_view(name) == kTableNames[static_cast<size_t>(Table::Tombstones)])
+      continue;  // younger than the others
     if (PositionFile::read(folder)) {
       return Error{ErrorCode::DataLoss, "the database in " + folder + " is damaged: its table '" + name +
                                             "' is gone; " + next_steps(folder)};
@@ -136,7 +139,9 @@ std::optional<CommitRecord> decode(const std::string& text) {
 
 std::shared_ptr<rocksdb::Logger> silent_logger() { return std::make_shared<SilentLogger>(); }
 
-bool has_database(const std::string& folder) { return rocksdb::Env::Default()->FileExists(folder + "/CURRENT").ok(); }
+bool has_database(const std::string& folder) {
+  return rocksdb::Env::Default()->FileExists(folder + "/CURRENT").ok();
+}
 
 Error in_words(const rocksdb::Status& status, const std::string& folder) {
   const std::string where = "the database in " + folder;
@@ -173,7 +178,8 @@ Result<std::unique_ptr<RocksDatabase>> RocksDatabase::open_files(const std::stri
   std::vector<std::string> names(kTableNames.begin(), kTableNames.end());
   if (access != Access::Create) names = TRY(list_tables(folder));
   std::erase(names, rocksdb::kDefaultColumnFamilyName);
-  std::vector<rocksdb::ColumnFamilyDescriptor> families = {{rocksdb::kDefaultColumnFamilyName, table_options()}};
+  std::vector<rocksdb::ColumnFamilyDescriptor> families = {
+      {rocksdb::kDefaultColumnFamilyName, table_options()}};
   for (const std::string& name : names) {
     // A newer format may have families of its own, and only it knows what they mean.
     if (std::ranges::find(kTableNames, name) == kTableNames.end()) {
@@ -214,12 +220,14 @@ Result<std::unique_ptr<RocksDatabase>> RocksDatabase::open_to_read(const std::st
 
 Result<std::unique_ptr<RocksDatabase>> RocksDatabase::open(const std::string& folder, IfMissing if_missing) {
   if (if_missing == IfMissing::Initialize) TRY(make_folder(folder));
-  if (if_missing == IfMissing::Refuse && !has_database(folder)) return std::move(open_to_read(folder)).error();
+  if (if_missing == IfMissing::Refuse && !has_database(folder))
+    return std::move(open_to_read(folder)).error();
   std::unique_ptr<RocksDatabase> opened;
   {
     const FolderClaim claim = TRY(FolderClaim::take(folder));
     auto read = open_to_read(folder);
-    const bool begins = !read.ok() && read.error().code == ErrorCode::NotFound && if_missing == IfMissing::Initialize;
+    const bool begins =
+        !read.ok() && read.error().code == ErrorCode::NotFound && if_missing == IfMissing::Initialize;
     if (!read.ok() && !begins) return std::move(read).error();
     if (read.ok()) {
       TRY((*read)->check_format());
@@ -232,7 +240,8 @@ Result<std::unique_ptr<RocksDatabase>> RocksDatabase::open(const std::string& fo
   std::unique_ptr<RocksDatabase> writer = TRY(open_files(folder, access));
   if (opened) {
     if (TRY(writer->get(Table::Meta, kCommitKey)) != TRY(opened->get(Table::Meta, kCommitKey))) {
-      return in_words(rocksdb::Status::IOError("lock hold by current process"), folder);  // another was faster
+      return in_words(rocksdb::Status::IOError("lock hold by current process"),
+                      folder);  // another was faster
     }
     writer->fingerprint_ = std::move(opened->fingerprint_);
     writer->position_ = opened->position_;
@@ -244,6 +253,7 @@ Result<std::unique_ptr<RocksDatabase>> RocksDatabase::open(const std::string& fo
 Result<uint64_t> RocksDatabase::accept(const std::string& folder) {
   if (!has_database(folder)) return std::move(open_to_read(folder)).error();
   std::unique_ptr<RocksDatabase> database = TRY(open_files(folder, Access::Write));
+  TRY(database->check_format());
   TRY(database->take_fingerprint());
   const auto record = decode(TRY(database->get(Table::Meta, kCommitKey)));
   if (record) database->position_ = record->position;
@@ -285,9 +295,9 @@ Status RocksDatabase::take_fingerprint() {
 }
 
 Error RocksDatabase::lost(const std::string& what) const {
-  return {ErrorCode::DataLoss, "the database in " + folder_ + " has lost what was acknowledged: " + what + "; " +
-                                   next_steps(folder_) + ", and `aurora admin store accept " + folder_ +
-                                   "` goes on with what is there"};
+  return {ErrorCode::DataLoss, "the database in " + folder_ + " has lost what was acknowledged: " + what +
+                                   "; " + next_steps(folder_) + ", and `aurora admin store accept " +
+                                   folder_ + "` goes on with what is there"};
 }
 
 Result<Position> RocksDatabase::read_position() const {
@@ -331,7 +341,8 @@ Status RocksDatabase::begin_writing() {
   const bool is_told = TRY(get(Table::Meta, kFormatKey)) == std::to_string(kFormat) &&
                        TRY(get(Table::Meta, kProgramKey)) == version;
   const auto record = decode(TRY(get(Table::Meta, kCommitKey)));
-  const bool is_counted = record && record->position == position_ && record->position.sum == fingerprint_.sum();
+  const bool is_counted =
+      record && record->position == position_ && record->position.sum == fingerprint_.sum();
   if (is_told && is_counted && !cluster_id_.empty()) return Unit{};
   rocksdb::WriteBatch batch;
   if (cluster_id_.empty()) {  // new, or of a version that knew no ids
@@ -351,7 +362,8 @@ Result<std::string> RocksDatabase::get(Table from, const std::string& key) const
   return value;
 }
 
-void RocksDatabase::put(rocksdb::WriteBatch& batch, Table to, const std::string& key, const std::string& value) {
+void RocksDatabase::put(rocksdb::WriteBatch& batch, Table to, const std::string& key,
+                        const std::string& value) {
   batch.Put(table(to), key, value);
   fingerprint_.put(static_cast<int>(to), key, value);
 }

@@ -1,5 +1,5 @@
-// The RocksDB database under RocksStore: its column families by noun, its options, what it must hold, and its errors
-// in our words.
+// The RocksDB database under RocksStore: its column families by noun, its options, what it must hold, and its
+// errors in our words.
 #pragma once
 
 #include <rocksdb/db.h>
@@ -28,7 +28,8 @@ class RocksDatabase {
   static Result<std::unique_ptr<RocksDatabase>> open(const std::string& folder, IfMissing if_missing);
   // As it is, read only; nothing in the folder is changed.
   static Result<std::unique_ptr<RocksDatabase>> open_to_read(const std::string& folder);
-  // What can be read counts as complete from now on. Returns how many records there are.
+  // What can be read counts as complete from now on, unless a newer program wrote it. Returns how many
+  // records there are.
   static Result<uint64_t> accept(const std::string& folder);
   ~RocksDatabase();
   RocksDatabase(const RocksDatabase&) = delete;
@@ -77,9 +78,9 @@ class RocksDatabase {
   std::string cluster_id_;
   std::unique_ptr<rocksdb::DB> database_;
   std::vector<rocksdb::ColumnFamilyHandle*> tables_;  // as in Table; null if the database has no such one
-  Fingerprint fingerprint_;  // of all records but the commit's own
-  Position position_;        // of the last commit
-  std::unique_ptr<PositionFile> position_file_;  // not while reading only
+  Fingerprint fingerprint_;                           // of all records but the commit's own
+  Position position_;                                 // of the last commit
+  std::unique_ptr<PositionFile> position_file_;       // not while reading only
 };
 
 // The folder is the caller's alone until this is destroyed: as a running scheduler holds it.

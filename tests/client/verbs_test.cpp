@@ -35,7 +35,8 @@ UpdateOptions update_options() {
 
 void give_job(SessionFixture& f) {
   f.reply("GET /v1/tiers", 200, R"({"default": "preemptible", "tiers": {}})");
-  f.evaluation.document = R"({"job": {"key": {"role": "www-data", "environment": "devel", "name": "hello_world"},
+  f.evaluation.document =
+      R"({"job": {"key": {"role": "www-data", "environment": "devel", "name": "hello_world"},
     "taskConfig": {"job": {"role": "www-data", "environment": "devel", "name": "hello_world"}, "isService": true},
     "instanceCount": 1}, "update_settings": {"minWaitInInstanceRunningMs": 45000}, "is_service": true, "is_cron": false})";
 }
@@ -53,13 +54,15 @@ std::string task(int instance, const char* status, bool is_active) {
 TEST_CASE("create says the tutorial's three lines and nothing on stdout") {
   SessionFixture f(Grammar::Classic);
   give_job(f);
-  f.reply("POST /v1/jobs", 201, R"({"message": "1 new tasks pending for job www-data/devel/hello_world", "count": 1})");
+  f.reply("POST /v1/jobs", 201,
+          R"({"message": "1 new tasks pending for job www-data/devel/hello_world", "count": 1})");
   CHECK(create(f.session, {kKey, {"f.aurora", {}, false}, "PENDING", false}) == 0);
   CHECK(f.out.str().empty());
-  CHECK(f.err.str() ==
-        " INFO] Creating job hello_world\n"
-        " INFO] Response from scheduler: OK (message: 1 new tasks pending for job www-data/devel/hello_world)\n"
-        " INFO] Job url: http://scheduler:8081/scheduler/www-data/devel/hello_world\n");
+  CHECK(
+      f.err.str() ==
+      " INFO] Creating job hello_world\n"
+      " INFO] Response from scheduler: OK (message: 1 new tasks pending for job www-data/devel/hello_world)\n"
+      " INFO] Job url: http://scheduler:8081/scheduler/www-data/devel/hello_world\n");
 }
 
 TEST_CASE("a refused create") {
@@ -68,20 +71,26 @@ TEST_CASE("a refused create") {
   give_job(classic);
   classic.reply("POST /v1/jobs", 409, refusal("ALREADY_EXISTS", text.c_str()));
   CHECK(create(classic.session, {kKey, {}, "PENDING", false}) == 1);
-  CHECK(classic.err.str() == " INFO] Creating job hello_world\n INFO] Response from scheduler: INVALID_REQUEST (message: " + text + ")\n");
+  CHECK(classic.err.str() ==
+        " INFO] Creating job hello_world\n INFO] Response from scheduler: INVALID_REQUEST (message: " + text +
+            ")\n");
 
   SessionFixture noun(Grammar::NounVerb);
   give_job(noun);
   noun.reply("POST /v1/jobs", 409, refusal("ALREADY_EXISTS", text.c_str()));
   CHECK(create(noun.session, {kKey, {}, "PENDING", false}) == 4);
-  CHECK(noun.err.str() == " INFO] Creating job hello_world\nJob creation failed due to error:\n\t" + text + "\n");
+  CHECK(noun.err.str() ==
+        " INFO] Creating job hello_world\nJob creation failed due to error:\n\t" + text + "\n");
 }
 
 TEST_CASE("a job that is being updated is locked") {
   SessionFixture f(Grammar::Classic);
-  f.reply("POST " + std::string(kJobRoute) + "/kill", 409, refusal("FAILED_PRECONDITION", "Job is currently updating"));
+  f.reply("POST " + std::string(kJobRoute) + "/kill", 409,
+          refusal("FAILED_PRECONDITION", "Job is currently updating"));
   CHECK(killall(f.session, kill_options(0)) == 1);
-  CHECK(f.err.str().find(" INFO] Response from scheduler: LOCK_ERROR (message: Job is currently updating)\n") != std::string::npos);
+  CHECK(
+      f.err.str().find(" INFO] Response from scheduler: LOCK_ERROR (message: Job is currently updating)\n") !=
+      std::string::npos);
   CHECK(f.err.str().find("cancel_update") != std::string::npos);
 }
 
@@ -101,9 +110,11 @@ TEST_CASE("a read is repeated until the time-out") {
   CHECK(status(f.session, {kKey, false}) == 9);
   CHECK(f.http.requests().size() == 3);
   CHECK(f.err.str() ==
-        " WARN] Transport error communicating with scheduler: Unknown error talking to http://scheduler:8081: connection "
+        " WARN] Transport error communicating with scheduler: Unknown error talking to "
+        "http://scheduler:8081: connection "
         "refused, retrying...\n"
-        " WARN] Transport error communicating with scheduler: Unknown error talking to http://scheduler:8081: connection "
+        " WARN] Transport error communicating with scheduler: Unknown error talking to "
+        "http://scheduler:8081: connection "
         "refused, retrying...\n"
         "Timed out attempting to issue getTasksWithoutConfigs to devcluster: Unknown error talking to "
         "http://scheduler:8081: connection refused\n");
@@ -132,11 +143,13 @@ TEST_CASE("killall gives up after 254 seconds") {
 
 TEST_CASE("job killall goes instance by instance") {
   SessionFixture f(Grammar::NounVerb);
-  f.reply("GET /v1/tasks", 200, R"({"tasks": [)" + task(1, "RUNNING", true) + "," + task(0, "RUNNING", true) + R"(], "total": 2})");
+  f.reply("GET /v1/tasks", 200,
+          R"({"tasks": [)" + task(1, "RUNNING", true) + "," + task(0, "RUNNING", true) + R"(], "total": 2})");
   f.reply("GET /v1/tasks", 200, kNoTasks);
   f.reply("POST " + std::string(kJobRoute) + "/kill", 200, R"({"message": "Tasks killed.", "count": 1})");
   CHECK(killall(f.session, kill_options(1)) == 0);
-  CHECK(f.out.str() == "Successfully killed instances [0]\nSuccessfully killed instances [1]\nJob killall succeeded\n");
+  CHECK(f.out.str() ==
+        "Successfully killed instances [0]\nSuccessfully killed instances [1]\nJob killall succeeded\n");
 }
 
 TEST_CASE("job killall of nothing is a success") {
@@ -178,7 +191,8 @@ TEST_CASE("kill needs instances") {
 
 TEST_CASE("status shows active and finished tasks") {
   SessionFixture f(Grammar::NounVerb);
-  f.reply("GET /v1/tasks", 200, R"({"tasks": [)" + task(0, "RUNNING", true) + "," + task(0, "FAILED", false) + R"(], "total": 2})");
+  f.reply("GET /v1/tasks", 200,
+          R"({"tasks": [)" + task(0, "RUNNING", true) + "," + task(0, "FAILED", false) + R"(], "total": 2})");
   CHECK(status(f.session, {kKey, false}) == 0);
   CHECK(f.out.str() ==
         "Active tasks (1):\n"
@@ -215,11 +229,13 @@ TEST_CASE("status says what a task waits for and why one ended") {
       {" PENDING: Rescheduled\n", "pending reason: Insufficient: CPU\n"});
   has(R"x("isActive": true, "status": "THROTTLED", "waitReason": "starts again in 0:41 (5th failure in a row)",
          "taskEvents": [{"timestamp": 5, "status": "THROTTLED", "message": "Rescheduled, penalized for 60000 ms"}])x",
-      {" THROTTLED: Rescheduled, penalized for 60000 ms\n", "reason: starts again in 0:41 (5th failure in a row)\n"});
+      {" THROTTLED: Rescheduled, penalized for 60000 ms\n",
+       "reason: starts again in 0:41 (5th failure in a row)\n"});
   has(R"("isActive": false, "status": "FAILED", "statusReason": "Task failed.",
          "endSentence": "process 'web' exited with code 1", "stderrUrl": "http://h1/logs/t/web/0/stderr",
          "taskEvents": [{"timestamp": 5, "status": "FAILED", "message": "Task failed."}])",
-      {" FAILED: Task failed.\n", "reason: process 'web' exited with code 1\n", "stderr: http://h1/logs/t/web/0/stderr\n"});
+      {" FAILED: Task failed.\n", "reason: process 'web' exited with code 1\n",
+       "stderr: http://h1/logs/t/web/0/stderr\n"});
 }
 
 TEST_CASE("status as JSON has the original's fields") {
@@ -245,11 +261,14 @@ TEST_CASE("status of a job without tasks") {
   SessionFixture noun(Grammar::NounVerb);
   noun.reply("GET /v1/tasks", 200, kNoTasks);
   CHECK(status(noun.session, {kKey, false}) == 6);
-  CHECK(noun.err.str() == " INFO] No tasks were found for jobkey " + std::string(kKey) + "\nFound no jobs matching " + kKey + "\n");
+  CHECK(noun.err.str() == " INFO] No tasks were found for jobkey " + std::string(kKey) +
+                              "\nFound no jobs matching " + kKey + "\n");
   SessionFixture json(Grammar::NounVerb);
   json.reply("GET /v1/tasks", 200, kNoTasks);
   CHECK(status(json.session, {kKey, true}) == 0);
-  CHECK(json.out.str() == R"({"jobspec":"devcluster/www-data/devel/hello_world","error":"No matching jobs found"})" "\n");
+  CHECK(json.out.str() ==
+        R"({"jobspec":"devcluster/www-data/devel/hello_world","error":"No matching jobs found"})"
+        "\n");
   SessionFixture classic(Grammar::Classic);
   classic.reply("GET /v1/tasks", 200, kNoTasks);
   CHECK(status(classic.session, {kKey, false}) == 0);
@@ -322,9 +341,11 @@ TEST_CASE("an interrupted update is paused and says how to go on") {
   SessionFixture f(Grammar::Classic);
   give_job(f);
   f.pauses_before_interrupt = 1;
-  f.reply("POST /v1/updates/diff", 200, R"({"add": [{"config": {}, "instances": [{"first": 0, "last": 0}]}]})");
+  f.reply("POST /v1/updates/diff", 200,
+          R"({"add": [{"config": {}, "instances": [{"first": 0, "last": 0}]}]})");
   f.reply("POST /v1/updates", 201, R"({"key": {"job": {}, "id": "u1"}, "message": ""})");
-  f.reply("GET /v1/updates/www-data/devel/hello_world/u1", 200, R"({"status": "ROLLING_FORWARD", "isActive": true})");
+  f.reply("GET /v1/updates/www-data/devel/hello_world/u1", 200,
+          R"({"status": "ROLLING_FORWARD", "isActive": true})");
   f.reply("POST /v1/updates/www-data/devel/hello_world/u1/pause", 200, "{}");
   CHECK(update(f.session, update_options()) == 130);
   CHECK(f.err.str().find("aurora update resume " + std::string(kKey)) != std::string::npos);
@@ -394,12 +415,15 @@ namespace {
 std::string configuration(const std::string& cmdline, const std::string& ports = "") {
   return R"({"key": {"role": "www", "environment": "prod", "name": "web"}, "instanceCount": 1, "taskConfig": {
     "job": {"role": "www", "environment": "prod", "name": "web"}, "resources": {"cpus": 1.0, "ramMb": 1, "diskMb": 1,
-    "ports": [)" + ports + R"(]}, "executorConfig": {"name": "AuroraExecutor",
-    "data": "{\"task\": {\"processes\": [{\"name\": \"p\", \"cmdline\": \")" + cmdline + R"(\"}]}}"}}})";
+    "ports": [)" +
+         ports + R"(]}, "executorConfig": {"name": "AuroraExecutor",
+    "data": "{\"task\": {\"processes\": [{\"name\": \"p\", \"cmdline\": \")" +
+         cmdline + R"(\"}]}}"}}})";
 }
 
 constexpr char kNotLimited[] =
-    "warning: www/prod/web: task.resources as a limit is not acted upon by this version: cpu, ram and disk decide where "
+    "warning: www/prod/web: task.resources as a limit is not acted upon by this version: cpu, ram and disk "
+    "decide where "
     "the task is placed, not how much it can use\n";
 
 }  // namespace
@@ -408,16 +432,18 @@ TEST_CASE("config eval says what hosts would refuse and what they would not do")
   const std::string key = "devcluster/www/prod/web";
   SessionFixture f(Grammar::NounVerb);
   f.evaluation.document = R"({"keys": ["c/r/e/broken", ")" + key + R"(", ")" + key + R"("], "problems": [],
-    "configurations": [null, )" + configuration(std::string(131'072, 'x')) + ", " +
+    "configurations": [null, )" +
+                          configuration(std::string(131'072, 'x')) + ", " +
                           configuration("true", "\"health\"") + "]}";
   CHECK(config_eval(f.session, {{{"f.aurora", {}, false}}, false}) == 3);
-  CHECK(f.err.str() ==
-        std::string(kNotLimited) +
-            "warning: www/prod/web: health_check_config is not acted upon by this version: the task counts as healthy as "
-            "soon as it runs\n" +
-            kNotLimited + "f.aurora: " + key +
-            ": process \"p\" has a command line of 131,072 bytes; at most 131,071 can be executed: put it into a file of "
-            "the sandbox\n");
+  CHECK(f.err.str() == std::string(kNotLimited) +
+                           "warning: www/prod/web: health_check_config is not acted upon by this version: "
+                           "the task counts as healthy as "
+                           "soon as it runs\n" +
+                           kNotLimited + "f.aurora: " + key +
+                           ": process \"p\" has a command line of 131,072 bytes; at most 131,071 can be "
+                           "executed: put it into a file of "
+                           "the sandbox\n");
 }
 
 TEST_CASE("create and update say what the scheduler would refuse without asking it, and what is not done") {
@@ -425,7 +451,8 @@ TEST_CASE("create and update say what the scheduler would refuse without asking 
     return R"({"job": )" + configuration(cmdline) + R"(, "is_service": true, "is_cron": false})";
   };
   const std::string refused =
-      "The configuration was invalid: www/prod/web: process \"p\" has a command line of 131,072 bytes; at most 131,071 "
+      "The configuration was invalid: www/prod/web: process \"p\" has a command line of 131,072 bytes; at "
+      "most 131,071 "
       "can be executed: put it into a file of the sandbox\n";
   SessionFixture noun(Grammar::NounVerb);
   noun.reply("GET /v1/tiers", 200, R"({"default": "preemptible", "tiers": {}})");
@@ -436,7 +463,8 @@ TEST_CASE("create and update say what the scheduler would refuse without asking 
 
   SessionFixture classic(Grammar::Classic);
   classic.reply("GET /v1/tiers", 200, R"({"default": "preemptible", "tiers": {}})");
-  classic.reply("POST /v1/jobs", 201, R"({"message": "1 new tasks pending for job www/prod/web", "count": 1})");
+  classic.reply("POST /v1/jobs", 201,
+                R"({"message": "1 new tasks pending for job www/prod/web", "count": 1})");
   classic.evaluation.document = document("true");
   CHECK(create(classic.session, {"devcluster/www/prod/web", {"f.aurora", {}, false}, "PENDING", false}) == 0);
   CHECK(classic.err.str().starts_with(kNotLimited));
@@ -445,6 +473,25 @@ TEST_CASE("create and update say what the scheduler would refuse without asking 
   options.key = "devcluster/www/prod/web";
   CHECK(update(classic.session, options) == 1);
   CHECK(classic.out.str() == "Error: " + refused);
+}
+
+TEST_CASE("unknown tasks: what would be left out of account is refused") {
+  struct Case {
+    UnknownTasksOptions options;
+    const char* error;
+  };
+  const Case cases[] = {
+      {{"kill", "devcluster", {}, {}, false, false}, "name the tasks to kill"},
+      {{"adopt", "devcluster", {}, {}, false, false}, "name the tasks to adopt"},
+      {{"adopt", "devcluster", {"t"}, {"h"}, false, false}, "name the tasks to adopt"},
+      {{"adopt", "devcluster", {"t"}, {}, true, false}, "--all is for kill"},
+      {{"list", "devcluster", {}, {}, true, false}, "--all is for kill"},
+  };
+  for (const Case& c : cases) {
+    SessionFixture f(Grammar::NounVerb);
+    CHECK(unknown_tasks(f.session, c.options) == static_cast<int>(ExitCode::Usage));
+    CHECK(f.err.str().find(c.error) != std::string::npos);
+  }
 }
 
 TEST_CASE("status reads configurations by their hash, and goes on where a page ended early") {

@@ -158,6 +158,8 @@ class IdentityTest(unittest.TestCase):
     self.assertNotEqual(refused.code, 0)
     self.assertIn("in use by another process", refused.err + refused.out)
     self.daemons.stop("scheduler", signal.SIGKILL)
+    typo = self.daemons.aurora("admin", "store", "restore", self.daemons.path("db"), "--backup", made + "x")
+    self.assertIn("--backup is the number of a copy", typo.err, typo)
     done = self.daemons.aurora("admin", "store", "restore", self.daemons.path("db"), "--backup", made)
     self.assertEqual(done.code, 0, done)
     check = self.daemons.aurora("admin", "store", "check", self.daemons.path("db"))

@@ -23,7 +23,8 @@ void write_some(Store& store, StoreModel& model, Rng& rng, int commits) {
   }
 }
 
-// A database with tables, a log, and several starts behind it, as a killed scheduler leaves it: copied while open.
+// A database with tables, a log, and several starts behind it, as a killed scheduler leaves it: copied while
+// open.
 struct Killed {
   test::TempFolder folder;
   StoreModel model;
@@ -46,7 +47,8 @@ std::string damage(const fs::path& file, Rng& rng) {
   const auto size = static_cast<uint64_t>(fs::file_size(file));
   const uint64_t kind = size == 0 ? 2 : rng.below(5);
   const uint64_t at = size == 0 ? 0 : rng.below(size);
-  const std::string name = file.filename().string() + " at " + std::to_string(at) + " of " + std::to_string(size);
+  const std::string name =
+      file.filename().string() + " at " + std::to_string(at) + " of " + std::to_string(size);
   if (kind == 0) {
     fs::resize_file(file, at);
     return "cut " + name;
@@ -83,7 +85,8 @@ TEST_CASE("a damaged file is noticed, or it held nothing that was acknowledged")
     fs::copy(killed.path(), copy);
     const auto files = files_of(copy);
     const fs::path& file = files[static_cast<size_t>(round) % files.size()];
-    const std::string kind = file.extension().empty() ? file.filename().string().substr(0, 8) : file.extension().string();
+    const std::string kind =
+        file.extension().empty() ? file.filename().string().substr(0, 8) : file.extension().string();
     INFO("round " << round << ": " << damage(file, rng));
     const auto store = open_rocks_store(copy);
     if (!store.ok()) {
@@ -153,7 +156,8 @@ TEST_CASE("an empty folder is no cluster until somebody says so") {
     const auto refused = open_rocks_store(path);
     REQUIRE_FALSE(refused.ok());
     CHECK_THAT(refused.error().message, Catch::Contains("there is no database in " + path) &&
-                                            Catch::Contains("not mounted") && Catch::Contains("--initialize"));
+                                            Catch::Contains("not mounted") &&
+                                            Catch::Contains("--initialize"));
   }
   CHECK(fs::is_empty(folder.path()));
   std::string id;
@@ -168,7 +172,8 @@ TEST_CASE("an empty folder is no cluster until somebody says so") {
 }
 
 TEST_CASE("what shows that there was a database is not the beginning of a new one") {
-  for (const char* left : {"position", "000009.sst", "MANIFEST-000004", "backups", "restoring", "damaged-20251231"}) {
+  for (const char* left :
+       {"position", "000009.sst", "MANIFEST-000004", "backups", "restoring", "damaged-20251231"}) {
     const test::TempFolder folder;
     std::ofstream(folder.path() + "/" + left) << "x";
     const auto refused = open_rocks_store(folder.path(), IfMissing::Initialize);
@@ -231,6 +236,34 @@ TEST_CASE("a copy that is restored is the database as it was, and what was there
     CHECK(loaded == model);
     (*store)->forget_that_it_may_be_old();
   }
+}
+
+TEST_CASE("a restore puts nothing over what an earlier one put aside, also within a second") {
+  const test::TempFolder folder;
+  const std::string path = folder.path() + "/db";
+  const BackupConfig config = config_of(folder);
+  REQUIRE((*open_rocks_store(path, IfMissing::Initialize))->make_backup(config).ok());
+  for (int i = 0; i < 3; ++i) {
+    std::ofstream(path + "/mine") << i;
+    REQUIRE(restore_store(path, config.folder, 0, Instant{1'700'000'000'000}).ok());
+  }
+  for (const char* aside : {"", "-2", "-3"})
+    CHECK(fs::exists(path + "/damaged-20231114-221320" + aside + "/mine"));
+}
+
+TEST_CASE("what a newer program wrote is not accepted by this one") {
+  const test::TempFolder folder;
+  {
+    auto database = RocksDatabase::open(folder.path(), IfMissing::Initialize);
+    REQUIRE(database.ok());
+    rocksdb::WriteBatch batch;
+    batch.Put((*database)->table(Table::Meta), "format", "99");
+    REQUIRE((*database)->rocksdb().Write(rocksdb::WriteOptions(), &batch).ok());
+  }
+  const auto accepted = accept_store(folder.path());
+  REQUIRE_FALSE(accepted.ok());
+  CHECK_THAT(accepted.error().message, Catch::Contains("start the newer version"));
+  CHECK(open_rocks_store(folder.path()).error().code == ErrorCode::FailedPrecondition);
 }
 
 TEST_CASE("copies are rotated, and one that is damaged is not restored") {

@@ -23,13 +23,13 @@ struct Backup {
   uint32_t id = 0;
   Instant at;
   uint64_t bytes = 0;
-  std::string note;  // the cluster's id and the last commit in it
+  std::string note;  // the cluster's id
 };
 Result<std::vector<Backup>> list_backups(const std::string& backup_folder);  // oldest first
 std::string default_backup_folder(const std::string& folder);
 
-// Puts a verified copy in place of what is in `folder`, which is moved aside within it: nothing is overwritten.
-// `id` 0: the newest. Returns what was done, in sentences.
+// Puts a verified copy in place of what is in `folder`, which is moved aside within it: nothing is
+// overwritten. `id` 0: the newest. Returns what was done, in sentences.
 Result<std::string> restore_store(const std::string& folder, const std::string& backup_folder, uint32_t id,
                                   Instant now);
 
