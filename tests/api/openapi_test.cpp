@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "api/access.h"
 #include "aurora/codec/json.h"
 #include "executor_bench.h"
 #include "scheduler_bench.h"
@@ -185,6 +186,21 @@ void check_answers(const JsonValue& document, const std::vector<std::pair<std::s
   }
 }
 
+// The document names the secret where the route asks for it, and nowhere else.
+void check_security(const JsonValue& document, const std::vector<net::Route>& routes) {
+  std::set<std::string> guarded;
+  for (const net::Route& route : routes) {
+    if (route.gate) guarded.insert(operation_of(route));
+  }
+  for (const auto& path : at(document, "paths").members()) {
+    for (const auto& operation : path.value.members()) {
+      const std::string name = upper(operation.name) + " " + path.name;
+      INFO(name);
+      CHECK((operation.value.find("security") != nullptr) == guarded.contains(name));
+    }
+  }
+}
+
 TEST_CASE("every route of the scheduler is in its document, and nothing else is") {
   SchedulerBench bench;
   const JsonValue document = bench.get("/v1/openapi.json");
@@ -193,6 +209,7 @@ TEST_CASE("every route of the scheduler is in its document, and nothing else is"
   CHECK(operations_of(bench.routes(), pages) == operations_of(document));
   check_references(document, document);
   check_parameters(document);
+  check_security(document, SchedulerBench("0123456789abcdef").routes());
 }
 
 TEST_CASE("every route of the executor is in its document, and nothing else is") {
@@ -210,6 +227,9 @@ TEST_CASE("every route of the executor is in its document, and nothing else is")
   CHECK(operations_of(bench.routes(), pages) == operations_of(document));
   check_references(document, document);
   check_parameters(document);
+  std::vector<net::Route> routes = bench.routes();
+  guard(routes, "0123456789abcdef", Guarded::Everything, "");
+  check_security(document, routes);
 }
 
 TEST_CASE("answers of the executor have the documented shape") {
