@@ -1,4 +1,5 @@
-// A list in an answer, with the bound of bytes that every answer has: what does not fit is on a later page. Pure.
+// A list in an answer, with the bound of bytes that every answer has: what does not fit is on a later page.
+// Pure.
 #pragma once
 
 #include <string>
@@ -13,7 +14,8 @@ constexpr size_t kAnswerBytesMax = 8u << 20;
 
 class PagedList {
  public:
-  // False once the list is full; its first item always fits. `shared`: bytes elsewhere in the answer that come with it.
+  // False once the list is full; its first item always fits. `shared`: bytes elsewhere in the answer that
+  // come with it.
   bool add(std::string_view json, size_t shared = 0) {
     if (count_ > 0 && bytes_ + json.size() + shared > kAnswerBytesMax) return false;
     bytes_ += json.size() + shared;
@@ -31,11 +33,12 @@ class PagedList {
 
   std::string text() const { return items_.text(); }
   size_t count() const { return count_; }
-  // {"<name>": [...], "total": n, "nextOffset": n}: the last only when there is more.
+  // {"<name>": [...], "total": n, "nextOffset": n}: the last only when there is more, also for one who seemed
+  // to have left and had only closed his side: an empty list must not look like all.
   codec::JsonObject answer(std::string_view name, const Page& page, size_t total) const {
     codec::JsonObject object;
     object.add_raw(name, text()).add("total", total);
-    if (count_ > 0 && page.offset + count_ < total) object.add("nextOffset", page.offset + count_);
+    if (page.offset + count_ < total) object.add("nextOffset", page.offset + count_);
     return object;
   }
 

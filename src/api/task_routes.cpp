@@ -119,12 +119,13 @@ class EncodedConfigs {
 Result<bool> wants_configs_by_hash(const net::Request& request) {
   const std::string form = request.find_query("configs").value_or("inline");
   if (form == "inline" || form == "byHash") return form == "byHash";
-  return Error{ErrorCode::InvalidArgument, "Query parameter 'configs' is '" + form + "'; use inline or byHash"};
+  return Error{ErrorCode::InvalidArgument,
+               "Query parameter 'configs' is '" + form + "'; use inline or byHash"};
 }
 
 // As many as one answer may hold. After the lock: what was taken out under it shares the configurations.
-PagedList encode_tasks(const net::Request& request, const std::vector<TaskView>& views, Instant now, bool is_by_hash,
-                       EncodedConfigs& configs) {
+PagedList encode_tasks(const net::Request& request, const std::vector<TaskView>& views, Instant now,
+                       bool is_by_hash, EncodedConfigs& configs) {
   PagedList tasks;
   for (const TaskView& view : views) {
     if (request.is_abandoned()) break;
@@ -146,14 +147,13 @@ Result<net::Response> list_tasks(const SchedulerServices& services, const net::R
   const bool is_by_hash = TRY(wants_configs_by_hash(request));
   const Page page = TRY(page_of(request));
   std::string counts;
-  const core::TaskTiming& timing = services.engine.settings().timing;
   size_t total = 0;
   const std::vector<TaskView> views = services.engine.query([&](const core::Cluster& cluster) {
     const std::vector<const Task*> tasks = select_tasks(cluster, filter);
     total = tasks.size();
     if (wants_counts) counts = encode_counts(cluster, filter);
     std::vector<TaskView> selected;
-    for (const Task* task : slice(tasks, page)) selected.push_back(view_of(cluster, *task, timing));
+    for (const Task* task : slice(tasks, page)) selected.push_back(view_of(cluster, *task, services.engine));
     return selected;
   });
   EncodedConfigs configs;
@@ -168,7 +168,7 @@ Result<net::Response> get_task(const SchedulerServices& services, const net::Req
   const core::TaskId id(param(request, "taskId"));
   const auto view = services.engine.query([&](const core::Cluster& cluster) {
     const Task* task = cluster.find_task(id);
-    return task ? std::optional(view_of(cluster, *task, services.engine.settings().timing)) : std::nullopt;
+    return task ? std::optional(view_of(cluster, *task, services.engine)) : std::nullopt;
   });
   if (!view) return Error{ErrorCode::NotFound, "No task " + id.value() + "; it may have been pruned"};
   return json_answer(encode(*view, services.clock.now(), codec::encode_json(view->task.config)));
@@ -179,16 +179,18 @@ Result<net::Response> list_pending(const SchedulerServices& services, const net:
   TaskFilter filter = TRY(filter_of(request));
   filter.query.statuses = {core::TaskStatus::Pending};
   const Page page = TRY(page_of(request));
+  const Instant now = services.clock.now();
   size_t total = 0;
   const auto reasons = services.engine.query([&](const core::Cluster& cluster) {
     const std::vector<const Task*> tasks = select_tasks(cluster, filter);
     total = tasks.size();
     codec::JsonArray found;
     for (const Task* task : slice(tasks, page)) {
-      const core::PendingReason* reason = cluster.find_pending_reason(task->config.hash());
+      const TaskView view = view_of(cluster, *task, services.engine);
       codec::JsonObject entry;
-      entry.add("taskId", task->id.value()).add("reason", status_reason(cluster, *task));
-      if (reason) entry.add_raw("pendingReason", encode(*reason));
+      entry.add("taskId", task->id.value())
+          .add("reason", view.not_before > now ? wait_sentence(view, now) : view.reason);
+      if (view.pending) entry.add_raw("pendingReason", encode(*view.pending));
       found.add_raw(entry.text());
     }
     return found.text();

@@ -14,13 +14,14 @@ std::string stderr_url(const core::Cluster& cluster, const core::Task& task) {
          net::url_encode(task.end_reason->process) + "/" + std::to_string(task.end_reason->run) + "/stderr";
 }
 
-TaskView view_of(const core::Cluster& cluster, const core::Task& task, const core::TaskTiming& timing) {
+TaskView view_of(const core::Cluster& cluster, const core::Task& task, const scheduler::Engine& engine) {
   TaskView view{task, status_reason(cluster, task)};
   if (task.status == core::TaskStatus::Pending && cluster.find_occupant(task.instance()) == nullptr) {
     if (const auto* pending = cluster.find_pending_reason(task.config.hash())) view.pending = *pending;
+    if (!view.pending) view.not_before = engine.listens_until();
   }
   if (task.status == core::TaskStatus::Throttled)
-    view.failures_in_row = failures_in_row(cluster, task, timing);
+    view.failures_in_row = failures_in_row(cluster, task, engine.settings().timing);
   if (const core::Host* host = cluster.find_host(task.host)) view.executor_url = host->executor_url;
   view.stderr_url = stderr_url(cluster, task);
   return view;
@@ -53,16 +54,16 @@ void add_record(codec::JsonObject& json, const core::Task& task, const std::stri
   });
 }
 
-// What a wait is for, in one sentence for people; empty for a task that does not wait.
+}  // namespace
+
 std::string wait_sentence(const TaskView& view, Instant now) {
   if (view.task.status == core::TaskStatus::Pending) {
-    return view.pending ? to_sentence(*view.pending) : view.reason;
+    if (view.pending) return to_sentence(*view.pending);
+    return view.not_before > now ? core::listening_sentence(view.not_before, now) : view.reason;
   }
   if (view.task.status != core::TaskStatus::Throttled || !view.task.starts_again_at) return "";
   return core::throttle_sentence(*view.task.starts_again_at, view.failures_in_row, now);
 }
-
-}  // namespace
 
 std::string encode(const core::PendingReason& reason) {
   return codec::JsonObject()

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "aurora/core/cluster/cluster.h"
-#include "aurora/core/task/timing.h"
+#include "aurora/scheduler/engine.h"
 
 namespace aurora::api {
 
@@ -15,11 +15,16 @@ struct TaskView {
   std::string executor_url = {};  // of its host; empty without one
   std::string stderr_url = {};
   std::optional<core::PendingReason> pending = {};
+  Instant not_before =
+      {};  // a pending task is not placed, while the scheduler listens; in the past otherwise
   int64_t failures_in_row = 0;  // of a throttled task
 };
-// The page of what the process that decided a task's end wrote to stderr; empty when none did or nobody knows.
+// The page of what the process that decided a task's end wrote to stderr; empty when none did or nobody
+// knows.
 std::string stderr_url(const core::Cluster& cluster, const core::Task& task);
-TaskView view_of(const core::Cluster& cluster, const core::Task& task, const core::TaskTiming& timing);
+TaskView view_of(const core::Cluster& cluster, const core::Task& task, const scheduler::Engine& engine);
+// What a wait is for, in one sentence for people; empty for a task that does not wait.
+std::string wait_sentence(const TaskView& view, Instant now);
 // `config`: the task's configuration, encoded; tasks share it, so it need not be encoded for each.
 std::string encode(const TaskView& view, Instant now, const std::string& config);
 // With configHash alone: the configuration is elsewhere in the answer.

@@ -45,6 +45,7 @@ Status Engine::start() {
   } else if (!hosts.empty()) {
     state_->placement.listen_to(std::move(hosts), now + state_->config.listen_for);
   }
+  state_->held_until_ms = state_->placement.held_until().ms;
   state_->change_counters.begin_at_zero();
   state_->ready = true;
   return Unit{};
@@ -116,7 +117,9 @@ bool Engine::run_round() {
     had_work = true;
     round.place(groups);
   }
-  return round.finish() && had_work;
+  const bool is_done = round.finish();
+  state_->held_until_ms = state_->placement.held_until().ms;
+  return is_done && had_work;
 }
 
 std::optional<Instant> Engine::next_timer() const {
@@ -159,6 +162,7 @@ void Engine::stop() {
 }
 
 const core::SchedulerSettings& Engine::settings() const { return state_->config.settings; }
+Instant Engine::listens_until() const { return {state_->held_until_ms}; }
 bool Engine::is_ready() const { return state_->ready; }
 const core::Cluster& Engine::cluster() const { return state_->cluster; }
 

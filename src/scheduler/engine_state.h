@@ -45,6 +45,7 @@ struct Engine::State {
   bool failed = false;  // a commit failed: nothing more is done
 
   std::atomic<bool> ready = false;
+  std::atomic<int64_t> held_until_ms = 0;  // by `placement`, for other threads
   std::mutex queue_mutex;
   std::condition_variable queue_changed;
   std::deque<Queued> queue;  // under queue_mutex

@@ -26,6 +26,7 @@ class PlacementQueue {
     unheard_ = std::move(hosts);
     held_until_ = most;
   }
+  Instant held_until() const { return held_until_; }
   std::optional<Instant> next_due() const;
   // The groups to try now; each is tried until answered().
   std::set<core::ConfigHash> take_due(Instant now);

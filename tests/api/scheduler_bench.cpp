@@ -36,8 +36,8 @@ void read_target(const std::string& target, net::Request& request) {
 
 }  // namespace
 
-SchedulerBench::SchedulerBench(const std::string& secret)
-    : engine_({.scheduler_host = "scheduler"}, store_, clock, Rng(1), outbox_, counters),
+SchedulerBench::SchedulerBench(const std::string& secret, scheduler::EngineConfig config)
+    : engine_(std::move(config), store_, clock, Rng(1), outbox_, counters),
       routes_(scheduler_routes({.engine = engine_,
                                 .counters = counters,
                                 .clock = clock,

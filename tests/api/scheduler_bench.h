@@ -18,7 +18,8 @@ struct NoOutbox final : scheduler::Outbox {
 
 class SchedulerBench {
  public:
-  explicit SchedulerBench(const std::string& secret = "");
+  explicit SchedulerBench(const std::string& secret = "",
+                          scheduler::EngineConfig config = {.scheduler_host = "scheduler"});
   ~SchedulerBench();
 
   // `target` is a path with its query, encoded as in a URL.

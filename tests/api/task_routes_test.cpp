@@ -112,7 +112,8 @@ TEST_CASE("a task that is being killed does not say yet why it ended, but who as
   CHECK(task.find("endSentence") == nullptr);
   CHECK(task.find("endReason")->string_or("actor", "") == "user UNSECURE");
   const std::string id = task.string_or("taskId", "");
-  bench.report("h1", {{core::TaskId(id), core::TaskStatus::Killed, "Instructed to kill task.", bench.clock.now()}});
+  bench.report("h1",
+               {{core::TaskId(id), core::TaskStatus::Killed, "Instructed to kill task.", bench.clock.now()}});
   CHECK(bench.get("/v1/tasks/" + id).string_or("endSentence", "") == "killed by user UNSECURE");
 }
 
@@ -176,6 +177,36 @@ TEST_CASE("by hash a configuration is once in an answer, however many tasks have
   CHECK(many.find("tasks")->items().size() < 60);
   CHECK(many.find("configs")->members().size() <= 9);
   CHECK(many.int_or("nextOffset", -1) == static_cast<int64_t>(many.find("tasks")->items().size()));
+}
+
+TEST_CASE("a list that was cut short because its reader seemed to have left says so") {
+  SchedulerBench bench;
+  bench.create(test::a_job("www/prod/web", 3));
+  for (const net::Route& route : bench.routes()) {
+    if (route.method != "GET" || route.pattern != "/v1/tasks") continue;
+    net::Request request;
+    request.has_left = [] { return true; };
+    const auto answer = codec::JsonValue::parse(route.handler(request).body);
+    REQUIRE(answer.ok());
+    CHECK(answer->find("tasks")->items().empty());
+    CHECK(answer->int_or("total", 0) == 3);
+    CHECK(answer->int_or("nextOffset", -1) == 0);
+  }
+}
+
+TEST_CASE("after a start a pending task says that the scheduler listens first") {
+  SchedulerBench bench("", {.listen_for = seconds(10), .store_may_be_old = true});
+  bench.create(test::a_job("www/prod/web"));
+  bench.report("h1");
+  bench.settle(seconds(2));
+  const auto reason = [&] {
+    return bench.get("/v1/pending").find("reasons")->items().at(0).string_or("reason", "");
+  };
+  CHECK_THAT(reason(), Catch::Contains("hears its hosts before it places anything") &&
+                           Catch::EndsWith("8 s more at most"));
+  CHECK(bench.get("/v1/tasks").find("tasks")->items().at(0).string_or("waitReason", "") == reason());
+  bench.settle(seconds(9));
+  CHECK(bench.get("/v1/pending").int_or("total", -1) == 0);
 }
 
 TEST_CASE("a body that is no object is refused at its first character") {

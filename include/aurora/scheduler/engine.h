@@ -27,10 +27,11 @@ namespace aurora::scheduler {
 struct EngineConfig {
   std::string scheduler_host = "localhost";  // written into task events
   core::SchedulerSettings settings = {};
-  // After the start nothing is placed for so long, or until every host of the store has reported: a store may be older
-  // than what hosts run, without knowing it.
+  // After the start nothing is placed for so long, or until every host of the store has reported: a store may
+  // be older than what hosts run, without knowing it.
   Duration listen_for = {};
-  bool store_may_be_old = false;  // it does know it: all of that time, for there may be hosts that it does not know
+  bool store_may_be_old =
+      false;  // it does know it: all of that time, for there may be hosts that it does not know
   size_t queue_max = 10'000;  // commands waiting; more are refused with Unavailable
   // After a commit whose outcome is unknown. By default logs the error and ends the process; when a test's
   // own version returns, the engine answers nothing any more and does no further round.
@@ -80,6 +81,8 @@ class Engine {
   }
   const core::SchedulerSettings& settings() const;
   bool is_ready() const;  // start() has succeeded
+  // Nothing is placed before: EngineConfig::listen_for. In the past once that is over.
+  Instant listens_until() const;
 
  private:
   struct State;

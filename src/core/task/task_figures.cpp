@@ -33,9 +33,10 @@ Duration running_duration(const Task& task, Instant now) {
 std::string why_held(const UnknownTask& occupant) {
   return "Held back: host " + occupant.host.value() + " runs task " + occupant.id.value() +
          " of this instance, " +
-         (occupant.is_condemned ? "which is being killed"
-                                : "which this scheduler does not know; `aurora admin unknown_tasks` lists it, and "
-                                  "kills or adopts it");
+         (occupant.is_condemned
+              ? "which is being killed"
+              : "which this scheduler does not know; `aurora admin unknown_tasks` lists it, and "
+                "kills or adopts it");
 }
 
 std::string status_reason(const Cluster& cluster, const Task& task) {
@@ -58,6 +59,14 @@ std::string throttle_sentence(Instant starts_again_at, int64_t failures, Instant
       "starts again in " + std::to_string(secs / 60) + ":" + (part.size() < 2 ? "0" : "") + part;
   if (failures > 0) text += " (" + ordinal(failures) + " failure in a row)";
   return text;
+}
+
+std::string listening_sentence(Instant until, Instant now) {
+  const int64_t secs = std::max<int64_t>(0, (until - now).ms + 999) / 1000;
+  return "The scheduler has just started and hears its hosts before it places anything, so that nothing that "
+         "runs is "
+         "started twice: " +
+         std::to_string(secs) + " s more at most";
 }
 
 }  // namespace aurora::core

@@ -27,4 +27,7 @@ int64_t failures_in_row(const Cluster& cluster, const Task& task, const TaskTimi
 // "starts again in 0:41 (5th failure in a row)"; without the number when it is 0.
 std::string throttle_sentence(Instant starts_again_at, int64_t failures, Instant now);
 
+// Why nothing is placed after a start of the scheduler, `until` then at most.
+std::string listening_sentence(Instant until, Instant now);
+
 }  // namespace aurora::core
