@@ -18,6 +18,12 @@ void give_up(const Cluster& cluster, const Task& task, const Context& context, D
   transition(cluster, task, {to, message, reason}, context, decision);
 }
 
+// No instance waits for ever for what an unknown task does on a host that may never come back. If it does,
+// its registration tells of them again.
+void give_up_unknown(const Cluster& cluster, const HostId& host, Decision& decision) {
+  if (!cluster.list_unknown_tasks(host).empty()) decision.changes.push_back(UnknownTasksFound{host, {}});
+}
+
 }  // namespace
 
 // Without a session the host has not reported since the scheduler started, or is already gone.
@@ -28,6 +34,7 @@ Result<Decision> decide(const Cluster& cluster, const CheckHost& command, const 
     if (context.now - session->last_seen < context.settings.host_timeout) return decision;
     if (!session->has_left) note_suspects(cluster, command.host, context, decision);
     decision.changes.push_back(HostGone{command.host, session->has_left ? Instant{} : context.now});
+    give_up_unknown(cluster, command.host, decision);
   }
   for (const Task* task : cluster.list_host_tasks(command.host)) give_up(cluster, *task, context, decision);
   return decision;

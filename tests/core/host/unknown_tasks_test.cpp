@@ -110,6 +110,22 @@ TEST_CASE("no second copy of an instance is placed while something unknown runs 
   CHECK(std::get<PlaceTasks::Answer>(place(decider).answer).placed == 1);
 }
 
+TEST_CASE("no instance waits for an unknown task whose host is given up", "[host]") {
+  Decider decider;
+  Reporter host{decider};
+  const Task unknown = a_task({.status = TaskStatus::Running, .instance = 0, .suffix = "old"});
+  host.registration({running(unknown)});
+  decider.clock.advance(decider.settings.host_timeout - milliseconds(1));
+  REQUIRE(decider.run(CheckHost{kHost}).ok());
+  CHECK(decider.cluster.find_occupant(unknown.instance()) != nullptr);
+  decider.clock.advance(milliseconds(1));
+  REQUIRE(decider.run(CheckHost{kHost}).ok());
+  CHECK(decider.cluster.find_occupant(unknown.instance()) == nullptr);
+  CHECK(decider.cluster.list_unknown_tasks().empty());
+  CHECK(kills(host.registration({running(unknown)})) == 0);  // it was only cut off
+  CHECK(decider.cluster.list_unknown_tasks().size() == 1);
+}
+
 TEST_CASE("ports of an unknown task are not given away", "[host]") {
   Decider decider;
   Reporter host{decider};

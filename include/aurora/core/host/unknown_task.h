@@ -2,7 +2,7 @@
 //
 // A store may be new, restored from a copy, or another cluster's: that a task is not in it is no evidence that the
 // task is unwanted. It is killed only if this store has once decided its end (a tombstone says so) or somebody asks
-// for it; until then it is listed, keeps its resources, and its instance waits.
+// for it; until then, or until its host is given up, it is listed, keeps its resources, and its instance waits.
 #pragma once
 
 #include <optional>
