@@ -10,22 +10,18 @@
 namespace aurora::core {
 namespace {
 
-enum class Reported { Active, Ending, Over };
-
-// What a status in a report means; nothing if executors never report it.
-std::optional<Reported> find_meaning(TaskStatus status) {
+// What executors say of a task; the other statuses are the scheduler's own.
+bool can_be_reported(TaskStatus status) {
   switch (status) {
     case TaskStatus::Assigned:
     case TaskStatus::Starting:
     case TaskStatus::Running:
-      return Reported::Active;
-    case TaskStatus::Killing:  // there, and on its way out: no news
-      return Reported::Ending;
+    case TaskStatus::Killing:
     case TaskStatus::Finished:
     case TaskStatus::Failed:
     case TaskStatus::Killed:
     case TaskStatus::Lost:
-      return Reported::Over;
+      return true;
     case TaskStatus::Init:
     case TaskStatus::Pending:
     case TaskStatus::Throttled:
@@ -34,9 +30,9 @@ std::optional<Reported> find_meaning(TaskStatus status) {
     case TaskStatus::Preempting:
     case TaskStatus::Partitioned:
     case TaskStatus::Deleted:
-      return std::nullopt;
+      return false;
   }
-  return std::nullopt;
+  return false;
 }
 
 // One report per task: the last, except that an end is final.
@@ -45,7 +41,7 @@ using Reports = std::unordered_map<TaskId, const TaskReport*>;
 Result<Reports> collect(const ReportTasks& report) {
   Reports reports;
   for (const TaskReport& task : report.tasks) {
-    if (!find_meaning(task.status)) {
+    if (!can_be_reported(task.status)) {
       return Error{ErrorCode::InvalidArgument, "Host '" + report.host_id.value() + "' reports task '" +
                                                    task.task_id.value() + "' as " +
                                                    std::string(enum_name(task.status)) +
@@ -60,12 +56,10 @@ Result<Reports> collect(const ReportTasks& report) {
 
 void apply_report(const Cluster& cluster, const HostId& host, const TaskReport& report,
                   const Context& context, Decision& decision) {
-  if (find_meaning(report.status) == Reported::Ending) return;
   const Standing standing = standing_of(cluster, host, report.task_id);
-  if (standing == Standing::Waiting && find_meaning(report.status) == Reported::Active) {
-    return adopt_waiting(cluster, host, report, context, decision);
-  }
+  if (standing == Standing::Waiting) return adopt_waiting(cluster, host, report, context, decision);
   if (standing != Standing::Known) return;  // note_unknown_tasks() sees to it
+  if (report.status == TaskStatus::Killing) return;  // there, and on its way out: no news
   const Task* task = cluster.find_task(report.task_id);
   const Outcome outcome = transition(cluster, *task, {report.status, report.message, report.reason}, context, decision);
   // A host that was cut off may tell of an end that the table does not foresee. The run is over all the same,

@@ -94,10 +94,9 @@ void adopt_waiting(const Cluster& cluster, const HostId& host, const TaskReport&
   if (task.status == TaskStatus::Throttled) task = moved(cluster, task, {TaskStatus::Pending, {}}, context, decision);
   task.host = host;
   if (report.summary) task.assigned_ports = report.summary->ports;
-  task = moved(cluster, task, {TaskStatus::Assigned, "Its host runs it already."}, context, decision);
-  if (report.status != TaskStatus::Assigned) {
-    moved(cluster, task, {report.status, report.message, report.reason}, context, decision);
-  }
+  task = moved(cluster, task, {TaskStatus::Assigned, "Its host has it already."}, context, decision);
+  const bool is_known = report.status == TaskStatus::Assigned || report.status == TaskStatus::Killing;
+  if (!is_known) transition(cluster, task, {report.status, report.message, report.reason}, context, decision);
 }
 
 void drop_tombstones(const Cluster& cluster, const HostNews& news, Decision& decision) {

@@ -30,7 +30,8 @@ struct HostNews {
 // report is complete. Condemned ones are killed, again at every report.
 void note_unknown_tasks(const Cluster& cluster, const HostNews& news, const Context& context, Decision& decision);
 
-// REQUIRES: Standing::Waiting. The task is where the host says it is.
+// REQUIRES: Standing::Waiting. The task is where the host says it is, and as far: one that has ended has
+// ended, and one that is being killed there waits for its end.
 void adopt_waiting(const Cluster& cluster, const HostId& host, const TaskReport& report, const Context& context,
                    Decision& decision);
 

@@ -197,6 +197,34 @@ TEST_CASE("a store older than a launch takes the task as it is instead of starti
   }
 }
 
+TEST_CASE("a store older than a launch does not start again what has ended, or is ending, at its host",
+          "[host]") {
+  const auto report_as = [](Decider& decider, TaskStatus status, const TaskConfig& config) {
+    const Task task = decider.add(a_task({.config = config}));
+    Reporter host{decider};
+    host.registration({running(task, status)});
+    CHECK(decider.cluster.check_invariants() == std::nullopt);
+    return *decider.cluster.find_task(task.id);
+  };
+  for (const TaskStatus status :
+       {TaskStatus::Finished, TaskStatus::Failed, TaskStatus::Killed, TaskStatus::Lost}) {
+    Decider decider;
+    const Task ended = report_as(decider, status, a_config());
+    CHECK(ended.status == status);
+    CHECK(ended.host == kHost);
+    const bool runs_again = status == TaskStatus::Killed || status == TaskStatus::Lost;
+    CHECK((decider.cluster.find_active(ended.instance()) != nullptr) == runs_again);
+  }
+  Decider decider;
+  const Task ended = report_as(decider, TaskStatus::Finished, a_service());
+  CHECK(decider.cluster.find_active(ended.instance())->ancestor_id == ended.id);
+
+  Decider other;
+  const Task ending = report_as(other, TaskStatus::Killing, a_service());
+  CHECK(ending.status == TaskStatus::Assigned);
+  CHECK(std::get<PlaceTasks::Answer>(place(other).answer).placed == 0);
+}
+
 TEST_CASE("a report that names what nobody has described is answered by asking for a registration", "[host]") {
   Decider decider;
   Reporter host{decider};
