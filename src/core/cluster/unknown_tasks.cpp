@@ -1,12 +1,17 @@
 #include "core/cluster/unknown_tasks.h"
 
+#include <algorithm>
+
+#include "aurora/core/job/task_limits.h"
+
 namespace aurora::core {
 namespace {
 
+// Within what any task may have: it is the executor's word, and no host has more room for what it says.
 void add(HostUsage& used, const HostTaskSummary& summary) {
-  used.micro_cpus += to_micro_cpus(summary.cpus);
-  used.ram_mb += summary.ram_mb;
-  used.disk_mb += summary.disk_mb;
+  used.micro_cpus += to_micro_cpus(std::clamp(summary.cpus, 0.0, static_cast<double>(kCpusMax)));
+  used.ram_mb += std::clamp<int64_t>(summary.ram_mb, 0, kRamMbMax);
+  used.disk_mb += std::clamp<int64_t>(summary.disk_mb, 0, kDiskMbMax);
   used.ports += static_cast<int64_t>(summary.ports.size());
 }
 

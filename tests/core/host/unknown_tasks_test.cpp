@@ -1,7 +1,9 @@
 // A task that the tables do not have is no task that may be killed: what follows for a store that is new, older than
 // what hosts run, or another cluster's.
 #include <catch2/catch.hpp>
+#include <limits>
 
+#include "aurora/core/job/task_limits.h"
 #include "aurora/core/task/task_figures.h"
 #include "aurora/core/task/task_lifecycle.h"
 #include "support/decider.h"
@@ -124,6 +126,23 @@ TEST_CASE("no instance waits for an unknown task whose host is given up", "[host
   CHECK(decider.cluster.list_unknown_tasks().empty());
   CHECK(kills(host.registration({running(unknown)})) == 0);  // it was only cut off
   CHECK(decider.cluster.list_unknown_tasks().size() == 1);
+}
+
+TEST_CASE("what a host says that an unknown task has gives it no room, and sums do not overflow", "[host]") {
+  Decider decider;
+  Reporter host{decider};
+  std::vector<TaskReport> tasks;
+  for (int32_t i = 0; i < 2; ++i) {
+    TaskReport& report = tasks.emplace_back(running(a_task({.status = TaskStatus::Running, .instance = i})));
+    report.summary->cpus = -1e300;
+    report.summary->ram_mb = std::numeric_limits<int64_t>::min();
+    report.summary->disk_mb = std::numeric_limits<int64_t>::max();
+  }
+  host.registration(tasks);
+  const ResourceTotals left = decider.cluster.available(kHost);
+  CHECK(left.cpus == a_host().capacity.cpus);
+  CHECK(left.ram_mb == a_host().capacity.ram_mb);
+  CHECK(left.disk_mb == a_host().capacity.disk_mb - 2 * kDiskMbMax);
 }
 
 TEST_CASE("ports of an unknown task are not given away", "[host]") {
