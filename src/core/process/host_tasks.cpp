@@ -296,14 +296,21 @@ void HostTasks::collected(const TasksCollected& event, Instant now, HostDecision
   }
 }
 
-// The scheduler learns what a host offers when it registers.
 void HostTasks::hold_back(int32_t port, Instant now) {
   taken_ports_[port] = now + timing_.taken_port_pause;
-  registered_ = false;
+  register_offer();
 }
 
 void HostTasks::offer_again(Instant now) {
-  if (std::erase_if(taken_ports_, [&](const auto& entry) { return entry.second <= now; }) > 0) registered_ = false;
+  if (std::erase_if(taken_ports_, [&](const auto& entry) { return entry.second <= now; }) > 0)
+    register_offer();
+}
+
+// The scheduler learns what a host offers when it registers. A report that is on its way tells of the offer
+// before.
+void HostTasks::register_offer() {
+  ++offer_;
+  registered_ = false;
 }
 
 Host HostTasks::offered_host() const {
@@ -348,7 +355,7 @@ void HostTasks::report_if_due(Instant now, HostDecision& decision) {
   ReportTasks report = next_report();
   report.complete = complete;
   if (!registered_) report.host = taken_ports_.empty() ? host_ : offered_host();
-  Sent sent{report.sequence, now, complete, {}};
+  Sent sent{report.sequence, now, complete, offer_, {}};
   for (const TaskId& task_id : complete ? reported_ : changed_) {
     if (!complete && report.tasks.size() >= kReportTasksMax) break;
     const HostTask& task = tasks_.at(task_id);
@@ -378,7 +385,7 @@ void HostTasks::answered(const ReportAnswered& event, Instant now, HostDecision&
     return;
   }
   retry_delay_ = timing_.retry_delay;
-  registered_ = true;
+  registered_ = sent.offer == offer_;
   if (cluster_id_.empty() && !event.answer->cluster_id.empty()) {
     cluster_id_ = event.answer->cluster_id;
     decision.effects.push_back(JoinCluster{cluster_id_});

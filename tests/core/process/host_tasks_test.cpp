@@ -289,6 +289,13 @@ TEST_CASE("a port that somebody else has is not offered for a while") {
   CHECK(tasks.next_timer() <= now + minutes(10));
   now = now + minutes(10);
   CHECK(offered() == "31000-31002 31005-31005 ");
+
+  const auto on_its_way = tasks.decide(TimerFired{}, now = now + seconds(5)).effects;
+  REQUIRE(on_its_way.size() == 1);
+  tasks.decide(PortTaken{31001}, now);
+  const int64_t sequence = std::get<SendReport>(on_its_way[0]).report.sequence;
+  tasks.decide(ReportAnswered{sequence, ReportTasks::Answer{true, false}}, now);
+  CHECK(offered() == "31000-31000 31002-31002 31005-31005 ");  // that report did not tell
 }
 
 TEST_CASE("only what ended and is known to have ended may be collected or forgotten") {

@@ -2,7 +2,8 @@
 //
 // Pure, like all of core: decide() takes an event and the time and answers with records and effects. The host
 // loop writes the records to its journal, applies them here, and then performs the effects. A task id that
-// was ever seen is never started again: it stays in the table, at least as an ended task.
+// was seen is not started again: it stays in the table, at least as an ended task, until its record is
+// collected long after its end.
 #pragma once
 
 #include <map>
@@ -187,6 +188,7 @@ class HostTasks {
     int64_t sequence = 0;
     Instant at;
     bool complete = false;
+    int64_t offer = 0;
     std::map<TaskId, int64_t> versions;
   };
 
@@ -199,6 +201,7 @@ class HostTasks {
   bool is_settled(const TaskId& task_id) const;
   void hold_back(int32_t port, Instant now);
   void offer_again(Instant now);
+  void register_offer();
   Host offered_host() const;
   void set_status(const TaskId& task_id, HostTask& task, RunnerOutcome status, Instant at);
   void report_again(const TaskId& task_id, HostTask& task);
@@ -218,6 +221,7 @@ class HostTasks {
   std::set<TaskId> changed_;         // the scheduler does not have their present status
   std::set<TaskId> reported_;  // active, or ended and not yet acknowledged: what a complete report lists
   std::map<int32_t, Instant> taken_ports_;  // not offered until then
+  int64_t offer_ = 0;                       // grows with each change of what is offered
   std::optional<Sent> in_flight_;
   int64_t sequence_ = 0;
   bool registered_ = false;
