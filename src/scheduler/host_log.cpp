@@ -1,8 +1,8 @@
 #include "scheduler/host_log.h"
 
-#include "aurora/base/log.h"
+#include <set>
 
-#include <algorithm>
+#include "aurora/base/log.h"
 
 namespace aurora::scheduler {
 
@@ -12,12 +12,12 @@ namespace {
 
 // Once for each task: when it is first seen.
 void log_unknown(const Cluster& before, const UnknownTasksFound& found) {
-  const auto known = before.list_unknown_tasks(found.host);
+  std::set<TaskId> known;
+  for (const UnknownTask* task : before.list_unknown_tasks(found.host)) known.insert(task->id);
   std::string names;
   size_t count = 0;
   for (const UnknownTask& task : found.tasks) {
-    const bool is_new = std::ranges::none_of(known, [&](const UnknownTask* other) { return other->id == task.id; });
-    if (!is_new || task.is_condemned) continue;
+    if (task.is_condemned || known.contains(task.id)) continue;
     if (++count <= 3) names += (names.empty() ? "" : ", ") + task.id.value();
   }
   if (count == 0) return;

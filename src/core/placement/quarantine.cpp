@@ -97,7 +97,7 @@ std::string to_sentence(const Hold& hold) {
 
 void note_suspects(const Cluster& cluster, const HostId& host, const Context& context, Decision& decision) {
   const Host* known = cluster.find_host(host);
-  if (known == nullptr || many_are_silent(cluster, context.now)) return;
+  if (known == nullptr) return;
   const Instant last_seen = cluster.find_session(host)->last_seen;
   std::vector<Suspect> suspects = suspects_of(*known);
   std::erase_if(suspects, [&](const Suspect& suspect) { return context.now - suspect.at >= kKept; });
@@ -108,7 +108,7 @@ void note_suspects(const Cluster& cluster, const HostId& host, const Context& co
     suspects.push_back({task->config.hash(), context.now});
     is_new = true;
   }
-  if (!is_new) return;
+  if (!is_new || many_are_silent(cluster, context.now)) return;  // in this order: few hosts have a suspect
   if (suspects.size() > kSuspectsMax) suspects.erase(suspects.begin(), suspects.end() - kSuspectsMax);
   save(*known, std::move(suspects), decision);
 }
