@@ -31,7 +31,8 @@ class Checks {
   std::function<Instant(const core::HostId&)> is_well_since;
 
   const Seen& seen() const { return seen_; }
-  // A store was rolled back: what hosts run is a fact then, whatever room and constraints say, not a decision of its own.
+  // A store was rolled back: a host that has what the store thought to be waiting may have more than its room
+  // and than limits allow. What is placed elsewhere must still fit.
   void accept_runs() { runs_are_facts_ = true; }
   // A launch was sent: from now on the scheduler must know that the task is on that host.
   void forget_launches() { launched_.clear(); }

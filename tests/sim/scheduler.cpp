@@ -222,8 +222,6 @@ void Scheduler::kill_unknown(const ReportTasks& report) {
   }
 }
 
-// Effects leave before the next round begins: nobody may lose a task that the scheduler wants to run there,
-// or of which it knows nothing.
 // A round may decide a kill and then forget the task.
 void Scheduler::note_known() {
   known_.clear();
@@ -236,6 +234,8 @@ void Scheduler::note_known() {
   });
 }
 
+// Effects leave before the next round begins: nobody may lose a task that the scheduler wants to run there,
+// or of which it knows nothing.
 void Scheduler::refuse_wrong_kill(const Effect& effect) {
   const auto* kill = std::get_if<KillTask>(&effect);
   if (kill == nullptr) return;

@@ -29,17 +29,21 @@ Violation check_records(const TaskTable& tasks) {
   return std::nullopt;
 }
 
-Violation check_promises(const Host& host, const HostEntry& entry) {
+Violation check_ports(const Host& host, const HostEntry& entry) {
+  for (const auto& [port, holders] : entry.ports) {
+    if (holders > 1)
+      return "host " + host.id.value() + " has promised port " + std::to_string(port) + " twice";
+  }
+  return std::nullopt;
+}
+
+Violation check_room(const Host& host, const HostEntry& entry) {
   const ResourceTotals left = subtract(host.capacity, entry.used);
   if (left.cpus < 0 || left.ram_mb < 0 || left.disk_mb < 0 || left.gpus < 0 || left.ports < 0) {
     return "host " + host.id.value() + " has promised more than it has: " + std::to_string(left.cpus) +
            " cpus, " + std::to_string(left.ram_mb) + " MB RAM, " + std::to_string(left.disk_mb) +
            " MB disk, " + std::to_string(left.gpus) + " gpus, " + std::to_string(left.ports) +
            " ports are left";
-  }
-  for (const auto& [port, holders] : entry.ports) {
-    if (holders > 1)
-      return "host " + host.id.value() + " has promised port " + std::to_string(port) + " twice";
   }
   return std::nullopt;
 }
@@ -78,7 +82,7 @@ std::optional<std::string> Cluster::check_invariants() const {
   for (const auto& [id, entry] : rebuilt.hosts()) {
     const Host* host = tables.find_host(id);
     if (host == nullptr) continue;
-    if (Violation found = check_promises(*host, entry)) return found;
+    if (Violation found = check_ports(*host, entry)) return found;
   }
   for (const auto& [id, host] : tables.hosts) {
     if (!tables.room.agrees(host, tables.is_connected(id), tables.available(id))) {
@@ -91,6 +95,12 @@ std::optional<std::string> Cluster::check_invariants() const {
     if (update.instructions.desired_state) configs.take(update.instructions.desired_state->task);
   }
   if (configs.size() != tables.configs.size()) return "configurations are kept that nothing uses";
+
+  for (const auto& [id, entry] : rebuilt.hosts()) {
+    const Host* host = tables.find_host(id);
+    if (host == nullptr) continue;
+    if (Violation found = check_room(*host, entry)) return found;
+  }
   return std::nullopt;
 }
 

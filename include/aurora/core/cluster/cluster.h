@@ -109,8 +109,8 @@ class Cluster {
   std::vector<const JobUpdate*> list_active_updates() const;
   const UpdateProgress* find_progress(const UpdateKey& key) const;
 
-  // The first broken promise, or nothing: at most one active task per instance, no host promised more than it
-  // has, indexes agree with the tables. For simulation and tests: looks at everything.
+  // The first broken promise, or nothing: at most one active task per instance, indexes agree with the tables;
+  // last, no host promised more than it has. For simulation and tests: looks at everything.
   std::optional<std::string> check_invariants() const;
 
  private:
