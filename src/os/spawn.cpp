@@ -20,6 +20,9 @@
 #include "aurora/os/files.h"
 #include "os/own_children.h"
 
+#ifdef __SANITIZE_THREAD__
+#include <sanitizer/tsan_interface.h>
+#endif
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/asan_interface.h>
 #endif
@@ -184,6 +187,24 @@ int child_main(void* argument) {
   return fail(child, "cannot execute");
 }
 
+// A child that runs in our memory until it executes. Its functions never return, so the thread sanitizer must not take
+// its calls for ours.
+#ifdef __SANITIZE_THREAD__
+__attribute__((no_sanitize_thread, noinline)) int clone_child(char* stack_end, Child& child) {
+  void* ours = __tsan_get_current_fiber();
+  void* childs = __tsan_create_fiber(0);
+  __tsan_switch_to_fiber(childs, 0);
+  const int pid = ::clone(child_main, stack_end, CLONE_VM | CLONE_VFORK | SIGCHLD, &child);
+  __tsan_switch_to_fiber(ours, 0);
+  __tsan_destroy_fiber(childs);
+  return pid;
+}
+#else
+int clone_child(char* stack_end, Child& child) {
+  return ::clone(child_main, stack_end, CLONE_VM | CLONE_VFORK | SIGCHLD, &child);
+}
+#endif
+
 std::vector<char*> pointers_to(const std::vector<std::string>& strings) {
   std::vector<char*> pointers;
   pointers.reserve(strings.size() + 1);
@@ -211,7 +232,7 @@ Result<int> spawn(const SpawnRequest& request) {
   alignas(16) char stack[kStackBytes];
   int clone_error = 0;
   const int pid = note_child([&] {
-    const int made = ::clone(child_main, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, &child);
+    const int made = clone_child(stack + sizeof stack, child);
     clone_error = errno;
     return made;
   });

@@ -47,7 +47,16 @@ if(AURORA_SANITIZE MATCHES thread)
   # Debian's archive is built without it, and protobuf's messages are larger where this macro is defined.
   target_compile_options(package_protobuf INTERFACE -U__SANITIZE_THREAD__)
 endif()
-aurora_package(rocksdb ARCHIVES rocksdb snappy lz4 zstd bz2 z)
+if(AURORA_SANITIZE MATCHES thread)
+  # Not instrumented either: from the shared library the thread sanitizer knows which calls to overlook (tests/main.cpp).
+  find_library(AURORA_SHARED_ROCKSDB NAMES librocksdb.so REQUIRED)
+  aurora_package(rocksdb)
+  target_link_libraries(package_rocksdb INTERFACE ${AURORA_SHARED_ROCKSDB})
+  # Nor may it call our instrumented copies of the standard library's templates.
+  target_link_options(package_rocksdb INTERFACE -Wl,--version-script=${CMAKE_CURRENT_LIST_DIR}/no_exports.map)
+else()
+  aurora_package(rocksdb ARCHIVES rocksdb snappy lz4 zstd bz2 z)
+endif()
 aurora_package(openssl ARCHIVES ssl crypto)
 aurora_package(httplib INCLUDES ${AURORA_HTTPLIB_DIR})
 target_compile_definitions(package_httplib INTERFACE CPPHTTPLIB_OPENSSL_SUPPORT)
