@@ -158,7 +158,10 @@ void HttpCaller::fail(const char* why) {
 }
 
 void HttpCaller::expire(Instant now) {
-  if (!is_busy()) return;
+  if (!is_busy()) {
+    if (socket_ >= 0 && now - idle_since_ > config_.keep) disconnect();
+    return;
+  }
   is_reused_ = is_reused_ && now < deadline_;
   if (now >= deadline_) return fail("timeout");
   if (socket_ >= 0 && is_connecting_ && now >= connect_deadline_) fail("connect_timeout");

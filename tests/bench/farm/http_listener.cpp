@@ -23,12 +23,12 @@ class HttpListener::Guest final : public Watcher {
   Guest(HttpListener& listener, int socket, in_addr host) : listener_(listener), socket_(socket), host_(host) {}
   ~Guest() override { ::close(socket_); }
   void on_events(uint32_t events) override;
+  void leave();
   Instant idle_since;
 
  private:
   bool answer_all();
   bool flush();
-  void leave();
 
   HttpListener& listener_;
   const int socket_;
@@ -73,6 +73,10 @@ int64_t HttpListener::drops() const {
 void HttpListener::on_events(uint32_t) {
   for (;;) {
     const int socket = ::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (socket < 0 && (errno == EMFILE || errno == ENFILE) && !guests_.empty()) {
+      guests_.begin()->second->leave();  // some connection that is kept, or the newcomers would wait for ever
+      return;
+    }
     if (socket < 0) return;
     sockaddr_in own{};
     socklen_t size = sizeof own;

@@ -24,17 +24,16 @@ namespace {
   std::exit(1);
 }
 
-// Two for each executor, and some.
-void raise_limits(size_t wanted) {
+void raise_limits(size_t needed, size_t wanted) {
   os::raise_file_limit();
-  rlimit limit{wanted, wanted};  // what only root may
+  const rlimit limit{wanted, wanted};
   rlimit now{};
   ::getrlimit(RLIMIT_NOFILE, &now);
-  if (now.rlim_cur < wanted) ::setrlimit(RLIMIT_NOFILE, &limit);
+  if (now.rlim_cur < wanted) ::setrlimit(RLIMIT_NOFILE, &limit);  // what only root may
   ::getrlimit(RLIMIT_NOFILE, &now);
-  if (now.rlim_cur < wanted) {
-    give_up("needs " + std::to_string(wanted) + " descriptors and may have " + std::to_string(now.rlim_cur) +
-            "; raise the limit (ulimit -n) or take fewer hosts");
+  if (now.rlim_cur < needed) {
+    give_up("needs " + std::to_string(needed) + " descriptors and may have " + std::to_string(now.rlim_cur) +
+            "; raise the limit (ulimit -n), or take less");
   }
 }
 
@@ -135,7 +134,7 @@ struct PlayOptions {
   }
 
   int run() {
-    raise_limits(2 * farm.hosts + 1000);
+    raise_limits(farm.hosts + 1000, 2 * farm.hosts + 1000);  // the scheduler may keep one to each executor, too
     farm.scheduler = target.caller();
     farm.scheduler.keep = milliseconds(to_ms(keep));
     farm.spread = milliseconds(to_ms(spread));
@@ -172,7 +171,7 @@ struct LoadOptions {
     load.scheduler.timeout = milliseconds(to_ms(timeout));
     load.time_max = milliseconds(to_ms(seconds));
     load.pause = milliseconds(to_ms(pause));
-    raise_limits(load.clients + 100);
+    raise_limits(load.clients + 100, load.clients + 100);
     EventLoop loop;
     std::printf("%s\n", run_load(loop, load, make_call).c_str());
     return 0;
