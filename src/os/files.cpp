@@ -118,11 +118,13 @@ Status make_folders(const std::string& path, int mode) {
 void set_umask(Umask umask) { ::umask(umask == Umask::Private ? 0077 : 0022); }
 
 Status make_private(const std::string& folder) {
-  if (::chmod(folder.c_str(), 0700) != 0) return system_error("cannot take the rights of others from", folder);
+  if (::chmod(folder.c_str(), 0700) != 0)
+    return system_error("cannot take the rights of others from", folder);
   for (const std::string& name : list_names(folder)) {
     const std::string path = folder + "/" + name;
     struct stat status {};
-    if (::lstat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode) || (status.st_mode & 0077) == 0) continue;
+    if (::lstat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode) || (status.st_mode & 0077) == 0)
+      continue;
     if (::chmod(path.c_str(), 0600) != 0) return system_error("cannot take the rights of others from", path);
   }
   return Unit{};
@@ -146,6 +148,7 @@ std::string find_obstacle(const std::string& folder, const std::string& path) {
     if (S_ISLNK(status.st_mode)) return "'" + part + "' is a link";
     if (wants_folder && !S_ISDIR(status.st_mode)) return "'" + part + "' is a file, where a folder is wanted";
     if (!wants_folder && S_ISDIR(status.st_mode)) return "'" + part + "' is a folder, where a file is wanted";
+    if (!wants_folder && S_ISFIFO(status.st_mode)) return "'" + part + "' is a pipe from which nobody reads";
   }
   return "";
 }
@@ -169,6 +172,12 @@ Status give_to(const std::string& path, int uid, int gid) {
 
 Result<Fd> open_for_append(const std::string& path, int mode) {
   Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, mode));
+  if (!file.is_open()) return system_error("cannot open", path);
+  return file;
+}
+
+Result<Fd> open_existing(const std::string& path) {
+  Fd file(::open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC));
   if (!file.is_open()) return system_error("cannot open", path);
   return file;
 }

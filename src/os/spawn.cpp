@@ -48,7 +48,7 @@ struct Child {
   int error_number = 0;  // set by the child when it gives up
   const char* failed_step = nullptr;
   const char* failed_object = nullptr;  // what could not be opened, entered or executed
-  bool has_log = false;  // fd 2 is open
+  bool has_log = false;                 // fd 2 is open
 };
 
 int fail(Child& child, const char* step, const char* object) {
@@ -56,8 +56,7 @@ int fail(Child& child, const char* step, const char* object) {
   child.failed_step = step;
   child.failed_object = object;
   // Whoever looks for the reason looks into the log first.
-  if (child.has_log)
-    ::dprintf(2, "aurora: %s %s: %s\n", step, object, std::strerror(child.error_number));
+  if (child.has_log) ::dprintf(2, "aurora: %s %s: %s\n", step, object, std::strerror(child.error_number));
   return 127;
 }
 int fail(Child& child, const char* step) { return fail(child, step, child.request->program.c_str()); }
@@ -80,15 +79,21 @@ void make_folder(char* path) {
   ::mkdir(path, 0755);
 }
 
+// Nobody may ever read from a pipe that was put there: it is not waited for (ENXIO).
+int open_to_append(const char* path) {
+  const int file = ::open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0644);
+  if (file >= 0) ::fcntl(file, F_SETFL, O_APPEND);  // what the program writes waits as usual
+  return file;
+}
+
 int open_log(char* path) {
-  constexpr int kFlags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW;
-  const int file = ::open(path, kFlags, 0644);
+  const int file = open_to_append(path);
   char* slash = std::strrchr(path, '/');
   if (file >= 0 || errno != ENOENT || slash == nullptr) return file;
   *slash = '\0';
   make_folder(path);
   *slash = '/';
-  return ::open(path, kFlags, 0644);
+  return open_to_append(path);
 }
 
 bool open_output(const std::optional<int>& given, std::string& path, int as) {
@@ -178,8 +183,10 @@ int child_main(void* argument) {
   if (request.user && !become(*request.user, child.groups)) return fail(child, "cannot become the user of");
   if (!request.folder.empty() && ::chdir(request.folder.c_str()) != 0)
     return fail(child, "cannot enter", request.folder.c_str());
-  if (!open_output(request.stdout_fd, child.stdout_path, 1)) return fail(child, "cannot open", child.stdout_path.c_str());
-  if (!open_output(request.stderr_fd, child.stderr_path, 2)) return fail(child, "cannot open", child.stderr_path.c_str());
+  if (!open_output(request.stdout_fd, child.stdout_path, 1))
+    return fail(child, "cannot open", child.stdout_path.c_str());
+  if (!open_output(request.stderr_fd, child.stderr_path, 2))
+    return fail(child, "cannot open", child.stderr_path.c_str());
   child.has_log = true;
   if (!arrange_fds(request.passed_fds)) return fail(child, "cannot pass files to");
   restore_signals(request.blocks_signals);

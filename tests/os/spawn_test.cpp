@@ -1,5 +1,6 @@
 #include "aurora/os/spawn.h"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <future>
 
 #include "aurora/base/clock.h"
 #include "aurora/os/files.h"
@@ -84,6 +86,24 @@ TEST_CASE("a program that cannot be executed is an error, not a child") {
     REQUIRE_FALSE(pid.ok());
     CHECK(pid.error().message == c.message);
   }
+}
+
+TEST_CASE("a pipe in the place of a log is not waited for when nobody reads from it") {
+  const test::TempFolder folder;
+  os::SpawnRequest request{.program = "/bin/echo", .arguments = {"echo", "said"}};
+  request.stdout_path = folder.path() + "/pipe";
+  REQUIRE(::mkfifo(request.stdout_path.c_str(), 0600) == 0);
+  std::future<Result<int>> refused = std::async(std::launch::async, [&] { return os::spawn(request); });
+  const bool is_over = refused.wait_for(std::chrono::minutes(1)) == std::future_status::ready;
+  const os::Fd reader(
+      ::open(request.stdout_path.c_str(), O_RDONLY | O_NONBLOCK));  // for whom it waits otherwise
+  CHECK(is_over);
+  CHECK(refused.get().error().message ==
+        "cannot open " + request.stdout_path + ": No such device or address");
+  const Result<int> pid = os::spawn(request);  // now somebody does
+  REQUIRE(pid.ok());
+  os::wait_for_child(*pid);
+  CHECK(*os::read_some(reader, 100) == "said\n");
 }
 
 TEST_CASE("the caller hears of the pid before the program runs") {
@@ -195,7 +215,8 @@ TEST_CASE("umask, limits and priority of whoever starts us decide nothing for th
   ::setrlimit(RLIMIT_NOFILE, &files);
   os::SpawnRequest request;
   request.has_default_limits = true;
-  CHECK(run_shell(request, "umask; ulimit -S -n; ulimit -S -c; cat /proc/self/oom_score_adj") == "0022\n1024\n0\n0\n");
+  CHECK(run_shell(request, "umask; ulimit -S -n; ulimit -S -c; cat /proc/self/oom_score_adj") ==
+        "0022\n1024\n0\n0\n");
   request.has_default_limits = false;
   CHECK(run_shell(request, "umask; ulimit -S -n") == "0022\n" + std::to_string(files.rlim_max) + "\n");
   ::setrlimit(RLIMIT_NOFILE, &files_before);

@@ -1,6 +1,6 @@
 // Files as values: whole files, folders, locks. Errors name the path and the system's reason; a full disk is
-// ResourceExhausted, a missing file NotFound. What is made has the mode that its call states, because every mode of
-// the program begins with set_umask(): whoever starts it decides nothing about that.
+// ResourceExhausted, a missing file NotFound. What is made has the mode that its call states, because every
+// mode of the program begins with set_umask(): whoever starts it decides nothing about that.
 #pragma once
 
 #include <cstdint>
@@ -46,10 +46,12 @@ Status rename_file(const std::string& from, const std::string& to);  // not sync
 // Also its parents; an existing folder is fine.
 Status make_folders(const std::string& path, int mode = 0755);
 bool exists(const std::string& path);
-// What keeps <folder>/<path> from being opened as a file: the first part below `folder` that is a link, or of which
-// only the other kind (file, folder) is wanted. "'.logs/web' is a link"; empty: nothing is in the way.
+// What keeps <folder>/<path> from being opened as a file: the first part below `folder` that is a link, of
+// which only the other kind (file, folder) is wanted, or a pipe. "'.logs/web' is a link"; empty: nothing is
+// in the way.
 std::string find_obstacle(const std::string& folder, const std::string& path);
-// What this process makes lacks: Shared, the right of group and others to write; Private, every right of theirs.
+// What this process makes lacks: Shared, the right of group and others to write; Private, every right of
+// theirs.
 enum class Umask { Shared, Private };
 void set_umask(Umask umask);
 // For others no right to the folder and the files in it, whoever made them: 0700 and 0600.
@@ -62,13 +64,14 @@ Status give_to(const std::string& path, int uid, int gid);             // chown
 
 // Opens or creates for appending, close-on-exec.
 Result<Fd> open_for_append(const std::string& path, int mode = 0644);
+Result<Fd> open_existing(const std::string& path);  // the same of what is there; NotFound: nothing is
 // Up to `bytes_max` of what is there, waiting for the first of it; empty at the end.
 Result<std::string> read_some(const Fd& file, size_t bytes_max);
 struct Pipe {
   Fd reading;
   Fd writing;
 };
-Result<Pipe> make_pipe();  // close-on-exec
+Result<Pipe> make_pipe();         // close-on-exec
 int64_t size_of(const Fd& file);  // in bytes; -1 if it cannot be told
 // False when another open file holds the lock; held until the last duplicate is closed.
 bool try_lock(const Fd& file);
