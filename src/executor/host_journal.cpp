@@ -108,15 +108,19 @@ std::string encode_all(const std::vector<core::HostRecord>& records) {
   return bytes;
 }
 
-// Whole and anew; the rename is what counts.
-Status rewrite(const std::string& path, std::string_view bytes) {
+// Whole and anew, open for appending. The rename is what counts: after it nothing can fail any more, or what
+// is appended later would go to a file without a name.
+Result<os::Fd> rewrite(const std::string& path, std::string_view bytes) {
   TRY(os::write_file(path + ".new", bytes, 0600));
-  return os::replace_file(path + ".new", path);
+  os::Fd file = TRY(os::open_existing(path + ".new"));
+  TRY(os::replace_file(path + ".new", path));
+  return file;
 }
 
 class FileJournal final : public HostJournal {
  public:
-  FileJournal(std::string path, os::Fd file, os::Fd lock, std::vector<core::HostRecord> records, int64_t bytes)
+  FileJournal(std::string path, os::Fd file, os::Fd lock, std::vector<core::HostRecord> records,
+              int64_t bytes)
       : path_(std::move(path)),
         file_(std::move(file)),
         lock_(std::move(lock)),
@@ -144,10 +148,9 @@ class FileJournal final : public HostJournal {
   Status compact(const std::vector<core::HostRecord>& all) override {
     live_bytes_ = bytes_;  // if it fails, the next attempt is when it has doubled again
     const std::string bytes = encode_all(all);
-    const Status written = rewrite(path_, bytes);
-    if (!written.ok()) os::remove_file(path_ + ".new");
-    TRY(written);
-    file_ = TRY(os::open_for_append(path_, 0600));
+    Result<os::Fd> rewritten = rewrite(path_, bytes);
+    if (!rewritten.ok()) os::remove_file(path_ + ".new");
+    file_ = TRY(std::move(rewritten));
     os::reserve(file_, kReservedBytes);
     since_reserved_ = 0;
     bytes_ = live_bytes_ = static_cast<int64_t>(bytes.size());
@@ -173,9 +176,11 @@ struct Found {
 };
 
 Error is_newer(const std::string& path) {
-  return Error{ErrorCode::FailedPrecondition,
-               path + " was written by a newer version of aurora, whose records this one does not know; start that "
-                      "version again, or move the file away: running tasks are found by their folders"};
+  return Error{
+      ErrorCode::FailedPrecondition,
+      path +
+          " was written by a newer version of aurora, whose records this one does not know; start that "
+          "version again, or move the file away: running tasks are found by their folders"};
 }
 
 Result<Found> read_records(const std::string& path) {
@@ -204,7 +209,8 @@ void delete_oldest_damaged(const std::string& path) {
   std::vector<std::string> names = os::list_names(path.substr(0, slash));
   std::erase_if(names, [&](const std::string& name) { return !name.starts_with(prefix); });
   std::sort(names.begin(), names.end());
-  for (size_t i = 0; i + kDamagedFilesMax < names.size(); ++i) os::remove_file(path.substr(0, slash + 1) + names[i]);
+  for (size_t i = 0; i + kDamagedFilesMax < names.size(); ++i)
+    os::remove_file(path.substr(0, slash + 1) + names[i]);
 }
 
 void keep_damaged(const std::string& path, const Found& found, Instant now) {
@@ -270,15 +276,18 @@ Result<std::unique_ptr<HostJournal>> open_host_journal(const std::string& path, 
   Found found = TRY(read_records(path));
   const bool is_damaged = !found.damage.empty() || found.is_torn();
   if (is_damaged) keep_damaged(path, found, now);
-  Status rewritten = is_damaged ? rewrite(path, encode_all(found.records)) : Status(Unit{});
-  os::Fd file = TRY(os::open_for_append(path, 0600));
-  if (!rewritten.ok()) {  // a full disk must not keep the host from finding its tasks: the old file goes on
-    log_warning("executor", "the host journal is not tidied up: " + rewritten.error().message);
+  Result<os::Fd> file =
+      is_damaged ? rewrite(path, encode_all(found.records)) : os::open_for_append(path, 0600);
+  if (!file.ok() && is_damaged) {
+    // A full disk must not keep the host from finding its tasks: the old file goes on.
+    log_warning("executor", "the host journal is not tidied up: " + file.error().message);
     os::remove_file(path + ".new");
-    if (found.is_torn()) TRY(os::cut_file(file, static_cast<int64_t>(found.good_bytes)));
+    file = os::open_for_append(path, 0600);
+    if (file.ok() && found.is_torn()) TRY(os::cut_file(*file, static_cast<int64_t>(found.good_bytes)));
   }
+  os::Fd opened = TRY(std::move(file));
   std::unique_ptr<HostJournal> journal =
-      std::make_unique<FileJournal>(path, std::move(file), std::move(lock), std::move(found.records),
+      std::make_unique<FileJournal>(path, std::move(opened), std::move(lock), std::move(found.records),
                                     static_cast<int64_t>(found.good_bytes));
   return journal;
 }
