@@ -7,14 +7,14 @@
 #include "aurora/base/clock.h"
 #include "aurora/base/log.h"
 #include "aurora/base/seen_time.h"
-#include "aurora/core/process/find_end_reason.h"
 #include "aurora/os/files.h"
 #include "aurora/os/poller.h"
 #include "aurora/os/processes.h"
+#include "executor/burial.h"
 #include "executor/checkpoint_lock.h"
 #include "executor/nursery_link.h"
+#include "executor/runner_search.h"
 #include "executor/survivors.h"
-#include "executor/sweep.h"
 #include "executor/task_preparer.h"
 
 namespace aurora::executor {
@@ -22,7 +22,6 @@ namespace {
 
 using core::HostTasks;
 using core::RunHistory;
-using core::RunState;
 using core::TaskId;
 
 constexpr uint64_t kProgressKey = 1;
@@ -30,7 +29,8 @@ constexpr uint64_t kNurseryKey = 2;
 constexpr Duration kPatience = seconds(5);  // with a runner's parent
 constexpr Duration kLookAgain = milliseconds(20);
 constexpr Duration kLookAgainMax = seconds(1);
-constexpr size_t kUnbornMax = 100;  // a nursery that stands still must not fill its channel, which makes us wait
+constexpr size_t kUnbornMax =
+    100;  // a nursery that stands still must not fill its channel, which makes us wait
 constexpr int kCleanLooks = 3;
 constexpr Duration kEndAtOnce = milliseconds(200);
 constexpr int kProgressBytes = 1 << 20;  // some 15,000 messages of runners
@@ -79,7 +79,8 @@ class PosixRunnerHost final : public RunnerHost {
     const auto info = os::find_process(os::pid_of(runner->process));
     const bool is_stopped = info && (info->state == 'T' || info->state == 't');
     if (is_stopped && !std::exchange(runner->was_continued, true)) {
-      log_warning("executor", "the runner of " + task_id.value() + " was stopped, so it could not kill its task; it goes on");
+      log_warning("executor", "the runner of " + task_id.value() +
+                                  " was stopped, so it could not kill its task; it goes on");
       return os::send_signal_through(runner->process, SIGCONT);
     }
     os::send_signal_through(runner->process, SIGKILL);
@@ -88,30 +89,33 @@ class PosixRunnerHost final : public RunnerHost {
   HostTasks::FoundRunner adopt(const TaskId& task_id) override {
     HostTasks::FoundRunner found;
     const TaskPaths paths = config_.work.paths_of(task_id);
+    auto untied = untied_.extract(task_id);
     const Result<CheckpointLock> lock = CheckpointLock::take(paths.checkpoint);
-    if (lock.ok()) {
-      found.end = bury(paths, *lock, std::nullopt);
-    } else if (lock.error().code != ErrorCode::NotFound) {
-      const uint64_t key = ++last_key_;
-      runners_.emplace(key, Runner{.task_id = task_id});
-      keys_[task_id] = key;
-      found.alive = true;
-      const Result<RunnerPlan> plan = read_plan(paths.plan);
-      found.wants_health_check = runners_.at(key).wants_health_check = plan.ok() && plan->wants_health_check;
-      found.started = find_born(key);
-      if (!found.started) await_birth(key);
+    const bool is_over = untied.empty() && (lock.ok() || lock.error().code == ErrorCode::NotFound);
+    if (is_over) {
+      if (lock.ok()) found.end = bury(paths, *lock, std::nullopt);
+      return found;
     }
+    const uint64_t key = ++last_key_;
+    Runner& runner = runners_.emplace(key, Runner{.task_id = task_id}).first->second;
+    keys_[task_id] = key;
+    found.alive = true;
+    const Result<RunnerPlan> plan = read_plan(paths.plan);
+    found.wants_health_check = runner.wants_health_check = plan.ok() && plan->wants_health_check;
+    found.started = untied.empty() ? find_born(key) : watch_untied(key, std::move(untied.mapped()));
+    if (!found.started) await_birth(key);
     return found;
   }
 
   std::vector<FoundFolder> list_found() override {
+    untied_ = find_untied_runners(config_.work);
     std::vector<FoundFolder> found;
+    for (const auto& [task_id, untied] : untied_) found.push_back({task_id, true});
     for (const std::string& name : os::list_names(config_.work.state + "/tasks")) {
       const TaskId task_id(name);
-      const TaskPaths paths = config_.work.paths_of(task_id);
-      if (!os::exists(paths.checkpoint)) continue;  // no runner was ever asked for
-      const Result<os::Fd> checkpoint = os::open_for_append(paths.checkpoint);
-      found.push_back({task_id, checkpoint.ok() && !os::try_lock(*checkpoint)});
+      const Result<CheckpointLock> lock = CheckpointLock::take(config_.work.paths_of(task_id).checkpoint);
+      if (!lock.ok() && lock.error().code == ErrorCode::NotFound) continue;  // no runner was ever asked for
+      if (!untied_.contains(task_id)) found.push_back({task_id, !lock.ok()});
     }
     return found;
   }
@@ -149,12 +153,14 @@ class PosixRunnerHost final : public RunnerHost {
     std::string failure = {};   // why it was not born, if the nursery says so
     bool was_continued = false;
     bool wants_health_check = false;
+    os::Fd untied_checkpoint = {};  // open if it was taken from its place
   };
   struct Dying {  // ended; its parent may still write down how
     TaskId task_id;
     os::Fd process;
     Duration deadline;  // in seen time
     std::optional<os::ProcessEnd> end;
+    os::Fd untied_checkpoint;
   };
 
   // What has become of the tasks that were to be started; their runners are asked for.
@@ -209,6 +215,15 @@ class PosixRunnerHost final : public RunnerHost {
     return Unit{};
   }
 
+  bool watch_untied(uint64_t key, UntiedRunner untied) {
+    Runner& runner = runners_.at(key);
+    log_error("executor", "the checkpoint of " + runner.task_id.value() +
+                              " was deleted or replaced, but its runner lives: it " +
+                              "goes on, and what it has written is there again when it has ended");
+    runner.untied_checkpoint = std::move(untied.checkpoint);
+    return watch(key, std::move(untied.process)).ok();
+  }
+
   // Until when wait() may sleep if nobody wakes it.
   Duration next_look() const {
     Duration next = hours(1);
@@ -219,8 +234,8 @@ class PosixRunnerHost final : public RunnerHost {
     return next;
   }
 
-  // --- Runners whose birth nobody shows to us: an earlier executor asked for them, or their parent died meanwhile.
-  // Only the checkpoint's lock tells whether they will be, are or never were.
+  // --- Runners whose birth nobody shows to us: an earlier executor asked for them, or their parent died
+  // meanwhile. Only the checkpoint's lock tells whether they will be, are or never were.
 
   void await_birth(uint64_t key) {
     newborns_.insert(key);
@@ -243,28 +258,15 @@ class PosixRunnerHost final : public RunnerHost {
     }
   }
 
-  // Its records say it. When the first one is damaged, and there is no other yet, its command line does.
-  static std::optional<int> find_pid(const TaskPaths& paths) {
-    const Result<std::string> bytes = os::read_file(paths.checkpoint);
-    if (!bytes.ok() || bytes->empty()) return std::nullopt;  // not born
-    for (const core::RunStateRecord& state : parse_history(*bytes).states) {
-      if (state.runner_pid > 0) return state.runner_pid;
-    }
-    const std::string words = std::string("aurora") + '\0' + "runner" + '\0' + paths.folder + '\0';
-    for (const int pid : os::list_processes()) {
-      const Result<std::string> command = os::read_file("/proc/" + std::to_string(pid) + "/cmdline");
-      if (command.ok() && command->starts_with(words)) return pid;
-    }
-    return std::nullopt;
-  }
-
-  // True when it is there and watched from now on. That the lock is held afterwards shows that the pid is still its own.
+  // True when it is there and watched from now on. That the lock is held afterwards shows that the pid is
+  // still its own.
   bool find_born(uint64_t key) {
-    const TaskPaths paths = config_.work.paths_of(runners_.at(key).task_id);
-    const std::optional<int> pid = find_pid(paths);
+    const TaskId& task_id = runners_.at(key).task_id;
+    const std::optional<int> pid = find_runner(config_.work, task_id);
     if (!pid) return false;
     Result<os::Fd> process = os::open_process(*pid);
-    return process.ok() && !CheckpointLock::take(paths.checkpoint).ok() && watch(key, std::move(*process)).ok();
+    return process.ok() && !CheckpointLock::take(config_.work.paths_of(task_id).checkpoint).ok() &&
+           watch(key, std::move(*process)).ok();
   }
 
   // True when it has ended or never was; what follows from that is done.
@@ -280,9 +282,9 @@ class PosixRunnerHost final : public RunnerHost {
     } else if (!runner->second.is_asked_for) {
       early_.push_back(core::interrupted_start(task_id));
     } else if (!runner->second.failure.empty()) {
-      early_.push_back(
-          core::StartFailed{task_id, core::TaskStatus::Lost, std::string(kNotInitialized) + runner->second.failure,
-                            core::EndReason{.cause = core::EndCause::Setup, .detail = runner->second.failure}});
+      early_.push_back(core::StartFailed{
+          task_id, core::TaskStatus::Lost, std::string(kNotInitialized) + runner->second.failure,
+          core::EndReason{.cause = core::EndCause::Setup, .detail = runner->second.failure}});
     } else if (const Status asked = ask_for_runner(key, lock->file()); asked.ok()) {
       return true;
     } else {
@@ -343,54 +345,38 @@ class PosixRunnerHost final : public RunnerHost {
     const auto found = runners_.find(key);
     if (found == runners_.end()) return;
     poller_.remove(found->second.process);
-    dying_.push_back(
-        {found->second.task_id, std::move(found->second.process), time_.seen() + kPatience, std::nullopt});
+    dying_.push_back({found->second.task_id, std::move(found->second.process), time_.seen() + kPatience,
+                      std::nullopt, std::move(found->second.untied_checkpoint)});
     forget(found);
   }
 
   // True when it is known how the runner ended.
   bool settle(Dying& dying) {
     const TaskPaths paths = config_.work.paths_of(dying.task_id);
+    if (dying.untied_checkpoint.is_open()) {
+      const Status tied = tie_again(config_.work, dying.task_id, std::exchange(dying.untied_checkpoint, {}));
+      if (!tied.ok()) log_error("executor", tied.error().message);
+    }
     if (!dying.end && (dying.end = os::reap_through(dying.process))) {
       expect_survivors();  // its parent has died, and we are the next
     }
     const Result<RunHistory> history = read_history(paths.checkpoint);
     const bool is_told = history.ok() && history->state() && is_terminal(*history->state());
-    if (!is_told && !dying.end && !os::is_reaped(dying.process) && time_.seen() < dying.deadline) return false;
+    if (!is_told && !dying.end && !os::is_reaped(dying.process) && time_.seen() < dying.deadline)
+      return false;
     const Result<CheckpointLock> lock = CheckpointLock::take(paths.checkpoint);
     if (!lock.ok() && lock.error().code != ErrorCode::NotFound) return false;
     if (!dying.end) dying.end = os::end_of_stranger(dying.process);
-    early_.push_back(
-        core::RunnerExited{dying.task_id, lock.ok() ? bury(paths, *lock, dying.end) : runner_end(dying.end)});
+    early_.push_back(core::RunnerExited{
+        dying.task_id, lock.ok() ? bury(paths, *lock, dying.end) : end_of_runner(dying.end)});
     return true;
   }
 
-  static core::RunnerEnd runner_end(const std::optional<os::ProcessEnd>& process) {
-    core::RunnerEnd end;
-    if (process && process->signal != 0) end.signal = process->signal;
-    if (process && process->signal == 0) end.exit_code = process->exit_code;
-    return end;
-  }
-
-  // After the runner is gone: what its checkpoint says, and the end of what it left.
-  core::RunnerEnd bury(const TaskPaths& paths, const CheckpointLock& lock, const std::optional<os::ProcessEnd>& process) {
-    core::RunnerEnd end = runner_end(process);
-    const Result<RunHistory> history = lock.read();
-    if (history.ok()) end.last_state = history->state();
-    if (history.ok() && history->runner_end) end = *history->runner_end;
-    end.reason = why_ended(paths, history.ok() ? *history : RunHistory{}, end);
-    const bool has_said_it = history.ok() && history->state() && is_terminal(*history->state());
-    if (history.ok() && !has_said_it) {
-      sweep(lock, *history, end.signal ? RunState::Killed : RunState::Lost, clock_.now());
-    }
-    if (end.signal || !has_said_it) expect_survivors();
-    return end;
-  }
-
-  static std::optional<core::EndReason> why_ended(const TaskPaths& paths, const RunHistory& history,
-                                                  const core::RunnerEnd& end) {
-    const Result<RunnerPlan> plan = read_plan(paths.plan);
-    return core::find_end_reason(plan.ok() ? plan->plan : core::TaskPlan{}, history, end);
+  core::RunnerEnd bury(const TaskPaths& paths, const CheckpointLock& lock,
+                       const std::optional<os::ProcessEnd>& process) {
+    Burial burial = executor::bury(paths, lock, process, clock_.now());
+    if (burial.may_have_survivors) expect_survivors();
+    return std::move(burial.end);
   }
 
   void expect_survivors() {
@@ -425,12 +411,13 @@ class PosixRunnerHost final : public RunnerHost {
   std::vector<Dying> dying_;
   std::set<uint64_t> unborn_;  // asked for, and the nursery has not answered
   std::set<uint64_t> newborns_;
+  std::map<TaskId, UntiedRunner> untied_;  // found by list_found(), until they are adopted
   Duration birth_pause_ = kLookAgain;
-  Duration next_birth_look_;           // monotonic
-  bool may_have_survivors_ = true;     // of an executor before us
-  int clean_looks_ = 0;                // in a row
-  Duration next_survivor_look_;        // monotonic
-  SeenTime time_;                      // in which parents of runners are waited for
+  Duration next_birth_look_;            // monotonic
+  bool may_have_survivors_ = true;      // of an executor before us
+  int clean_looks_ = 0;                 // in a row
+  Duration next_survivor_look_;         // monotonic
+  SeenTime time_;                       // in which parents of runners are waited for
   std::vector<core::HostEvent> early_;  // what was learned since the last wait()
   uint64_t last_key_ = kNurseryKey;
   std::string unread_;  // the beginning of a message

@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -243,7 +244,8 @@ int pid_of(const Fd& process) {
 std::optional<ProcessEnd> reap_through(const Fd& process) {
   siginfo_t info{};
   const auto by_descriptor = static_cast<idtype_t>(3);  // P_PIDFD, younger than some headers
-  if (::waitid(by_descriptor, static_cast<id_t>(process.get()), &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0)
+  if (::waitid(by_descriptor, static_cast<id_t>(process.get()), &info, WEXITED | WNOHANG) != 0 ||
+      info.si_pid == 0)
     return std::nullopt;
   forget_child(info.si_pid);
   return end_of(info);
@@ -298,6 +300,11 @@ bool is_copy_of_us(int pid) {
   const ssize_t ours_size = ::readlink("/proc/self/exe", ours, sizeof ours);
   return theirs_size > 0 && theirs_size == ours_size &&
          std::memcmp(theirs, ours, static_cast<size_t>(ours_size)) == 0;
+}
+
+bool has_our_user(int pid) {
+  struct stat status {};
+  return ::stat(proc_path(pid, "").c_str(), &status) == 0 && status.st_uid == ::geteuid();
 }
 
 void set_process_name(const char* name) { ::prctl(PR_SET_NAME, name, 0, 0, 0); }

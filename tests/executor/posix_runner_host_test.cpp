@@ -1,7 +1,9 @@
 // Crashes of runners and executors, and tasks that cannot start.
 #include <csignal>
 #include <filesystem>
+#include <functional>
 
+#include "aurora/os/spawn.h"
 #include "executor/real_host.h"
 
 using namespace aurora;
@@ -223,22 +225,28 @@ TEST_CASE("a task that ended says why") {
       {"true", "bash -c 'kill -SEGV $$'; exit $?",
        "process 'p' exited with code 139, as a shell does after SIGSEGV"},
       {"rm -rf .logs; touch .logs", "true",
-       "process 'p' could not be started: cannot open '.logs/p/0/stdout': '.logs' is a file, where a folder is wanted"},
+       "process 'p' could not be started: cannot open '.logs/p/0/stdout': '.logs' is a file, where a folder "
+       "is wanted"},
       {"ln -s /nowhere .logs/p", "true",
        "process 'p' could not be started: cannot open '.logs/p/0/stdout': '.logs/p' is a link"},
       {"mkdir -p .logs/p/0; ln -s /dev/null .logs/p/0/stderr", "true",
        "process 'p' could not be started: cannot open '.logs/p/0/stderr': '.logs/p/0/stderr' is a link"},
       {"mkdir -p .logs/p/0/stdout", "true",
-       "process 'p' could not be started: cannot open '.logs/p/0/stdout': '.logs/p/0/stdout' is a folder, where a "
+       "process 'p' could not be started: cannot open '.logs/p/0/stdout': '.logs/p/0/stdout' is a folder, "
+       "where a "
        "file is wanted"},
+      {"mkdir -p .logs/p/0; mkfifo .logs/p/0/stdout", "true",
+       "process 'p' could not be started: cannot open '.logs/p/0/stdout': '.logs/p/0/stdout' is a pipe from "
+       "which "
+       "nobody reads"},
   };
   RealHost host;
   int number = 0;
   for (const Case& c : cases) {
     const std::string id = "t" + std::to_string(++number);
     INFO(c.why);
-    const core::RunnerEnd end =
-        host.run(id, {{"first", c.before}, {"p", c.cmdline}}, R"(, "constraints": [{"order": ["first", "p"]}])");
+    const core::RunnerEnd end = host.run(id, {{"first", c.before}, {"p", c.cmdline}},
+                                         R"(, "constraints": [{"order": ["first", "p"]}])");
     CHECK(end.last_state == core::RunState::Failed);
     REQUIRE(end.reason.has_value());
     CHECK(to_sentence(*end.reason) == c.why);
@@ -283,4 +291,84 @@ TEST_CASE("a runner whose first record is damaged is found all the same, and end
   host.host().request_kill(id);
   host.wait_for_exit("t");
   CHECK(host.history_of(id).state() == core::RunState::Killed);
+}
+
+TEST_CASE(
+    "a runner whose checkpoint was taken from it is no dead one for the next executor, which gets it back at "
+    "its end") {
+  struct Case {
+    const char* name;
+    std::function<void(const std::string& checkpoint)> take_away;
+  };
+  const Case cases[] = {
+      {"deleted", [](const std::string& path) { os::remove_file(path); }},
+      {"moved away", [](const std::string& path) { REQUIRE(os::rename_file(path, path + ".old").ok()); }},
+      {"replaced by a copy",
+       [](const std::string& path) {
+         REQUIRE(os::write_file(path + ".copy", *os::read_file(path), 0600).ok());
+         REQUIRE(os::rename_file(path + ".copy", path).ok());
+       }},
+      {"deleted with its folder",
+       [](const std::string& path) { std::filesystem::remove_all(path.substr(0, path.rfind('/'))); }},
+  };
+  for (const Case& c : cases) {
+    INFO(c.name);
+    RealHost host;
+    const core::TaskId id("t");
+    REQUIRE(host.start("t", {{"p", "echo ready; while ! [ -e end ]; do read -t 0.05 <> <(:); done; exit 3"}})
+                .ok());
+    REQUIRE(host.start("other", {{"p", "exec sleep 1000"}}).ok());
+    host.wait_for_output("t", "p", "ready");
+    host.wait_for_birth("other");
+    const int runner = host.runner_of("t");
+    host.stop_executor();
+    c.take_away(host.work().paths_of(id).checkpoint);
+    host.start_executor();
+    const auto found = host.host().list_found();
+    CHECK(found.size() == 2);
+    CHECK(std::all_of(found.begin(), found.end(), [](const auto& folder) { return folder.is_held; }));
+    const auto adopted = host.host().adopt(id);
+    CHECK(adopted.alive);
+    CHECK(adopted.started);
+    CHECK_FALSE(is_gone(runner));
+    REQUIRE(os::write_file(host.sandbox_of("t") + "/end", "").ok());
+    if (adopted.alive) CHECK(host.wait_for_exit("t").last_state == core::RunState::Failed);
+    CHECK(host.states_of("t") == "ACTIVE CLEANING FINALIZING FAILED");
+    CHECK(host.runs_of("t", 0) == "FAILED:3");
+    host.wait_until([&] { return is_gone(runner); });
+  }
+}
+
+TEST_CASE("a process of a task that looks like a runner is taken for none") {
+  const Result<os::User> user = os::find_user(RealHost::role());
+  if (!os::is_root() || !user.ok()) return;
+  RealHost host;
+  const core::TaskId id("t");
+  const test::TempFolder folder;
+  ::chmod(folder.path().c_str(), 0755);
+  REQUIRE(os::write_file(folder.path() + "/runner", "while :; do read -t 0.05 <> <(:); done").ok());
+  // Before the real one, so that it is found first.
+  const Result<int> forged = os::spawn({.program = "/bin/bash",
+                                        .arguments = {"aurora", "runner", host.work().paths_of(id).folder},
+                                        .folder = folder.path(),
+                                        .user = *user});
+  REQUIRE(forged.ok());
+  REQUIRE(host.start("t", {{"a", "echo ready; exec sleep 1000"}}).ok());
+  host.wait_for_output("t", "a", "ready");
+  const int runner = host.runner_of("t");
+  host.stop_executor();
+  const std::string checkpoint = host.work().paths_of(id).checkpoint;
+  std::string bytes = *os::read_file(checkpoint);
+  bytes[12] ^= 1;  // in the record that says who the runner is
+  REQUIRE(os::write_file(checkpoint, bytes).ok());
+  host.start_executor();
+  CHECK(host.host().adopt(id).alive);
+  host.host().destroy(id);
+  host.wait_until([&] { return is_gone(runner) || is_gone(*forged); });
+  CHECK(is_gone(runner));
+  CHECK_FALSE(is_gone(*forged));
+  os::send_signal(*forged, SIGKILL);
+  os::send_signal(runner, SIGKILL);
+  os::wait_for_child(*forged);
+  host.wait_for_exit("t");
 }

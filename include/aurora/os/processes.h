@@ -17,7 +17,7 @@ struct ProcessInfo {
   int parent = 0;
   int group = 0;
   int session = 0;
-  char state = '?';  // as in /proc: R, S, D, Z...
+  char state = '?';         // as in /proc: R, S, D, Z...
   int64_t start_ticks = 0;  // since boot; no clock that somebody sets is in it
   Instant started;          // by the wall clock of now
   Duration user_time;
@@ -31,21 +31,21 @@ std::vector<int> list_processes();
 std::vector<int> children_of(int pid);     // direct ones, of every thread
 std::vector<int> descendants_of(int pid);  // without itself; parents before their children
 
-std::string boot_id();  // another one each time the kernel starts; empty if it tells none
+std::string boot_id();                   // another one each time the kernel starts; empty if it tells none
 bool is_alive(const ProcessInfo& info);  // not a zombie, or one whose threads go on
 // A variable of the environment with which its program was started; absent also when we may not read it.
 std::optional<std::string> environment_of(int pid, const std::string& name);
 
-// Guards against a pid that now belongs to somebody else: it started within 10 s of then. For records that do not
-// know start_ticks: it fails when the wall clock was set meanwhile.
+// Guards against a pid that now belongs to somebody else: it started within 10 s of then. For records that do
+// not know start_ticks: it fails when the wall clock was set meanwhile.
 bool is_same_process(int pid, Instant started_about);
 
 void send_signal(int pid, int signal_number);
 void send_signal_to_group(int leader, int signal_number);
-// Ends processes and all that they started: stops them, so that nobody can fork or start again what was killed, kills
-// them, and asks again for what came up meanwhile. `visit_roots` calls back for each of them, as soon as it knows it:
-// some live for milliseconds only. True when nobody was left alive, false when `max` has passed; some may sleep in
-// the kernel, and the caller tries again.
+// Ends processes and all that they started: stops them, so that nobody can fork or start again what was
+// killed, kills them, and asks again for what came up meanwhile. `visit_roots` calls back for each of them,
+// as soon as it knows it: some live for milliseconds only. True when nobody was left alive, false when `max`
+// has passed; some may sleep in the kernel, and the caller tries again.
 using VisitRoots = std::function<void(const std::function<void(int pid)>& visit)>;
 bool end_families(const VisitRoots& visit_roots, Duration max);
 
@@ -78,6 +78,7 @@ bool has_children();
 void adopt_orphans();
 std::vector<int> adopted_children();  // and nobody reaped yet: children that we did not start
 bool is_copy_of_us(int pid);          // it runs our program
+bool has_our_user(int pid);           // so that, when we are root, no task has made it
 
 // As `ps` and `top` show it.
 void set_process_name(const char* name);
