@@ -91,20 +91,15 @@ class Runner {
     if (pid.ok()) {
       feed(core::ProcessStarted{effect.process});
     } else {
-      feed(core::ProcessNotStarted{effect.process, why_not_started(process, request, pid.error())});
+      feed(core::ProcessNotStarted{effect.process, why_not_started(request, pid.error())});
     }
   }
 
-  // For its user: what is in the way, or the limit; else what the system said.
-  std::string why_not_started(const core::ProcessPlan& process, const os::SpawnRequest& request,
-                              const Error& error) const {
-    constexpr size_t kArgumentBytesMax = 128 * 1024 - 1;  // MAX_ARG_STRLEN, with its end
-    if (process.cmdline.size() > kArgumentBytesMax) {
-      return "its command line has " + std::to_string(process.cmdline.size()) + " bytes; the system takes " +
-             std::to_string(kArgumentBytesMax) + ". Put it into a file";
-    }
+  // For its user: what is in the way; else what the system said.
+  std::string why_not_started(const os::SpawnRequest& request, const Error& error) const {
     for (const std::string& path : {request.stdout_path, request.stderr_path}) {
-      if (!error.message.starts_with("cannot open " + path) || !path.starts_with(plan_.sandbox + "/")) continue;
+      if (!error.message.starts_with("cannot open " + path) || !path.starts_with(plan_.sandbox + "/"))
+        continue;
       const std::string inside = path.substr(plan_.sandbox.size() + 1);
       const std::string obstacle = os::find_obstacle(plan_.sandbox, inside);
       if (!obstacle.empty()) return "cannot open '" + inside + "': " + obstacle;
@@ -162,8 +157,8 @@ class Runner {
     if (reap_children() || !signal) feed(core::RunTimerFired{});
   }
 
-  // A process stays a zombie until its group is killed, so that its pid cannot be anybody else's meanwhile. True
-  // when an orphan was among those that ended.
+  // A process stays a zombie until its group is killed, so that its pid cannot be anybody else's meanwhile.
+  // True when an orphan was among those that ended.
   bool reap_children() {
     bool any_orphan = false;
     while (const auto child = os::peek_ended_child()) {
@@ -237,7 +232,7 @@ class Runner {
   os::Fd checkpoint_;
   core::TaskRun run_;
   std::string unwritten_;
-  std::set<int> writers_;         // pids of log writers
+  std::set<int> writers_;        // pids of log writers
   std::map<int, int64_t> told_;  // orphans that have their SIGTERM: pid -> start ticks
   int64_t anchor_ms_ = read_clock(CLOCK_REALTIME) - read_clock(CLOCK_MONOTONIC);
 };
