@@ -12,8 +12,8 @@ DAEMON = ("(setsid bash -c 'trap \"sleep 2; echo yes > clean; exit\" TERM; echo 
           "while ! [ -s daemon ]; do sleep 0.1; done; echo started; ")
 DETACHED = "(setsid sleep 3601 &); (setsid sleep 3601 &); echo started; exec sleep 3600"
 # Six times: fork in a session of its own and exit, as long as nobody ends it (two minutes at most).
-CHAINS = ("cat > chain <<'END'\n[ $(( $(date +%%s) - $1 )) -lt 120 ] && setsid bash chain $1 &\nEND\n"
-          "now=$(date +%%s); for i in 1 2 3 4 5 6; do setsid bash chain $now & done; echo started; exec sleep 3600")
+CHAINS = ("cat > chain <<'END'\n[ $(( $(date +%s) - $1 )) -lt 120 ] && setsid bash chain $1 &\nEND\n"
+          "now=$(date +%s); for i in 1 2 3 4 5 6; do setsid bash chain $now & done; echo started; exec sleep 3600")
 
 
 def living(sandbox):
@@ -131,7 +131,7 @@ class LifetimesTest(unittest.TestCase):
     self.assertEqual(living(sandbox), {})
 
   def assert_nothing_outlives(self, cluster, prefix):
-    for name, command in ((prefix + "-detached", DETACHED), (prefix + "-chains", CHAINS.replace("%%", "%"))):
+    for name, command in ((prefix + "-detached", DETACHED), (prefix + "-chains", CHAINS)):
       for victims in ("runner", "runner and nursery", "all"):
         with self.subTest(name=name, victims=victims):
           task = self.create(name, command, cluster)
