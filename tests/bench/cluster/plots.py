@@ -54,7 +54,8 @@ def draw(title, x_name, unit, lines):
 
 
 def write_all(folder, figures, results, hosts, tasks):
-  """results: {(label, hosts, tasks): {(row, name): median}}. One file for each figure and axis with at least two values."""
+  """results: {(label, hosts, tasks): {(row, name): median}}. One file for each figure and axis with at least two values; a rate
+  is drawn as what each one costs."""
   os.makedirs(folder, exist_ok=True)
   written = []
   labels = list(dict.fromkeys(label for label, _, _ in results))
@@ -64,17 +65,18 @@ def write_all(folder, figures, results, hosts, tasks):
       continue
     for row, name in names:
       lines = {}
+      unit, better, _ = figures[name]
       for label in labels:
         for other in others:
           size = (lambda value: (value, other)) if axis == "hosts" else (lambda value: (other, value))
           found = [(value, results.get((label, *size(value)), {}).get((row, name))) for value in values]
-          found = [(x, y) for x, y in found if y is not None and y > 0]
+          found = [(x, 1e6 / y if better == "+" else y) for x, y in found if y is not None and y > 0]
           if len(found) > 1:
             lines["%s, %s %s" % (label, short(other), "tasks" if axis == "hosts" else "hosts")] = found
       if not lines:
         continue
       path = os.path.join(folder, "%s_by_%s.svg" % (name, axis))
       with open(path, "w") as out:
-        out.write(draw("%s: %s" % (row, name), axis, figures[name][0] or "count", lines))
+        out.write(draw("%s: %s" % (row, name), axis, "us each" if better == "+" else unit or "count", lines))
       written.append(path)
   return written

@@ -161,9 +161,10 @@ def stage_live(run):
   with run.cluster(run.tasks) as cluster:
     yield from bring_to_running(run, cluster, big, small)
     time.sleep(run.settle_seconds)
+    rss = cluster.scheduler.rss_bytes()
     if run.wants("memory"):
-      yield "memory", "rss", cluster.scheduler.rss_bytes() / MB
-      yield "memory", "rss_per_task", cluster.scheduler.rss_bytes() / run.tasks
+      yield "memory", "rss", rss / MB
+      yield "memory", "rss_per_task", rss / run.tasks
     if run.wants("steady"):
       yield from steady(run, cluster)
     if run.wants("pages"):
@@ -173,7 +174,7 @@ def stage_live(run):
     if run.wants("failing"):
       yield from failing(run, cluster)
     if run.wants("restart"):
-      yield from restart(run, cluster)
+      yield from restart(run, cluster, rss)
     if run.wants("read"):  # last: it makes more tasks
       yield from read(run, cluster)
 
@@ -193,7 +194,7 @@ def bring_to_running(run, cluster, big, small):
   overflows, cpu, begin = daemons.listen_overflows(), scheduler.cpu_seconds(), time.monotonic()
   loads = [cluster.load("create", "--prefix", prefix, "--count", str(jobs), "--instances", str(instances), "--roles", str(jobs),
                         "--clients", "4") for prefix, (jobs, instances) in (("big", big), ("small", small))]
-  cluster.wait("tasks RUNNING", count, lambda: scheduler.counts().get("RUNNING", 0), 0.1)
+  cluster.wait("tasks RUNNING", count, lambda: scheduler.counts().get("RUNNING", 0), 0.02 if count < 10000 else 0.2)
   seconds = time.monotonic() - begin
   for load in loads:
     load.finish()
@@ -277,9 +278,9 @@ def failing(run, cluster):
   yield "failing", "failing_cpu", 1e6 * (used - idle) * window / max(1, failed)
 
 
-def restart(run, cluster):
+def restart(run, cluster, rss_before):
   scheduler = cluster.scheduler
-  running, before = scheduler.counts().get("RUNNING", 0), scheduler.rss_bytes()
+  running = scheduler.counts().get("RUNNING", 0)
   scheduler.stop()
   begin = time.monotonic()
   scheduler.start()
@@ -290,7 +291,7 @@ def restart(run, cluster):
   yield "restart", "restart_all_hosts", time.monotonic() - begin
   time.sleep(run.settle_seconds)
   yield "restart", "restart_rss", scheduler.rss_bytes() / MB
-  yield "restart", "restart_rss_ratio", scheduler.rss_bytes() / before
+  yield "restart", "restart_rss_ratio", scheduler.rss_bytes() / rss_before
   yield "restart", "restart_lost", running - scheduler.counts().get("RUNNING", 0)
 
 

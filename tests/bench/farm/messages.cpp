@@ -7,19 +7,10 @@
 namespace aurora::farm {
 namespace {
 
-struct LaunchedConfig {
-  core::JobKey job;
-  core::Resources resources;
-};
-void fields(Is<LaunchedConfig> auto& c, auto&& visit) {
-  visit("job", c.job);
-  visit("resources", c.resources);
-}
-
 struct LaunchedTask {
   core::TaskId id;
   int32_t instance_id = 0;
-  LaunchedConfig config;
+  int32_t config = 0;  // its number
   std::map<std::string, int32_t> assigned_ports;
 };
 void fields(Is<LaunchedTask> auto& t, auto&& visit) {
@@ -45,27 +36,57 @@ Result<T> decode(std::string_view body) {
   return codec::decode_json<T>(json, codec::UnknownFields::Ignore);
 }
 
+// Behind the JSON object or list that begins at `begin`.
+size_t end_of(std::string_view text, size_t begin) {
+  int depth = 0;
+  bool is_in_string = false;
+  for (size_t i = begin; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"') {
+      is_in_string = !is_in_string;
+    } else if (c == '\\') {
+      ++i;  // only in strings
+    } else if (!is_in_string && (c == '{' || c == '[')) {
+      ++depth;
+    } else if (!is_in_string && (c == '}' || c == ']')) {
+      if (--depth == 0) return i + 1;
+    }
+  }
+  return text.size();
+}
+
 }  // namespace
 
-const core::TaskConfigRef& OrderReader::config_of(const core::JobKey& job, const core::Resources& resources) {
-  core::TaskConfigRef& config = configs_[job];
-  if (config.empty()) {
-    core::TaskConfig made;
-    made.job = job;
-    made.resources = resources;
-    config = core::TaskConfigRef(std::move(made));
+Result<int32_t> OrderReader::number_of(std::string_view config) {
+  const auto [entry, is_new] = numbers_.try_emplace(std::string(config), static_cast<int32_t>(configs_.size()));
+  if (is_new) configs_.emplace_back(TRY(decode<core::TaskConfig>(config)));
+  return entry->second;
+}
+
+// The same with a number in place of each configuration, which is nearly all of it.
+Result<std::string> OrderReader::take_out_configs(std::string_view body) {
+  constexpr std::string_view kMember = "\"task\":";
+  std::string rest;
+  size_t done = 0;
+  for (size_t found; (found = body.find(kMember, done)) != body.npos;) {
+    const size_t begin = found + kMember.size();
+    const size_t end = end_of(body, begin);
+    rest.append(body, done, begin - done);
+    rest += std::to_string(TRY(number_of(body.substr(begin, end - begin))));
+    done = end;
   }
-  return config;
+  rest.append(body, done);
+  return rest;
 }
 
 Result<core::LaunchRequested> OrderReader::read_launch(std::string_view body) {
-  LaunchRequest request = TRY(decode<LaunchRequest>(body));
+  LaunchRequest request = TRY(decode<LaunchRequest>(TRY(take_out_configs(body))));
   core::LaunchRequested launch;
   for (LaunchedTask& launched : request.tasks) {
     core::Task task;
     task.id = std::move(launched.id);
     task.instance_id = launched.instance_id;
-    task.config = config_of(launched.config.job, launched.config.resources);
+    task.config = configs_.at(static_cast<size_t>(launched.config));
     task.assigned_ports = std::move(launched.assigned_ports);
     launch.tasks.push_back(std::move(task));
   }

@@ -2,25 +2,29 @@
 // change with the protocol's shapes; when something is said is core's decision (core/process/host_tasks.h).
 #pragma once
 
-#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <vector>
 
 #include "aurora/core/process/host_tasks.h"
 
 namespace aurora::farm {
 
-// Orders of a scheduler. Of a configuration it reads what core keeps of a task and nothing else, once for each job: a
-// host reads a few in a minute, the farm thousands in a second.
+// Orders of a scheduler. Each configuration is decoded once, however many tasks and hosts it comes with: a host reads a
+// few in a minute, the farm thousands in a second.
 class OrderReader {
  public:
   Result<core::LaunchRequested> read_launch(std::string_view body);  // of POST /v1/launch
   Result<core::KillRequested> read_kill(std::string_view body);      // of POST /v1/kill
 
  private:
-  const core::TaskConfigRef& config_of(const core::JobKey& job, const core::Resources& resources);
+  Result<std::string> take_out_configs(std::string_view body);
+  Result<int32_t> number_of(std::string_view config);
 
-  std::map<core::JobKey, core::TaskConfigRef> configs_;
+  std::unordered_map<std::string, int32_t> numbers_;  // by the configuration's text
+  std::vector<core::TaskConfigRef> configs_;          // by number
 };
 
 std::string report_target(const core::HostId& host);
