@@ -42,7 +42,7 @@ def draw(title, x_name, unit, lines):
     out.append(text(place(x, y_low)[0], HEIGHT - BOTTOM + 18, short(x), 'text-anchor="middle"'))
   out.append(text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 10, x_name, 'text-anchor="middle"'))
   out.append(text(16, TOP + 90, unit, 'transform="rotate(-90 16 %d)" text-anchor="middle"' % (TOP + 90)))
-  first = min(next(iter(lines.values())))
+  first = min((min(line) for line in lines.values()), key=lambda point: point[1])
   reach = min(x_high, first[0] * y_high / first[1])
   out.append(path([first, (reach, first[1] * reach / first[0])], 'stroke="#999" stroke-dasharray="5,4"'))
   for number, (label, line) in enumerate(lines.items()):
