@@ -1,4 +1,5 @@
 """The processes of a measurement: one real scheduler with its durable store, and the farm that plays its executors."""
+import ctypes
 import http.client
 import json
 import os
@@ -16,6 +17,11 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 STILL_SECONDS = 120  # what makes no progress for so long will make none
 TASK_CPUS = 0.1
 SUPERVISOR_CPUS = 0.25  # --thermos_executor_cpu: what each task counts more
+
+
+def die_with_parent():
+  """In a child before it executes: the kernel ends it when we are gone, however that comes."""
+  ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 class Stuck(Exception):
@@ -55,7 +61,8 @@ class Scheduler:
     if not os.path.exists(os.path.join(self.folder, "data")) and "--initialize" in self.help():
       words.append("--initialize")
     with open(self.log, "a") as out:
-      self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd="/")
+      self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd="/",
+                                      preexec_fn=die_with_parent)
 
   def help(self):
     return subprocess.run([self.binary, "scheduler", "--help"], capture_output=True, text=True, check=False).stdout
@@ -220,7 +227,8 @@ class Cluster:
 
 class Load:
   def __init__(self, command):
-    self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+                                    preexec_fn=die_with_parent)
 
   def finish(self):
     text = self.process.communicate()[0]

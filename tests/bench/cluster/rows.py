@@ -32,6 +32,7 @@ FIGURES = {  # name: (unit, which way is better, what is wanted at the sizes of 
     "report_max": ("ms", "-", ""),
     "reports_per_task": ("", "-", ""),
     "overflows": ("", "-", "0"),
+    "report_refusals": ("", "-", "0"),
     "report_errors": ("", "-", "0"),
     "rss": ("MB", "-", ""),
     "rss_per_task": ("bytes", "-", "1,024"),
@@ -211,6 +212,7 @@ def bring_to_running(run, cluster, big, small):
   yield "running", "report_max", reports["max_ms"]
   yield "running", "reports_per_task", reports["count"] / count
   yield "running", "overflows", max(0, daemons.listen_overflows() - overflows - figures["connections"]["listen_drops"])
+  yield "running", "report_refusals", sum(number for answer, number in reports["answers"].items() if answer.isdigit())
   yield "running", "report_errors", sum(figures["connections"]["errors"].values())
 
 
@@ -266,16 +268,19 @@ def failing(run, cluster):
   """20 groups wait that fit nowhere; then tasks fail, one after the other, and run again."""
   cluster.run("create", "--prefix", "stuck", "--count", "20", "--instances", "10", "--roles", "20", "--cpus",
               str(cluster.farm.host_cpus))
+  scheduler, farm = cluster.scheduler, cluster.farm
   count = max(1, min(1000, run.tasks // 10))
   within = max(1, count // 100)
-  window = within + run.settle_seconds / 4
   time.sleep(run.settle_seconds)  # the groups are tried again in growing intervals
-  idle = cpu_share(cluster.scheduler, window)
-  cluster.farm.order("reset")
-  cluster.farm.order("fail %d %d" % (count, 1000 * within))
-  used = cpu_share(cluster.scheduler, window)
-  failed = cluster.farm.figures()["tasks"]["failed_on_request"]
-  yield "failing", "failing_cpu", 1e6 * (used - idle) * window / max(1, failed)
+  idle = cpu_share(scheduler, within + run.settle_seconds / 4)
+  running = scheduler.counts().get("RUNNING", 0)
+  farm.order("reset")
+  farm.order("fail %d %d" % (count, 1000 * within))
+  cpu, begin = scheduler.cpu_seconds(), time.monotonic()
+  time.sleep(within)
+  cluster.wait("failed tasks RUNNING again", running, lambda: scheduler.counts().get("RUNNING", 0), 0.2)
+  used = scheduler.cpu_seconds() - cpu - idle * (time.monotonic() - begin)
+  yield "failing", "failing_cpu", 1e6 * used / max(1, farm.figures()["tasks"]["failed_on_request"])
 
 
 def restart(run, cluster, rss_before):
