@@ -14,13 +14,15 @@ import time
 import urllib.error
 import urllib.request
 
+import ports
+
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("AURORA_BUILD", os.path.join(TOP, "build"))
 AURORA = os.environ.get("AURORA_BINARY") or os.path.join(BUILD, "aurora")  # the former: another build is attacked
 IS_ROOT = os.geteuid() == 0
 USER = pwd.getpwuid(os.geteuid()).pw_name
 ROLE = "www-data" if IS_ROOT else USER
-PORT = int(os.environ.get("AURORA_E2E_PORT", "21000"))  # this process may use the 100 from here
+PORT = ports.reserve()  # this process may use the 100 from here
 HANG_SECONDS = 60  # what takes longer has failed; nothing that works comes near it, even on a busy machine
 
 # Flapping tasks wait a second instead of half a minute; all else is as shipped.

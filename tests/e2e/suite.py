@@ -12,7 +12,6 @@ import sys
 import tempfile
 import time
 
-FIRST_PORT = int(os.environ.get("AURORA_E2E_PORT", "21000"))  # 100 a file from here
 INTERRUPT_PATIENCE = 5  # seconds that an interrupted file may take to end what it has started
 
 
@@ -58,10 +57,10 @@ def interrupt_on_sigterm():
 class Run:
   """One test file in a process of its own."""
 
-  def __init__(self, index, name, folder, limit, environment):
+  def __init__(self, name, folder, limit, environment):
     self.name, self.begin, self.limit = name, time.monotonic(), limit
     self.output = tempfile.TemporaryFile(mode="w+", errors="replace")
-    environment = dict(os.environ, AURORA_E2E_PORT=str(FIRST_PORT + 100 * index), PYTHONDONTWRITEBYTECODE="1", **environment)
+    environment = dict(os.environ, PYTHONDONTWRITEBYTECODE="1", **environment)
     self.process = subprocess.Popen([sys.executable, "-m", "unittest", "-v", name], cwd=folder, env=environment,
                                     stdout=self.output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
 
@@ -100,7 +99,7 @@ class Run:
 def run_files(folder, ending, wanted, at_once=3, limit=1800, environment=None):
   """Runs the files of the folder with that ending, or those whose name contains one of `wanted`. How many passed, failed."""
   names = sorted(name[:-3] for name in os.listdir(folder) if name.endswith(ending + ".py"))
-  waiting = list(enumerate(name for name in names if not wanted or any(word in name for word in wanted)))
+  waiting = [name for name in names if not wanted or any(word in name for word in wanted)]
   scratch = tempfile.mkdtemp(prefix="aurora-run-")
   os.chmod(scratch, 0o755)
   environment = dict(environment or {}, TMPDIR=scratch)
@@ -110,8 +109,7 @@ def run_files(folder, ending, wanted, at_once=3, limit=1800, environment=None):
   try:
     while waiting or running:
       while waiting and len(running) < at_once:
-        index, name = waiting.pop(0)
-        running.append(Run(index, name, folder, limit, environment))
+        running.append(Run(waiting.pop(0), folder, limit, environment))
       for run in [run for run in running if run.is_over()]:
         running.remove(run)
         good, bad = run.report()

@@ -27,14 +27,14 @@ export async function until(what, check) {
   throw new Error(`waited ${HANG_SECONDS} s for ${what}; last: ${last?.message ?? JSON.stringify(last)}`);
 }
 
-// The first of `count` neighbouring ports that are all free.
+// The first of `count` neighbouring ports that are all free, below those of the other suites (tests/e2e/ports.py).
 async function freePorts(count) {
   const isFree = (port) =>
     new Promise((resolve) => {
       const server = net.createServer().once("error", () => resolve(false));
       server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
     });
-  for (let first = 20_000 + (process.pid % 10_000); ; first += count) {
+  for (let first = 15_000 + (process.pid % 4_900); ; first += count) {
     const free = await Promise.all(Array.from({ length: count }, (_, i) => isFree(first + i)));
     if (free.every(Boolean)) return first;
   }
