@@ -130,7 +130,7 @@ void Reception::accept_all() {
     }
     const bool has_no_descriptor = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
     if (!has_no_descriptor) return;
-    if (make_room("")) continue;
+    if (make_room()) continue;
     // Nothing can be closed: the newcomers wait in the kernel, and are looked at again in a moment.
     epoll_event nothing{.events = 0, .data = {.fd = listener_}};
     epoll_ctl(epoll_, EPOLL_CTL_MOD, listener_, &nothing);
@@ -141,8 +141,8 @@ void Reception::accept_all() {
 }
 
 void Reception::admit(int socket, std::string address) {
-  const bool is_full = guests_.size() >= limits_.connections_max && !make_room("");
-  if (by_address_[address] >= limits_.unfinished_per_address_max) make_room(address);
+  const bool is_full = guests_.size() >= limits_.connections_max && !make_room();
+  if (by_address_[address] >= limits_.unfinished_per_address_max) drop_surplus(address);
   ++by_address_[address];
   Guest& guest = guests_[socket];
   guest.connection = std::make_unique<Connection>(socket, std::move(address));
@@ -158,20 +158,27 @@ void Reception::admit(int socket, std::string address) {
   refuse(guest, std::move(busy));
 }
 
-// Closes one connection that has been unfinished for longest: of this address if it has too many such, of any
-// if none is named; then the one that has been idle for longest, unless its next request may be on the way.
-bool Reception::make_room(const std::string& for_address) {
-  const auto is_of = [&](const Guest& guest) {
-    return for_address.empty() || guest.connection->address() == for_address;
-  };
-  if (!for_address.empty()) {
-    const auto unfinished = std::count_if(guests_.begin(), guests_.end(), [&](const auto& entry) {
-      return entry.second.is_unfinished() && is_of(entry.second);
-    });
-    if (static_cast<size_t>(unfinished) < limits_.unfinished_per_address_max) return true;
+// Of the unfinished connections of an address, the oldest beyond its share. One that was accepted a moment ago and has
+// not said anything yet is no slow one: clients may connect in advance.
+void Reception::drop_surplus(const std::string& address) {
+  const int64_t patience_ends = monotonic_ms() - limits_.newcomer_ms;
+  std::vector<std::pair<uint64_t, int>> unfinished;
+  for (const auto& [socket, guest] : guests_) {
+    const bool is_new = guest.stage == Stage::Reading && !guest.has_begun && guest.since_ms > patience_ends;
+    if (guest.is_unfinished() && !is_new && guest.connection->address() == address)
+      unfinished.emplace_back(guest.order, socket);
   }
-  auto chosen = find_oldest([&](const Guest& guest) { return guest.is_unfinished() && is_of(guest); });
-  if (chosen == guests_.end() && for_address.empty()) {
+  if (unfinished.size() < limits_.unfinished_per_address_max) return;
+  std::sort(unfinished.begin(), unfinished.end());
+  unfinished.resize(unfinished.size() + 1 - limits_.unfinished_per_address_max);
+  for (const auto& [order, socket] : unfinished) drop(guests_.at(socket));
+}
+
+// Closes the connection that has been unfinished for longest; else the one that has been idle for longest, unless its
+// next request may be on the way.
+bool Reception::make_room() {
+  auto chosen = find_oldest([](const Guest& guest) { return guest.is_unfinished(); });
+  if (chosen == guests_.end()) {
     const int64_t settled = monotonic_ms() - kSettledMs;
     chosen = find_oldest([&](const Guest& guest) { return guest.is_idle() && guest.since_ms <= settled; });
   }

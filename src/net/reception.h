@@ -19,6 +19,7 @@ struct ReceptionLimits {
   int64_t idle_ms = 5'000;       // a connection without a request, and between the bytes of one
   int64_t request_ms = 30'000;   // from the first byte of a request to its last
   int64_t answer_ms = 10'000;    // to take an answer, beside a second for each kAnswerBytesPerSecondMin of it
+  int64_t newcomer_ms = 1'000;   // a connection that has not sent anything yet is not unfinished for so long
   size_t unfinished_per_address_max = 256;
   size_t connections_max = 16'384;
   size_t bytes_held_max = 256u << 20;  // of requests that are not complete and answers that are not taken
@@ -71,7 +72,8 @@ class Reception {
   void run();
   void accept_all();
   void admit(int socket, std::string address);
-  bool make_room(const std::string& for_address);
+  void drop_surplus(const std::string& address);
+  bool make_room();
   Guests::iterator find_oldest(const std::function<bool(const Guest&)>& counts);
   bool hold(Guest& guest);
   void on_event(int socket, uint32_t events);

@@ -32,6 +32,7 @@ ReceptionLimits limits_of(const ServerConfig& config) {
   return {.idle_ms = config.idle_timeout.ms,
           .request_ms = 6 * config.idle_timeout.ms,
           .answer_ms = 2 * config.idle_timeout.ms,
+          .newcomer_ms = config.newcomer_patience.ms,
           .unfinished_per_address_max = config.unfinished_per_address_max,
           .connections_max = connections_max(config)};
 }

@@ -71,6 +71,26 @@ TEST_CASE("clients that keep their connections are never dropped for being many"
   }
 }
 
+TEST_CASE("connections that were made in advance are not slow ones, for a moment") {
+  for (const Duration patience : {minutes(10), Duration{}}) {
+    Server server({.threads = 1,
+                   .idle_timeout = seconds(60),
+                   .newcomer_patience = patience,
+                   .unfinished_per_address_max = 10},
+                  routes());
+    REQUIRE(server.start().ok());
+    Sockets ahead;
+    for (int i = 0; i < 50; ++i) ahead.push_back(std::make_unique<Socket>(server.port()));
+    CHECK(exchange(server.port(), kLastGet).ends_with("hello"));  // by now all of them are in
+    int served = 0;
+    for (const auto& socket : ahead) {
+      socket->write(kGet);
+      served += socket->read_answer().ends_with("hello") ? 1 : 0;
+    }
+    CHECK(served == (patience > Duration{} ? 50 : 9));
+  }
+}
+
 TEST_CASE("when all connections are in use a newcomer is told so") {
   Server server({.threads = 1, .idle_timeout = seconds(60), .connections_max = 3}, routes());
   REQUIRE(server.start().ok());

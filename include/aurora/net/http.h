@@ -70,6 +70,7 @@ struct ServerConfig {
   int control_threads = 32;  // of Lane::Control
   Duration idle_timeout = seconds(5);  // until the next bytes of a request; a whole request has six times as long
   std::vector<std::string> host_names = {};  // lower case, further names of this server, or "*": any; see below
+  Duration newcomer_patience = seconds(1);   // until a connection that has sent nothing yet counts among the following
   size_t unfinished_per_address_max = 256;   // connections of one address that send a request or take an answer
   size_t connections_max = 0;                // 0 = half of the descriptors this process may have, at most 16,384
 };
