@@ -38,8 +38,8 @@ void PlacementQueue::add_all(const Cluster& cluster, Instant now) {
 void PlacementQueue::observe(const Cluster& before, const Change& change, Instant now) {
   if (const auto* saved = std::get_if<TaskSaved>(&change)) {
     if (saved->task.status == TaskStatus::Pending && !groups_.contains(saved->task.config.hash())) {
-      const Duration first = first_group_penalty(timing_);
-      set_waiting(saved->task.config.hash(), {now + first, first});
+      set_waiting(saved->task.config.hash(),
+                  {now, first_group_penalty(timing_)});  // tried in this very round
     }
   }
   const auto* seen = std::get_if<HostSeen>(&change);
@@ -100,7 +100,7 @@ void PlacementQueue::answered(const Cluster& cluster, const std::set<ConfigHash>
       const Duration penalty = next_group_penalty(group->second.penalty, timing_, rng_);
       set_waiting(hash, {now + penalty, penalty});
     } else {  // the round was full: go on at once
-      set_waiting(hash, {now + first_group_penalty(timing_), first_group_penalty(timing_)});
+      set_waiting(hash, {now, first_group_penalty(timing_)});
     }
   }
 }

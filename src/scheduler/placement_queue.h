@@ -1,6 +1,7 @@
 // Which groups of pending tasks are tried next, and when: each group on its own timer, backing off while no
-// host takes its tasks (spec/scheduler.md §4.1), and all of them again as soon as there is more room. Used by
-// the engine's thread.
+// host takes its tasks (spec/scheduler.md §4.1), and all of them again as soon as there is more room. A new
+// group is due at once: its first penalty is what the second try waits longer than. Used by the engine's
+// thread.
 #pragma once
 
 #include <map>
