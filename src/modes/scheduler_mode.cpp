@@ -11,6 +11,7 @@
 #include "aurora/os/files.h"
 #include "aurora/os/poller.h"
 #include "aurora/os/processes.h"
+#include "aurora/scheduler/local_round_log.h"
 #include "aurora/store/upkeep.h"
 #include "modes/mode.h"
 #include "modes/process_vars.h"
@@ -46,11 +47,14 @@ net::ServerConfig server_config(const SchedulerOptions& options) {
 }
 
 api::ExecutorLink::Callbacks link_callbacks(scheduler::Engine& engine) {
+  // Where a host is reached is told to nobody, so it need not be durable.
   const auto find_url = [&engine](const core::HostId& id) {
-    return engine.query([&](const core::Cluster& cluster) {
-      const core::Host* host = cluster.find_host(id);
-      return host ? std::optional(host->executor_url) : std::nullopt;
-    });
+    return engine
+        .look([&](const core::Cluster& cluster) {
+          const core::Host* host = cluster.find_host(id);
+          return host ? std::optional(host->executor_url) : std::nullopt;
+        })
+        .value;
   };
   const auto on_refused_launch = [&engine](const core::TaskId& id) {
     engine.submit_async(core::ChangeTask{.task_id = id,
@@ -98,11 +102,12 @@ Status run_scheduler(const SchedulerOptions& options) {
   settings.cluster_id = store->cluster_id();
   const bool may_be_old = store->may_be_old();
   const Duration listen_for = may_be_old ? settings.host_timeout : kListenFor;
+  scheduler::LocalRoundLog log(*store, counters);
   scheduler::Engine engine({.scheduler_host = options.hostname,
                             .settings = settings,
                             .listen_for = listen_for,
                             .store_may_be_old = may_be_old},
-                           *store, clock.attendant(), Rng::from_entropy(), link, counters);
+                           *store, log, clock.attendant(), Rng::from_entropy(), link, counters);
   TRY(engine.start());
   api::SchedulerServices services = make_services(options, engine, counters, clock, secret);
   services.fetch_launched = [&](const std::string& url, const core::TaskId& id) {

@@ -22,9 +22,9 @@ void end_process(const Error& error) {
 
 }  // namespace
 
-Engine::Engine(EngineConfig config, store::Store& store, Clock& clock, Rng rng, Outbox& outbox,
+Engine::Engine(EngineConfig config, store::Store& store, RoundLog& log, Clock& clock, Rng rng, Outbox& outbox,
                Counters& counters)
-    : state_(std::make_unique<State>(std::move(config), store, clock, rng, outbox, counters)) {
+    : state_(std::make_unique<State>(std::move(config), store, log, clock, rng, outbox, counters)) {
   if (!state_->config.on_commit_failure) state_->config.on_commit_failure = end_process;
 }
 
@@ -88,8 +88,14 @@ Result<core::Answer> Engine::submit_and_wait(core::Command command) {
   return answer.get();
 }
 
+void Engine::wait_until_durable(RoundNumber round) const { state_->in_flight.wait_until_durable(round); }
+
+void Engine::when_durable(RoundNumber round, std::function<void()> tell) const {
+  state_->in_flight.when_durable(round, std::move(tell));
+}
+
 bool Engine::run_round() {
-  if (state_->failed) return false;
+  if (state_->failed || state_->in_flight.is_full(state_->clock.monotonic())) return false;
   const Instant now = state_->clock.now();
   std::deque<Queued> queued;
   {
@@ -117,9 +123,9 @@ bool Engine::run_round() {
     had_work = true;
     round.place(groups);
   }
-  const bool is_done = round.finish();
   state_->held_until_ms = state_->placement.held_until().ms;
-  return is_done && had_work;
+  round.finish();
+  return had_work && !state_->failed;
 }
 
 std::optional<Instant> Engine::next_timer() const {
@@ -135,6 +141,7 @@ void Engine::run() {
     return state_->stopping;
   };
   while (!is_stopping()) {
+    if (!state_->in_flight.wait_for_room(state_->clock, kSleepMax)) continue;
     if (run_round()) continue;
     Duration wait = kSleepMax;
     if (const auto next = next_timer()) wait = std::clamp(*next - state_->clock.now(), Duration{}, kSleepMax);
@@ -142,6 +149,7 @@ void Engine::run() {
     state_->queue_changed.wait_for(lock, std::chrono::milliseconds(wait.ms),
                                    [&] { return state_->stopping || !state_->queue.empty(); });
   }
+  state_->in_flight.wait_until_told();
   std::deque<Queued> rest;
   {
     const std::lock_guard lock(state_->queue_mutex);

@@ -1,5 +1,5 @@
-// What an Engine consists of. Members above `queue` belong to the engine's thread; the rest says what guards
-// it.
+// What an Engine consists of. Members above `in_flight` belong to the engine's thread; the rest says what
+// guards it.
 #pragma once
 
 #include <atomic>
@@ -10,6 +10,7 @@
 #include "aurora/scheduler/engine.h"
 #include "scheduler/change_counters.h"
 #include "scheduler/placement_queue.h"
+#include "scheduler/rounds_in_flight.h"
 #include "scheduler/timer_queue.h"
 
 namespace aurora::scheduler {
@@ -20,10 +21,11 @@ struct Queued {
 };
 
 struct Engine::State {
-  State(EngineConfig engine_config, store::Store& its_store, Clock& its_clock, Rng its_rng,
+  State(EngineConfig engine_config, store::Store& its_store, RoundLog& its_log, Clock& its_clock, Rng its_rng,
         Outbox& its_outbox, Counters& its_counters)
       : config(std::move(engine_config)),
         store(its_store),
+        log(its_log),
         clock(its_clock),
         rng(its_rng),
         outbox(its_outbox),
@@ -32,8 +34,16 @@ struct Engine::State {
         placement(config.settings.timing, rng),
         change_counters(counters) {}
 
+  // On the log's thread: nothing is told or done any more.
+  void fail(const Error& error) {
+    failed = true;
+    in_flight.fail();
+    config.on_commit_failure(error);
+  }
+
   EngineConfig config;
   store::Store& store;
+  RoundLog& log;
   Clock& clock;
   Rng rng;
   Outbox& outbox;
@@ -42,8 +52,10 @@ struct Engine::State {
   TimerQueue timers;
   PlacementQueue placement;
   ChangeCounters change_counters;
-  bool failed = false;  // a commit failed: nothing more is done
+  RoundNumber last_round = 0;  // given to the log
 
+  RoundsInFlight in_flight;          // thread-safe
+  std::atomic<bool> failed = false;  // the log has: nothing more is done
   std::atomic<bool> ready = false;
   std::atomic<int64_t> held_until_ms = 0;  // by `placement`, for other threads
   std::mutex queue_mutex;

@@ -10,8 +10,25 @@ namespace {
 
 using namespace core;
 
-constexpr size_t kChangesPerRound = 10'000;  // about half a second of work
-constexpr int kFollowUpsMax = 1'000;         // an update follows on itself a few times; more is a bug
+constexpr size_t kChangesPerRound =
+    1'000;  // some tens of milliseconds: the log works on one while the next is decided
+constexpr int kFollowUpsMax = 1'000;  // an update follows on itself a few times; more is a bug
+
+// Changes are applied for so long before readers get their turn: with the lock given up after each decision,
+// readers who are always there would make the engine wait for one of them as often.
+constexpr int64_t kLockNanosMax = 500'000;
+
+// What a change holds while it is in flight, about: configurations are shared.
+size_t bytes_of(const Change& change) {
+  size_t bytes = sizeof(Change) + 200;
+  if (const auto* saved = std::get_if<TaskSaved>(&change)) {
+    bytes += saved->task.events.size() * sizeof(TaskEvent);
+  } else if (const auto* update = std::get_if<UpdateSaved>(&change)) {
+    bytes += update->update.events.size() * sizeof(UpdateEvent) +
+             update->update.instance_events.size() * sizeof(InstanceUpdateEvent);
+  }
+  return bytes;
+}
 
 }  // namespace
 
@@ -19,28 +36,32 @@ Engine::Round::Round(Engine& engine, Instant now)
     : engine_(engine),
       state_(*engine.state_),
       context_{now, state_.rng, state_.config.scheduler_host, state_.config.settings},
+      number_(state_.last_round + 1),
       lock_(engine.mutex_, std::defer_lock) {}
 
-bool Engine::Round::is_full() const { return changes_.size() >= kChangesPerRound; }
+bool Engine::Round::is_full() const { return applied_ >= kChangesPerRound; }
 
 void Engine::Round::execute(const Command& command, Done done) {
+  let_readers_in();
   Result<Decision> decision =
       std::visit([&](const auto& c) { return decide(state_.cluster, c, context_); }, command);
   if (!decision.ok()) {
-    answers_.push_back({std::move(done), std::move(decision).error()});
+    output_.answers.push_back({std::move(done), std::move(decision).error()});
     return;
   }
   count(command, *decision);
-  answers_.push_back({std::move(done), std::move(decision->answer)});
-  absorb(std::move(decision).value());
+  output_.answers.push_back({std::move(done), std::move(decision->answer)});
+  absorb(std::move(decision).value(), Seen::Whole);
 }
 
+// Decided while others read: a large one takes long.
 void Engine::Round::place(const std::set<ConfigHash>& groups) {
+  if (lock_.owns_lock()) lock_.unlock();
   Result<Decision> decision = decide(state_.cluster, PlaceTasks{.groups = groups}, context_);
   PlaceTasks::Answer answer;
   if (decision.ok()) {
     answer = std::get<PlaceTasks::Answer>(decision->answer);
-    absorb(std::move(decision).value());
+    absorb(std::move(decision).value(), Seen::InParts);
   } else {
     log_error("scheduler", "placement failed: " + decision.error().message);
     answer.unplaced = groups;
@@ -57,24 +78,43 @@ void Engine::Round::place(const std::set<ConfigHash>& groups) {
   state_.placement.answered(state_.cluster, groups, answer, context_.now);
 }
 
-void Engine::Round::absorb(Decision decision) {
+void Engine::Round::absorb(Decision decision, Seen seen) {
   for (int follow_ups = 0; !decision.changes.empty() || !decision.effects.empty() || !decision.counts.empty();
        ++follow_ups) {
     for (const auto& [name, count] : decision.counts) state_.counters.add(name, count);
-    for (Effect& effect : decision.effects) effects_.push_back(std::move(effect));
-    for (const Change& change : decision.changes) apply(change);
+    for (Effect& effect : decision.effects) output_.effects.push_back(std::move(effect));
+    for (const Change& change : decision.changes) {
+      if (seen == Seen::InParts) let_readers_in();
+      apply(change);
+    }
     if (follow_ups == kFollowUpsMax) {
       log_error("scheduler", "an update kept following on itself: its next step waits for another change");
+      for (Change& change : decision.changes) keep(std::move(change));
       return;
     }
     Decision next = follow_up(state_.cluster, decision.changes, context_);
-    for (Change& change : decision.changes) changes_.push_back(std::move(change));
+    for (Change& change : decision.changes) keep(std::move(change));
     decision = std::move(next);
   }
 }
 
+void Engine::Round::keep(Change change) {
+  if (!is_durable(change)) return;
+  bytes_ += bytes_of(change);
+  changes_.push_back(std::move(change));
+}
+
+void Engine::Round::let_readers_in() {
+  if (lock_.owns_lock() && steady_nanos() - locked_at_nanos_ >= kLockNanosMax) lock_.unlock();
+}
+
 void Engine::Round::apply(const Change& change) {
-  if (!lock_.owns_lock()) engine_.lock_for_writing(lock_);
+  if (!lock_.owns_lock()) {
+    engine_.lock_for_writing(lock_);
+    locked_at_nanos_ = steady_nanos();
+  }
+  if (is_durable(change)) engine_.applied_ = number_;
+  ++applied_;
   state_.placement.observe(state_.cluster, change, context_.now);
   state_.change_counters.observe(state_.cluster, change);
   log_host(state_.cluster, change);
@@ -92,27 +132,21 @@ void Engine::Round::count(const Command& command, const Decision& decision) {
   state_.counters.add(change->expected_since ? "timed_out_tasks" : "assigner_launch_failures");
 }
 
-Status Engine::Round::commit() {
-  if (std::ranges::none_of(changes_, is_durable)) return Unit{};
-  const int64_t start = steady_nanos();
-  TRY(state_.store.commit(changes_));
-  state_.counters.add("scheduler_log_native_append_events");
-  state_.counters.add("scheduler_log_native_append_nanos_total", steady_nanos() - start);
-  return Unit{};
-}
-
-bool Engine::Round::finish() {
-  if (const Status committed = commit(); !committed.ok()) {
-    state_.failed = true;
-    state_.config.on_commit_failure(committed.error());
-    return false;
-  }
+void Engine::Round::finish() {
   if (lock_.owns_lock()) lock_.unlock();
-  for (Answered& answered : answers_) {
-    if (answered.done) answered.done(std::move(answered.answer));
-  }
-  if (!effects_.empty()) state_.outbox.post(std::move(effects_));
-  return true;
+  RoundsInFlight::Tell tell = [&outbox = state_.outbox,
+                               output = std::make_shared<Output>(std::move(output_))] {
+    for (Answered& answered : output->answers) {
+      if (answered.done) answered.done(std::move(answered.answer));
+    }
+    if (!output->effects.empty()) outbox.post(std::move(output->effects));
+  };
+  if (changes_.empty()) return state_.in_flight.add_behind(std::move(tell));
+  state_.last_round = number_;
+  state_.in_flight.add(number_, bytes_, state_.clock.monotonic(), std::move(tell));
+  state_.log.append(number_, std::move(changes_), [&state = state_, round = number_](const Status& made) {
+    made.ok() ? state.in_flight.done(round) : state.fail(made.error());
+  });
 }
 
 }  // namespace aurora::scheduler

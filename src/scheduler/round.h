@@ -1,5 +1,6 @@
 // One round of the engine: decisions one after the other, each on the state that those before it left; then
-// one commit; then answers and effects. Lives on the engine's thread, for the length of run_round().
+// all their changes go to the log, and answers and effects leave when it has made them durable. Lives on the
+// engine's thread, for the length of run_round().
 #pragma once
 
 #include "scheduler/engine_state.h"
@@ -10,30 +11,37 @@ class Engine::Round {
  public:
   Round(Engine& engine, Instant now);
 
-  bool is_full()
-      const;  // further commands wait for the next round, so that readers and answers do not wait long
+  bool is_full() const;  // further commands wait for the next round, so that the log has something to do
   void execute(const core::Command& command, Done done);
   void place(const std::set<core::ConfigHash>& groups);
-  // Commits, then answers and posts. False if the commit failed: then nothing left this process.
-  bool finish();
+  void finish();  // to the log, or to whom it concerns if there is nothing to make durable
 
  private:
   struct Answered {
     Done done;
     Result<core::Answer> answer;
   };
-  void absorb(core::Decision decision);
+  struct Output {
+    std::vector<Answered> answers;
+    std::vector<core::Effect> effects;
+  };
+  enum class Seen { Whole, InParts };  // a decision's changes, by readers
+  void absorb(core::Decision decision, Seen seen);
   void apply(const core::Change& change);
+  void keep(core::Change change);  // for the log
+  void let_readers_in();           // if they have been kept out for long enough
   void count(const core::Command& command, const core::Decision& decision);
-  Status commit();
 
   Engine& engine_;
   State& state_;
   core::Context context_;
-  std::unique_lock<std::shared_mutex> lock_;  // from the first change on
-  std::vector<core::Change> changes_;
-  std::vector<core::Effect> effects_;
-  std::vector<Answered> answers_;
+  const RoundNumber number_;  // if it has durable changes
+  std::unique_lock<std::shared_mutex> lock_;
+  int64_t locked_at_nanos_ = 0;
+  size_t applied_ = 0;
+  std::vector<core::Change> changes_;  // durable ones
+  size_t bytes_ = 0;                   // of these
+  Output output_;
 };
 
 }  // namespace aurora::scheduler

@@ -37,7 +37,7 @@ void read_target(const std::string& target, net::Request& request) {
 }  // namespace
 
 SchedulerBench::SchedulerBench(const std::string& secret, scheduler::EngineConfig config)
-    : engine_(std::move(config), store_, clock, Rng(1), outbox_, counters),
+    : engine_(std::move(config), store_, log_, clock, Rng(1), outbox_, counters),
       routes_(scheduler_routes({.engine = engine_,
                                 .counters = counters,
                                 .clock = clock,

@@ -5,6 +5,7 @@
 
 #include "aurora/api/scheduler_api.h"
 #include "aurora/codec/json_value.h"
+#include "aurora/scheduler/local_round_log.h"
 #include "net/router.h"
 #include "support/builders.h"
 #include "support/fake_clock.h"
@@ -42,6 +43,7 @@ class SchedulerBench {
  private:
   test::SimDisk disk_;
   test::MemoryStore store_{disk_};
+  scheduler::LocalRoundLog log_{store_, counters};
   NoOutbox outbox_;
   scheduler::Engine engine_;
   std::vector<net::Route> routes_;

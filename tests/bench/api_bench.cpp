@@ -14,6 +14,7 @@
 
 #include "aurora/api/scheduler_api.h"
 #include "aurora/codec/json.h"
+#include "aurora/scheduler/local_round_log.h"
 #include "support/builders.h"
 #include "support/temp_folder.h"
 
@@ -34,7 +35,8 @@ struct NoOutbox final : scheduler::Outbox {
 // A whole scheduler but for its executors.
 class Bench {
  public:
-  explicit Bench(const std::string& folder) : store_(std::move(store::open_rocks_store(folder, store::IfMissing::Initialize)).value()) {
+  explicit Bench(const std::string& folder)
+      : store_(std::move(store::open_rocks_store(folder, store::IfMissing::Initialize)).value()) {
     AURORA_CHECK(engine_.start().ok());
     server_ = std::make_unique<net::Server>(net::ServerConfig{},
                                             api::scheduler_routes({.engine = engine_,
@@ -77,7 +79,8 @@ class Bench {
   Counters counters_;
   NoOutbox outbox_;
   std::unique_ptr<store::Store> store_;
-  scheduler::Engine engine_{{}, *store_, clock_, Rng(1), outbox_, counters_};
+  scheduler::LocalRoundLog log_{*store_, counters_};
+  scheduler::Engine engine_{{}, *store_, log_, clock_, Rng(1), outbox_, counters_};
   std::unique_ptr<net::Server> server_;
   std::thread rounds_;
 };

@@ -1,87 +1,13 @@
 #include "aurora/scheduler/engine.h"
 
 #include <algorithm>
-#include <catch2/catch.hpp>
-#include <thread>
 
 #include "aurora/base/log.h"
 #include "aurora/base/slewed_clock.h"
-#include "support/builders.h"
-#include "support/fake_clock.h"
-#include "support/memory_store.h"
+#include "scheduler/engine_bench.h"
 
 namespace aurora::scheduler {
 namespace {
-
-using namespace core;
-using test::a_config;
-using test::a_host;
-using test::a_job;
-using test::a_key;
-
-struct RecordingOutbox : Outbox {
-  std::vector<Effect> effects;
-  std::function<void()> on_post = [] {};
-  void post(std::vector<Effect> posted) override {
-    on_post();
-    for (Effect& effect : posted) effects.push_back(std::move(effect));
-  }
-};
-
-// An engine on a simulated disk. restart() is what a new process does with what the disk holds.
-struct Bench {
-  test::SimDisk disk;
-  test::MemoryStore store{disk};
-  test::FakeClock clock;
-  RecordingOutbox outbox;
-  Counters counters;
-  EngineConfig config;
-  std::optional<Error> failure;
-  int syncs = 0;
-  std::unique_ptr<Engine> engine;
-
-  Bench() {
-    config.on_commit_failure = [this](const Error& error) { failure = error; };
-    disk.before_sync = [this]() -> Status {
-      ++syncs;
-      return Unit{};
-    };
-    restart();
-  }
-  void restart() {
-    engine = std::make_unique<Engine>(config, store, clock, Rng(1), outbox, counters);
-    REQUIRE(engine->start().ok());
-  }
-  // The answer, if the command was answered by the rounds that were possible at once.
-  template <typename C>
-  std::optional<Result<Answer>> submit(C command) {
-    std::optional<Result<Answer>> answer;
-    engine->submit_async(Command(std::move(command)), [&](Result<Answer> a) { answer = std::move(a); });
-    engine->run_round();
-    return answer;
-  }
-  void settle(Duration time = Duration{}) {
-    clock.advance(time);
-    while (engine->run_round()) {
-    }
-  }
-  void add_host(const std::string& name = "h1") {
-    ReportTasks report;
-    report.host_id = HostId(name);
-    report.session = "session";
-    report.sequence = 1;
-    report.host = a_host(name);
-    report.complete = true;
-    REQUIRE(submit(report)->ok());
-  }
-  std::vector<Task> tasks() const {
-    return engine->query([](const Cluster& cluster) {
-      std::vector<Task> all;
-      for (const Task* task : cluster.list_tasks({})) all.push_back(*task);
-      return all;
-    });
-  }
-};
 
 TEST_CASE("a created job is answered, placed and launched by one round") {
   Bench bench;
@@ -163,6 +89,18 @@ TEST_CASE("after a failed commit nothing is answered, posted or done any more") 
   bench.settle(seconds(1));
   CHECK(bench.outbox.effects.empty());
   CHECK_FALSE(bench.submit(CreateJob{a_job("www/prod/other"), "user"}).has_value());
+}
+
+TEST_CASE("a job that is larger than a placement goes on being placed without waiting") {
+  Bench bench;
+  ReportTasks large_host = Bench::registration("h1");
+  large_host.host->capacity.cpus = 1e6;
+  large_host.host->capacity.ram_mb = large_host.host->capacity.disk_mb = int64_t{1} << 40;
+  REQUIRE(bench.submit(large_host)->ok());
+  REQUIRE(bench.submit(CreateJob{a_job("www/prod/large", 2'500), "user"})->ok());
+  CHECK(bench.outbox.effects.size() == 1'000);
+  bench.settle();
+  CHECK(bench.outbox.effects.size() == 2'500);
 }
 
 TEST_CASE("a restart finds the same state") {
@@ -308,7 +246,7 @@ struct Daemon : Bench {
 
   Daemon() {
     configure_log(LogFormat::Text, LogLevel::Error);
-    engine = std::make_unique<Engine>(config, store, time.attendant(), Rng(1), outbox, counters);
+    engine = std::make_unique<Engine>(config, store, log, time.attendant(), Rng(1), outbox, counters);
     REQUIRE(engine->start().ok());
     add_host();
     TaskConfig service = test::a_service();
@@ -367,6 +305,19 @@ TEST_CASE("time in which the engine does not look counts against no host") {
     daemon.pass(seconds(30));
     CHECK(daemon.status() == TaskStatus::Running);
   }
+  SECTION("a disk that hangs, while the engine is asked for rounds again and again") {
+    Daemon daemon;
+    daemon.log.is_held = true;
+    (void)daemon.submit(CreateJob{a_job("www/prod/other"), "user"});
+    daemon.pass(minutes(2));
+    daemon.log.is_held = false;
+    daemon.log.begin_sync();
+    daemon.log.end_sync();
+    daemon.settle();
+    CHECK(daemon.status() == TaskStatus::Running);
+    daemon.pass(seconds(30));
+    CHECK(daemon.status() == TaskStatus::Running);
+  }
   SECTION("again and again, each time before anybody has reported") {
     Daemon daemon;
     for (int i = 0; i < 10; ++i) {
@@ -412,7 +363,7 @@ TEST_CASE("more commands than the queue holds are refused") {
 
 TEST_CASE("before its state is loaded an engine refuses commands") {
   Bench bench;
-  Engine engine(bench.config, bench.store, bench.clock, Rng(1), bench.outbox, bench.counters);
+  Engine engine(bench.config, bench.store, bench.log, bench.clock, Rng(1), bench.outbox, bench.counters);
   CHECK_FALSE(engine.is_ready());
   const auto answer = engine.submit(CreateJob{a_job(), "user"});
   CHECK(answer.error().code == ErrorCode::Unavailable);
@@ -421,43 +372,8 @@ TEST_CASE("before its state is loaded an engine refuses commands") {
 TEST_CASE("an unreadable store stops the start") {
   Bench bench;
   REQUIRE(test::BatchLog(bench.disk).append({"no change"}).ok());
-  Engine engine(bench.config, bench.store, bench.clock, Rng(1), bench.outbox, bench.counters);
+  Engine engine(bench.config, bench.store, bench.log, bench.clock, Rng(1), bench.outbox, bench.counters);
   CHECK_FALSE(engine.start().ok());
-}
-
-TEST_CASE("submitters on many threads are all answered, readers see only whole commits") {
-  Bench bench;
-  std::thread loop([&] { bench.engine->run(); });
-  std::atomic<int> created = 0;
-  std::atomic<bool> done = false;
-  std::thread reader([&] {
-    while (!done) {
-      const auto counts = bench.engine->query([](const Cluster& cluster) {
-        std::vector<size_t> sizes;
-        for (const JobKey& job : cluster.list_jobs()) sizes.push_back(cluster.list_job_tasks(job).size());
-        return sizes;
-      });
-      for (const size_t size : counts) {
-        if (size != 5) std::abort();
-      }
-    }
-  });
-  std::vector<std::thread> threads;
-  for (int t = 0; t < 8; ++t) {
-    threads.emplace_back([&, t] {
-      for (int i = 0; i < 10; ++i) {
-        const std::string job = "www/prod/job" + std::to_string(t) + "-" + std::to_string(i);
-        if (bench.engine->submit(CreateJob{a_job(job, 5), "user"}).ok()) ++created;
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  done = true;
-  reader.join();
-  bench.engine->stop();
-  loop.join();
-  CHECK(created == 80);
-  CHECK_FALSE(bench.engine->submit(CreateJob{a_job("www/prod/late"), "user"}).ok());
 }
 
 }  // namespace

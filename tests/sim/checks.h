@@ -2,6 +2,8 @@
 // seen, so that a test can tell that the simulation goes everywhere.
 #pragma once
 
+#include <algorithm>
+
 #include "sim/machine.h"
 #include "sim/workload.h"
 
@@ -10,9 +12,15 @@ namespace aurora::sim {
 struct Seen {
   std::set<core::TaskStatus> tasks;
   std::set<core::UpdateStatus> updates;
+  size_t in_flight_max = 0;  // rounds of the scheduler
+  size_t rounds_lost = 0;    // that were in flight, with others, when the scheduler died
+  size_t reads_lost = 0;     // that were held then
   void add(const Seen& other) {
     tasks.insert(other.tasks.begin(), other.tasks.end());
     updates.insert(other.updates.begin(), other.updates.end());
+    in_flight_max = std::max(in_flight_max, other.in_flight_max);
+    rounds_lost += other.rounds_lost;
+    reads_lost += other.reads_lost;
   }
 };
 
@@ -20,7 +28,7 @@ class Checks {
  public:
   Checks();
 
-  // The first broken promise of the committed state, or nothing.
+  // The first broken promise of the durable state, or nothing.
   std::optional<std::string> find_violation(const core::Cluster& cluster, Workload& workload, Instant now);
   // Nothing is on its way any more: no kill is open, no update works, hosts run what the scheduler believes
   // they run.

@@ -14,10 +14,10 @@ constexpr const char* kUsage =
     "Usage: tests/sim/run [--seed N] [--seeds COUNT] [--first-seed N] [--plant BUG] [--verbose]\n"
     "  --seed N         one cluster; the same seed makes the same history\n"
     "  --seeds COUNT    this many clusters (default 100), from --first-seed on (default 1)\n"
-    "  --plant BUG      a bug that must be found: effect-before-commit, answer-before-commit, sync-skipped,\n"
-    "                   kill-sent-once, launch-not-idempotent, stall-counts, bury-newborn, "
-    "journal-tail-cut,\n"
-    "                   kill-unknown or kill-repeats\n"
+    "  --plant BUG      a bug that must be found: effect-before-done, answer-before-durable,\n"
+    "                   read-before-durable, sync-skipped, kill-sent-once, launch-not-idempotent, "
+    "stall-counts,\n"
+    "                   bury-newborn, journal-tail-cut, kill-unknown or kill-repeats\n"
     "  --verbose        tell what happens\n";
 
 struct Range {

@@ -1,10 +1,11 @@
-// The scheduler's process: the real engine on a simulated disk, killed and started again.
+// The scheduler's process: the real engine with a log on a simulated disk, killed and started again.
 #pragma once
 
 #include <memory>
 
 #include "aurora/base/slewed_clock.h"
 #include "aurora/scheduler/engine.h"
+#include "sim/round_log.h"
 #include "sim/world.h"
 #include "support/memory_store.h"
 
@@ -18,12 +19,15 @@ class Scheduler final : public scheduler::Outbox {
 
   bool is_up() const { return engine_ != nullptr; }
   scheduler::Engine& engine() { return *engine_; }  // REQUIRES: is_up()
+  // What no crash can undo: the changes of every round up to the one of which somebody is told just now.
+  const core::Cluster& durable() const { return *durable_; }                        // REQUIRES: is_up()
+  bool was_deleted(const core::TaskId& id) const { return deleted_.contains(id); }  // durably
   void start();
-  void crash();  // after what was committed; a power failure half of the time
+  void crash();  // whatever is in flight; a power failure half of the time
   void crash_in_next_commit();
   // The process stands still (SIGSTOP, a suspended machine): what arrives waits or is lost, time goes on.
   void pause(Duration time);
-  void pause_in_next_commit(Duration time);  // its disk hangs
+  void stall_disk(Duration time);  // while the process goes on
   // Somebody copies the store, and later puts the copy in its place. `on_rolled_back` is told: what was
   // committed since is not there any more, and nobody may take that for a reason to kill.
   void copy_store() { copied_bytes_ = disk_.bytes().size(); }
@@ -31,22 +35,37 @@ class Scheduler final : public scheduler::Outbox {
   std::function<void()> on_rolled_back = [] {};
   // Dropped, like a connection, when the scheduler is down or dies before it answers.
   void submit(core::Command command, scheduler::Engine::Done done);
+  // `told` gets what `function` saw of the cluster, unless the scheduler dies first.
+  template <typename F, typename Told>
+  void read(F function, Told told) {
+    if (!engine_ || is_paused()) return;
+    auto reading = engine_->look(std::move(function));
+    ++reads_held_;
+    const auto tell = [this, told, value = std::move(reading.value)] {
+      --reads_held_;
+      told(value);
+    };
+    early == Early::None || early == Early::Read ? engine_->when_durable(reading.round, tell)
+                                                 : log_->after_durable(tell);
+  }
   void post(std::vector<core::Effect> effects) override;
 
   void set_clock_by(Duration jump) { clock_.set_by(jump); }
   Instant now() const { return time_->now(); }  // REQUIRES: is_up()
 
-  // Planted bugs: launches and kills leave when they are decided, not when they are on disk; so do answers to
-  // creates; the disk does not sync; a kill is sent only once; time passes while nobody looks; what the
-  // tables do not have is killed.
-  bool posts_before_commit = false;
-  bool answers_before_commit = false;
+  // Planted bugs: what leaves when it is decided, not when it is durable; the disk does not sync; a kill is
+  // sent only once; time passes while nobody looks; what the tables do not have is killed.
+  enum class Early { None, Answer, Effect, Read };
+  Early early = Early::None;
   bool kills_only_once = false;
   bool pauses_count = false;
   bool kills_unknown = false;
   void skip_syncs() { disk_.ignores_syncs = true; }
 
   uint64_t rounds() const { return rounds_; }
+  size_t in_flight_max() const { return in_flight_max_; }
+  size_t rounds_lost() const { return rounds_lost_; }  // in crashes with several in flight
+  size_t reads_lost() const { return reads_lost_; }    // held when the scheduler died
   size_t bytes_written() const {
     return disk_.bytes().size();
   }  // another number: the durable state has changed
@@ -56,7 +75,10 @@ class Scheduler final : public scheduler::Outbox {
     std::map<std::string, std::string> tasks;  // by name, as JSON
     std::map<std::string, std::string> updates;
   };
-  class EarlyStore;
+  struct Crash {
+    std::unique_ptr<core::Cluster> durable;  // all of it must be there afterwards
+    std::vector<core::Change> unsure;        // and this, or nothing of it
+  };
   struct Waiting {
     core::Command command;
     scheduler::Engine::Done done;
@@ -64,16 +86,17 @@ class Scheduler final : public scheduler::Outbox {
   bool is_paused() const { return world_.now() < paused_until_; }
   void wake();
   void accept(core::Command command, scheduler::Engine::Done done);
-  scheduler::Engine::Done after_pause(scheduler::Engine::Done done);
   void step();
   void step_at(Instant when);
   void die();
   void kill_unknown(const core::ReportTasks& report);
-  void note_known();
+  void leave(core::Effect effect);
   void refuse_wrong_kill(const core::Effect& effect);
-  Snapshot take_snapshot();
-  void compare(const std::string& kind, const std::map<std::string, std::string>& before,
-               const std::map<std::string, std::string>& after);
+  void make_log();
+  std::unique_ptr<core::Cluster> load_durable();
+  void note_durable(const std::vector<core::Change>& changes);
+  static Snapshot take_snapshot(const core::Cluster& cluster);
+  void compare_with(Crash crash);
 
   World& world_;
   Deliver deliver_;
@@ -82,18 +105,23 @@ class Scheduler final : public scheduler::Outbox {
   MachineClock clock_;
   std::unique_ptr<SlewedClock> time_;  // the process's
   std::unique_ptr<store::Store> store_;
+  std::unique_ptr<RoundLog> log_;
   std::unique_ptr<scheduler::Engine> engine_;
-  std::optional<Snapshot> committed_;  // at a crash between two commits: all of it must be there afterwards
-  std::vector<std::shared_ptr<scheduler::Engine::Done>> creates_;  // for answers_before_commit
-  std::set<core::TaskId> kills_sent_;                              // for kills_only_once
-  std::set<core::TaskId> known_;  // in the tables when the round began
+  std::unique_ptr<core::Cluster> durable_;
+  std::set<core::TaskId> deleted_;
+  std::set<core::TaskId> just_deleted_;  // by the newest durable round, tombstones too
+  std::optional<Crash> crash_;
+  std::set<core::TaskId> kills_sent_;  // for kills_only_once
   bool failed_commit_ = false;
   std::optional<size_t> copied_bytes_;
   Instant paused_until_;
-  std::vector<Waiting> waiting_;                    // arrived during a pause
-  std::vector<std::function<void()>> held_output_;  // of a commit that hangs: it leaves when that is over
+  std::vector<Waiting> waiting_;  // arrived during a pause
   uint64_t awaited_step_ = 0;
   uint64_t rounds_ = 0;
+  size_t reads_held_ = 0;
+  size_t in_flight_max_ = 0;
+  size_t rounds_lost_ = 0;
+  size_t reads_lost_ = 0;
 };
 
 }  // namespace aurora::sim

@@ -30,8 +30,9 @@ class Simulation {
         scheduler_(world_, [this](Effect effect) { deliver(std::move(effect)); }),
         workload_(world_, scheduler_) {
     world_.verbose = options.verbose;
-    scheduler_.posts_before_commit = options.plant == Plant::EffectBeforeCommit;
-    scheduler_.answers_before_commit = options.plant == Plant::AnswerBeforeCommit;
+    if (options.plant == Plant::EffectBeforeDone) scheduler_.early = Scheduler::Early::Effect;
+    if (options.plant == Plant::AnswerBeforeDurable) scheduler_.early = Scheduler::Early::Answer;
+    if (options.plant == Plant::ReadBeforeDurable) scheduler_.early = Scheduler::Early::Read;
     scheduler_.kills_only_once = options.plant == Plant::KillSentOnce;
     scheduler_.kills_unknown = options.plant == Plant::KillUnknown;
     scheduler_.on_rolled_back = [this] {
@@ -64,6 +65,7 @@ class Simulation {
     scheduler_.start();
     for (const auto& host : hosts_) host->start();
     workload_.run();
+    workload_.read();
     world_.after(seconds(5), [this] { make_fault(); });
     const Instant start = world_.now();
     world_.run_until(start + kFaultsLast, [this] { check(); });
@@ -71,8 +73,11 @@ class Simulation {
     settle(start + kFaultsLast + kSettleLast);
     Outcome outcome{world_.violation(), scheduler_.rounds(), 0, checks_.seen()};
     if (scheduler_.is_up()) {
-      outcome.tasks = scheduler_.engine().query([](const Cluster& c) { return c.list_tasks({}).size(); });
+      outcome.tasks = scheduler_.durable().list_tasks({}).size();
     }
+    outcome.seen.in_flight_max = scheduler_.in_flight_max();
+    outcome.seen.rounds_lost = scheduler_.rounds_lost();
+    outcome.seen.reads_lost = scheduler_.reads_lost();
     return outcome;
   }
 
@@ -150,7 +155,7 @@ class Simulation {
         scheduler_.pause(pause_time());
         break;
       case 9:
-        scheduler_.pause_in_next_commit(pause_time());
+        stall_disk();
         break;
       case 10:
         host.pause(pause_time());
@@ -217,6 +222,15 @@ class Simulation {
                               : world_.between(seconds(20), minutes(2));
   }
 
+  void stall_disk() {  // now and then the scheduler dies before that is over
+    const Duration time = pause_time();
+    scheduler_.stall_disk(time);
+    if (!world_.chance(0.4)) return;
+    world_.after(world_.between(milliseconds(1), time), [this] {
+      if (!healed_) scheduler_.crash();
+    });
+  }
+
   void cut(Host& host) {  // both ways, or one of them
     const Duration time = world_.between(seconds(1), seconds(60));
     host.on_trouble(world_.now() + time);
@@ -234,9 +248,8 @@ class Simulation {
   void check() {
     if (!scheduler_.is_up() || scheduler_.bytes_written() == checked_bytes_) return;
     checked_bytes_ = scheduler_.bytes_written();
-    const auto broken = scheduler_.engine().query(
-        [this](const Cluster& cluster) { return checks_.find_violation(cluster, workload_, world_.now()); });
-    if (broken) world_.fail(*broken);
+    if (auto broken = checks_.find_violation(scheduler_.durable(), workload_, world_.now()))
+      world_.fail(*broken);
   }
 
   void heal() {
@@ -263,9 +276,10 @@ class Simulation {
     while (!world_.violation() && unsettled && world_.now() < end) {
       world_.run_until(world_.now() + kLookEvery, [this] { check(); });
       if (!scheduler_.is_up()) continue;
-      unsettled = scheduler_.engine().query([this](const Cluster& cluster) {
+      const auto looked = scheduler_.engine().look([this](const Cluster& cluster) {
         return checks_.find_unsettled(cluster, live_, scheduler_.now());
       });
+      unsettled = looked.value;
       if (unsettled) tell("not settled: " + *unsettled);
     }
     if (unsettled && !world_.violation()) world_.fail("after the network has healed: " + *unsettled);
@@ -274,11 +288,9 @@ class Simulation {
   void tell(const std::string& what) {
     world_.note(what);
     if (!world_.verbose) return;
-    const std::string updates = scheduler_.engine().query([](const Cluster& cluster) {
-      std::string text;
-      for (const JobUpdate* update : cluster.list_active_updates()) text += codec::encode_json(*update) + " ";
-      return text;
-    });
+    std::string updates;
+    for (const JobUpdate* update : scheduler_.durable().list_active_updates())
+      updates += codec::encode_json(*update) + " ";
     world_.note("active updates: " + updates);
   }
 

@@ -11,8 +11,9 @@ namespace aurora::sim {
 // Bugs that must be found.
 enum class Plant {
   None,
-  EffectBeforeCommit,
-  AnswerBeforeCommit,
+  EffectBeforeDone,
+  AnswerBeforeDurable,
+  ReadBeforeDurable,
   SyncSkipped,
   KillSentOnce,
   LaunchNotIdempotent,
@@ -43,10 +44,11 @@ Outcome simulate(const Options& options);
 template <>
 struct aurora::EnumNames<aurora::sim::Plant> {
   using enum aurora::sim::Plant;
-  static constexpr std::array<EnumName<aurora::sim::Plant>, 11> values{
+  static constexpr std::array<EnumName<aurora::sim::Plant>, 12> values{
       {{None, "none"},
-       {EffectBeforeCommit, "effect-before-commit"},
-       {AnswerBeforeCommit, "answer-before-commit"},
+       {EffectBeforeDone, "effect-before-done"},
+       {AnswerBeforeDurable, "answer-before-durable"},
+       {ReadBeforeDurable, "read-before-durable"},
        {SyncSkipped, "sync-skipped"},
        {KillSentOnce, "kill-sent-once"},
        {LaunchNotIdempotent, "launch-not-idempotent"},

@@ -27,7 +27,9 @@ TEST_CASE("a seed makes the same history twice") {
   CHECK(first.tasks == second.tasks);
 }
 
-TEST_CASE("simulated tasks and updates reach every status that there is a request for") {
+TEST_CASE(
+    "simulated tasks and updates reach every status that there is a request for, and rounds and reads are "
+    "lost") {
   Seen seen;
   for (uint64_t seed = 100; seed < 160; ++seed) seen.add(simulate({.seed = seed}).seen);
   using enum core::TaskStatus;
@@ -38,6 +40,9 @@ TEST_CASE("simulated tasks and updates reach every status that there is a reques
     INFO(status.name);
     CHECK(seen.tasks.contains(status.value));
   }
+  CHECK(seen.in_flight_max > 4);
+  CHECK(seen.rounds_lost > 0);
+  CHECK(seen.reads_lost > 0);
   for (const auto& status : EnumNames<core::UpdateStatus>::values) {
     INFO(status.name);
     CHECK((seen.updates.contains(status.value) || status.value == core::UpdateStatus::Error));
@@ -51,9 +56,10 @@ TEST_CASE("planted bugs are found, and by the promise that they break") {
     INFO(enum_name(plant) << ": " << violation);
     CHECK((violation.find(promise) != std::string::npos || violation.find(other) != std::string::npos));
   };
-  check(Plant::EffectBeforeCommit, " was launched");
-  check(Plant::AnswerBeforeCommit, "only part of ", "the acknowledged job ");
-  check(Plant::SyncSkipped, ", and the scheduler does not know it");
+  check(Plant::EffectBeforeDone, " was launched");
+  check(Plant::AnswerBeforeDurable, "only part of ", "the acknowledged ");
+  check(Plant::ReadBeforeDurable, "a reader was told ");
+  check(Plant::SyncSkipped, ", and the scheduler does not know it", " was committed and is gone");
   check(Plant::KillSentOnce, " runs on ");
   check(Plant::LaunchNotIdempotent, " a second time");
   check(Plant::StallCounts, " is given up because its host ");

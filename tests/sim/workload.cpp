@@ -13,6 +13,11 @@ namespace {
 
 constexpr const char* kBehaviours[] = {"run", "run", "run", "finish", "fail", "stubborn"};
 
+// Grows with every move of a task: what a partition folds away of its events is counted elsewhere.
+size_t moves_of(const Task& task) {
+  return task.events.size() + 2 * static_cast<size_t>(task.times_partitioned);
+}
+
 UpdateSettings random_settings(World& world) {
   UpdateSettings settings;
   settings.update_group_size = static_cast<int32_t>(1 + world.rng.below(3));
@@ -47,6 +52,17 @@ void Workload::run() {
   world_.after(world_.between(milliseconds(1), seconds(6)), [this] { run(); });
 }
 
+void Workload::read() {
+  if (!running_) return;
+  const auto look = [](const Cluster& cluster) {
+    std::map<TaskId, Read> tasks;
+    for (const Task* task : cluster.list_tasks({})) tasks[task->id] = {task->status, moves_of(*task)};
+    return tasks;
+  };
+  scheduler_.read(look, [this](const std::map<TaskId, Read>& tasks) { read_ = tasks; });
+  world_.after(world_.between(milliseconds(1), seconds(2)), [this] { read(); });
+}
+
 void Workload::request() {
   if (jobs_.empty() || (jobs_.size() < 8 && world_.chance(0.35))) return create();
   auto& [key, job] = *std::next(jobs_.begin(), static_cast<std::ptrdiff_t>(world_.rng.below(jobs_.size())));
@@ -74,6 +90,7 @@ void Workload::request() {
 }
 
 void Workload::expect_nothing() {
+  read_.clear();
   for (auto& [key, job] : jobs_) {
     const uint64_t version = job.version + 1;
     job = {};
@@ -129,28 +146,24 @@ void Workload::create() {
                   });
 }
 
-// Answers leave before the next round begins: what is active now is what the request has led to.
+// Answers leave before the next round is durable: what is active now is what the request has led to.
 void Workload::expect_instances(const JobKey& key, uint64_t version) {
   if (jobs_[key].version != version || !scheduler_.is_up()) return;
-  jobs_[key].instances = scheduler_.engine().query([&](const Cluster& cluster) {
-    std::set<int32_t> instances;
-    for (const Task* task : cluster.list_active(key)) {
-      if (!task->config->is_service || task->config->partition_policy) return std::set<int32_t>();
-      if (task->status != TaskStatus::Killing) instances.insert(task->instance_id);
-    }
-    return instances;
-  });
+  std::set<int32_t>& instances = jobs_[key].instances;
+  instances.clear();
+  for (const Task* task : scheduler_.durable().list_active(key)) {
+    if (!task->config->is_service || task->config->partition_policy) return instances.clear();
+    if (task->status != TaskStatus::Killing) instances.insert(task->instance_id);
+  }
 }
 
 // As above: what is being killed or restarted now was meant, by this request or by another.
 std::vector<TaskId> Workload::list_active(const JobKey& key, TaskStatus status) {
-  return scheduler_.engine().query([&](const Cluster& cluster) {
-    std::vector<TaskId> ids;
-    for (const Task* task : cluster.list_active(key)) {
-      if (task->status == status) ids.push_back(task->id);
-    }
-    return ids;
-  });
+  std::vector<TaskId> ids;
+  for (const Task* task : scheduler_.durable().list_active(key)) {
+    if (task->status == status) ids.push_back(task->id);
+  }
+  return ids;
 }
 
 void Workload::kill(const JobKey& key, Job& job) {
@@ -203,12 +216,9 @@ void Workload::control(const UpdateKey& key, UpdateControl control) {
 
 void Workload::finish_updates() {
   if (scheduler_.is_up()) {
-    const auto updates = scheduler_.engine().query([](const Cluster& cluster) {
-      std::vector<std::pair<UpdateKey, UpdateStatus>> active;
-      for (const JobUpdate* update : cluster.list_active_updates())
-        active.emplace_back(update->key, status_of(*update));
-      return active;
-    });
+    std::vector<std::pair<UpdateKey, UpdateStatus>> updates;
+    for (const JobUpdate* update : scheduler_.durable().list_active_updates())
+      updates.emplace_back(update->key, status_of(*update));
     for (const auto& [key, status] : updates) {
       if (status == UpdateStatus::RollForwardPaused || status == UpdateStatus::RollBackPaused) {
         control(key, UpdateControl::Resume);
@@ -219,7 +229,18 @@ void Workload::finish_updates() {
   world_.after(seconds(4), [this] { finish_updates(); });
 }
 
+std::optional<std::string> Workload::find_undone(const Cluster& cluster) const {
+  for (const auto& [id, told] : read_) {
+    const Task* task = cluster.find_task(id);
+    if (task == nullptr ? scheduler_.was_deleted(id) : moves_of(*task) >= told.moves) continue;
+    return "a reader was told that " + id.value() + " is " + std::string(enum_name(told.status)) +
+           ", and it is " + (task == nullptr ? "unknown" : std::string(enum_name(task->status)));
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> Workload::find_forgotten(const Cluster& cluster) {
+  if (auto undone = find_undone(cluster)) return undone;
   for (auto& [key, job] : jobs_) {
     if (auto forgotten = find_forgotten(cluster, key, job)) return forgotten;
   }

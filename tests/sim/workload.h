@@ -1,4 +1,5 @@
-// Clients: they create, kill, restart, add, update, pulse, and remember what was acknowledged.
+// Clients: they create, kill, restart, add, update, pulse, read, and remember what was acknowledged and what
+// they read.
 #pragma once
 
 #include <map>
@@ -12,7 +13,8 @@ class Workload {
  public:
   Workload(World& world, Scheduler& scheduler) : world_(world), scheduler_(scheduler) {}
 
-  void run();  // requests, one after the other, until stop()
+  void run();   // requests, one after the other, until stop()
+  void read();  // of all tasks, again and again, until stop()
   void stop() { running_ = false; }
   // From now on keeps updates moving: pulses them, resumes the paused ones.
   void finish_updates();
@@ -23,6 +25,10 @@ class Workload {
   std::optional<std::string> find_forgotten(const core::Cluster& cluster);
 
  private:
+  struct Read {
+    core::TaskStatus status;
+    size_t moves = 0;
+  };
   struct Job {
     bool exists = false;            // a create was acknowledged, and nothing that takes tasks was asked for
     std::set<int32_t> instances;    // of a service, as long as nothing that takes tasks is asked for
@@ -54,11 +60,13 @@ class Workload {
   std::set<int32_t> some_instances();
   static std::optional<std::string> find_forgotten(const core::Cluster& cluster, const core::JobKey& key,
                                                    Job& job);
+  std::optional<std::string> find_undone(const core::Cluster& cluster) const;
   static std::optional<std::string> find_forgotten_update(const core::Cluster& cluster, Job& job);
 
   World& world_;
   Scheduler& scheduler_;
   std::map<core::JobKey, Job> jobs_;
+  std::map<core::TaskId, Read> read_;  // as readers were told last
   bool running_ = true;
 };
 

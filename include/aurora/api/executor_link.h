@@ -1,5 +1,5 @@
 // The scheduler's outbox: carries launches and kills to the executors (POST /v1/launch, /v1/kill), in batches
-// per host. post() is called by the engine thread and never blocks. A few threads deliver: with one, each
+// per host. post() is thread-safe and never blocks. A few threads deliver: with one, each
 // host that does not answer would hold up all others for its connect timeout.
 #pragma once
 

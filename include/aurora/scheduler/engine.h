@@ -1,9 +1,14 @@
-// The scheduler's one writer: takes commands, decides, commits, applies, answers, and hands effects to the
-// outbox.
+// The scheduler's one writer: takes commands, decides, applies, has the log make it durable, answers, and
+// hands effects to the outbox.
 //
-// A round drains the queue and every due timer, commits all their changes as one batch (one disk sync), and
-// only then answers and posts effects. A commit that fails ends the process. submit() and query() are
-// thread-safe; run_round() is called by one thread: the engine's own (run()), or the simulation.
+// A round drains the queue and every due timer, places what waits, and appends all their changes to the log.
+// The next rounds are decided on what it has left in memory while the log is still at it; its answers and
+// effects leave once it is durable, round after round. So do the answers of queries, once the newest round
+// that they may have seen is. A round that cannot be made durable ends the process. submit(), query() and
+// look() are thread-safe; run_round() is called by one thread: the engine's own (run()), or the simulation.
+//
+// Locks, none taken under another: mutex_ guards the cluster; the queue and what is in flight have their own
+// (engine_state.h, rounds_in_flight.h).
 #pragma once
 
 #include <atomic>
@@ -13,6 +18,7 @@
 #include <optional>
 #include <shared_mutex>
 #include <string>
+#include <utility>
 
 #include "aurora/base/clock.h"
 #include "aurora/base/counters.h"
@@ -20,6 +26,7 @@
 #include "aurora/base/rng.h"
 #include "aurora/core/commands/command.h"
 #include "aurora/scheduler/outbox.h"
+#include "aurora/scheduler/round_log.h"
 #include "aurora/store/store.h"
 
 namespace aurora::scheduler {
@@ -33,8 +40,8 @@ struct EngineConfig {
   bool store_may_be_old =
       false;  // it does know it: all of that time, for there may be hosts that it does not know
   size_t queue_max = 10'000;  // commands waiting; more are refused with Unavailable
-  // After a commit whose outcome is unknown. By default logs the error and ends the process; when a test's
-  // own version returns, the engine answers nothing any more and does no further round.
+  // After a round whose fate is unknown, on the log's thread. By default logs the error and ends the process;
+  // when a test's own version returns, the engine answers nothing any more and does no further round.
   std::function<void(const Error&)> on_commit_failure = nullptr;
 };
 
@@ -42,9 +49,12 @@ class Engine {
  public:
   using Done = std::function<void(Result<core::Answer>)>;
 
-  // `clock`: asked at the beginning of each round, at least once a second, and by the engine's thread only:
-  // what it lets pass between two looks is what counts against hosts and tasks (SlewedClock::attendant()).
-  Engine(EngineConfig config, store::Store& store, Clock& clock, Rng rng, Outbox& outbox, Counters& counters);
+  // `store` is loaded by start(); from then on it is the log's. `log` calls no `done` after the engine's end:
+  // run() has waited for all of them. `clock`: asked at the beginning of each round, at least once a second,
+  // and by the engine's thread only: what it lets pass between two looks is what counts against hosts and
+  // tasks (SlewedClock::attendant()).
+  Engine(EngineConfig config, store::Store& store, RoundLog& log, Clock& clock, Rng rng, Outbox& outbox,
+         Counters& counters);
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -58,27 +68,44 @@ class Engine {
     if (!answer.ok()) return std::move(answer).error();
     return std::get<typename C::Answer>(std::move(answer).value());
   }
-  // Queues the command; `done` is called on the engine's thread after the commit. It is called at once, on
-  // the caller's thread, with Unavailable when the queue is full or the engine does not run, and never when
-  // the commit failed.
+  // Queues the command; `done` is called once its round is durable, on the log's thread or the engine's, for
+  // which it must not wait. It is called at once, on the caller's thread, with Unavailable when the queue is
+  // full or the engine does not run, and never when the log has failed.
   void submit_async(core::Command command, Done done);
 
-  // One round. True if it had anything to do.
+  // One round. True if it had anything to do; false, and no look at the clock, while too much is in flight.
   bool run_round();
   // When the next timer is due, for a caller that drives rounds itself.
   std::optional<Instant> next_timer() const;
-  // Rounds until stop(); waits while there is nothing to do. Commands still queued then are answered with
-  // Unavailable.
+  // Rounds until stop(); waits while there is nothing to do. What was decided by then is made durable and
+  // answered; commands still queued are answered with Unavailable.
   void run();
   void stop();
 
-  // `function` sees a consistent, committed Cluster and returns values, never references into it.
+  // `function` sees a consistent Cluster and returns values, never references into it. It waits for the
+  // changes of one decision at most, never for the log; the caller gets the value when no crash can undo what
+  // was seen. When the log has failed, that is never.
   template <typename F>
   auto query(F function) const {
+    auto reading = look(std::move(function));
+    wait_until_durable(reading.round);
+    return std::move(reading.value);
+  }
+  // The same for who does not wait: the value, and the newest round of which it may tell. It may be used
+  // inside, but must not leave the process before when_durable(round).
+  template <typename T>
+  struct Reading {
+    T value;
+    RoundNumber round = 0;
+  };
+  template <typename F>
+  auto look(F function) const -> Reading<decltype(function(std::declval<const core::Cluster&>()))> {
     writer_waits_.wait(true);
     const std::shared_lock lock(mutex_);
-    return function(cluster());
+    return {function(cluster()), applied_};
   }
+  // `tell` is called as a `done` is; at once, on the caller's thread, if the round is durable.
+  void when_durable(RoundNumber round, std::function<void()> tell) const;
   const core::SchedulerSettings& settings() const;
   bool is_ready() const;  // start() has succeeded
   // Nothing is placed before: EngineConfig::listen_for. In the past once that is over.
@@ -90,12 +117,15 @@ class Engine {
 
   void lock_for_writing(std::unique_lock<std::shared_mutex>& lock);
   Result<core::Answer> submit_and_wait(core::Command command);
+  void wait_until_durable(RoundNumber round) const;
   const core::Cluster& cluster() const;
 
-  // The only lock around the cluster. The engine's thread takes it exclusively before the first change of a
-  // round and keeps it until the changes are on disk: a reader never sees what a crash could undo. Readers
-  // wait for a disk sync at most; decisions, the long part of a large placement, are made while they read.
+  // The only lock around the cluster, and around applied_. The engine's thread takes it exclusively to apply
+  // changes, all of a decision at once (of a placement: some of them), and gives it up between two decisions
+  // when it has had it for a while (round.cpp), before a placement is decided, and before anything goes to
+  // the log.
   mutable std::shared_mutex mutex_;
+  RoundNumber applied_ = 0;                 // the newest round of which the cluster has durable changes
   std::atomic<bool> writer_waits_ = false;  // new readers let it go first: together they could keep it out
   std::unique_ptr<State> state_;
 };

@@ -1,5 +1,6 @@
-// Where effects go once their changes are on disk. The api layer delivers them to executors; the simulation
-// to its network. post() is called by the engine thread, never blocks and may be called with nothing.
+// Where effects go once the changes that ask for them are durable. The api layer delivers them to executors;
+// the simulation to its network. post() is called by one thread at a time, in the order of the rounds, never
+// blocks and may be called with nothing.
 #pragma once
 
 #include <vector>
