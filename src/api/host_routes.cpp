@@ -6,6 +6,7 @@
 #include "api/paged_list.h"
 #include "api/refused_hosts.h"
 #include "api/routes.h"
+#include "api/submit.h"
 
 namespace aurora::api {
 namespace {
@@ -48,7 +49,7 @@ bool matches(const core::Host& host, const std::string& text) {
 // A complete report names every task of its host.
 constexpr size_t kReportBytesMax = 16u << 20;
 
-Result<net::Response> list_hosts(const SchedulerServices& services, const RefusedHosts& refused,
+Result<net::Response> list_hosts(const SchedulerServices& services, const std::shared_ptr<RefusedHosts>& refused,
                                  const net::Request& request) {
   TRY(check_query(request, {"search", "offset", "limit"}));
   const std::string search = request.find_query("search").value_or("");
@@ -65,12 +66,12 @@ Result<net::Response> list_hosts(const SchedulerServices& services, const Refuse
   });
   PagedList hosts;
   hosts.add_all(request, views, [](const HostView& view) { return encode(view); });
-  return json_answer(hosts.answer("hosts", page, total).add_raw("refused", refused.encode()).text());
+  return json_answer(hosts.answer("hosts", page, total).add_raw("refused", refused->encode()).text());
 }
 
 // A newer executor may say more than this scheduler knows: unknown fields are ignored here, unlike in users'
 // requests.
-Result<net::Response> report_tasks(const SchedulerServices& services, RefusedHosts& refused,
+Result<net::Response> report_tasks(const SchedulerServices& services, const std::shared_ptr<RefusedHosts>& refused,
                                    const net::Request& request) {
   const codec::JsonValue body = TRY(codec::JsonValue::parse(request.body));
   auto report = TRY(codec::decode_json<core::ReportTasks>(body, codec::UnknownFields::Ignore));
@@ -80,13 +81,16 @@ Result<net::Response> report_tasks(const SchedulerServices& services, RefusedHos
                                                  "' was sent to the address of '" + host + "'"};
   }
   const core::HostId id = report.host_id;
-  const Result<core::ReportTasks::Answer> answer = services.engine.submit(std::move(report));
-  if (answer.ok()) {
-    refused.forget(id);
-  } else if (answer.error().code == ErrorCode::FailedPrecondition) {
-    refused.note(id, answer.error().message, services.clock.now());
-  }
-  return json_answer(codec::encode_json(TRY(answer)));
+  return submit(services.engine, std::move(report),
+                [refused, id, &clock = services.clock](
+                    const Result<core::ReportTasks::Answer>& answer) -> Result<net::Response> {
+                  if (answer.ok()) {
+                    refused->forget(id);
+                  } else if (answer.error().code == ErrorCode::FailedPrecondition) {
+                    refused->note(id, answer.error().message, clock.now());
+                  }
+                  return json_answer(codec::encode_json(TRY(answer)));
+                });
 }
 
 }  // namespace
@@ -94,7 +98,7 @@ Result<net::Response> report_tasks(const SchedulerServices& services, RefusedHos
 std::vector<net::Route> host_routes(const SchedulerServices& services) {
   const auto refused = std::make_shared<RefusedHosts>();
   const auto bind = [&](auto handler) {
-    return [services, refused, handler](const net::Request& request) { return handler(services, *refused, request); };
+    return [services, refused, handler](const net::Request& request) { return handler(services, refused, request); };
   };
   return {
       make_route("GET", "/v1/hosts", bind(list_hosts)),

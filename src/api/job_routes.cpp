@@ -5,6 +5,7 @@
 #include "api/admission.h"
 #include "api/handler.h"
 #include "api/routes.h"
+#include "api/submit.h"
 #include "aurora/core/job/job_summary.h"
 #include "aurora/core/quota/consumption.h"
 
@@ -53,14 +54,14 @@ void fields(Is<RoleSummary> auto& r, auto&& visit) {
 Result<net::Response> create_job(const SchedulerServices& services, const net::Request& request) {
   core::CreateJob command{TRY(codec::decode_json<core::JobConfiguration>(request.body)), user_of(request)};
   TRY(check_admission(command.job.key, command.job.task_config));
-  return json_answer(codec::encode_json(TRY(services.engine.submit(std::move(command)))), 201);
+  return submit(services.engine, std::move(command), 201);
 }
 
 Result<net::Response> kill_tasks(const SchedulerServices& services, const net::Request& request) {
   KillRequest wanted = TRY(decode_body<KillRequest>(request));
   core::KillTasks command{job_param(request), std::move(wanted.instances), std::move(wanted.message),
                           user_of(request)};
-  return json_answer(codec::encode_json(TRY(services.engine.submit(std::move(command)))));
+  return submit(services.engine, std::move(command));
 }
 
 // What an earlier version accepted may be more than hosts run today: then nothing is killed or added for it.
@@ -80,14 +81,14 @@ Result<net::Response> restart_tasks(const SchedulerServices& services, const net
   RestartRequest wanted = TRY(decode_body<RestartRequest>(request));
   TRY(check_running(services, job_param(request), wanted.instances));
   core::RestartTasks command{job_param(request), std::move(wanted.instances), user_of(request)};
-  return json_answer(codec::encode_json(TRY(services.engine.submit(std::move(command)))));
+  return submit(services.engine, std::move(command));
 }
 
 Result<net::Response> add_instances(const SchedulerServices& services, const net::Request& request) {
   const AddInstancesRequest wanted = TRY(decode_body<AddInstancesRequest>(request));
   TRY(check_running(services, job_param(request), {wanted.instance_id}));
   core::AddInstances command{{job_param(request), wanted.instance_id}, wanted.count, user_of(request)};
-  return json_answer(codec::encode_json(TRY(services.engine.submit(std::move(command)))));
+  return submit(services.engine, std::move(command));
 }
 
 // --- Queries.

@@ -1,6 +1,7 @@
 // Tasks that hosts run and that this scheduler does not know: the list, and what somebody decides about them.
 #include "api/handler.h"
 #include "api/routes.h"
+#include "api/submit.h"
 
 namespace aurora::api {
 namespace {
@@ -52,7 +53,7 @@ Result<net::Response> kill_unknown(const SchedulerServices& services, const net:
   command.hosts = {body.hosts.begin(), body.hosts.end()};
   command.all = body.all;
   command.user = user_of(request);
-  return json_answer(codec::encode_json(TRY(services.engine.submit(std::move(command)))));
+  return submit(services.engine, std::move(command));
 }
 
 // Where the task runs, and the executor to ask what it is.
@@ -81,7 +82,7 @@ Result<net::Response> adopt(const SchedulerServices& services, const net::Reques
   if (command.task.id != body.task_id) {
     return Error{ErrorCode::Internal, "The executor at " + found->executor_url + " told of another task"};
   }
-  return json_answer(codec::encode_json(TRY(services.engine.submit(std::move(command)))));
+  return submit(services.engine, std::move(command));
 }
 
 }  // namespace

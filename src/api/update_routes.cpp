@@ -7,6 +7,7 @@
 #include "api/handler.h"
 #include "api/paged_list.h"
 #include "api/routes.h"
+#include "api/submit.h"
 #include "api/task_views.h"
 #include "api/tone.h"
 #include "aurora/core/job/job_summary.h"
@@ -54,21 +55,26 @@ Result<net::Response> start_update(const SchedulerServices& services, const net:
   StartRequest wanted = TRY(codec::decode_json<StartRequest>(request.body));
   TRY(check_admission(wanted.request.task_config.job, wanted.request.task_config));
   core::StartUpdate command{std::move(wanted.request), std::move(wanted.message), user_of(request)};
-  const core::StartUpdate::Answer answer = TRY(services.engine.submit(std::move(command)));
-  return json_answer(codec::encode_json(answer), answer.key ? 201 : 200);
+  return submit(services.engine, std::move(command),
+                [](const Result<core::StartUpdate::Answer>& answer) -> Result<net::Response> {
+                  TRY(answer);
+                  return json_answer(codec::encode_json(*answer), answer->key ? 201 : 200);
+                });
 }
 
 Result<net::Response> control_update(const SchedulerServices& services, const net::Request& request,
                                      core::UpdateControl control) {
   ControlRequest wanted = TRY(decode_body<ControlRequest>(request));
   core::ControlUpdate command{update_param(request), control, std::move(wanted.message), user_of(request)};
-  TRY(services.engine.submit(std::move(command)));
-  return json_answer("{}");
+  return submit(services.engine, std::move(command), [](const Result<Unit>& answer) -> Result<net::Response> {
+    TRY(answer);
+    return json_answer("{}");
+  });
 }
 
 Result<net::Response> pulse_update(const SchedulerServices& services, const net::Request& request) {
   core::PulseUpdate command{update_param(request)};
-  return json_answer(codec::encode_json(TRY(services.engine.submit(std::move(command)))));
+  return submit(services.engine, std::move(command));
 }
 
 // --- Queries.

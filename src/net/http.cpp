@@ -1,11 +1,21 @@
 #include "aurora/net/http.h"
 
+#include <future>
+
 namespace aurora::net {
 
 std::optional<std::string> Request::find_query(const std::string& name) const {
   const auto it = query.find(name);
   if (it == query.end()) return std::nullopt;
   return it->second;
+}
+
+Response wait_for(Response response) {
+  if (!response.later) return response;
+  const auto promise = std::make_shared<std::promise<Response>>();
+  std::future<Response> answer = promise->get_future();
+  response.later([promise](Response given) { promise->set_value(std::move(given)); });
+  return answer.get();
 }
 
 std::string url_encode(const std::string& text) {

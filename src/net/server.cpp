@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 
 #include "aurora/base/clock.h"
 #include "aurora/base/log.h"
@@ -53,8 +54,11 @@ struct Server::State {
   std::variant<size_t, Response> decide(RequestHead& head) const;
   bool serve(Connection& connection);
   void work(Connection& connection);
-  Response answer(Connection& connection);
+  void promise_answer(Connection& connection, int64_t start, const Response& response);
+  void answer(Connection& connection, int64_t start, Response response);
+  void send(Connection& connection, std::optional<Response> begun = std::nullopt);
   Response run_handler(const Route& route, const Request& request) const;
+  WorkQueue& lane_of(Connection& connection) const;
   void count(int status, int64_t nanos) const;
 
   const ServerConfig config;
@@ -64,6 +68,28 @@ struct Server::State {
   std::unique_ptr<Reception> reception;
   std::array<std::unique_ptr<WorkQueue>, 3> lanes;  // by Lane
 };
+
+namespace {
+
+// An answer that is given once, or by the last who could have: then it is an error.
+class PromisedAnswer {
+ public:
+  explicit PromisedAnswer(std::function<void(Response)> give) : give_(std::move(give)) {}
+  ~PromisedAnswer() {
+    give(error_response(500, "INTERNAL", "The request was given up inside the server; its log says why"));
+  }
+  PromisedAnswer(const PromisedAnswer&) = delete;
+  PromisedAnswer& operator=(const PromisedAnswer&) = delete;
+  void give(Response response) {
+    if (!is_given_.exchange(true)) give_(std::move(response));
+  }
+
+ private:
+  std::function<void(Response)> give_;
+  std::atomic<bool> is_given_ = false;
+};
+
+}  // namespace
 
 std::variant<size_t, Response> Server::State::decide(RequestHead& head) const {
   Request& request = head.request;
@@ -85,36 +111,63 @@ std::variant<size_t, Response> Server::State::decide(RequestHead& head) const {
   return std::min(match.route->body_bytes_max, config.body_bytes_max);
 }
 
-bool Server::State::serve(Connection& connection) {
-  // What is left of a stream waits for its peer now and then: it is for strangers' threads, whoever asked.
+// What is left of a stream waits for its peer now and then: it is for strangers' threads, whoever asked.
+WorkQueue& Server::State::lane_of(Connection& connection) const {
   const Lane lane = connection.has_stream() ? Lane::Public : connection.reader().head().route->lane;
-  return lanes[static_cast<size_t>(lane)]->try_add([this, &connection] { work(connection); });
+  return *lanes[static_cast<size_t>(lane)];
+}
+
+bool Server::State::serve(Connection& connection) {
+  return lane_of(connection).try_add([this, &connection] { work(connection); });
 }
 
 void Server::State::work(Connection& connection) {
+  if (connection.has_stream()) return send(connection);
+  const int64_t start = steady_nanos();
+  RequestHead& head = connection.reader().head();
+  head.request.has_left = [&connection] { return connection.has_left(); };
+  Response response = run_handler(*head.route, head.request);
+  if (response.later) return promise_answer(connection, start, response);
+  answer(connection, start, std::move(response));
+}
+
+// Whoever gives the answer has better things to do than to send it.
+void Server::State::promise_answer(Connection& connection, int64_t start, const Response& response) {
+  WorkQueue& lane = lane_of(connection);
+  lane.expect_rest();
+  const auto promise = std::make_shared<PromisedAnswer>([this, &lane, &connection, start](Response given) {
+    lane.add_rest([this, &connection, start, given = std::move(given)]() mutable {
+      answer(connection, start, std::move(given));
+    });
+  });
+  try {
+    response.later([promise](Response given) { promise->give(std::move(given)); });
+  } catch (const std::exception& error) {
+    log_error("net", connection.reader().head().route->pattern + ": " + error.what());
+  }
+}
+
+void Server::State::answer(Connection& connection, int64_t start, Response response) {
+  RequestHead& head = connection.reader().head();
+  count(response.status, steady_nanos() - start);
+  response = apply_range(std::move(response), range_of(head.request));
+  head.request = {.method = head.request.method};  // a long answer need not keep it
+  send(connection, std::move(response));
+}
+
+// The beginning of an answer, or what is left of one.
+void Server::State::send(Connection& connection, std::optional<Response> begun) {
   Connection::Progress progress = Connection::Progress::Broken;
   try {
-    if (!connection.has_stream()) {
+    if (begun) {
       const RequestHead& head = connection.reader().head();
-      Response response = answer(connection);
-      connection.set_answer(std::move(response), head,
-                            head.closes ? Connection::After::Close : Connection::After::GoOn);
+      connection.set_answer(*std::move(begun), head, head.closes ? Connection::After::Close : Connection::After::GoOn);
     }
     progress = connection.send_answer();
   } catch (const std::exception& error) {
     log_error("net", std::string("an answer is broken off: ") + error.what());
   }
   reception->take_back(connection, progress);
-}
-
-Response Server::State::answer(Connection& connection) {
-  const int64_t start = steady_nanos();
-  RequestHead& head = connection.reader().head();
-  head.request.has_left = [&connection] { return connection.has_left(); };
-  Response response = apply_range(run_handler(*head.route, head.request), range_of(head.request));
-  head.request = {.method = head.request.method};  // a long answer need not keep it
-  count(response.status, steady_nanos() - start);
-  return response;
 }
 
 // A handler that throws is a bug of ours; it must not end the process for everyone else.

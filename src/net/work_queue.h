@@ -27,7 +27,23 @@ class WorkQueue {
     has_work_.notify_one();
     return true;
   }
-  void stop() {  // does what waits, and waits for what is being done
+  // For work that goes on later, without a thread until then: says so, on the thread that does its first part; then
+  // hands in the rest, once. It is never refused.
+  void expect_rest() {
+    std::lock_guard lock(mutex_);
+    ++expected_;
+  }
+  void add_rest(std::function<void()> work) {
+    std::lock_guard lock(mutex_);
+    --expected_;
+    waiting_.push_back(std::move(work));
+    if (is_stopping_) {
+      has_work_.notify_all();
+    } else {
+      has_work_.notify_one();
+    }
+  }
+  void stop() {  // does what waits, and waits for what is being done, and for its rest
     {
       std::lock_guard lock(mutex_);
       is_stopping_ = true;
@@ -44,7 +60,7 @@ class WorkQueue {
       std::function<void()> work;
       {
         std::unique_lock lock(mutex_);
-        has_work_.wait(lock, [this] { return is_stopping_ || !waiting_.empty(); });
+        has_work_.wait(lock, [this] { return (is_stopping_ && expected_ == 0) || !waiting_.empty(); });
         if (waiting_.empty()) return;
         work = std::move(waiting_.front());
         waiting_.pop_front();
@@ -57,6 +73,7 @@ class WorkQueue {
   std::mutex mutex_;
   std::condition_variable has_work_;
   std::deque<std::function<void()>> waiting_;
+  size_t expected_ = 0;  // rests to come
   bool is_stopping_ = false;
   std::vector<std::thread> threads_;
 };

@@ -80,7 +80,7 @@ class ExecutorBench : private executor::ReportSink {
     if (match.route->gate) {
       if (auto refused = match.route->gate(request)) return *refused;
     }
-    return match.route->handler(request);
+    return net::wait_for(match.route->handler(request));
   }
   net::Response get(const std::string& target) { return send("GET", target); }
   codec::JsonValue json(const std::string& target) {

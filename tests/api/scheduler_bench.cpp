@@ -71,7 +71,7 @@ net::Response SchedulerBench::call(const std::string& method, const std::string&
   if (match.route->gate) {
     if (auto refused = match.route->gate(request)) return *refused;
   }
-  return match.route->handler(request);
+  return net::wait_for(match.route->handler(request));
 }
 
 codec::JsonValue SchedulerBench::get(const std::string& target) {

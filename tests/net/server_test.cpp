@@ -1,6 +1,8 @@
 // The server over real sockets, with raw bytes where a well-behaved client would not send them.
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 
 #include "aurora/net/http.h"
@@ -146,6 +148,84 @@ TEST_CASE("a second server on the port is refused with the next step") {
         std::string::npos);
   CHECK_FALSE(Server({.address = "192.0.2.1", .threads = 1}, {}).start().ok());
   CHECK_FALSE(Server({.address = "no such host", .threads = 1}, {}).start().ok());
+}
+
+// Answers that handlers have promised, by the path they were asked for.
+class Promises {
+ public:
+  Handler handler() {
+    return [this](const Request& request) {
+      Response response;
+      response.later = [this, path = request.path](std::function<void(Response)> answer) {
+        const std::lock_guard lock(mutex_);
+        waiting_.emplace_back(path, std::move(answer));
+        has_come_.notify_all();
+      };
+      return response;
+    };
+  }
+  using Waiting = std::vector<std::pair<std::string, std::function<void(Response)>>>;
+  Waiting take(size_t count) {  // once there are so many
+    std::unique_lock lock(mutex_);
+    has_come_.wait(lock, [&] { return waiting_.size() == count; });
+    return std::move(waiting_);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable has_come_;
+  Waiting waiting_;
+};
+
+std::string get_once(const std::string& path) {
+  return "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+}
+
+TEST_CASE("a request whose answer comes later needs no thread until then") {
+  Promises promises;
+  Server server({.threads = 1}, {{"GET", "/later/{name}", promises.handler()}, {"GET", "/now", answer}});
+  REQUIRE(server.start().ok());
+  std::vector<std::unique_ptr<Socket>> clients;
+  for (int i = 0; i < 50; ++i) {
+    clients.push_back(std::make_unique<Socket>(server.port()));
+    clients.back()->write(get_once("/later/" + std::to_string(i)));
+  }
+  Promises::Waiting waiting = promises.take(50);
+  CHECK(exchange(server.port(), get_once("/now")).ends_with("GET /now 0"));
+  for (auto promise = waiting.rbegin(); promise != waiting.rend(); ++promise) promise->second({.body = promise->first});
+  for (int i = 0; i < 50; ++i)
+    CHECK(clients[static_cast<size_t>(i)]->read_all().ends_with("\r\n\r\n/later/" + std::to_string(i)));
+}
+
+TEST_CASE("an answer that was promised and is never given is an error, and a second one counts for nothing") {
+  Promises promises;
+  Server server({.threads = 1}, {{"GET", "/{name}", promises.handler()}});
+  REQUIRE(server.start().ok());
+  Socket client(server.port());
+  client.write(get_once("/a"));
+  promises.take(1).clear();
+  CHECK(client.read_all().starts_with("HTTP/1.1 500"));
+  Socket other(server.port());
+  other.write("GET /b HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  const Promises::Waiting waiting = promises.take(1);
+  for (const char* body : {"first", "second"}) waiting.front().second({.body = body});
+  CHECK(other.read_answer().ends_with("first"));
+  other.write(get_once("/c"));
+  promises.take(1).front().second({.body = "third"});
+  CHECK(other.read_all().ends_with("third"));
+}
+
+TEST_CASE("stopping waits for answers that were promised") {
+  Promises promises;
+  Server server({.threads = 1}, {{"GET", "/{name}", promises.handler()}});
+  REQUIRE(server.start().ok());
+  Socket client(server.port());
+  client.write(get_once("/a"));
+  Promises::Waiting waiting = promises.take(1);
+  std::thread stopping([&] { server.stop(); });
+  waiting.front().second({.body = "told"});
+  stopping.join();
+  CHECK(client.read_all().ends_with("told"));
 }
 
 TEST_CASE("stopping waits for requests in progress and frees the port") {

@@ -96,7 +96,7 @@ Result<net::Response> FakeHttpClient::send_once(const net::ClientRequest& reques
   }
   if (failure && failure->code == ErrorCode::Unavailable) return *failure;
   if (!handler) return Error{ErrorCode::Unavailable, "Nothing answers at " + origin};
-  net::Response response = handler(seen);
+  net::Response response = net::wait_for(handler(seen));
   if (failure) return *failure;
   return response;
 }

@@ -37,7 +37,12 @@ struct Response {
   // is unused; content_length when it is known beforehand.
   std::function<std::string(size_t offset)> stream = nullptr;
   std::optional<size_t> content_length = std::nullopt;
+  // An answer that is not known yet: called once with what takes it, and the request needs no thread until then. The
+  // rest of this Response is unused. `answer` may be called on any thread, once; if it never is, the client gets a 500
+  // when the last copy of it goes.
+  std::function<void(std::function<void(Response)> answer)> later = nullptr;
 };
+Response wait_for(Response response);  // itself, or what it gives later; for callers that have a thread to spare
 
 // Called on any of the server's threads at the same time.
 using Handler = std::function<Response(const Request&)>;
@@ -66,8 +71,8 @@ struct ServerConfig {
   std::string address = "127.0.0.1";
   int port = 0;  // 0 = any free one
   size_t body_bytes_max = 64u << 20;  // a route's limit is never above it
-  int threads = 96;          // handlers at work at once, of Lane::Public
-  int control_threads = 32;  // of Lane::Control
+  int threads = 16;         // handlers at work at once, of Lane::Public
+  int control_threads = 8;  // of Lane::Control
   Duration idle_timeout = seconds(5);  // until the next bytes of a request; a whole request has six times as long
   std::vector<std::string> host_names = {};  // lower case, further names of this server, or "*": any; see below
   Duration newcomer_patience = seconds(1);   // until a connection that has sent nothing yet counts among the following

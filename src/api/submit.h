@@ -1,0 +1,38 @@
+// Commands from requests: submitted without waiting, answered when the engine has the answer.
+#pragma once
+
+#include <utility>
+
+#include "api/handler.h"
+#include "api/http_status.h"
+#include "aurora/net/http.h"
+#include "aurora/scheduler/engine.h"
+
+namespace aurora::api {
+
+// `say`: Result<net::Response>(Result<C::Answer>), called on the engine's threads: quick, and it refers to nothing that
+// a request owns.
+template <typename C, typename Say>
+net::Response submit(scheduler::Engine& engine, C command, Say say) {
+  net::Response response;
+  response.later = [&engine, command = core::Command(std::move(command)), say](auto answer) mutable {
+    engine.submit_async(std::move(command), [answer = std::move(answer), say](Result<core::Answer> decided) {
+      Result<typename C::Answer> typed =
+          decided.ok() ? Result<typename C::Answer>(std::get<typename C::Answer>(std::move(decided).value()))
+                       : Result<typename C::Answer>(std::move(decided).error());
+      Result<net::Response> said = say(std::move(typed));
+      answer(said.ok() ? std::move(said).value() : to_response(said.error()));
+    });
+  };
+  return response;
+}
+
+// The answer as JSON, or the error.
+template <typename C>
+net::Response submit(scheduler::Engine& engine, C command, int status = 200) {
+  return submit(engine, std::move(command), [status](const Result<typename C::Answer>& answer) -> Result<net::Response> {
+    return net::Response{.status = status, .body = codec::encode_json(TRY(answer))};
+  });
+}
+
+}  // namespace aurora::api
