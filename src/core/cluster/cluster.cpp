@@ -88,6 +88,11 @@ std::vector<const Task*> Cluster::list_host_tasks(const HostId& host) const {
   return {entry->assigned.begin(), entry->assigned.end()};
 }
 
+ExpectedTasks Cluster::expected_tasks(const HostId& host) const {
+  const HostEntry* entry = tables_->index.find_host(host);
+  return entry == nullptr ? ExpectedTasks{} : entry->expected;
+}
+
 size_t Cluster::task_count(TaskStatus status) const {
   const TaskSet* tasks = find_in(tables_->index.statuses(), status);
   return tasks == nullptr ? 0 : tasks->size();

@@ -110,6 +110,7 @@ void TaskIndex::add_to_host(const Task& task, const Host* host) {
   entry.tasks.insert(&task);
   if (!is_assigned(task.status)) return;
   entry.assigned.insert(&task);
+  entry.expected.add(task);
   use(entry, task, 1);
   if (host != nullptr) count(jobs_[task.job()], *host, 1);
 }
@@ -118,6 +119,7 @@ void TaskIndex::remove_from_host(const Task& task, const Host* host) {
   const auto entry = hosts_.find(task.host);
   if (is_assigned(task.status)) {
     entry->second.assigned.erase(&task);
+    entry->second.expected.remove(task);
     use(entry->second, task, -1);
     if (host != nullptr) count(jobs_[task.job()], *host, -1);
   }

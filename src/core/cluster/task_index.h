@@ -46,6 +46,7 @@ struct JobEntry {
 struct HostEntry {
   TaskSet tasks;  // every task that was assigned to the host, over or not
   TaskSet assigned;
+  ExpectedTasks expected;  // of `assigned`
   HostUsage used;
   std::map<int32_t, int32_t> ports;  // number -> assigned tasks that hold it
   friend bool operator==(const HostEntry&, const HostEntry&) = default;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "aurora/core/cluster/change.h"
+#include "aurora/core/host/task_digest.h"
 
 namespace aurora::core {
 
@@ -63,6 +64,7 @@ class Cluster {
   // Terminal tasks of the job whose last event is not after `until`, oldest first, `count_max` at most.
   std::vector<const Task*> list_terminal(const JobKey& job, Instant until, size_t count_max) const;
   std::vector<const Task*> list_host_tasks(const HostId& host) const;  // assigned ones only
+  ExpectedTasks expected_tasks(const HostId& host) const;              // of the same. Kept by apply()
   size_t task_count(TaskStatus status) const;
   std::vector<JobKey> list_jobs() const;  // every key with a task of any state
   std::vector<JobKey> list_jobs(const std::string& role) const;
