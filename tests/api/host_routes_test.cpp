@@ -48,6 +48,30 @@ TEST_CASE("a report must be for the host it is sent for and may hold more than w
   CHECK(bench.post("/v1/hosts/h9/report", stranger).bool_or("needsRegistration", false));
 }
 
+TEST_CASE("a beat without a list is answered by whether one is wanted") {
+  SchedulerBench bench;
+  const auto say = [&](int sequence, const std::string& more, int status = 200) {
+    return bench.post("/v1/hosts/h1/report",
+                      R"({"hostId":"h1","session":"s","sequence":)" + std::to_string(sequence) + more + "}",
+                      status);
+  };
+  std::string registration = a_report("h1");
+  CHECK_FALSE(bench.post("/v1/hosts/h1/report", registration)
+                  .bool_or("agrees", true));  // an executor without digests
+  CHECK(say(2, R"(,"complete":true,"digest":{"count":0,"hash":0})").bool_or("agrees", false));
+  CHECK(say(3, R"(,"digest":{"count":0,"hash":0,"newer":1})").bool_or("agrees", false));
+  for (const char* other :
+       {R"({"count":1,"hash":0})", R"({"count":0,"hash":1})", R"({"count":0,"hash":-1})"}) {
+    static int sequence = 3;
+    const auto answer = say(++sequence, std::string(R"(,"digest":)") + other);
+    CHECK(answer.bool_or("accepted", false));
+    CHECK_FALSE(answer.bool_or("agrees", true));
+  }
+  CHECK_FALSE(say(7, "").bool_or("agrees", true));
+  for (const char* bad : {R"("x")", "7", R"({"count":"x"})", R"({"hash":1e99})"})
+    say(8, std::string(R"(,"digest":)") + bad, 400);
+}
+
 TEST_CASE("with a secret only those who know it report") {
   const std::string secret = "0123456789abcdef";
   SchedulerBench bench(secret);

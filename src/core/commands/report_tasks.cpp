@@ -58,6 +58,13 @@ Status keep_registration(const Cluster& cluster, const ReportTasks& report, Deci
   return Unit{};
 }
 
+// For /vars: how often hosts had to tell everything.
+std::string_view kind_of(const ReportTasks& report, bool agrees) {
+  if (report.complete) return "host_reports_complete";
+  if (!report.digest) return "host_reports_news";
+  return agrees ? "host_beats_agreed" : "host_beats_differing";
+}
+
 }  // namespace
 
 Result<Decision> decide(const Cluster& cluster, const ReportTasks& report, const Context& context) {
@@ -74,8 +81,10 @@ Result<Decision> decide(const Cluster& cluster, const ReportTasks& report, const
   TRY(keep_registration(cluster, report, decision));
   decision.changes.push_back(HostSeen{report.host_id, report.session, report.sequence,
                                       context.now, report.leaving});
-  TRY(reconcile(cluster, report, context, decision));
-  decision.answer = ReportTasks::Answer{.accepted = true, .cluster_id = context.settings.cluster_id};
+  const bool agrees = TRY(reconcile(cluster, report, context, decision));
+  ++decision.counts[kind_of(report, agrees)];
+  decision.answer =
+      ReportTasks::Answer{.accepted = true, .cluster_id = context.settings.cluster_id, .agrees = agrees};
   return decision;
 }
 

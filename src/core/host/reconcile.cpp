@@ -79,10 +79,40 @@ void apply_absence(const Cluster& cluster, const Task& task, const Context& cont
   transition(cluster, task, {TaskStatus::Lost, "Task is unknown to its host.", reason}, context, decision);
 }
 
+// What the tables will expect of the host when the decision is applied.
+ExpectedTasks expected_after(const Cluster& cluster, const HostId& host, const Decision& decision) {
+  ExpectedTasks expected = cluster.expected_tasks(host);
+  std::unordered_map<TaskId, const Task*> moved;
+  for (const Change& change : decision.changes) {
+    const auto* saved = std::get_if<TaskSaved>(&change);
+    if (!saved) continue;
+    const auto before = moved.find(saved->task.id);
+    const Task* known = before == moved.end() ? cluster.find_task(saved->task.id) : before->second;
+    if (known && known->host == host) expected.remove(*known);
+    if (saved->task.host == host) expected.add(saved->task);
+    moved[saved->task.id] = &saved->task;
+  }
+  return expected;
+}
+
+// Tasks that are nobody's, and ends that the host has not confirmed, are looked at with each list.
+bool has_open_questions(const Cluster& cluster, const HostId& host, const Decision& decision) {
+  if (!cluster.list_unknown_tasks(host).empty() || !cluster.list_tombstones(host).empty()) return true;
+  return std::ranges::any_of(decision.changes, [](const Change& change) {
+    return std::holds_alternative<UnknownTasksFound>(change) ||
+           std::holds_alternative<TombstoneSaved>(change) || std::holds_alternative<TaskDeleted>(change);
+  });
+}
+
+bool agrees(const Cluster& cluster, const ReportTasks& report, const Decision& decision) {
+  return report.digest && !has_open_questions(cluster, report.host_id, decision) &&
+         *report.digest == expected_after(cluster, report.host_id, decision).told;
+}
+
 }  // namespace
 
-Status reconcile(const Cluster& cluster, const ReportTasks& report, const Context& context,
-                 Decision& decision) {
+Result<bool> reconcile(const Cluster& cluster, const ReportTasks& report, const Context& context,
+                       Decision& decision) {
   const Reports reports = TRY(collect(report));
   HostNews news{report.host_id, report.complete};
   for (const TaskReport& task : report.tasks) {
@@ -90,12 +120,22 @@ Status reconcile(const Cluster& cluster, const ReportTasks& report, const Contex
   }
   for (const TaskReport* task : news.tasks) apply_report(cluster, report.host_id, *task, context, decision);
   note_unknown_tasks(cluster, news, context, decision);
-  if (!report.complete) return Unit{};
-  for (const Task* task : cluster.list_host_tasks(report.host_id)) {
-    if (reports.count(task->id) == 0) apply_absence(cluster, *task, context, decision);
+  const auto find_absent = [&](const auto& may_be_absent) {
+    for (const Task* task : cluster.list_host_tasks(report.host_id)) {
+      if (may_be_absent(*task) && !reports.contains(task->id))
+        apply_absence(cluster, *task, context, decision);
+    }
+  };
+  if (report.complete) {
+    find_absent([](const Task&) { return true; });
+    drop_tombstones(cluster, news, decision);
+    return agrees(cluster, report, decision);
   }
-  drop_tombstones(cluster, news, decision);
-  return Unit{};
+  if (!agrees(cluster, report, decision)) return false;
+  if (cluster.expected_tasks(report.host_id).untold > 0) {
+    find_absent([](const Task& task) { return !find_told_status(task); });
+  }
+  return true;
 }
 
 }  // namespace aurora::core

@@ -6,8 +6,10 @@
 
 namespace aurora::core {
 
-// Fails when the report holds a status that no executor reports. Moves each task at most once.
-Status reconcile(const Cluster& cluster, const ReportTasks& report, const Context& context,
-                 Decision& decision);
+// Fails when the report holds a status that no executor reports. Moves each task at most once. Whether the
+// host's digest is what the tables will expect of it: then the report, complete or not, was compared with all
+// of them.
+Result<bool> reconcile(const Cluster& cluster, const ReportTasks& report, const Context& context,
+                       Decision& decision);
 
 }  // namespace aurora::core

@@ -50,7 +50,8 @@ HostTasks::HostTasks(Host host, std::string session, HostTiming timing, std::str
       session_(std::move(session)),
       timing_(timing),
       cluster_id_(std::move(cluster_id)),
-      retry_delay_(timing.retry_delay) {}
+      retry_delay_(timing.retry_delay),
+      rng_(std::hash<std::string>()(session_)) {}  // every session has a random name
 
 // One that names no cluster is too old to have an id, and would kill what it does not know.
 Status HostTasks::check_cluster(const std::string& sender_id) const {
@@ -207,16 +208,21 @@ void HostTasks::apply(const HostRecord& record) {
                  [&](const EndAcknowledged& r) {
                    changed_.erase(r.task_id);
                    reported_.erase(r.task_id);
+                   if (const auto task = tasks_.find(r.task_id); task != tasks_.end())
+                     count(task->first, task->second);
                  },
                  [&](const TaskCollected& r) {
                    const auto task = tasks_.find(r.task_id);
                    if (task != tasks_.end()) task->second.collected_at = r.at;
                  },
                  [&](const TaskForgotten& r) {
-                   tasks_.erase(r.task_id);
                    kills_.erase(r.task_id);
                    changed_.erase(r.task_id);
                    reported_.erase(r.task_id);
+                   if (const auto task = tasks_.find(r.task_id); task != tasks_.end()) {
+                     count(task->first, task->second);
+                     tasks_.erase(task);
+                   }
                  },
              },
              record);
@@ -238,6 +244,17 @@ void HostTasks::report_again(const TaskId& task_id, HostTask& task) {
   ++task.version;
   changed_.insert(task_id);
   reported_.insert(task_id);
+  count(task_id, task);
+}
+
+// After anything that the digest depends on.
+void HostTasks::count(const TaskId& task_id, HostTask& task) {
+  std::optional<TaskStatus> status;
+  if (!is_terminal(task.status) && reported_.contains(task_id)) status = task.status;
+  if (task.counted_as == status) return;
+  if (task.counted_as) digest_.remove(task_id, *task.counted_as);
+  if (status) digest_.add(task_id, *status);
+  task.counted_as = status;
 }
 
 HostDecision HostTasks::adopt(const TaskId& task_id, const FoundRunner& found, Instant now) {
@@ -328,7 +345,7 @@ void HostTasks::escalate_kills(HostDecision& decision) {
 }
 
 Instant HostTasks::next_timer() const {
-  Instant next = std::max(changed_.empty() ? next_complete_ : Instant{}, next_attempt_);
+  Instant next = std::max(changed_.empty() ? next_beat_ : Instant{}, next_attempt_);
   if (in_flight_) next = in_flight_->at + timing_.answer_timeout;
   for (const auto& [task_id, due] : kills_) {
     next = std::min(next, SeenTime::next_look(time_.last_look(), due - time_.seen()));
@@ -346,23 +363,36 @@ ReportTasks HostTasks::next_report() {
   return report;
 }
 
+// At random: at most `most`, by `sooner` of it less.
+Duration HostTasks::up_to(Duration most, double sooner) {
+  return most - Duration{static_cast<int64_t>(rng_.unit() * sooner * static_cast<double>(most.ms))};
+}
+
 void HostTasks::report_if_due(Instant now, HostDecision& decision) {
   if (in_flight_ && now < in_flight_->at + timing_.answer_timeout) return;
   if (now < next_attempt_) return;
-  const bool complete = !registered_ || now >= next_complete_;
-  if (!complete && changed_.empty()) return;
+  const bool is_beat = !registered_ || now >= next_beat_;
+  if (!is_beat && changed_.empty()) return;
 
   ReportTasks report = next_report();
-  report.complete = complete;
+  report.complete = is_beat && (!registered_ || !agrees_ || now >= next_list_);
   if (!registered_) report.host = taken_ports_.empty() ? host_ : offered_host();
-  Sent sent{report.sequence, now, complete, offer_, {}};
-  for (const TaskId& task_id : complete ? reported_ : changed_) {
-    if (!complete && report.tasks.size() >= kReportTasksMax) break;
+  Sent sent;
+  sent.sequence = report.sequence;
+  sent.at = now;
+  sent.offer = offer_;
+  for (const TaskId& task_id : report.complete ? reported_ : changed_) {
+    if (!report.complete && report.tasks.size() >= kReportTasksMax) break;
     const HostTask& task = tasks_.at(task_id);
     report.tasks.push_back(report_of(task_id, task));
     if (report.host && !is_terminal(task.status)) report.tasks.back().summary = task.summary;
     sent.versions.emplace(task_id, task.version);
   }
+  const bool tells_all = report.complete || report.tasks.size() == changed_.size();
+  if (is_beat && tells_all) report.digest = digest_;
+  sent.is_registration = report.host.has_value();
+  sent.is_complete = report.complete;
+  sent.has_digest = report.digest.has_value();
   in_flight_ = std::move(sent);
   decision.effects.push_back(SendReport{std::move(report)});
 }
@@ -374,23 +404,34 @@ ReportTasks HostTasks::farewell() {
   return report;
 }
 
+void HostTasks::refused(const Sent& sent, const ReportAnswered& event, Instant now) {
+  if (event.answer && event.answer->needs_registration) {
+    registered_ = false;
+    if (!sent.is_registration) {
+      next_attempt_ = now + up_to(timing_.registration_spread, 1);
+      return;
+    }
+  }
+  next_attempt_ = now + up_to(retry_delay_, 0.5);
+  retry_delay_ = std::min(retry_delay_ * 2, timing_.heartbeat);
+}
+
 void HostTasks::answered(const ReportAnswered& event, Instant now, HostDecision& decision) {
   if (!in_flight_ || event.sequence != in_flight_->sequence) return;  // late: already sent again
   const Sent sent = std::move(*in_flight_);
   in_flight_.reset();
-  if (!event.answer || !event.answer->accepted) {
-    if (event.answer && event.answer->needs_registration) registered_ = false;
-    next_attempt_ = now + retry_delay_;
-    retry_delay_ = std::min(retry_delay_ * 2, timing_.heartbeat);
-    return;
-  }
+  if (!event.answer || !event.answer->accepted) return refused(sent, event, now);
   retry_delay_ = timing_.retry_delay;
   registered_ = sent.offer == offer_;
   if (cluster_id_.empty() && !event.answer->cluster_id.empty()) {
     cluster_id_ = event.answer->cluster_id;
     decision.effects.push_back(JoinCluster{cluster_id_});
   }
-  if (sent.complete) next_complete_ = now + timing_.heartbeat;
+  if (sent.has_digest) {
+    agrees_ = event.answer->agrees;
+    next_beat_ = agrees_ || sent.is_complete ? now + up_to(timing_.heartbeat, 0.1) : now;
+    if (sent.is_complete) next_list_ = now + up_to(timing_.list_interval, 0.2);
+  }
   for (const auto& [task_id, version] : sent.versions) {
     const HostTask* task = find(task_id);
     if (task == nullptr || task->version != version) continue;  // changed meanwhile

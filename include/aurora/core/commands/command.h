@@ -15,6 +15,7 @@
 #include "aurora/core/cluster/change.h"
 #include "aurora/core/cluster/cluster.h"
 #include "aurora/core/cluster/effect.h"
+#include "aurora/core/host/task_digest.h"
 #include "aurora/core/job/validate.h"
 #include "aurora/core/task/timing.h"
 
@@ -121,13 +122,18 @@ void fields(Is<TaskReport> auto& r, auto&& visit) {
 }
 // One message for registration, heartbeat and status updates. `sequence` grows with each message of a
 // session, so a late one is told apart. A complete report lists every task the host has, including terminal
-// ones whose report has not been acknowledged; it serves as reconciliation (spec/scheduler.md §2.9, §24).
+// ones whose report has not been acknowledged; it serves as reconciliation (spec/scheduler.md §2.9, §24). So
+// does a beat, which says the same by its digest, to a scheduler whose last answer was that it agrees.
 struct ReportTasks {
   struct Answer {
     bool accepted = false;  // false: stale, or the registration is wanted; send again with a new sequence
     bool needs_registration =
         false;  // this scheduler does not know the session: send a complete report with `host`
     std::string cluster_id = {};  // of the scheduler that accepted
+    // The report had a digest, and after it the tables expect what the host has: a digest is enough next
+    // time. False: the list is wanted, at once if this was none. Schedulers that know no digests never say
+    // it.
+    bool agrees = false;
   };
   HostId host_id;
   std::string session;
@@ -137,6 +143,9 @@ struct ReportTasks {
   std::vector<TaskReport> tasks;
   bool leaving = false;  // the executor is being stopped: the host offers nothing until it reports again
   std::string cluster_id = {};  // of the cluster that has accepted this host before; empty: none has
+  // Of all tasks that the host has and that are not over, once the scheduler knows `tasks`: in beats and
+  // complete reports.
+  std::optional<TaskDigest> digest = {};
 };
 void fields(Is<ReportTasks> auto& r, auto&& visit) {
   visit("hostId", r.host_id);
@@ -147,11 +156,13 @@ void fields(Is<ReportTasks> auto& r, auto&& visit) {
   visit("tasks", r.tasks);
   visit("leaving", r.leaving);
   visit("clusterId", r.cluster_id);
+  visit("digest", r.digest);
 }
 void fields(Is<ReportTasks::Answer> auto& a, auto&& visit) {
   visit("accepted", a.accepted);
   visit("needsRegistration", a.needs_registration);
   visit("clusterId", a.cluster_id);
+  visit("agrees", a.agrees);
 }
 struct KillUnknownTasks {  // somebody has looked at tasks that this scheduler does not know, and wants them ended
   using Answer = Message;

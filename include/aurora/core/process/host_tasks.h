@@ -118,10 +118,16 @@ struct JoinCluster {  // to be remembered by the host for ever: no other cluster
 using HostEffect = std::variant<StartRunner, SignalRunner, DestroyRunner, SendReport, JoinCluster>;
 
 struct HostTiming {
-  Duration heartbeat = seconds(5);        // a complete report, at least this often
+  // At least this often, up to a tenth sooner, so that hosts that began together do not stay together: a
+  // beat, which is a complete report unless the scheduler agrees with the host, and now and then if it does.
+  Duration heartbeat = seconds(5);
+  Duration list_interval = minutes(5);
   Duration answer_timeout = seconds(20);  // an unanswered report is sent again
-  Duration retry_delay =
-      milliseconds(200);  // after a report that was not accepted; doubles up to `heartbeat`
+  // After a report that was not accepted; doubles up to `heartbeat`. Up to half of it sooner.
+  Duration retry_delay = milliseconds(200);
+  // A new scheduler is met by every host at its next beat. They register within so much of that, each at a moment of its
+  // own; with the beat and a retry it is well below what a scheduler waits for its hosts (EngineConfig::listen_for).
+  Duration registration_spread = seconds(1);
   // From when it was asked, in seen time: the runner itself gives up after 60 s. An executor whose clock catches up with
   // one that was set counts twice as fast (base/slewed_clock), and no runner may lose a second by that.
   Duration runner_kill_grace = seconds(130);
@@ -138,6 +144,7 @@ struct HostTask {
   std::optional<Instant> kill_accepted_at;
   std::optional<Instant> collected_at;  // its files are gone
   int64_t version = 0;  // grows with each change of status
+  std::optional<TaskStatus> counted_as;  // in the digest
 };
 
 struct HostDecision {
@@ -187,7 +194,9 @@ class HostTasks {
   struct Sent {
     int64_t sequence = 0;
     Instant at;
-    bool complete = false;
+    bool is_registration = false;
+    bool is_complete = false;
+    bool has_digest = false;
     int64_t offer = 0;
     std::map<TaskId, int64_t> versions;
   };
@@ -205,6 +214,9 @@ class HostTasks {
   Host offered_host() const;
   void set_status(const TaskId& task_id, HostTask& task, RunnerOutcome status, Instant at);
   void report_again(const TaskId& task_id, HostTask& task);
+  void count(const TaskId& task_id, HostTask& task);
+  Duration up_to(Duration most, double sooner);
+  void refused(const Sent& sent, const ReportAnswered& event, Instant now);
   void report_if_due(Instant now, HostDecision& decision);
   ReportTasks next_report();
   ReportTasks farewell();
@@ -220,14 +232,18 @@ class HostTasks {
   std::map<TaskId, Duration> kills_;  // accepted, not ended: when to escalate, in seen time
   std::set<TaskId> changed_;         // the scheduler does not have their present status
   std::set<TaskId> reported_;  // active, or ended and not yet acknowledged: what a complete report lists
+  TaskDigest digest_;          // of those of `reported_` that are active
   std::map<int32_t, Instant> taken_ports_;  // not offered until then
   int64_t offer_ = 0;                       // grows with each change of what is offered
   std::optional<Sent> in_flight_;
   int64_t sequence_ = 0;
   bool registered_ = false;
-  Instant next_complete_;  // heartbeat
-  Instant next_attempt_;   // after a failure
+  bool agrees_ = false;  // the scheduler, as its answer to the last digest says
+  Instant next_beat_;
+  Instant next_list_;     // even if it agrees
+  Instant next_attempt_;  // after a failure
   Duration retry_delay_;
+  Rng rng_;  // when to say something, so that not all hosts say it at once
 };
 
 }  // namespace aurora::core
