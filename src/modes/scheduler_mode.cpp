@@ -24,6 +24,7 @@ const std::vector<int> kStopSignals = {SIGTERM, SIGINT, SIGHUP};
 // Twice the time between two reports of an executor: after a start the hosts are heard before anything is
 // placed, in case somebody has put an older copy of the database into the folder.
 constexpr Duration kListenFor = seconds(10);
+constexpr size_t kKeptConnectionsMax = 1024;  // to executors: where launches and kills follow one another
 
 api::SchedulerServices make_services(const SchedulerOptions& options, scheduler::Engine& engine,
                                      Counters& counters, const Clock& clock, std::string secret) {
@@ -96,7 +97,7 @@ Status run_scheduler(const SchedulerOptions& options) {
   SlewedClock clock(wall_clock);
   Counters counters;
   const std::unique_ptr<store::DurableStore> store = TRY(open_store(options));
-  const std::unique_ptr<net::HttpClient> http = net::make_http_client();
+  const std::unique_ptr<net::HttpClient> http = net::make_http_client(kKeptConnectionsMax);
   api::ExecutorLink link({.secret = secret, .cluster_id = store->cluster_id()}, *http, clock, counters);
   core::SchedulerSettings settings = options.settings;
   settings.cluster_id = store->cluster_id();

@@ -59,6 +59,8 @@ std::string answer_head(const Response& response, const AnswerForm& form) {
   } else if (form.is_http_1_0) {
     add_field(head, "Connection", "keep-alive");
   }
+  if (!form.closes && form.kept_ms >= 1000)
+    add_field(head, "Keep-Alive", "timeout=" + std::to_string(form.kept_ms / 1000));
   return head + "\r\n";
 }
 

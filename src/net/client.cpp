@@ -1,6 +1,11 @@
+#include <netinet/tcp.h>
+
 #include <algorithm>
+#include <charconv>
 #include <chrono>
+#include <list>
 #include <mutex>
+#include <unordered_map>
 
 #include "aurora/net/http.h"
 #include "net/httplib_setup.h"
@@ -13,9 +18,13 @@ using std::chrono::steady_clock;
 
 constexpr int kRedirectsMax = 5;
 constexpr size_t kAnswerBytesMax = 256u << 20;
-constexpr size_t kIdleMax = 64;  // kept connections, over all servers
-constexpr milliseconds kIdleTimeout{
-    2'000};  // shorter than the server's 5 s, so that a kept one is not just closing
+// A server that does not say how long it keeps a connection keeps it for 5 s at least.
+constexpr milliseconds kKeptUnlessTold{2'000};
+constexpr milliseconds kKeptMax{20'000};
+constexpr milliseconds kKeptMargin{2'000};  // what is kept must not be just closing
+// Nothing is acknowledged by the kernel at the other end: the machine is gone, and a kept connection would
+// not tell.
+constexpr milliseconds kAcknowledgedWithin{5'000};
 
 struct Url {
   std::string origin;  // http://host:port
@@ -43,58 +52,99 @@ Result<Url> parse_url(const std::string& url) {
   return parsed;
 }
 
-struct Idle {
-  std::string origin;
-  std::unique_ptr<httplib::Client> connection;
-  steady_clock::time_point since;
-};
-
-class SocketHttpClient final : public HttpClient {
+// Connections that wait for the next request to their server.
+class KeptConnections {
  public:
-  Result<Response> send(const ClientRequest& original) override;
+  explicit KeptConnections(size_t count_max) : count_max_(count_max) {}
+  std::unique_ptr<httplib::Client> take(const std::string& origin);  // the latest, or none
+  void keep(const std::string& origin, std::unique_ptr<httplib::Client> connection, milliseconds time);
 
  private:
-  Result<Response> send_once(const ClientRequest& request, const Url& url);
-  std::unique_ptr<httplib::Client> take(const std::string& origin);
-  void keep(const std::string& origin, std::unique_ptr<httplib::Client> connection);
+  struct Kept {
+    std::string origin;
+    std::unique_ptr<httplib::Client> connection;
+    steady_clock::time_point since;
+    steady_clock::time_point until;
+  };
+  using Place = std::list<Kept>::iterator;
+  std::unique_ptr<httplib::Client> take_out(Place place);
 
+  const size_t count_max_;
   std::mutex mutex_;
-  std::vector<Idle> idle_;  // oldest first
+  std::list<Kept> kept_;  // oldest first
+  std::unordered_multimap<std::string, Place> by_origin_;
 };
 
-std::unique_ptr<httplib::Client> SocketHttpClient::take(const std::string& origin) {
-  std::vector<Idle> expired;  // closed after the lock is released
-  {
-    std::lock_guard lock(mutex_);
-    const auto oldest = steady_clock::now() - kIdleTimeout;
-    const auto fresh =
-        std::find_if(idle_.begin(), idle_.end(), [&](const Idle& idle) { return idle.since >= oldest; });
-    std::move(idle_.begin(), fresh, std::back_inserter(expired));
-    idle_.erase(idle_.begin(), fresh);
-    const auto it =
-        std::find_if(idle_.rbegin(), idle_.rend(), [&](const Idle& idle) { return idle.origin == origin; });
-    if (it != idle_.rend()) {
-      std::unique_ptr<httplib::Client> connection = std::move(it->connection);
-      idle_.erase(std::next(it).base());
-      return connection;
-    }
+std::unique_ptr<httplib::Client> KeptConnections::take_out(Place place) {
+  const auto [first, last] = by_origin_.equal_range(place->origin);
+  by_origin_.erase(std::find_if(first, last, [&](const auto& entry) { return entry.second == place; }));
+  std::unique_ptr<httplib::Client> connection = std::move(place->connection);
+  kept_.erase(place);
+  return connection;
+}
+
+std::unique_ptr<httplib::Client> KeptConnections::take(const std::string& origin) {
+  const auto now = steady_clock::now();
+  std::vector<std::unique_ptr<httplib::Client>> closed;  // after the lock is released
+  const std::lock_guard lock(mutex_);
+  for (;;) {
+    const auto [first, last] = by_origin_.equal_range(origin);
+    const auto latest = std::max_element(
+        first, last, [](const auto& a, const auto& b) { return a.second->since < b.second->since; });
+    if (latest == last) return nullptr;
+    const bool is_good = latest->second->until > now;
+    std::unique_ptr<httplib::Client> connection = take_out(latest->second);
+    if (is_good) return connection;
+    closed.push_back(std::move(connection));
   }
+}
+
+void KeptConnections::keep(const std::string& origin, std::unique_ptr<httplib::Client> connection,
+                           milliseconds time) {
+  const auto now = steady_clock::now();
+  std::vector<std::unique_ptr<httplib::Client>> closed;  // after the lock is released
+  const std::lock_guard lock(mutex_);
+  while (!kept_.empty() && (kept_.size() >= count_max_ || kept_.front().since + kKeptMax < now))
+    closed.push_back(take_out(kept_.begin()));
+  kept_.push_back({origin, std::move(connection), now, now + time});
+  by_origin_.emplace(origin, std::prev(kept_.end()));
+}
+
+// Of "timeout=5, max=100".
+milliseconds kept_time(const std::string& keep_alive) {
+  constexpr std::string_view kName = "timeout=";
+  const size_t at = keep_alive.find(kName);
+  if (at == std::string::npos) return kKeptUnlessTold;
+  int64_t told_s = 0;
+  const char* const end = keep_alive.data() + keep_alive.size();
+  if (std::from_chars(keep_alive.data() + at + kName.size(), end, told_s).ec != std::errc())
+    return kKeptUnlessTold;
+  const milliseconds told(1000 * std::clamp<int64_t>(told_s, 0, 3600));
+  return std::clamp(told - kKeptMargin, milliseconds(0), kKeptMax);
+}
+
+std::unique_ptr<httplib::Client> connect(const std::string& origin) {
   auto connection = std::make_unique<httplib::Client>(origin);
   connection->set_keep_alive(true);
   connection->set_tcp_nodelay(true);
   connection->set_url_encode(false);
+  connection->set_socket_options([](socket_t socket) {
+    const auto most = static_cast<unsigned>(kAcknowledgedWithin.count());
+    setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &most, sizeof most);
+  });
   return connection;
 }
 
-void SocketHttpClient::keep(const std::string& origin, std::unique_ptr<httplib::Client> connection) {
-  std::unique_ptr<httplib::Client> dropped;
-  std::lock_guard lock(mutex_);
-  if (idle_.size() >= kIdleMax) {
-    dropped = std::move(idle_.front().connection);
-    idle_.erase(idle_.begin());
-  }
-  idle_.push_back({origin, std::move(connection), steady_clock::now()});
-}
+class SocketHttpClient final : public HttpClient {
+ public:
+  explicit SocketHttpClient(size_t kept_connections_max) : kept_(kept_connections_max) {}
+  Result<Response> send(const ClientRequest& original) override;
+
+ private:
+  Result<Response> send_once(const ClientRequest& request, const Url& url);
+
+  KeptConnections kept_;
+};
 
 Error no_answer(const std::string& origin, httplib::Error error, milliseconds timeout) {
   switch (error) {
@@ -127,7 +177,8 @@ Error no_answer(const std::string& origin, httplib::Error error, milliseconds ti
 Result<Response> SocketHttpClient::send_once(const ClientRequest& request, const Url& url) {
   const milliseconds timeout(request.timeout.ms);
   const auto deadline = steady_clock::now() + timeout;
-  std::unique_ptr<httplib::Client> connection = take(url.origin);
+  std::unique_ptr<httplib::Client> connection = kept_.take(url.origin);
+  if (!connection) connection = connect(url.origin);
   connection->set_connection_timeout(milliseconds(request.connect_timeout.ms));
   connection->set_read_timeout(timeout);
   connection->set_write_timeout(timeout);
@@ -151,7 +202,8 @@ Result<Response> SocketHttpClient::send_once(const ClientRequest& request, const
   Response response{
       .status = in.status, .content_type = in.get_header_value("Content-Type"), .body = std::move(body)};
   for (const auto& [name, value] : in.headers) response.headers.emplace(name, value);
-  keep(url.origin, std::move(connection));
+  const milliseconds time = kept_time(in.get_header_value("Keep-Alive"));
+  if (time.count() > 0) kept_.keep(url.origin, std::move(connection), time);
   return response;
 }
 
@@ -186,6 +238,8 @@ void drop_credentials(ClientRequest& request) {
   });
 }
 
-std::unique_ptr<HttpClient> make_http_client() { return std::make_unique<SocketHttpClient>(); }
+std::unique_ptr<HttpClient> make_http_client(size_t kept_connections_max) {
+  return std::make_unique<SocketHttpClient>(kept_connections_max);
+}
 
 }  // namespace aurora::net

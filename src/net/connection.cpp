@@ -64,7 +64,8 @@ void Connection::set_answer(Response response, const RequestHead& request, After
   out_ = answer_head(response, {.is_stream = stream_ || (is_head && stream_length_),
                                 .is_chunked = is_chunked_,
                                 .closes = closes(),
-                                .is_http_1_0 = request.is_http_1_0});
+                                .is_http_1_0 = request.is_http_1_0,
+                                .kept_ms = kept_ms_});
   if (!is_head && !stream_) out_ += response.body;
   out_sent_ = 0;
   bytes_sent_ = 0;

@@ -14,7 +14,9 @@ namespace aurora::net {
 
 class Connection {
  public:
-  Connection(int socket, std::string address) : socket_(socket), address_(std::move(address)) {}
+  // `kept_ms`: how long it waits for a further request, as its answers say.
+  Connection(int socket, std::string address, int64_t kept_ms)
+      : socket_(socket), address_(std::move(address)), kept_ms_(kept_ms) {}
   ~Connection();  // closes it
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -53,6 +55,7 @@ class Connection {
 
   const int socket_;
   const std::string address_;  // of the peer, without its port
+  const int64_t kept_ms_;
   RequestReader reader_;
   std::string out_;
   size_t out_sent_ = 0;

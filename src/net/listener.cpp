@@ -12,7 +12,7 @@
 namespace aurora::net {
 namespace {
 
-constexpr int kBacklog = 1024;
+constexpr int kBacklog = 4096;  // a new scheduler is met by all its hosts; the kernel may allow less
 
 Error cannot_listen(const std::string& where, int reason) {
   if (reason == EADDRINUSE) {

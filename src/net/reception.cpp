@@ -145,7 +145,7 @@ void Reception::admit(int socket, std::string address) {
   if (by_address_[address] >= limits_.unfinished_per_address_max) drop_surplus(address);
   ++by_address_[address];
   Guest& guest = guests_[socket];
-  guest.connection = std::make_unique<Connection>(socket, std::move(address));
+  guest.connection = std::make_unique<Connection>(socket, std::move(address), limits_.kept_ms);
   begin_wait(guest);
   epoll_event event{.events = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT, .data = {.fd = socket}};
   if (epoll_ctl(epoll_, EPOLL_CTL_ADD, socket, &event) != 0) return drop(guest);
@@ -271,7 +271,7 @@ void Reception::wait_for_bytes(Guest& guest) {
   const int64_t now = monotonic_ms();
   if (!std::exchange(guest.has_begun, guest.connection->reader().has_begun())) begin_wait(guest);
   const int64_t whole = guest.has_begun ? guest.since_ms + limits_.request_ms : kNever;
-  set_deadline(guest, std::min(now + limits_.idle_ms, whole));
+  set_deadline(guest, std::min(now + (guest.is_idle() ? limits_.kept_ms : limits_.idle_ms), whole));
   if (hold(guest)) watch(guest, EPOLLIN | EPOLLRDHUP);
 }
 

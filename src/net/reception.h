@@ -16,7 +16,8 @@
 namespace aurora::net {
 
 struct ReceptionLimits {
-  int64_t idle_ms = 5'000;       // a connection without a request, and between the bytes of one
+  int64_t idle_ms = 5'000;       // a connection before its first request, and between the bytes of one
+  int64_t kept_ms = 30'000;      // between two requests
   int64_t request_ms = 30'000;   // from the first byte of a request to its last
   int64_t answer_ms = 10'000;    // to take an answer, beside a second for each kAnswerBytesPerSecondMin of it
   int64_t newcomer_ms = 1'000;   // a connection that has not sent anything yet is not unfinished for so long

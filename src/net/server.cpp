@@ -18,7 +18,7 @@ namespace {
 
 constexpr size_t kWaitingMax = 1024;  // whole requests, of each lane, for which no thread is free
 constexpr int kHealthThreads = 2;
-constexpr size_t kConnectionsMax = 16'384;
+constexpr size_t kConnectionsMax = 32'768;  // a host of a large cluster keeps one
 constexpr size_t kConnectionsMin = 64;
 
 // Half of what this process may open: the rest is for what handlers need.
@@ -31,6 +31,7 @@ size_t connections_max(const ServerConfig& config) {
 
 ReceptionLimits limits_of(const ServerConfig& config) {
   return {.idle_ms = config.idle_timeout.ms,
+          .kept_ms = config.kept_timeout.ms,
           .request_ms = 6 * config.idle_timeout.ms,
           .answer_ms = 2 * config.idle_timeout.ms,
           .newcomer_ms = config.newcomer_patience.ms,

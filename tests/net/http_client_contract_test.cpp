@@ -1,5 +1,11 @@
 // What every HttpClient promises: the one that talks to sockets and the fake.
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "support/http_fake.h"
 
@@ -81,6 +87,80 @@ TEST_CASE("the fake client keeps the contract") {
   client.serve("http://host:1", echo);
   client.serve("http://host:3", echo);
   check_contract(client, "http://host:1", "http://host:3", "http://host:2");
+}
+
+// Counts connections; says how long it keeps them.
+class CountingServer {
+ public:
+  explicit CountingServer(std::string keep_alive) : keep_alive_(std::move(keep_alive)) {
+    listener_ = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    REQUIRE(bind(listener_, reinterpret_cast<sockaddr*>(&address), size) == 0);
+    REQUIRE(listen(listener_, 8) == 0);
+    REQUIRE(getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+    origin = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+    thread_ = std::thread([this] { serve(); });
+  }
+  ~CountingServer() {
+    shutdown(listener_, SHUT_RDWR);
+    thread_.join();
+    for (const int peer : peers_) shutdown(peer, SHUT_RDWR);
+    for (std::thread& one : serving_) one.join();
+    for (const int peer : peers_) close(peer);
+    close(listener_);
+  }
+  std::string origin;
+  std::atomic<int> connections = 0;
+
+ private:
+  void serve() {
+    for (int peer; (peer = accept(listener_, nullptr, nullptr)) >= 0;) {
+      ++connections;
+      peers_.push_back(peer);
+      serving_.emplace_back([this, peer] {
+        char buffer[4096];
+        const std::string answer = "HTTP/1.1 200 OK\r\n" + keep_alive_ + "Content-Length: 2\r\n\r\nok";
+        while (recv(peer, buffer, sizeof buffer, 0) > 0) {  // a GET comes in one piece
+          if (send(peer, answer.data(), answer.size(), MSG_NOSIGNAL) < 0) return;
+        }
+      });
+    }
+  }
+  const std::string keep_alive_;
+  int listener_ = -1;
+  std::thread thread_;
+  std::vector<std::thread> serving_;
+  std::vector<int> peers_;
+};
+
+TEST_CASE("a connection serves the next request to its server, unless the server is about to close it") {
+  const auto connections_of = [](const std::string& keep_alive, size_t kept_max) {
+    CountingServer server(keep_alive);
+    const std::unique_ptr<HttpClient> client = make_http_client(kept_max);
+    for (int i = 0; i < 3; ++i) CHECK(client->send({.url = server.origin + "/"})->body == "ok");
+    return server.connections.load();
+  };
+  CHECK(connections_of("", 64) == 1);
+  CHECK(connections_of("Keep-Alive: timeout=30, max=100\r\n", 64) == 1);
+  CHECK(connections_of("Keep-Alive: timeout=1\r\n", 64) == 3);
+  CHECK(connections_of("Keep-Alive: timeout=x\r\n", 64) == 1);
+  CHECK(connections_of("Keep-Alive: timeout=99999999999999999999\r\n", 64) == 1);
+  CHECK(connections_of("Connection: close\r\n", 64) == 3);
+}
+
+TEST_CASE("of kept connections the oldest goes when there are too many") {
+  const std::unique_ptr<HttpClient> client = make_http_client(2);
+  CountingServer servers[] = {CountingServer(""), CountingServer(""), CountingServer("")};
+  for (int round = 0; round < 2; ++round) {
+    for (CountingServer& server : servers) CHECK(client->send({.url = server.origin + "/"})->body == "ok");
+  }
+  for (CountingServer& server : servers)
+    CHECK(server.connections == 2);  // each time the one that is next has gone
+  CHECK(client->send({.url = servers[2].origin + "/"})->body == "ok");
+  CHECK(servers[2].connections == 2);
 }
 
 TEST_CASE("the socket client refuses what is no URL") {

@@ -91,6 +91,19 @@ TEST_CASE("connections that were made in advance are not slow ones, for a moment
   }
 }
 
+TEST_CASE("a connection that was served is kept for as long as its answers say, a silent one is not") {
+  Server server({.threads = 1, .idle_timeout = milliseconds(200), .kept_timeout = seconds(60)}, routes());
+  REQUIRE(server.start().ok());
+  Socket kept(server.port());
+  kept.write(kGet);
+  CHECK(kept.read_answer().find("Keep-Alive: timeout=60\r\n") != std::string::npos);
+  Socket silent(server.port());
+  CHECK(silent.read_all().empty());  // is closed
+  CHECK(kept.is_silent_for(400));
+  kept.write(kGet.substr(0, 10));
+  CHECK(kept.read_answer().find(" 408 ") != std::string::npos);  // within a request it is as any other
+}
+
 TEST_CASE("when all connections are in use a newcomer is told so") {
   Server server({.threads = 1, .idle_timeout = seconds(60), .connections_max = 3}, routes());
   REQUIRE(server.start().ok());

@@ -74,10 +74,11 @@ struct ServerConfig {
   int threads = 16;         // handlers at work at once, of Lane::Public
   int control_threads = 8;  // of Lane::Control
   Duration idle_timeout = seconds(5);  // until the next bytes of a request; a whole request has six times as long
+  Duration kept_timeout = seconds(30);  // until the next request of a connection: its answers say so (Keep-Alive)
   std::vector<std::string> host_names = {};  // lower case, further names of this server, or "*": any; see below
   Duration newcomer_patience = seconds(1);   // until a connection that has sent nothing yet counts among the following
   size_t unfinished_per_address_max = 256;   // connections of one address that send a request or take an answer
-  size_t connections_max = 0;                // 0 = half of the descriptors this process may have, at most 16,384
+  size_t connections_max = 0;                // 0 = half of the descriptors this process may have, at most 32,768
 };
 
 // Routes are tried in order; no match is 404, a known path with another method 405, both as JSON errors; HEAD is served
@@ -114,14 +115,15 @@ struct ClientRequest {
 };
 
 // HttpClient talks to the world; tests/support has a fake. Thread-safe. Follows 307 and 308 with method and body; what
-// identifies the sender (Authorization, Cookie) stays with the first origin.
+// identifies the sender (Authorization, Cookie) stays with the first origin. A connection is kept for the next request
+// to its server, for a little less than the server says that it keeps it.
 // An Error means no HTTP answer came (Unavailable: certainly not delivered; DeadlineExceeded: perhaps delivered).
 class HttpClient {
  public:
   virtual ~HttpClient() = default;
   virtual Result<Response> send(const ClientRequest& request) = 0;
 };
-std::unique_ptr<HttpClient> make_http_client();
+std::unique_ptr<HttpClient> make_http_client(size_t kept_connections_max = 64);
 // Takes out what only the origin that it was meant for may see.
 void drop_credentials(ClientRequest& request);
 
