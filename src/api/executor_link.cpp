@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "api/host_queues.h"
+#include "api/launch_request.h"
 #include "aurora/base/log.h"
 #include "aurora/codec/json.h"
 #include "aurora/net/secret.h"
@@ -13,23 +14,32 @@
 namespace aurora::api {
 namespace {
 
+// How long a host is taken for one that reads no groups: then it may have been upgraded.
+constexpr Duration kOldFormTime = minutes(1);
+
+bool is_launch(const HostQueues::Batch& batch) {
+  return std::holds_alternative<core::LaunchTask>(batch.effects.front());
+}
+
+const char* path_of(const HostQueues::Batch& batch) { return is_launch(batch) ? "/v1/launch" : "/v1/kill"; }
+
 net::ClientRequest make_request(const std::string& url, const std::string& cluster_id,
-                                const std::vector<core::Effect>& effects) {
-  codec::JsonArray items;
-  const bool is_launch = std::holds_alternative<core::LaunchTask>(effects.front());
-  for (const core::Effect& effect : effects) {
-    if (is_launch) {
-      items.add_raw(codec::encode_json(std::get<core::LaunchTask>(effect).task));
-    } else {
-      items.add(std::get<core::KillTask>(effect).task_id.value());
-    }
+                                const HostQueues::Batch& batch, LaunchForm form) {
+  net::ClientRequest request{.method = "POST", .url = url + path_of(batch)};
+  if (is_launch(batch)) {
+    request.body = encode_launches(batch.effects, cluster_id, form);
+    return request;
   }
-  return {.method = "POST",
-          .url = url + (is_launch ? "/v1/launch" : "/v1/kill"),
-          .body = codec::JsonObject()
-                      .add("clusterId", cluster_id)
-                      .add_raw(is_launch ? "tasks" : "taskIds", items.text())
-                      .text()};
+  codec::JsonArray ids;
+  for (const core::Effect& effect : batch.effects) ids.add(std::get<core::KillTask>(effect).task_id.value());
+  request.body = codec::JsonObject().add("clusterId", cluster_id).add_raw("taskIds", ids.text()).text();
+  return request;
+}
+
+// One that reads no groups answers the same to a request that has nothing else: it has seen no task.
+bool has_read_groups(const net::Response& response) {
+  const auto body = codec::JsonValue::parse(response.body);
+  return body.ok() && body->find("accepted") != nullptr;
 }
 
 }  // namespace
@@ -41,6 +51,9 @@ struct ExecutorLink::State {
 
   void run();
   Delivery deliver(const HostQueues::Batch& batch);
+  Result<net::Response> send(const HostQueues::Batch& batch, const std::string& url, LaunchForm form);
+  LaunchForm form_for(const core::HostId& host);
+  void note_old_form(const core::HostId& host);
   Delivery refused(const HostQueues::Batch& batch, const std::string& why);
   Delivery failed(const HostQueues::Batch& batch, const std::string& why);
 
@@ -54,7 +67,8 @@ struct ExecutorLink::State {
   std::mutex mutex;
   std::condition_variable changed;
   HostQueues queues;
-  std::set<core::HostId> silent;  // their trouble has been logged
+  std::set<core::HostId> silent;                     // their trouble has been logged
+  std::map<core::HostId, Duration> reads_no_groups;  // until then
   bool stopping = false;
 };
 
@@ -125,16 +139,19 @@ void ExecutorLink::State::run() {
 Delivery ExecutorLink::State::deliver(const HostQueues::Batch& batch) {
   const std::optional<std::string> url = callbacks.find_url(batch.host);
   if (!url || url->empty()) return Delivery::Done;  // never registered: nothing can be there
-  net::ClientRequest request = make_request(*url, config.cluster_id, batch.effects);
-  request.timeout = config.timeout;
-  net::add_secret(request, config.secret);
-  const Result<net::Response> response = http.send(request);
+  const LaunchForm form = form_for(batch.host);
+  Result<net::Response> response = send(batch, *url, form);
+  if (response.ok() && response->status == 200 && is_launch(batch) && form == LaunchForm::Groups &&
+      !has_read_groups(*response)) {
+    note_old_form(batch.host);
+    response = send(batch, *url, LaunchForm::Tasks);
+  }
   if (!response.ok()) return failed(batch, response.error().message);
   if (response->status >= 500 || response->status == 429) {
-    return failed(batch, request.url + " answered " + std::to_string(response->status));
+    return failed(batch, *url + path_of(batch) + " answered " + std::to_string(response->status));
   }
   if (response->status != 200) {
-    return refused(batch, request.url + " refused " + std::to_string(batch.effects.size()) +
+    return refused(batch, *url + path_of(batch) + " refused " + std::to_string(batch.effects.size()) +
                               " effects with status " + std::to_string(response->status) + ": " +
                               response->body.substr(0, 300));
   }
@@ -143,6 +160,28 @@ Delivery ExecutorLink::State::deliver(const HostQueues::Batch& batch) {
   if (silent.erase(batch.host) > 0)
     log_info("scheduler", "host " + batch.host.value() + " takes orders again");
   return Delivery::Done;
+}
+
+Result<net::Response> ExecutorLink::State::send(const HostQueues::Batch& batch, const std::string& url,
+                                                LaunchForm form) {
+  net::ClientRequest request = make_request(url, config.cluster_id, batch, form);
+  request.timeout = config.timeout;
+  net::add_secret(request, config.secret);
+  return http.send(request);
+}
+
+LaunchForm ExecutorLink::State::form_for(const core::HostId& host) {
+  const std::lock_guard lock(mutex);
+  const auto found = reads_no_groups.find(host);
+  if (found == reads_no_groups.end()) return LaunchForm::Groups;
+  if (clock.monotonic() < found->second) return LaunchForm::Tasks;
+  reads_no_groups.erase(found);
+  return LaunchForm::Groups;
+}
+
+void ExecutorLink::State::note_old_form(const core::HostId& host) {
+  const std::lock_guard lock(mutex);
+  reads_no_groups[host] = clock.monotonic() + kOldFormTime;
 }
 
 Delivery ExecutorLink::State::refused(const HostQueues::Batch& batch, const std::string& why) {

@@ -1,6 +1,7 @@
 // What the scheduler asks of a host: launches and kills. And the join of all routes of an executor.
 #include "api/access.h"
 #include "api/handler.h"
+#include "api/launch_request.h"
 #include "api/observer.h"
 #include "api/openapi_route.h"
 #include "api/page_routes.h"
@@ -11,15 +12,6 @@
 
 namespace aurora::api {
 namespace {
-
-struct LaunchRequest {
-  std::string cluster_id;
-  std::vector<core::Task> tasks;
-};
-void fields(Is<LaunchRequest> auto& r, auto&& visit) {
-  visit("clusterId", r.cluster_id);
-  visit("tasks", r.tasks);
-}
 
 struct KillRequest {
   std::string cluster_id;
@@ -60,14 +52,11 @@ Result<T> decode_scheduler_body(const net::Request& request) {
 Result<net::Response> launch(const ExecutorServices& services, const net::Request& request) {
   auto body = TRY(decode_scheduler_body<LaunchRequest>(request));
   TRY(check_cluster(services, body.cluster_id));
-  for (const core::Task& task : body.tasks) {
-    TRY(check_task_id(task.id));
-    if (task.config.empty()) {
-      return Error{ErrorCode::InvalidArgument, "Task " + task.id.value() + " has no configuration ('task')"};
-    }
-  }
-  TRY(services.loop.submit_and_wait(core::LaunchRequested{std::move(body.tasks)}));
-  return json_answer("{}");
+  std::vector<core::Task> tasks = take_tasks(std::move(body));
+  for (const core::Task& task : tasks) TRY(check_task_id(task.id));
+  const size_t count = tasks.size();
+  TRY(services.loop.submit_and_wait(core::LaunchRequested{std::move(tasks)}));
+  return json_answer(codec::JsonObject().add("accepted", count).text());
 }
 
 Result<net::Response> kill(const ExecutorServices& services, const net::Request& request) {

@@ -170,6 +170,41 @@ TEST_CASE("launches and kills are answered once they are on disk, and only for p
   CHECK(bench.send("GET", "/v1/launch").status == 405);
 }
 
+TEST_CASE("launches come in groups of one configuration each, or one by one as older schedulers send them") {
+  ExecutorBench bench;
+  const RunningLoop running(bench.loop());
+  const std::string config = codec::encode_json(test::a_config());
+  const auto launch = [&](const std::string& body) { return bench.send("POST", "/v1/launch", body); };
+  const std::string two =
+      R"([{"taskId": "a", "instanceId": 0, "newer": 1}, {"taskId": "b", "instanceId": 1, "assignedPorts": {"http": 31000}}])";
+  const net::Response response =
+      launch(R"({"groups": [{"configuration": )" + config + R"(, "tasks": )" + two + R"(, "newer": 1}]})");
+  CHECK(response.status == 200);
+  CHECK(response.body == R"({"accepted":2})");
+  core::Task old = test::a_task(core::TaskStatus::Assigned);
+  old.id = core::TaskId("c");
+  CHECK(launch(R"({"tasks": [)" + codec::encode_json(old) + "]}").body == R"({"accepted":1})");
+  const auto find = [&](const char* id) {
+    return bench.loop().query([&](const core::HostTasks& tasks) {
+      const core::HostTask* task = tasks.find(core::TaskId(id));
+      return task ? std::optional(task->summary) : std::nullopt;
+    });
+  };
+  REQUIRE(find("b").has_value());
+  CHECK(find("b")->job == test::a_key());
+  CHECK(find("b")->ports.at("http") == 31000);
+  CHECK(find("b")->instance_id == 1);
+  CHECK(find("a").has_value());
+  CHECK(find("c").has_value());
+  CHECK(launch(R"({"groups": [{"tasks": [{"taskId": "d"}]}]})").status == 400);
+  CHECK(
+      launch(R"({"groups": [{"configuration": )" + config + R"(, "tasks": [{"taskId": "../e"}]}]})").status ==
+      400);
+  CHECK(launch(R"({"groups": [{"configuration": 7, "tasks": []}]})").status == 400);
+  CHECK(launch(R"({"groups": 7})").status == 400);
+  CHECK_FALSE(find("d").has_value());
+}
+
 TEST_CASE("the host says who it is") {
   ExecutorBench bench;
   const auto host = bench.json("/v1/host");

@@ -4,10 +4,12 @@
 #include <future>
 #include <thread>
 
+#include "api/launch_request.h"
 #include "aurora/api/executor_link.h"
 #include "aurora/api/scheduler_link.h"
 #include "aurora/codec/json.h"
 #include "support/builders.h"
+#include "support/fake_clock.h"
 #include "support/http_fake.h"
 
 namespace aurora::api {
@@ -28,13 +30,19 @@ struct FakeExecutor {
     for (const char* list : {"tasks", "taskIds"}) {
       if (const codec::JsonValue* items = body->find(list)) received += items->items().size();
     }
+    if (const codec::JsonValue* groups = body->find("groups"); groups && !is_old) {
+      for (const codec::JsonValue& group : groups->items()) received += group.find("tasks")->items().size();
+    }
     if (received >= wanted && !is_done) {
       is_done = true;
       done.set_value();
     }
-    return {.body = "{}"};
+    last_body = request.body;
+    return {.body = is_old ? "{}" : R"({"accepted":1})"};
   }
   std::mutex mutex;
+  bool is_old = false;  // overlooks groups
+  std::string last_body;
   size_t wanted = 1;
   size_t received = 0;
   std::string log;
@@ -63,6 +71,67 @@ TEST_CASE("launches and kills reach their host, with the secret, past one that i
   link.stop();
   CHECK(executor.log == "/v1/launch Bearer 0123456789abcdef; /v1/kill Bearer 0123456789abcdef; ");
   CHECK(counters.values().at("executor_link_failures") >= 1);
+}
+
+TEST_CASE("a configuration is in a request once, however many tasks have it") {
+  std::vector<core::Effect> launches;
+  for (int i = 0; i < 6; ++i) {
+    const core::TaskConfig config = i % 3 == 0 ? test::a_config("www/prod/other") : test::a_config();
+    launches.push_back(LaunchTask{
+        HostId("h1"), test::a_task({.status = core::TaskStatus::Assigned, .instance = i, .config = config})});
+  }
+  const std::string body = encode_launches(launches, "c1", LaunchForm::Groups);
+  size_t configurations = 0;
+  for (size_t at = 0; (at = body.find("\"executorConfig\"", at)) != std::string::npos; ++at) ++configurations;
+  CHECK(configurations == 2);
+
+  const auto read =
+      codec::decode_json<LaunchRequest>(*codec::JsonValue::parse(body), codec::UnknownFields::Refuse);
+  REQUIRE(read.ok());
+  CHECK(read->cluster_id == "c1");
+  CHECK(read->groups.size() == 2);
+  const std::vector<core::Task> tasks = take_tasks(*read);
+  REQUIRE(tasks.size() == 6);
+  for (const core::Effect& effect : launches) {
+    CHECK(std::ranges::count(tasks, std::get<LaunchTask>(effect).task) == 1);
+  }
+
+  const auto old = codec::decode_json<LaunchRequest>(
+      *codec::JsonValue::parse(encode_launches(launches, "c1", LaunchForm::Tasks)),
+      codec::UnknownFields::Refuse);
+  REQUIRE(old.ok());
+  CHECK(take_tasks(*old).size() == 6);
+}
+
+TEST_CASE("an executor that overlooks groups is sent its tasks one by one, and asked again later") {
+  test::FakeHttpClient http;
+  test::FakeClock clock;
+  Counters counters;
+  FakeExecutor executor;
+  executor.is_old = true;
+  http.serve("http://h1:1338", std::ref(executor));
+  ExecutorLink link({.threads = 1}, http, clock, counters);
+  link.start({find_url, [](const TaskId&) {}});
+  const auto launch = [&](const std::string& suffix) {
+    const auto before = counters.values()["executor_link_delivered"];
+    link.post({LaunchTask{HostId("h1"), test::a_task({.suffix = suffix})}});
+    while (counters.values()["executor_link_delivered"] == before) std::this_thread::yield();
+  };
+  launch("1");
+  CHECK(executor.log == "/v1/launch -; /v1/launch -; ");
+  CHECK(executor.received == 1);
+  launch("2");
+  CHECK(executor.log == "/v1/launch -; /v1/launch -; /v1/launch -; ");
+  CHECK(executor.received == 2);
+  {
+    const std::lock_guard lock(executor.mutex);
+    executor.is_old = false;  // it is upgraded
+  }
+  clock.advance(seconds(61));
+  launch("3");
+  CHECK(executor.received == 3);
+  CHECK(executor.last_body.find("\"groups\"") != std::string::npos);
+  link.stop();
 }
 
 TEST_CASE("an executor's temporary trouble is tried again, a refusal is not") {
