@@ -34,7 +34,9 @@ void Host::start() {
   world_.note(name() + ": executor starts");
   on_trouble(world_.now());
   machine_.forget_events();
-  core::HostTasks tasks(record_, world_.rng.uuid(), {}, cluster_id_);
+  core::HostTiming timing;
+  timing.list_interval = hours(10);  // never: digests alone must tell
+  core::HostTasks tasks(record_, world_.rng.uuid(), timing, cluster_id_);
   time_ = std::make_unique<SlewedClock>(clock_);
   loop_ =
       std::make_unique<executor::HostLoop>(std::move(tasks), machine_, machine_, *this, *time_, counters_);
@@ -80,6 +82,17 @@ void Host::kill_for_a_stranger(const std::set<core::TaskId>& task_ids) {
   world_.note(name() + ": another cluster's scheduler kills " + std::to_string(task_ids.size()) + " tasks");
   killed_by_stranger_.insert(task_ids.begin(), task_ids.end());
   receive(core::KillRequested{{task_ids.begin(), task_ids.end()}}, "another");
+}
+
+std::set<core::TaskId> Host::list_active() const {
+  const auto active = loop_->query([](const core::HostTasks& tasks) { return tasks.list_active(); });
+  return {active.begin(), active.end()};
+}
+
+void Host::deceive(Duration time) {
+  world_.note(name() + ": another answers in the scheduler's place for " + std::to_string(time.ms) + " ms");
+  deceived_until_ = world_.now() + time;
+  on_trouble(deceived_until_);
 }
 
 void Host::pause(Duration time) {

@@ -24,6 +24,11 @@ class Host final : public executor::ReportSink {
   void leave() { is_away_ = true; }  // it does not start again
   void crash_in_next_commit();
   void pause(Duration time);  // SIGSTOP of the executor: what arrives waits or is lost
+  // Its news is acknowledged by somebody who keeps none of it: a scheduler that was deposed and does not know
+  // it yet.
+  void deceive(Duration time);
+  bool is_deceived() const { return world_.now() < deceived_until_; }
+  std::set<core::TaskId> list_active() const;  // as it would report. REQUIRES: is_up()
   Machine& machine() { return machine_; }
   void set_clock_by(Duration jump) { clock_.set_by(jump); }
   // Lost while the executor is down; orders of a scheduler of another cluster are refused.
@@ -57,6 +62,7 @@ class Host final : public executor::ReportSink {
   std::set<core::TaskId> killed_;              // by its own scheduler
   std::set<core::TaskId> killed_by_stranger_;  // and by its own perhaps later
   Instant paused_until_;
+  Instant deceived_until_;
   Instant well_since_;
   std::vector<std::pair<core::HostEvent, std::string>>
       waiting_;                // arrived during a pause, and from which cluster

@@ -17,7 +17,8 @@ constexpr const char* kUsage =
     "  --plant BUG      a bug that must be found: effect-before-done, answer-before-durable,\n"
     "                   read-before-durable, sync-skipped, kill-sent-once, launch-not-idempotent, "
     "stall-counts,\n"
-    "                   bury-newborn, journal-tail-cut, kill-unknown or kill-repeats\n"
+    "                   bury-newborn, journal-tail-cut, kill-unknown, kill-repeats or "
+    "digest-without-status\n"
     "  --verbose        tell what happens\n";
 
 struct Range {

@@ -229,6 +229,19 @@ void Scheduler::leave(Effect effect) {
   deliver_(std::move(effect));
 }
 
+// The digest that is expected, if only the ids are.
+void Scheduler::leave_out_statuses(ReportTasks& report, const std::set<TaskId>& ids) {
+  if (!engine_ || !report.digest || report.complete || !report.tasks.empty()) return;
+  const auto expected = engine_->look([&](const Cluster& cluster) {
+    std::set<TaskId> told;
+    for (const Task* task : cluster.list_host_tasks(report.host_id)) {
+      if (find_told_status(*task)) told.insert(task->id);
+    }
+    return told == ids ? cluster.expected_tasks(report.host_id).told : *report.digest;
+  });
+  report.digest = expected.value;
+}
+
 void Scheduler::kill_unknown(const ReportTasks& report) {
   for (const TaskReport& task : report.tasks) {
     if (durable_->find_task(task.task_id) == nullptr && is_active(task.status))

@@ -53,6 +53,11 @@ class Scheduler final : public scheduler::Outbox {
   void set_clock_by(Duration jump) { clock_.set_by(jump); }
   Instant now() const { return time_->now(); }  // REQUIRES: is_up()
 
+  // A planted bug: digests as if there were no statuses in them. `ids`: of the host's tasks when it sent the
+  // report.
+  bool ignores_statuses = false;
+  void leave_out_statuses(core::ReportTasks& report, const std::set<core::TaskId>& ids);
+
   // Planted bugs: what leaves when it is decided, not when it is durable; the disk does not sync; a kill is
   // sent only once; time passes while nobody looks; what the tables do not have is killed.
   enum class Early { None, Answer, Effect, Read };

@@ -46,6 +46,7 @@ class Simulation {
       return std::max(find_host(id)->is_well_since(), network_bad_until_);
     };
     if (options.plant == Plant::SyncSkipped) scheduler_.skip_syncs();
+    scheduler_.ignores_statuses = options.plant == Plant::DigestWithoutStatus;
     const auto count = static_cast<int>(2 + world_.rng.below(4));
     for (int i = 0; i < count; ++i) {
       core::Host record = test::a_host("h" + std::to_string(i), "r" + std::to_string(i % 2));
@@ -106,16 +107,34 @@ class Simulation {
     });
   }
 
+  // Ends are final, and whoever forgets one may run a job twice: nobody is deceived about them.
+  static bool is_news(const ReportTasks& report) {
+    return !report.host && !report.complete && !report.digest && !report.leaving &&
+           std::ranges::none_of(report.tasks,
+                                [](const TaskReport& task) { return is_terminal(task.status); });
+  }
+
   void send_report(Host& host, ReportTasks report) {
-    network_.send(host.name(), Way::ToScheduler, [this, to = &host, report = over_the_wire(report)] {
-      scheduler_.submit(report, [this, to, sequence = report.sequence](const Result<Answer>& answer) {
-        if (!answer.ok())
-          return world_.fail(to->name() + ": its report is refused: " + answer.error().message);
-        network_.send(to->name(), Way::ToHost, [to, sequence, said = std::get<ReportTasks::Answer>(*answer)] {
-          to->receive(ReportAnswered{sequence, over_the_wire(said)});
-        });
+    if (host.is_deceived() && is_news(report) && world_.chance(0.5)) {
+      world_.note(host.name() + ": " + std::to_string(report.tasks.size()) +
+                  " news acknowledged and forgotten");
+      return world_.after(milliseconds(5), [to = &host, sequence = report.sequence] {
+        to->receive(ReportAnswered{sequence, ReportTasks::Answer{.accepted = true}});
       });
-    });
+    }
+    const std::set<TaskId> ids = report.leaving ? std::set<TaskId>() : host.list_active();
+    network_.send(
+        host.name(), Way::ToScheduler, [this, to = &host, ids, report = over_the_wire(report)]() mutable {
+          if (scheduler_.ignores_statuses) scheduler_.leave_out_statuses(report, ids);
+          scheduler_.submit(report, [this, to, sequence = report.sequence](const Result<Answer>& answer) {
+            if (!answer.ok())
+              return world_.fail(to->name() + ": its report is refused: " + answer.error().message);
+            network_.send(to->name(), Way::ToHost,
+                          [to, sequence, said = std::get<ReportTasks::Answer>(*answer)] {
+                            to->receive(ReportAnswered{sequence, over_the_wire(said)});
+                          });
+          });
+        });
   }
 
   void make_fault() {
@@ -124,7 +143,7 @@ class Simulation {
     const auto restart_later = [&] {
       world_.after(world_.between(milliseconds(500), seconds(40)), [&host] { host.start(); });
     };
-    const uint64_t kinds = network_is_good_ ? 16 : 21;  // the network's come last
+    const uint64_t kinds = network_is_good_ ? 17 : 22;  // the network's come last
     switch (world_.rng.below(kinds)) {
       case 0:
         scheduler_.crash();
@@ -183,16 +202,19 @@ class Simulation {
         host.kill_for_a_stranger(runs_on(host));
         break;
       case 16:
-        set_quality(0.3, 0.3, seconds(3));
+        host.deceive(world_.between(seconds(5), minutes(2)));
         break;
       case 17:
-        set_quality(0.05, 0.1, milliseconds(200));
+        set_quality(0.3, 0.3, seconds(3));
         break;
       case 18:
+        set_quality(0.05, 0.1, milliseconds(200));
+        break;
+      case 19:
         scheduler_.set_clock_by(clock_jump());
         network_bad_until_ = kForEver;  // hosts are given up sooner while it catches up
         break;
-      case 19:
+      case 20:
         host.set_clock_by(clock_jump());
         host.on_trouble(kForEver);
         break;
@@ -268,6 +290,9 @@ class Simulation {
       }
     }
     workload_.finish_updates();
+    const std::unique_ptr<Host>& deceived =
+        hosts_[world_.rng.below(hosts_.size())];  // the last of all faults
+    if (world_.chance(0.5)) deceived->deceive(world_.between(seconds(5), seconds(60)));
   }
 
   // Jobs keep failing and coming back, so one look may catch a move: it must be still at one of the looks.

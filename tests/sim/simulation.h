@@ -22,6 +22,7 @@ enum class Plant {
   JournalTailCut,
   KillUnknown,
   KillRepeats,
+  DigestWithoutStatus,
 };
 
 struct Options {
@@ -44,7 +45,7 @@ Outcome simulate(const Options& options);
 template <>
 struct aurora::EnumNames<aurora::sim::Plant> {
   using enum aurora::sim::Plant;
-  static constexpr std::array<EnumName<aurora::sim::Plant>, 12> values{
+  static constexpr std::array<EnumName<aurora::sim::Plant>, 13> values{
       {{None, "none"},
        {EffectBeforeDone, "effect-before-done"},
        {AnswerBeforeDurable, "answer-before-durable"},
@@ -56,5 +57,6 @@ struct aurora::EnumNames<aurora::sim::Plant> {
        {BuryNewborn, "bury-newborn"},
        {JournalTailCut, "journal-tail-cut"},
        {KillUnknown, "kill-unknown"},
-       {KillRepeats, "kill-repeats"}}};
+       {KillRepeats, "kill-repeats"},
+       {DigestWithoutStatus, "digest-without-status"}}};
 };

@@ -31,7 +31,7 @@ TEST_CASE(
     "simulated tasks and updates reach every status that there is a request for, and rounds and reads are "
     "lost") {
   Seen seen;
-  for (uint64_t seed = 100; seed < 160; ++seed) seen.add(simulate({.seed = seed}).seen);
+  for (uint64_t seed = 100; seed < 200; ++seed) seen.add(simulate({.seed = seed}).seen);
   using enum core::TaskStatus;
   const std::set<core::TaskStatus> transient = {Init, Deleted};     // never stored
   const std::set<core::TaskStatus> later = {Preempting, Draining};  // no request leads there yet
@@ -64,9 +64,10 @@ TEST_CASE("planted bugs are found, and by the promise that they break") {
   check(Plant::LaunchNotIdempotent, " a second time");
   check(Plant::StallCounts, " is given up because its host ");
   check(Plant::BuryNewborn, " is born after its end was told");
-  check(Plant::JournalTailCut, " and runs on ", " a second time");
+  check(Plant::JournalTailCut, " runs on ", " a second time");
   check(Plant::KillUnknown, ", which the scheduler does not know");
   check(Plant::KillRepeats, " is sent SIGTERM a second time");
+  check(Plant::DigestWithoutStatus, " stays STARTING");
 }
 
 }  // namespace
