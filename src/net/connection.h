@@ -14,8 +14,8 @@ namespace aurora::net {
 
 class Connection {
  public:
-  // `kept_ms`: how long it waits for a further request, as its answers say.
-  Connection(int socket, std::string address, int64_t kept_ms)
+  // `kept_ms`: how long it waits for a further request, as its answers say; 0: they say nothing.
+  Connection(int socket, std::string address, int64_t kept_ms = 0)
       : socket_(socket), address_(std::move(address)), kept_ms_(kept_ms) {}
   ~Connection();  // closes it
   Connection(const Connection&) = delete;

@@ -201,7 +201,7 @@ HttpAnswer Farm::take_launch(Member& member, const HttpMessage& request) {
   const auto asked = static_cast<int64_t>(launch->tasks.size());
   step(member, std::move(launch).value());
   counts_.launches_repeated += asked - (counts_.launches - before);
-  return {};
+  return {200, codec::JsonObject().add("accepted", asked).text()};
 }
 
 HttpAnswer Farm::take_kill(Member& member, const HttpMessage& request) {

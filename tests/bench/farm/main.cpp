@@ -110,7 +110,7 @@ struct PlayOptions {
   Target target;
   FarmConfig farm;
   double spread = 5, start_delay = 0, task_time = 0;
-  double keep = 2;  // as the executor's client (src/net/client.cpp)
+  double keep = 20;  // as the executor's client (src/net/client.cpp)
 
   void add_to(CLI::App& app) {
     target.add_to(app);

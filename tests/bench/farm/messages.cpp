@@ -20,10 +20,23 @@ void fields(Is<LaunchedTask> auto& t, auto&& visit) {
   visit("assignedPorts", t.assigned_ports);
 }
 
-struct LaunchRequest {
+struct LaunchGroup {
+  int32_t config = 0;  // its number
   std::vector<LaunchedTask> tasks;
 };
-void fields(Is<LaunchRequest> auto& r, auto&& visit) { visit("tasks", r.tasks); }
+void fields(Is<LaunchGroup> auto& g, auto&& visit) {
+  visit("configuration", g.config);
+  visit("tasks", g.tasks);
+}
+
+struct LaunchRequest {
+  std::vector<LaunchGroup> groups;
+  std::vector<LaunchedTask> tasks;  // of an older scheduler
+};
+void fields(Is<LaunchRequest> auto& r, auto&& visit) {
+  visit("groups", r.groups);
+  visit("tasks", r.tasks);
+}
 
 struct KillRequest {
   std::vector<core::TaskId> task_ids;
@@ -65,11 +78,15 @@ Result<int32_t> OrderReader::number_of(std::string_view config) {
 
 // The same with a number in place of each configuration, which is nearly all of it.
 Result<std::string> OrderReader::take_out_configs(std::string_view body) {
-  constexpr std::string_view kMember = "\"task\":";
+  constexpr std::string_view kOfTask = "\"task\":";
+  constexpr std::string_view kOfGroup = "\"configuration\":";
   std::string rest;
   size_t done = 0;
-  for (size_t found; (found = body.find(kMember, done)) != body.npos;) {
-    const size_t begin = found + kMember.size();
+  for (;;) {
+    const size_t of_task = body.find(kOfTask, done);
+    const size_t of_group = body.find(kOfGroup, done);
+    if (of_task == body.npos && of_group == body.npos) break;
+    const size_t begin = of_group < of_task ? of_group + kOfGroup.size() : of_task + kOfTask.size();
     const size_t end = end_of(body, begin);
     rest.append(body, done, begin - done);
     rest += std::to_string(TRY(number_of(body.substr(begin, end - begin))));
@@ -82,14 +99,18 @@ Result<std::string> OrderReader::take_out_configs(std::string_view body) {
 Result<core::LaunchRequested> OrderReader::read_launch(std::string_view body) {
   LaunchRequest request = TRY(decode<LaunchRequest>(TRY(take_out_configs(body))));
   core::LaunchRequested launch;
-  for (LaunchedTask& launched : request.tasks) {
+  const auto take = [&](LaunchedTask& launched, int32_t config) {
     core::Task task;
     task.id = std::move(launched.id);
     task.instance_id = launched.instance_id;
-    task.config = configs_.at(static_cast<size_t>(launched.config));
+    task.config = configs_.at(static_cast<size_t>(config));
     task.assigned_ports = std::move(launched.assigned_ports);
     launch.tasks.push_back(std::move(task));
+  };
+  for (LaunchGroup& group : request.groups) {
+    for (LaunchedTask& launched : group.tasks) take(launched, group.config);
   }
+  for (LaunchedTask& launched : request.tasks) take(launched, launched.config);
   return launch;
 }
 
