@@ -1,7 +1,6 @@
 """What hosts say while nothing happens, and what a scheduler that has just started learns from it: everything."""
 import json
 import os
-import signal
 import unittest
 
 import harness
@@ -19,6 +18,13 @@ class BeatsTest(unittest.TestCase):
   @classmethod
   def tearDownClass(cls):
     cls.cluster.close()
+
+  def setUp(self):
+    self.started = []
+
+  def tearDown(self):  # there is not room for all of them at once
+    for name in self.started:
+      self.cluster.aurora("killall", key(name))
 
   def figures(self):
     return json.loads(http(self.cluster.url + "/vars.json").body)
@@ -39,8 +45,20 @@ class BeatsTest(unittest.TestCase):
       rows = [line.split() for line in list(table)[1:]]
     return {row[2] for row in rows if row[1].endswith(port) and row[3] == "01"}
 
-  def run_tasks(self, name, count):
-    path = self.cluster.write(name + ".aurora", harness.job_text(name, SLEEP, instances=count))
+  def sandbox(self, task):
+    """By a process that works there."""
+    for pid in harness.processes():
+      try:
+        folder = os.readlink("/proc/%d/cwd" % pid)
+      except OSError:
+        continue
+      if task in folder and folder.endswith("/sandbox"):
+        return folder
+    raise AssertionError("no process works in the sandbox of " + task)
+
+  def run_tasks(self, name, count, command=SLEEP):
+    path = self.cluster.write(name + ".aurora", harness.job_text(name, command, instances=count))
+    self.started.append(name)
     done = self.cluster.aurora("create", key(name), path)
     self.assertEqual(done.code, 0, done)
     return wait_for(name, lambda: self.running(name, count))
@@ -69,14 +87,12 @@ class BeatsTest(unittest.TestCase):
     self.run_tasks("placed", 2)  # and it places
 
   def test_a_task_that_dies_with_its_scheduler_away_is_told_to_the_next(self):
-    tasks = self.run_tasks("mortal", 2)
+    tasks = self.run_tasks("mortal", 2, "until [ -e end ]; do sleep 0.2; done; exit 1")
     self.wait_beats(HOSTS)
     victim = sorted(tasks)[0]
-    pids = [pid for pid, (_, command) in harness.processes().items()
-            if command == "sleep 3600" and victim in os.readlink("/proc/%d/cwd" % pid)]
-    self.assertEqual(len(pids), 1)
     self.cluster.kill_child("scheduler")
-    os.kill(pids[0], signal.SIGKILL)
+    with open(os.path.join(self.sandbox(victim), "end"), "w"):
+      pass
     self.cluster.wait_ready()
     wait_for("its end", lambda: victim in {task["taskId"] for task in self.cluster.tasks("mortal")
                                            if task["status"] not in ("RUNNING", "STARTING")})
