@@ -73,11 +73,17 @@ std::unique_ptr<Cluster> Scheduler::load_durable() {
   return cluster;
 }
 
+void Scheduler::note_ended(const Change& change) {
+  const auto* added = std::get_if<UpdateEventAdded>(&change);
+  if (added != nullptr && is_terminal(added->event.status)) ended_updates_.insert(added->key);
+}
+
 void Scheduler::note_durable(const std::vector<Change>& changes) {
   just_deleted_.clear();
   for (const Change& change : changes) {
     if (const auto* deleted = std::get_if<TaskDeleted>(&change)) just_deleted_.insert(deleted->task_id);
     if (const auto* deleted = std::get_if<TombstoneDeleted>(&change)) just_deleted_.insert(deleted->task_id);
+    note_ended(change);
     durable_->apply(change);
   }
   deleted_.insert(just_deleted_.begin(), just_deleted_.end());
@@ -125,6 +131,7 @@ void Scheduler::compare_with(Crash crash) {
   if (difference.empty()) return;
   for (const Change& change : crash.unsure) {
     if (const auto* deleted = std::get_if<TaskDeleted>(&change)) deleted_.insert(deleted->task_id);
+    note_ended(change);
     crash.durable->apply(change);
   }
   if (!differs().empty()) world_.fail(difference);
@@ -140,6 +147,7 @@ void Scheduler::roll_back() {
   world_.note("the store is replaced by an older copy");
   crash_.reset();
   deleted_.clear();
+  ended_updates_.clear();
   disk_.truncate(*copied_bytes_);
   copied_bytes_.reset();
   on_rolled_back();

@@ -22,6 +22,7 @@ class Scheduler final : public scheduler::Outbox {
   // What no crash can undo: the changes of every round up to the one of which somebody is told just now.
   const core::Cluster& durable() const { return *durable_; }                        // REQUIRES: is_up()
   bool was_deleted(const core::TaskId& id) const { return deleted_.contains(id); }  // durably
+  bool has_ended(const core::UpdateKey& key) const { return ended_updates_.contains(key); }  // durably
   void start();
   void crash();  // whatever is in flight; a power failure half of the time
   void crash_in_next_commit();
@@ -99,6 +100,7 @@ class Scheduler final : public scheduler::Outbox {
   void refuse_wrong_kill(const core::Effect& effect);
   void make_log();
   std::unique_ptr<core::Cluster> load_durable();
+  void note_ended(const core::Change& change);
   void note_durable(const std::vector<core::Change>& changes);
   static Snapshot take_snapshot(const core::Cluster& cluster);
   void compare_with(Crash crash);
@@ -114,6 +116,7 @@ class Scheduler final : public scheduler::Outbox {
   std::unique_ptr<scheduler::Engine> engine_;
   std::unique_ptr<core::Cluster> durable_;
   std::set<core::TaskId> deleted_;
+  std::set<core::UpdateKey> ended_updates_;
   std::set<core::TaskId> just_deleted_;  // by the newest durable round, tombstones too
   std::optional<Crash> crash_;
   std::set<core::TaskId> kills_sent_;  // for kills_only_once

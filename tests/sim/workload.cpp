@@ -250,8 +250,9 @@ std::optional<std::string> Workload::find_forgotten(const Cluster& cluster) {
 std::optional<std::string> Workload::find_forgotten_update(const Cluster& cluster, Job& job) {
   for (auto open = job.open_updates.begin(); open != job.open_updates.end();) {
     const JobUpdate* update = cluster.find_update(*open);
-    if (update == nullptr) return "the acknowledged update " + to_string(*open) + " is gone";
-    open = is_terminal(status_of(*update)) ? job.open_updates.erase(open) : std::next(open);
+    const bool is_over = update == nullptr && scheduler_.has_ended(*open);  // and its job's last task is gone
+    if (update == nullptr && !is_over) return "the acknowledged update " + to_string(*open) + " is gone";
+    open = is_over || is_terminal(status_of(*update)) ? job.open_updates.erase(open) : std::next(open);
   }
   for (const UpdateKey& key : job.aborted) {
     const JobUpdate* update = cluster.find_update(key);

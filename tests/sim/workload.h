@@ -58,10 +58,9 @@ class Workload {
 
   core::TaskConfig make_config(const std::string& name);
   std::set<int32_t> some_instances();
-  static std::optional<std::string> find_forgotten(const core::Cluster& cluster, const core::JobKey& key,
-                                                   Job& job);
+  std::optional<std::string> find_forgotten(const core::Cluster& cluster, const core::JobKey& key, Job& job);
   std::optional<std::string> find_undone(const core::Cluster& cluster) const;
-  static std::optional<std::string> find_forgotten_update(const core::Cluster& cluster, Job& job);
+  std::optional<std::string> find_forgotten_update(const core::Cluster& cluster, Job& job);
 
   World& world_;
   Scheduler& scheduler_;
