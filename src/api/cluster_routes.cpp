@@ -74,9 +74,7 @@ Vars collect_vars(const SchedulerServices& services) {
       if (status == core::TaskStatus::Deleted) continue;
       vars["task_store_" + std::string(name)] = static_cast<double>(cluster.task_count(status));
     }
-    const auto hosts = cluster.list_hosts();
-    vars["outstanding_offers"] = static_cast<double>(std::count_if(
-        hosts.begin(), hosts.end(), [&](const core::Host* host) { return cluster.is_connected(host->id); }));
+    vars["outstanding_offers"] = static_cast<double>(cluster.connected_host_count());
     return 0;
   });
   return vars;

@@ -35,3 +35,8 @@ TaskId make_task_id(const InstanceKey& instance, const std::string& uuid) {
 }
 
 }  // namespace aurora::core
+
+size_t std::hash<aurora::core::JobKey>::operator()(const aurora::core::JobKey& key) const {
+  const std::hash<std::string> hash;
+  return (hash(key.role) * 31 + hash(key.environment)) * 31 + hash(key.name);
+}

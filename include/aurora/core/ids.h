@@ -52,3 +52,8 @@ bool is_identifier(const std::string& text);
 TaskId make_task_id(const InstanceKey& instance, const std::string& uuid);
 
 }  // namespace aurora::core
+
+template <>
+struct std::hash<aurora::core::JobKey> {
+  size_t operator()(const aurora::core::JobKey& key) const;
+};

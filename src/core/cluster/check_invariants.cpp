@@ -1,3 +1,4 @@
+#include "core/cluster/index_facts.h"
 #include "core/cluster/tables.h"
 
 namespace aurora::core {
@@ -5,11 +6,13 @@ namespace {
 
 using Violation = std::optional<std::string>;
 
-Violation check_records(const TaskTable& tasks) {
+Violation check_records(const KeyTable<TaskRecord>& tasks) {
   std::map<InstanceKey, TaskId> active;
-  for (const auto& [id, task] : tasks) {
+  for (const Slot slot : tasks.in_order()) {
+    const Task& task = tasks[slot].task;
+    const TaskId& id = task.id;
     const std::string name = "task " + id.value();
-    if (task.id != id) return name + " is filed under another id";
+    if (tasks.find(id) != slot) return name + " is filed under another id";
     if (task.events.empty()) return name + " has no events";
     if (task.events.back().status != task.status) {
       return name + " is " + std::string(enum_name(task.status)) + " but its last event says " +
@@ -29,21 +32,36 @@ Violation check_records(const TaskTable& tasks) {
   return std::nullopt;
 }
 
-Violation check_ports(const Host& host, const HostEntry& entry) {
-  for (const auto& [port, holders] : entry.ports) {
-    if (holders > 1)
-      return "host " + host.id.value() + " has promised port " + std::to_string(port) + " twice";
+Violation check_ports(const KeyTable<HostRecord>& hosts) {
+  for (const Slot slot : hosts.in_order()) {
+    const HostRecord& record = hosts[slot];
+    for (const PortUse& use : record.ports) {
+      if (record.host && use.holders > 1)
+        return "host " + record.id.value() + " has promised port " + std::to_string(use.port) + " twice";
+    }
   }
   return std::nullopt;
 }
 
-Violation check_room(const Host& host, const HostEntry& entry) {
-  const ResourceTotals left = subtract(host.capacity, entry.used);
-  if (left.cpus < 0 || left.ram_mb < 0 || left.disk_mb < 0 || left.gpus < 0 || left.ports < 0) {
-    return "host " + host.id.value() + " has promised more than it has: " + std::to_string(left.cpus) +
-           " cpus, " + std::to_string(left.ram_mb) + " MB RAM, " + std::to_string(left.disk_mb) +
-           " MB disk, " + std::to_string(left.gpus) + " gpus, " + std::to_string(left.ports) +
-           " ports are left";
+Violation check_index_of_room(const Cluster& cluster, const KeyTable<HostRecord>& hosts, const HostIndex& room) {
+  for (const Slot slot : hosts.in_order()) {
+    const HostRecord& record = hosts[slot];
+    if (!record.host) continue;
+    if (!room.agrees(record.position, *record.host, record.is_connected(), cluster.available(record.id)))
+      return "the index of room does not agree with host " + record.id.value();
+  }
+  return std::nullopt;
+}
+
+Violation check_room(const KeyTable<HostRecord>& hosts) {
+  for (const Slot slot : hosts.in_order()) {
+    const HostRecord& record = hosts[slot];
+    if (!record.host) continue;
+    const ResourceTotals left = subtract(record.host->capacity, record.used);
+    if (left.cpus >= 0 && left.ram_mb >= 0 && left.disk_mb >= 0 && left.gpus >= 0 && left.ports >= 0) continue;
+    return "host " + record.id.value() + " has promised more than it has: " + std::to_string(left.cpus) + " cpus, " +
+           std::to_string(left.ram_mb) + " MB RAM, " + std::to_string(left.disk_mb) + " MB disk, " +
+           std::to_string(left.gpus) + " gpus, " + std::to_string(left.ports) + " ports are left";
   }
   return std::nullopt;
 }
@@ -69,39 +87,19 @@ Violation check_updates(const std::map<UpdateKey, JobUpdate>& updates,
 
 std::optional<std::string> Cluster::check_invariants() const {
   const Tables& tables = *tables_;
-  if (Violation found = check_records(tables.tasks)) return found;
-
-  TaskIndex rebuilt(tables.tasks, tables.overhead);
-  ConfigPool configs;
-  for (const auto& [id, task] : tables.tasks) {
-    rebuilt.add(task, tables.find_host(task.host));
-    configs.take(task.config);
-  }
-  if (!(rebuilt == tables.index)) return "the index of tasks does not agree with the tasks";
-
-  for (const auto& [id, entry] : rebuilt.hosts()) {
-    const Host* host = tables.find_host(id);
-    if (host == nullptr) continue;
-    if (Violation found = check_ports(*host, entry)) return found;
-  }
-  for (const auto& [id, host] : tables.hosts) {
-    if (!tables.room.agrees(host, tables.is_connected(id), tables.available(id))) {
-      return "the index of room does not agree with host " + id.value();
-    }
-  }
+  if (Violation found = check_records(tables.index.tasks())) return found;
+  if (Violation found = find_disagreement(tables.index, tables.overhead)) return found;
+  if (Violation found = check_ports(tables.hosts)) return found;
+  if (Violation found = check_index_of_room(*this, tables.hosts, tables.room)) return found;
   if (Violation found = check_updates(tables.updates, tables.active_updates)) return found;
+  std::set<ConfigHash> configs;
+  for (const Slot slot : tables.index.tasks().in_order()) configs.insert(tables.index.tasks()[slot].task.config.hash());
   for (const auto& [key, update] : tables.updates) {
-    for (const InstanceTaskConfig& part : update.instructions.initial_state) configs.take(part.task);
-    if (update.instructions.desired_state) configs.take(update.instructions.desired_state->task);
+    for (const InstanceTaskConfig& part : update.instructions.initial_state) configs.insert(part.task.hash());
+    if (update.instructions.desired_state) configs.insert(update.instructions.desired_state->task.hash());
   }
   if (configs.size() != tables.configs.size()) return "configurations are kept that nothing uses";
-
-  for (const auto& [id, entry] : rebuilt.hosts()) {
-    const Host* host = tables.find_host(id);
-    if (host == nullptr) continue;
-    if (Violation found = check_room(*host, entry)) return found;
-  }
-  return std::nullopt;
+  return check_room(tables.hosts);
 }
 
 }  // namespace aurora::core

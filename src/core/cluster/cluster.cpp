@@ -22,6 +22,19 @@ auto values_of(const Map& map) {
   return values;
 }
 
+std::vector<const Task*> tasks_at(const TaskIndex& index, const SortedPieces<Slot>& slots) {
+  std::vector<const Task*> tasks;
+  tasks.reserve(slots.size());
+  for (const Slot slot : slots) tasks.push_back(index.task_at(slot));
+  return tasks;
+}
+
+bool is_later(const Task& a, const Task& b) {
+  const Instant a_last = last_event_of(a);
+  const Instant b_last = last_event_of(b);
+  return a_last != b_last ? a_last > b_last : a.id < b.id;
+}
+
 }  // namespace
 
 ResourceTotals cost_on_host(const TaskConfig& config, const ExecutorOverhead& overhead) {
@@ -42,90 +55,123 @@ void Cluster::apply(const Change& change) {
   std::visit([this](const auto& c) { tables_->apply(c); }, change);
 }
 
-const Task* Cluster::find_task(const TaskId& id) const { return find_in(tables_->tasks, id); }
+const Task* Cluster::find_task(const TaskId& id) const {
+  const TaskRecord* found = tables_->index.tasks().find_record(id);
+  return found == nullptr ? nullptr : &found->task;
+}
 
 std::vector<const Task*> Cluster::list_job_tasks(const JobKey& job) const {
-  const JobEntry* entry = tables_->index.find_job(job);
-  if (entry == nullptr) return {};
-  return {entry->tasks.begin(), entry->tasks.end()};
+  const JobRecord* record = tables_->index.jobs().find_record(job);
+  return record == nullptr ? std::vector<const Task*>() : tasks_at(tables_->index, record->tasks);
 }
 
 std::vector<const Task*> Cluster::list_active(const JobKey& job) const {
   std::vector<const Task*> tasks;
-  const JobEntry* entry = tables_->index.find_job(job);
-  if (entry == nullptr) return tasks;
-  tasks.reserve(entry->active.size());
-  for (const auto& [instance, task] : entry->active) tasks.push_back(task);
+  const JobRecord* record = tables_->index.jobs().find_record(job);
+  if (record == nullptr) return tasks;
+  tasks.reserve(record->active.size());
+  for (const ActiveTask& active : record->active) tasks.push_back(tables_->index.task_at(active.task));
   return tasks;
 }
 
 const Task* Cluster::find_active(const InstanceKey& instance) const {
-  const JobEntry* entry = tables_->index.find_job(instance.job);
-  if (entry == nullptr) return nullptr;
-  const auto found = entry->active.find(instance.instance_id);
-  return found == entry->active.end() ? nullptr : found->second;
+  const JobRecord* record = tables_->index.jobs().find_record(instance.job);
+  if (record == nullptr) return nullptr;
+  const auto found =
+      record->active.lower_bound([&](const ActiveTask& task) { return task.instance_id < instance.instance_id; });
+  if (found == record->active.end() || found->instance_id != instance.instance_id) return nullptr;
+  return tables_->index.task_at(found->task);
+}
+
+const TaskConfig* Cluster::find_config(const JobKey& job) const {
+  const JobRecord* record = tables_->index.jobs().find_record(job);
+  if (record == nullptr) return nullptr;
+  const auto& configs = record->active_configs.all();
+  if (configs.size() == 1) return &*tables_->configs[configs.front().slot].config;  // whichever is the latest
+  const Task* latest = configs.empty() ? find_last_ended(job) : nullptr;
+  for (const ActiveTask& active : record->active) {
+    const Task* task = tables_->index.task_at(active.task);
+    if (latest == nullptr || is_later(*task, *latest)) latest = task;
+  }
+  return &*latest->config;
+}
+
+const Task* Cluster::find_last_ended(const JobKey& job) const {
+  const JobRecord* record = tables_->index.jobs().find_record(job);
+  if (record == nullptr || record->terminal.empty()) return nullptr;
+  const Instant last = record->terminal.back().at;
+  const auto first = record->terminal.lower_bound([&](const EndedTask& ended) { return ended.at < last; });
+  return tables_->index.task_at(first->task);
 }
 
 size_t Cluster::terminal_count(const JobKey& job) const {
-  const JobEntry* entry = tables_->index.find_job(job);
-  return entry == nullptr ? 0 : entry->terminal.size();
+  const JobRecord* record = tables_->index.jobs().find_record(job);
+  return record == nullptr ? 0 : record->terminal.size();
 }
 
 std::vector<const Task*> Cluster::list_terminal(const JobKey& job, Instant until, size_t count_max) const {
   std::vector<const Task*> tasks;
-  const JobEntry* entry = tables_->index.find_job(job);
-  if (entry == nullptr) return tasks;
-  for (const auto& [key, task] : entry->terminal) {
-    if (key.first > until || tasks.size() == count_max) break;
-    tasks.push_back(task);
+  const JobRecord* record = tables_->index.jobs().find_record(job);
+  if (record == nullptr) return tasks;
+  for (const EndedTask& ended : record->terminal) {
+    if (ended.at > until || tasks.size() == count_max) break;
+    tasks.push_back(tables_->index.task_at(ended.task));
   }
   return tasks;
 }
 
 std::vector<const Task*> Cluster::list_host_tasks(const HostId& host) const {
-  const HostEntry* entry = tables_->index.find_host(host);
-  if (entry == nullptr) return {};
-  return {entry->assigned.begin(), entry->assigned.end()};
+  const HostRecord* record = tables_->hosts.find_record(host);
+  return record == nullptr ? std::vector<const Task*>() : tasks_at(tables_->index, record->assigned);
 }
 
 ExpectedTasks Cluster::expected_tasks(const HostId& host) const {
-  const HostEntry* entry = tables_->index.find_host(host);
-  return entry == nullptr ? ExpectedTasks{} : entry->expected;
+  const HostRecord* record = tables_->hosts.find_record(host);
+  return record == nullptr ? ExpectedTasks{} : record->expected;
 }
 
 size_t Cluster::task_count(TaskStatus status) const {
-  const TaskSet* tasks = find_in(tables_->index.statuses(), status);
-  return tasks == nullptr ? 0 : tasks->size();
+  return status == TaskStatus::Deleted ? 0 : static_cast<size_t>(tables_->index.counts().of(status));
+}
+
+const StatusCounts& Cluster::count_tasks(const JobKey& job) const {
+  static const StatusCounts kNone;
+  const JobRecord* record = tables_->index.jobs().find_record(job);
+  return record == nullptr ? kNone : record->counts;
 }
 
 std::vector<JobKey> Cluster::list_jobs() const {
+  const auto& jobs = tables_->index.jobs();
   std::vector<JobKey> keys;
-  for (const auto& [key, entry] : tables_->index.jobs()) keys.push_back(key);
+  keys.reserve(jobs.size());
+  for (const Slot slot : jobs.in_order()) keys.push_back(jobs[slot].job);
   return keys;
 }
 
 std::vector<JobKey> Cluster::list_jobs(const std::string& role) const {
-  std::vector<JobKey> keys;
   const auto& jobs = tables_->index.jobs();
-  for (auto job = jobs.lower_bound({role, "", ""}); job != jobs.end() && job->first.role == role; ++job) {
-    keys.push_back(job->first);
-  }
+  std::vector<JobKey> keys;
+  for (auto job = jobs.lower_bound({role, "", ""}); job != jobs.in_order().end() && jobs[*job].job.role == role; ++job)
+    keys.push_back(jobs[*job].job);
   return keys;
 }
 
 std::vector<std::string> Cluster::list_roles() const {
-  std::vector<std::string> roles;
-  const auto& jobs = tables_->index.jobs();
-  // '\0' is the smallest character: the next role is not below role + '\0'.
-  for (auto job = jobs.begin(); job != jobs.end(); job = jobs.lower_bound({roles.back() + '\0', "", ""})) {
-    roles.push_back(job->first.role);
-  }
-  return roles;
+  const auto& roles = tables_->index.roles();
+  std::vector<std::string> names;
+  for (const Slot slot : roles.in_order()) names.push_back(roles[slot].role);
+  return names;
 }
 
-const std::map<ConfigHash, std::deque<TaskId>>& Cluster::pending_groups() const {
-  return tables_->index.pending();
+std::vector<RoleCounts> Cluster::list_role_counts() const {
+  const auto& roles = tables_->index.roles();
+  std::vector<RoleCounts> counts;
+  counts.reserve(roles.size());
+  for (const Slot slot : roles.in_order()) counts.push_back({roles[slot].role, roles[slot].jobs});
+  return counts;
 }
+
+const std::map<ConfigHash, PendingGroup>& Cluster::pending_groups() const { return tables_->index.pending(); }
 
 const PendingReason* Cluster::find_pending_reason(const ConfigHash& config) const {
   return find_in(tables_->pending_reasons, config);
@@ -137,32 +183,58 @@ const std::map<HostId, Instant>& Cluster::list_suspecting_hosts(const ConfigHash
   return hosts == nullptr ? kNone : *hosts;
 }
 
-const Host* Cluster::find_host(const HostId& id) const { return tables_->find_host(id); }
-std::vector<const Host*> Cluster::list_hosts() const { return values_of(tables_->hosts); }
-const HostSession* Cluster::find_session(const HostId& id) const { return find_in(tables_->sessions, id); }
+const Host* Cluster::find_host(const HostId& id) const {
+  const HostRecord* record = tables_->hosts.find_record(id);
+  return record == nullptr || !record->host ? nullptr : &*record->host;
+}
 
-const HostSilence* Cluster::find_silence(const HostId& id) const { return find_in(tables_->silences, id); }
+std::vector<const Host*> Cluster::list_hosts() const {
+  std::vector<const Host*> hosts;
+  hosts.reserve(tables_->hosts.size());
+  for (const Slot slot : tables_->hosts.in_order()) {
+    const HostRecord& record = tables_->hosts[slot];
+    if (record.host) hosts.push_back(&*record.host);
+  }
+  return hosts;
+}
 
-bool Cluster::is_connected(const HostId& id) const { return tables_->is_connected(id); }
+const HostSession* Cluster::find_session(const HostId& id) const {
+  const HostRecord* record = tables_->hosts.find_record(id);
+  return record == nullptr || !record->session ? nullptr : &*record->session;
+}
 
-ResourceTotals Cluster::available(const HostId& id) const { return tables_->available(id); }
+const HostSilence* Cluster::find_silence(const HostId& id) const {
+  const HostRecord* record = tables_->hosts.find_record(id);
+  return record == nullptr || !record->silence ? nullptr : &*record->silence;
+}
+
+bool Cluster::is_connected(const HostId& id) const {
+  const HostRecord* record = tables_->hosts.find_record(id);
+  return record != nullptr && record->is_connected();
+}
+
+size_t Cluster::connected_host_count() const { return tables_->connected_hosts; }
+
+ResourceTotals Cluster::available(const HostId& id) const {
+  const HostRecord* record = tables_->hosts.find_record(id);
+  return record == nullptr || !record->host ? ResourceTotals{} : tables_->available(*record);
+}
+
 const HostIndex& Cluster::host_index() const { return tables_->room; }
 
-std::set<int32_t> Cluster::used_ports(const HostId& id) const {
-  std::set<int32_t> ports;
-  if (const HostEntry* entry = tables_->index.find_host(id)) {
-    for (const auto& [port, holders] : entry->ports) ports.insert(ports.end(), port);
+std::vector<int32_t> Cluster::used_ports(const HostId& id) const {
+  std::vector<int32_t> ports;
+  if (const HostRecord* record = tables_->hosts.find_record(id)) {
+    for (const PortUse& use : record->ports) ports.push_back(use.port);
   }
   tables_->unknown_tasks.add_ports(id, ports);
   return ports;
 }
 
-int32_t Cluster::count_job_tasks(const JobKey& job, const std::string& attribute,
-                                 const std::string& value) const {
-  const JobEntry* entry = tables_->index.find_job(job);
-  if (entry == nullptr) return 0;
-  const auto found = entry->attribute_counts.find({attribute, value});
-  return found == entry->attribute_counts.end() ? 0 : found->second;
+int32_t Cluster::count_job_tasks(const JobKey& job, const std::string& attribute, const std::string& value) const {
+  const JobRecord* record = tables_->index.jobs().find_record(job);
+  if (record == nullptr) return 0;
+  return record->attributes.of(tables_->index.attributes().find({attribute, value}));
 }
 
 std::vector<const UnknownTask*> Cluster::list_unknown_tasks() const { return tables_->unknown_tasks.list(); }

@@ -27,84 +27,55 @@ std::vector<Suspect> suspects_of(const Host& host) {
 
 }  // namespace
 
-TaskConfigRef ConfigPool::take(const TaskConfigRef& config) {
-  if (config.empty()) return config;
-  Held& held = held_[config.hash()];
-  if (held.users++ == 0) held.config = config;
-  return held.config;
+ResourceTotals Cluster::Tables::available(const HostRecord& host) const {
+  HostUsage used = unknown_tasks.used(host.id);
+  used += host.used;
+  return subtract(host.host->capacity, used);
 }
 
-void ConfigPool::give_back(const TaskConfigRef& config) {
-  if (config.empty()) return;
-  const auto held = held_.find(config.hash());
-  AURORA_CHECK(held != held_.end());
-  if (--held->second.users == 0) held_.erase(held);
-}
-
-const Host* Cluster::Tables::find_host(const HostId& id) const {
-  const auto found = hosts.find(id);
-  return found == hosts.end() ? nullptr : &found->second;
-}
-
-bool Cluster::Tables::is_connected(const HostId& id) const {
-  const auto found = sessions.find(id);
-  return found != sessions.end() && !found->second.has_left;
-}
-
-ResourceTotals Cluster::Tables::available(const HostId& id) const {
-  const Host* host = find_host(id);
-  if (host == nullptr) return {};
-  const HostEntry* entry = index.find_host(id);
-  HostUsage used = unknown_tasks.used(id);
-  if (entry != nullptr) used += entry->used;
-  return subtract(host->capacity, used);
-}
-
-void Cluster::Tables::note_room(const HostId& id) {
-  if (const Host* host = find_host(id)) room.update(*host, is_connected(id), available(id));
+void Cluster::Tables::note_room(Slot host) {
+  if (host.empty()) return;
+  const HostRecord& record = hosts[host];
+  if (record.host) room.update(record.position, record.is_connected(), available(record));
 }
 
 void Cluster::Tables::apply(const TaskSaved& change) {
   AURORA_CHECK(!change.task.config.empty());
-  const TaskConfigRef config = configs.take(change.task.config);
-  const auto [entry, is_new] = tasks.try_emplace(change.task.id);
-  Task& task = entry->second;
-  if (!is_new) {
-    const bool stops_waiting =
-        task.status == TaskStatus::Pending && change.task.status != TaskStatus::Pending;
-    if (stops_waiting) pending_reasons.erase(task.config.hash());
-    index.remove(task, find_host(task.host));
-    configs.give_back(task.config);
+  const Task& task = change.task;
+  Slot left;
+  if (const TaskRecord* known = index.tasks().find_record(task.id)) {
+    const bool stops_waiting = known->task.status == TaskStatus::Pending && task.status != TaskStatus::Pending;
+    if (stops_waiting) pending_reasons.erase(known->task.config.hash());
+    left = known->host;
   }
-  task = change.task;
-  task.config = config;
-  index.add(task, find_host(task.host));
-  note_room(task.host);
+  if (!index.save(task)) return;
+  const Slot entered = index.tasks().find_record(task.id)->host;
+  if (left != entered) note_room(left);
+  note_room(entered);
 }
 
 void Cluster::Tables::apply(const TaskDeleted& change) {
-  const auto entry = tasks.find(change.task_id);
-  if (entry == tasks.end()) return;
-  Task& task = entry->second;
-  pending_reasons.erase(task.config.hash());
-  index.remove(task, find_host(task.host));
-  configs.give_back(task.config);
-  const HostId host = task.host;
-  tasks.erase(entry);
+  const Slot slot = index.tasks().find(change.task_id);
+  if (slot.empty()) return;
+  const TaskRecord& record = index.tasks()[slot];
+  pending_reasons.erase(record.task.config.hash());
+  const Slot host = record.host;
+  index.erase(slot);
   note_room(host);
 }
 
 void Cluster::Tables::apply(const HostSaved& change) {
-  const auto [entry, is_new] = hosts.try_emplace(change.host.id);
-  Host& host = entry->second;
-  const bool same_attributes = !is_new && host.attributes == change.host.attributes;
-  if (!is_new && !same_attributes) index.count_attributes(host, -1);
-  forget_suspects(host);
-  host = change.host;
-  for (const Suspect& suspect : suspects_of(host)) suspecting_hosts[suspect.config][host.id] = suspect.at;
-  if (!same_attributes) index.count_attributes(host, 1);
-  note_room(host.id);
-  room.note_changed(host.id);
+  const Slot slot = hosts.find_or_insert(change.host.id);
+  HostRecord& record = hosts[slot];
+  if (record.host) forget_suspects(*record.host);
+  if (!record.host || record.host->attributes != change.host.attributes)
+    index.set_attributes(record, change.host.attributes);
+  const bool is_new = !record.host;
+  record.host = change.host;
+  if (is_new) record.position = room.add(*record.host);
+  for (const Suspect& suspect : suspects_of(*record.host)) suspecting_hosts[suspect.config][record.id] = suspect.at;
+  note_room(slot);
+  room.note_changed(record.position);
 }
 
 void Cluster::Tables::forget_suspects(const Host& host) {
@@ -117,8 +88,10 @@ void Cluster::Tables::forget_suspects(const Host& host) {
 }
 
 void Cluster::Tables::apply(const HostSeen& change) {
-  silences.erase(change.host);
-  HostSession& known = sessions[change.host];
+  const Slot slot = hosts.find_or_insert(change.host);
+  HostRecord& record = hosts[slot];
+  record.silence.reset();
+  HostSession known = record.session.value_or(HostSession{});
   if (!known.session.empty() && known.session != change.session) {
     if (known.former.size() == kFormerSessions) known.former.erase(known.former.begin());
     known.former.push_back(known.session);
@@ -127,15 +100,24 @@ void Cluster::Tables::apply(const HostSeen& change) {
   known.sequence = change.sequence;
   known.last_seen = change.at;
   known.has_left = change.leaving;
-  note_room(change.host);
+  set_session(record, std::move(known));
+  note_room(slot);
 }
 
 void Cluster::Tables::apply(const HostGone& change) {
-  const auto session = sessions.find(change.host);
-  if (session == sessions.end()) return;
-  silences[change.host] = {change.silent_at, session->second.session};
-  sessions.erase(session);
-  note_room(change.host);
+  const Slot slot = hosts.find(change.host);
+  if (slot.empty() || !hosts[slot].session) return;
+  HostRecord& record = hosts[slot];
+  record.silence = HostSilence{change.silent_at, record.session->session};
+  set_session(record, std::nullopt);
+  note_room(slot);
+}
+
+void Cluster::Tables::set_session(HostRecord& host, std::optional<HostSession> session) {
+  const bool was_connected = host.is_connected();
+  host.session = std::move(session);
+  if (host.is_connected() && !was_connected) ++connected_hosts;
+  if (!host.is_connected() && was_connected) --connected_hosts;
 }
 
 void Cluster::Tables::apply(const PendingReasonFound& change) {
@@ -144,7 +126,7 @@ void Cluster::Tables::apply(const PendingReasonFound& change) {
 
 void Cluster::Tables::apply(const UnknownTasksFound& change) {
   unknown_tasks.replace(change.host, change.tasks);
-  note_room(change.host);
+  note_room(hosts.find(change.host));
 }
 
 // A record without events keeps those that are known: they come as changes of their own.
@@ -187,9 +169,9 @@ void Cluster::Tables::apply(const UpdateProgressed& change) {
 }
 
 void Cluster::Tables::take_configs(UpdateInstructions& instructions) {
-  for (InstanceTaskConfig& part : instructions.initial_state) part.task = configs.take(part.task);
+  for (InstanceTaskConfig& part : instructions.initial_state) part.task = configs.share(part.task);
   if (instructions.desired_state)
-    instructions.desired_state->task = configs.take(instructions.desired_state->task);
+    instructions.desired_state->task = configs.share(instructions.desired_state->task);
 }
 
 void Cluster::Tables::give_back_configs(const UpdateInstructions& instructions) {

@@ -11,24 +11,9 @@
 
 namespace aurora::core {
 
-// One copy of each configuration in use, however many records name it.
-class ConfigPool {
- public:
-  // The pool's copy of an equal configuration; counts one more user.
-  TaskConfigRef take(const TaskConfigRef& config);
-  void give_back(const TaskConfigRef& config);
-  size_t size() const { return held_.size(); }
-
- private:
-  struct Held {
-    TaskConfigRef config;
-    int64_t users = 0;
-  };
-  std::map<ConfigHash, Held> held_;
-};
-
 struct Cluster::Tables {
-  explicit Tables(ExecutorOverhead executor_overhead) : overhead(executor_overhead), index(tasks, overhead) {}
+  explicit Tables(ExecutorOverhead executor_overhead)
+      : overhead(executor_overhead), configs(executor_overhead), index(hosts, configs) {}
 
   void apply(const TaskSaved& change);
   void apply(const TaskDeleted& change);
@@ -45,24 +30,21 @@ struct Cluster::Tables {
   void apply(const TombstoneDeleted& change) { tombstones.erase(change.task_id); }
   void apply(const UnknownTasksFound& change);
 
-  const Host* find_host(const HostId& id) const;
-  bool is_connected(const HostId& id) const;
-  ResourceTotals available(const HostId& id) const;
-  void note_room(const HostId& id);  // after anything about the host or its tasks changed
+  ResourceTotals available(const HostRecord& host) const;  // REQUIRES: its Host is known
+  void note_room(Slot host);  // after anything about the host or its tasks changed; none may be given
+  void set_session(HostRecord& host, std::optional<HostSession> session);
   void forget_suspects(const Host& host);
   void take_configs(UpdateInstructions& instructions);
   void give_back_configs(const UpdateInstructions& instructions);
   void note_status(const JobUpdate& update);
 
   ExecutorOverhead overhead;
-  TaskTable tasks;
-  TaskIndex index;
+  KeyTable<HostRecord> hosts;
   ConfigPool configs;
+  TaskIndex index;
   std::map<ConfigHash, PendingReason> pending_reasons;
 
-  std::map<HostId, Host> hosts;
-  std::map<HostId, HostSession> sessions;
-  std::map<HostId, HostSilence> silences;
+  size_t connected_hosts = 0;
   std::map<ConfigHash, std::map<HostId, Instant>> suspecting_hosts;  // by what the hosts' records name
   HostIndex room;
   UnknownTasks unknown_tasks;

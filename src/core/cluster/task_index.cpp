@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <tuple>
 
 namespace aurora::core {
 namespace {
@@ -10,33 +9,28 @@ namespace {
 // Larger than any machine and small enough that sums of millions of them fit.
 constexpr double kMicroCpusMax = 1e15;
 
-void count(JobEntry& job, const Host& host, int32_t delta) {
-  for (const auto& [name, values] : host.attributes) {
-    for (const std::string& value : values) {
-      const auto entry = job.attribute_counts.try_emplace({name, value}, 0).first;
-      entry->second += delta;
-      if (entry->second == 0) job.attribute_counts.erase(entry);
-    }
-  }
+// First come, first served. Where several came at once (a job, a restart), by instance.
+bool comes_before(const WaitingTask& a, const WaitingTask& b) {
+  if (a.since != b.since) return a.since < b.since;
+  if (a.instance_id != b.instance_id) return a.instance_id < b.instance_id;
+  return a.task->id < b.task->id;
 }
 
-auto queue_order(const Task& task) {
-  return std::tuple(last_event_of(task), task.instance_id, std::cref(task.id));
+bool is_before(const ActiveTask& a, const ActiveTask& b) {
+  return a.instance_id != b.instance_id ? a.instance_id < b.instance_id : a.task.index < b.task.index;
 }
 
-bool comes_before(const Task& a, const Task& b) {
-  const auto [a_since, a_instance, a_id] = queue_order(a);
-  const auto [b_since, b_instance, b_id] = queue_order(b);
-  if (a_since != b_since) return a_since < b_since;
-  if (a_instance != b_instance) return a_instance < b_instance;
-  return a_id.get() < b_id.get();
+WaitingTask waiting(const Task& task) { return {last_event_of(task), task.instance_id, &task}; }
+
+void count_port(std::vector<PortUse>& ports, int32_t number, int32_t delta) {
+  auto use = std::lower_bound(ports.begin(), ports.end(), number,
+                              [](const PortUse& a, int32_t port) { return a.port < port; });
+  if (use == ports.end() || use->port != number) use = ports.insert(use, {number, 0});
+  use->holders += delta;
+  if (use->holders == 0) ports.erase(use);
 }
 
 }  // namespace
-
-Instant last_event_of(const Task& task) {
-  return task.events.empty() ? Instant{} : task.events.back().timestamp;
-}
 
 HostUsage& HostUsage::operator+=(const HostUsage& more) {
   micro_cpus += more.micro_cpus;
@@ -47,8 +41,21 @@ HostUsage& HostUsage::operator+=(const HostUsage& more) {
   return *this;
 }
 
+HostUsage& HostUsage::operator-=(const HostUsage& less) {
+  micro_cpus -= less.micro_cpus;
+  ram_mb -= less.ram_mb;
+  disk_mb -= less.disk_mb;
+  gpus -= less.gpus;
+  ports -= less.ports;
+  return *this;
+}
+
 int64_t to_micro_cpus(double cpus) {
   return std::llround(std::clamp(cpus * 1e6, -kMicroCpusMax, kMicroCpusMax));
+}
+
+HostUsage usage_of(const ResourceTotals& cost) {
+  return {to_micro_cpus(cost.cpus), cost.ram_mb, cost.disk_mb, cost.gpus, cost.ports};
 }
 
 ResourceTotals subtract(const ResourceTotals& capacity, const HostUsage& used) {
@@ -57,94 +64,227 @@ ResourceTotals subtract(const ResourceTotals& capacity, const HostUsage& used) {
           capacity.ports - used.ports};
 }
 
-const JobEntry* TaskIndex::find_job(const JobKey& job) const {
-  const auto found = jobs_.find(job);
-  return found == jobs_.end() ? nullptr : &found->second;
+void SlotCounts::add(Slot slot, int32_t delta) {
+  auto entry = std::lower_bound(counts_.begin(), counts_.end(), slot.index,
+                                [](const SlotCount& a, uint32_t index) { return a.slot.index < index; });
+  if (entry == counts_.end() || entry->slot.index != slot.index) entry = counts_.insert(entry, {slot, 0});
+  AURORA_CHECK(entry->slot == slot);
+  entry->count += delta;
+  if (entry->count == 0) counts_.erase(entry);
 }
 
-const HostEntry* TaskIndex::find_host(const HostId& host) const {
-  const auto found = hosts_.find(host);
-  return found == hosts_.end() ? nullptr : &found->second;
+int32_t SlotCounts::of(Slot slot) const {
+  const auto entry = std::lower_bound(counts_.begin(), counts_.end(), slot.index,
+                                      [](const SlotCount& a, uint32_t index) { return a.slot.index < index; });
+  return entry != counts_.end() && entry->slot == slot ? entry->count : 0;
 }
 
-void TaskIndex::add(const Task& task, const Host* host) {
-  statuses_[task.status].insert(&task);
-  JobEntry& job = jobs_[task.job()];
-  job.tasks.insert(&task);
-  if (is_active(task.status)) job.active[task.instance_id] = &task;
-  if (is_terminal(task.status)) job.terminal[{last_event_of(task), task.id}] = &task;
-  if (task.status == TaskStatus::Pending) {
-    std::deque<TaskId>& group = pending_[task.config.hash()];
-    group.insert(place_in(group, task), task.id);
+Slot ConfigPool::take(const TaskConfigRef& config) {
+  const Slot slot = configs_.find_or_insert(config.hash());
+  ConfigRecord& record = configs_[slot];
+  if (record.users++ == 0) {
+    record.config = config;
+    record.cost = usage_of(cost_on_host(*config, overhead_));
   }
-  if (!task.host.empty()) add_to_host(task, host);
+  return slot;
 }
 
-void TaskIndex::remove(const Task& task, const Host* host) {
-  if (!task.host.empty()) remove_from_host(task, host);
-  if (task.status == TaskStatus::Pending) {
-    const auto group = pending_.find(task.config.hash());
-    group->second.erase(place_in(group->second, task));
-    if (group->second.empty()) pending_.erase(group);
+TaskConfigRef ConfigPool::share(const TaskConfigRef& config) {
+  return config.empty() ? config : configs_[take(config)].config;
+}
+
+void ConfigPool::give_back(Slot config) {
+  if (--configs_[config].users == 0) configs_.erase(config);
+}
+
+void ConfigPool::give_back(const TaskConfigRef& config) {
+  if (!config.empty()) give_back(configs_.find(config.hash()));
+}
+
+auto TaskIndex::by_end() const {
+  return [this](const EndedTask& a, const EndedTask& b) {
+    return a.at != b.at ? a.at < b.at : tasks_.by_key()(a.task, b.task);
+  };
+}
+
+bool TaskIndex::save(const Task& task) {
+  Slot slot = tasks_.find(task.id);
+  if (!slot.empty() && tasks_[slot].task.config != task.config) {  // another configuration, perhaps another job
+    erase(slot);
+    slot = {};
   }
-  const auto job = jobs_.find(task.job());
-  const auto active = job->second.active.find(task.instance_id);
-  if (active != job->second.active.end() && active->second == &task) job->second.active.erase(active);
-  job->second.terminal.erase({last_event_of(task), task.id});
-  job->second.tasks.erase(&task);
-  if (job->second.tasks.empty()) jobs_.erase(job);
-  const auto status = statuses_.find(task.status);
-  status->second.erase(&task);
-  if (status->second.empty()) statuses_.erase(status);
-}
-
-// First come, first served. Where several came at once (a job, a restart), by instance.
-std::deque<TaskId>::iterator TaskIndex::place_in(std::deque<TaskId>& group, const Task& task) const {
-  return std::lower_bound(group.begin(), group.end(), task, [this](const TaskId& id, const Task& other) {
-    return comes_before(tasks_->at(id), other);
-  });
-}
-
-void TaskIndex::add_to_host(const Task& task, const Host* host) {
-  HostEntry& entry = hosts_[task.host];
-  entry.tasks.insert(&task);
-  if (!is_assigned(task.status)) return;
-  entry.assigned.insert(&task);
-  entry.expected.add(task);
-  use(entry, task, 1);
-  if (host != nullptr) count(jobs_[task.job()], *host, 1);
-}
-
-void TaskIndex::remove_from_host(const Task& task, const Host* host) {
-  const auto entry = hosts_.find(task.host);
-  if (is_assigned(task.status)) {
-    entry->second.assigned.erase(&task);
-    entry->second.expected.remove(task);
-    use(entry->second, task, -1);
-    if (host != nullptr) count(jobs_[task.job()], *host, -1);
+  if (slot.empty()) {
+    enter(add(task), {});
+    return true;
   }
-  entry->second.tasks.erase(&task);
-  if (entry->second.tasks.empty()) hosts_.erase(entry);
+  TaskRecord& record = tasks_[slot];
+  const Slot host = task.host.empty() ? Slot{} : hosts_.find_or_insert(task.host);
+  const Places places = changed_places(record, task, host);
+  leave(slot, places);
+  const TaskConfigRef config = record.task.config;
+  record.task = task;
+  record.task.config = config;
+  record.host = host;
+  enter(slot, places);
+  return places.assigned;
 }
 
-void TaskIndex::use(HostEntry& entry, const Task& task, int32_t delta) const {
-  const ResourceTotals cost = cost_on_host(*task.config, overhead_);
-  entry.used.micro_cpus += delta * to_micro_cpus(cost.cpus);
-  entry.used.ram_mb += delta * cost.ram_mb;
-  entry.used.disk_mb += delta * cost.disk_mb;
-  entry.used.gpus += delta * cost.gpus;
-  entry.used.ports += delta * cost.ports;
-  for (const auto& [name, number] : task.assigned_ports) {
-    const auto holders = entry.ports.try_emplace(number, 0).first;
-    holders->second += delta;
-    if (holders->second == 0) entry.ports.erase(holders);
+Slot TaskIndex::add(const Task& task) {
+  TaskRecord record;
+  record.task = task;
+  record.config = configs_.take(task.config);
+  record.task.config = configs_[record.config].config;
+  record.job = find_or_insert_job(task.job());
+  if (!task.host.empty()) record.host = hosts_.find_or_insert(task.host);
+  const Slot job = record.job;
+  const Slot slot = tasks_.insert(std::move(record));
+  jobs_[job].tasks.insert(slot, tasks_.by_key());
+  return slot;
+}
+
+void TaskIndex::erase(Slot slot) {
+  leave(slot, {});
+  const TaskRecord& record = tasks_[slot];
+  JobRecord& job = jobs_[record.job];
+  job.tasks.erase(slot, tasks_.by_key());
+  if (job.tasks.empty()) {
+    if (--roles_[job.role].jobs == 0) roles_.erase(job.role);
+    jobs_.erase(record.job);
+  }
+  configs_.give_back(record.config);
+  tasks_.erase(slot);
+}
+
+Slot TaskIndex::find_or_insert_job(const JobKey& key) {
+  if (const Slot known = jobs_.find(key); !known.empty()) return known;
+  const Slot role = roles_.find_or_insert(key.role);
+  ++roles_[role].jobs;
+  return jobs_.insert({.job = key, .role = role});
+}
+
+TaskIndex::Places TaskIndex::changed_places(const TaskRecord& before, const Task& after, Slot host) {
+  const Task& task = before.task;
+  const bool is_status_new = task.status != after.status;
+  const bool is_time_new = last_event_of(task) != last_event_of(after);
+  Places places;
+  places.status = is_status_new;
+  places.active = is_active(task.status) != is_active(after.status) || task.instance_id != after.instance_id;
+  places.terminal = is_terminal(task.status) != is_terminal(after.status) || is_time_new;
+  places.waiting = (task.status == TaskStatus::Pending) != (after.status == TaskStatus::Pending) || is_time_new ||
+                   task.instance_id != after.instance_id;
+  places.host = before.host != host;
+  places.assigned = is_assigned(task.status) != is_assigned(after.status) || places.host ||
+                    task.assigned_ports != after.assigned_ports;
+  return places;
+}
+
+void TaskIndex::enter(Slot slot, const Places& places) {
+  TaskRecord& record = tasks_[slot];
+  const Task& task = record.task;
+  JobRecord& job = jobs_[record.job];
+  if (places.status) enter_status(slot, record);
+  if (places.active && is_active(task.status)) {
+    job.active.insert({task.instance_id, slot}, is_before);
+    job.active_configs.add(record.config, 1);
+  }
+  if (places.terminal && is_terminal(task.status)) job.terminal.insert({last_event_of(task), slot}, by_end());
+  if (places.waiting && task.status == TaskStatus::Pending) enter_queue(record);
+  if (record.host.empty()) return;
+  HostRecord& host = hosts_[record.host];
+  if (places.host) host.tasks.insert(slot, tasks_.by_key());
+  if (places.told) host.expected.add(task);
+  if (places.assigned && is_assigned(task.status)) {
+    host.assigned.insert(slot, tasks_.by_key());
+    use(record, 1);
   }
 }
 
-void TaskIndex::count_attributes(const Host& host, int32_t delta) {
-  const auto entry = hosts_.find(host.id);
-  if (entry == hosts_.end()) return;
-  for (const Task* task : entry->second.assigned) count(jobs_[task->job()], host, delta);
+void TaskIndex::leave(Slot slot, const Places& places) {
+  TaskRecord& record = tasks_[slot];
+  const Task& task = record.task;
+  JobRecord& job = jobs_[record.job];
+  if (places.status) leave_status(record);
+  if (places.active && is_active(task.status)) {
+    job.active.erase({task.instance_id, slot}, is_before);
+    job.active_configs.add(record.config, -1);
+  }
+  if (places.terminal && is_terminal(task.status)) job.terminal.erase({last_event_of(task), slot}, by_end());
+  if (places.waiting && task.status == TaskStatus::Pending) leave_queue(record);
+  if (record.host.empty()) return;
+  HostRecord& host = hosts_[record.host];
+  if (places.host) host.tasks.erase(slot, tasks_.by_key());
+  if (places.told) host.expected.remove(task);
+  if (places.assigned && is_assigned(task.status)) {
+    host.assigned.erase(slot, tasks_.by_key());
+    use(record, -1);
+  }
+}
+
+void TaskIndex::enter_status(Slot slot, TaskRecord& record) {
+  const TaskStatus status = record.task.status;
+  std::vector<Slot>& list = statuses_[static_cast<size_t>(status)];
+  record.status_position = static_cast<uint32_t>(list.size());
+  list.push_back(slot);
+  JobRecord& job = jobs_[record.job];
+  counts_.add(status, 1);
+  job.counts.add(status, 1);
+  roles_[job.role].counts.add(status, 1);
+}
+
+void TaskIndex::leave_status(TaskRecord& record) {
+  const TaskStatus status = record.task.status;
+  std::vector<Slot>& list = statuses_[static_cast<size_t>(status)];
+  list[record.status_position] = list.back();
+  tasks_[list.back()].status_position = record.status_position;
+  list.pop_back();
+  JobRecord& job = jobs_[record.job];
+  counts_.add(status, -1);
+  job.counts.add(status, -1);
+  roles_[job.role].counts.add(status, -1);
+}
+
+void TaskIndex::enter_queue(const TaskRecord& record) {
+  ConfigRecord& config = configs_[record.config];
+  if (config.waiting == nullptr) config.waiting = &pending_[config.hash];
+  config.waiting->insert(waiting(record.task), comes_before);
+}
+
+void TaskIndex::leave_queue(const TaskRecord& record) {
+  ConfigRecord& config = configs_[record.config];
+  config.waiting->erase(waiting(record.task), comes_before);
+  if (!config.waiting->empty()) return;
+  pending_.erase(config.hash);
+  config.waiting = nullptr;
+}
+
+void TaskIndex::use(const TaskRecord& record, int32_t delta) {
+  HostRecord& host = hosts_[record.host];
+  const HostUsage& cost = configs_[record.config].cost;
+  if (delta > 0) {
+    host.used += cost;
+  } else {
+    host.used -= cost;
+  }
+  for (const auto& [name, number] : record.task.assigned_ports) count_port(host.ports, number, delta);
+  JobRecord& job = jobs_[record.job];
+  for (const Slot attribute : host.attributes) job.attributes.add(attribute, delta);
+}
+
+void TaskIndex::set_attributes(HostRecord& host, const std::map<std::string, std::set<std::string>>& attributes) {
+  std::vector<Slot> slots;
+  for (const auto& [name, values] : attributes) {
+    for (const std::string& value : values) slots.push_back(attributes_.find_or_insert({name, value}));
+  }
+  for (const Slot slot : slots) ++attributes_[slot].hosts;
+  for (const Slot task : host.assigned) {
+    JobRecord& job = jobs_[tasks_[task].job];
+    for (const Slot slot : slots) job.attributes.add(slot, 1);
+    for (const Slot slot : host.attributes) job.attributes.add(slot, -1);
+  }
+  for (const Slot slot : host.attributes) {
+    if (--attributes_[slot].hosts == 0) attributes_.erase(slot);
+  }
+  host.attributes = std::move(slots);
 }
 
 }  // namespace aurora::core

@@ -1,93 +1,91 @@
-// The ways to find a task other than by its id. A pure function of the task and host records: building it
-// again from them gives an equal index, which check_invariants() relies on. Pointers are to the records in
-// the task table.
+// The tasks and the ways to find them: by id, job, host, status, and what waits. A change of a task touches the
+// places that it concerns; check_invariants() compares them with what follows from the records.
 #pragma once
 
-#include <deque>
+#include <array>
 #include <map>
-#include <set>
 #include <string>
-#include <utility>
+#include <vector>
 
-#include "aurora/core/cluster/cluster.h"
+#include "core/cluster/records.h"
 
 namespace aurora::core {
 
-using TaskTable = std::map<TaskId, Task>;
+// One copy of each configuration in use.
+class ConfigPool {
+ public:
+  explicit ConfigPool(ExecutorOverhead overhead) : overhead_(overhead) {}
+  // The slot of an equal configuration; counts one more user. REQUIRES: not empty.
+  Slot take(const TaskConfigRef& config);
+  // The pool's copy of it, or the empty one.
+  TaskConfigRef share(const TaskConfigRef& config);
+  void give_back(Slot config);
+  void give_back(const TaskConfigRef& config);  // one that may be empty
 
-struct ById {
-  bool operator()(const Task* a, const Task* b) const { return a->id < b->id; }
-};
-using TaskSet = std::set<const Task*, ById>;
+  ConfigRecord& operator[](Slot slot) { return configs_[slot]; }
+  const ConfigRecord& operator[](Slot slot) const { return configs_[slot]; }
+  size_t size() const { return configs_.size(); }
 
-// What tasks of a host hold. Cores in millionths, so that adding and taking away leaves no
-// remainder.
-struct HostUsage {
-  int64_t micro_cpus = 0;
-  int64_t ram_mb = 0;
-  int64_t disk_mb = 0;
-  int64_t gpus = 0;
-  int64_t ports = 0;
-  HostUsage& operator+=(const HostUsage& more);
-  friend bool operator==(const HostUsage&, const HostUsage&) = default;
-};
-int64_t to_micro_cpus(double cpus);
-ResourceTotals subtract(const ResourceTotals& capacity, const HostUsage& used);
-
-struct JobEntry {
-  TaskSet tasks;
-  std::map<int32_t, const Task*> active;
-  std::map<std::pair<Instant, TaskId>, const Task*> terminal;  // by their last event
-  std::map<std::pair<std::string, std::string>, int32_t>
-      attribute_counts;  // assigned tasks per host attribute
-  friend bool operator==(const JobEntry&, const JobEntry&) = default;
-};
-
-struct HostEntry {
-  TaskSet tasks;  // every task that was assigned to the host, over or not
-  TaskSet assigned;
-  ExpectedTasks expected;  // of `assigned`
-  HostUsage used;
-  std::map<int32_t, int32_t> ports;  // number -> assigned tasks that hold it
-  friend bool operator==(const HostEntry&, const HostEntry&) = default;
+ private:
+  ExecutorOverhead overhead_;
+  KeyTable<ConfigRecord> configs_;
 };
 
 class TaskIndex {
  public:
-  TaskIndex(const TaskTable& tasks, ExecutorOverhead overhead) : tasks_(&tasks), overhead_(overhead) {}
+  TaskIndex(KeyTable<HostRecord>& hosts, ConfigPool& configs) : hosts_(hosts), configs_(configs) {}
+  TaskIndex(const TaskIndex&) = delete;
+  TaskIndex& operator=(const TaskIndex&) = delete;
 
-  // `host` is the record of the task's host, if there is one. remove() takes the same record as add() did.
-  void add(const Task& task, const Host* host);
-  void remove(const Task& task, const Host* host);
-  // Before (delta -1) and after (delta +1) the attributes of `host` change.
-  void count_attributes(const Host& host, int32_t delta);
+  // Of a task that is known, what has changed. True if it changed what a host has left.
+  bool save(const Task& task);
+  void erase(Slot task);
+  // The attributes of the host become these.
+  void set_attributes(HostRecord& host, const std::map<std::string, std::set<std::string>>& attributes);
 
-  const std::map<JobKey, JobEntry>& jobs() const { return jobs_; }
-  const std::map<HostId, HostEntry>& hosts() const { return hosts_; }
-  const std::map<TaskStatus, TaskSet>& statuses() const { return statuses_; }
-  const std::map<ConfigHash, std::deque<TaskId>>& pending() const { return pending_; }
-  const JobEntry* find_job(const JobKey& job) const;
-  const HostEntry* find_host(const HostId& host) const;
-
-  friend bool operator==(const TaskIndex& a, const TaskIndex& b) {
-    return a.jobs_ == b.jobs_ && a.hosts_ == b.hosts_ && a.statuses_ == b.statuses_ &&
-           a.pending_ == b.pending_;
-  }
+  const KeyTable<TaskRecord>& tasks() const { return tasks_; }
+  const KeyTable<JobRecord>& jobs() const { return jobs_; }
+  const KeyTable<RoleRecord>& roles() const { return roles_; }
+  const KeyTable<AttributeRecord>& attributes() const { return attributes_; }
+  const StatusCounts& counts() const { return counts_; }
+  const std::vector<Slot>& with_status(TaskStatus status) const { return statuses_[static_cast<size_t>(status)]; }
+  const std::map<ConfigHash, PendingGroup>& pending() const { return pending_; }
+  const ConfigPool& configs() const { return configs_; }
+  const KeyTable<HostRecord>& hosts() const { return hosts_; }
+  const Task* task_at(Slot slot) const { return &tasks_[slot].task; }
 
  private:
-  void add_to_host(const Task& task, const Host* host);
-  void remove_from_host(const Task& task, const Host* host);
-  void use(HostEntry& entry, const Task& task, int32_t delta) const;
-  std::deque<TaskId>::iterator place_in(std::deque<TaskId>& group, const Task& task) const;
+  // The places that depend on more than a task's id and job: all those of a new one, or those that a change touches.
+  struct Places {
+    bool status = true;    // the list and the counts of its status
+    bool active = true;    // of its job, by instance
+    bool terminal = true;  // of its job, by age
+    bool waiting = true;   // the queue of its configuration
+    bool host = true;      // the tasks that the host ever had
+    bool assigned = true;  // what the host has given away
+    bool told = true;      // what is expected of the host
+  };
+  static Places changed_places(const TaskRecord& before, const Task& after, Slot host);
+  Slot add(const Task& task);
+  Slot find_or_insert_job(const JobKey& key);
+  void enter(Slot slot, const Places& places);
+  void leave(Slot slot, const Places& places);
+  void enter_status(Slot slot, TaskRecord& record);
+  void leave_status(TaskRecord& record);
+  void enter_queue(const TaskRecord& record);
+  void leave_queue(const TaskRecord& record);
+  void use(const TaskRecord& record, int32_t delta);  // of its host
+  auto by_end() const;
 
-  const TaskTable* tasks_;
-  ExecutorOverhead overhead_;
-  std::map<JobKey, JobEntry> jobs_;
-  std::map<HostId, HostEntry> hosts_;
-  std::map<TaskStatus, TaskSet> statuses_;
-  std::map<ConfigHash, std::deque<TaskId>> pending_;
+  KeyTable<HostRecord>& hosts_;
+  ConfigPool& configs_;
+  KeyTable<TaskRecord> tasks_;
+  KeyTable<JobRecord> jobs_;
+  KeyTable<RoleRecord> roles_;
+  KeyTable<AttributeRecord> attributes_;
+  std::array<std::vector<Slot>, static_cast<size_t>(TaskStatus::Partitioned) + 1> statuses_;  // in no order
+  StatusCounts counts_;
+  std::map<ConfigHash, PendingGroup> pending_;  // none of them empty
 };
-
-Instant last_event_of(const Task& task);
 
 }  // namespace aurora::core

@@ -71,11 +71,15 @@ HostUsage UnknownTasks::used(const HostId& host) const {
   return found == hosts_.end() ? HostUsage{} : found->second.used;
 }
 
-void UnknownTasks::add_ports(const HostId& host, std::set<int32_t>& ports) const {
-  for (const UnknownTask* task : list(host)) {
-    if (!task->summary) continue;
-    for (const auto& [name, port] : task->summary->ports) ports.insert(port);
+void UnknownTasks::add_ports(const HostId& host, std::vector<int32_t>& ports) const {
+  const auto found = hosts_.find(host);
+  if (found == hosts_.end()) return;
+  for (const auto& [id, task] : found->second.tasks) {
+    if (!task.summary) continue;
+    for (const auto& [name, port] : task.summary->ports) ports.push_back(port);
   }
+  std::sort(ports.begin(), ports.end());
+  ports.erase(std::unique(ports.begin(), ports.end()), ports.end());
 }
 
 void Tombstones::save(const Tombstone& tombstone) {

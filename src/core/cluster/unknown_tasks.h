@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/cluster/task_index.h"
+#include "core/cluster/records.h"
 
 namespace aurora::core {
 
@@ -19,7 +19,7 @@ class UnknownTasks {
   std::vector<const UnknownTask*> list(const HostId& host) const;
   const UnknownTask* find_occupant(const InstanceKey& instance) const;
   HostUsage used(const HostId& host) const;
-  void add_ports(const HostId& host, std::set<int32_t>& ports) const;
+  void add_ports(const HostId& host, std::vector<int32_t>& ports) const;  // in order, each once
 
  private:
   struct Found {

@@ -11,78 +11,48 @@ namespace {
 // A failure older than this says nothing about how the job is doing now, while something of it is running.
 constexpr Duration kRecent = minutes(10);
 
-void count(JobStats& stats, TaskStatus status) {
-  switch (status) {
-    case TaskStatus::Init:
-    case TaskStatus::Pending:
-    case TaskStatus::Throttled:
-      ++stats.pending;
-      return;
-    case TaskStatus::Assigned:
-    case TaskStatus::Starting:
-    case TaskStatus::Running:
-    case TaskStatus::Restarting:
-    case TaskStatus::Preempting:
-    case TaskStatus::Draining:
-    case TaskStatus::Killing:
-    case TaskStatus::Partitioned:
-      ++stats.active;
-      return;
-    case TaskStatus::Finished:
-    case TaskStatus::Killed:
-      ++stats.finished;
-      return;
-    case TaskStatus::Failed:
-    case TaskStatus::Lost:
-      ++stats.failed;
-      return;
-    case TaskStatus::Deleted:
-      return;
-  }
+bool is_waiting(TaskStatus status) { return is_active(status) && !is_assigned(status); }
+bool is_done(TaskStatus status) { return status == TaskStatus::Finished || status == TaskStatus::Killed; }
+bool is_lost(TaskStatus status) { return status == TaskStatus::Failed || status == TaskStatus::Lost; }
+
+JobStats stats_of(const StatusCounts& counts) {
+  const auto sum = [&](bool (*predicate)(TaskStatus)) { return static_cast<int32_t>(counts.sum(predicate)); };
+  return {sum(is_waiting), sum(is_assigned), sum(is_done), sum(is_lost)};
 }
 
-// Active before terminal, then by the time of the last event (§1.2).
-bool is_later(const Task& a, const Task& b) {
-  if (is_active(a.status) != is_active(b.status)) return is_active(a.status);
-  return last_event_at(a) > last_event_at(b);
+bool is_unstable(const StatusCounts& counts, const Task* last_ended, Instant now) {
+  if (counts.of(TaskStatus::Throttled) > 0) return true;
+  if (!last_ended || !is_lost(last_ended->status)) return false;
+  return counts.sum([](TaskStatus status) { return is_active(status); }) == 0 || now - last_event_at(*last_ended) < kRecent;
 }
 
-bool is_unstable(const std::vector<const Task*>& tasks, Instant now) {
-  const Task* last_ended = nullptr;
-  bool has_active = false;
-  for (const Task* task : tasks) {
-    if (task->status == TaskStatus::Throttled) return true;
-    has_active = has_active || is_active(task->status);
-    if (is_terminal(task->status) && (!last_ended || last_event_at(*task) > last_event_at(*last_ended)))
-      last_ended = task;
-  }
-  if (!last_ended || (last_ended->status != TaskStatus::Failed && last_ended->status != TaskStatus::Lost))
-    return false;
-  return !has_active || now - last_event_at(*last_ended) < kRecent;
+int32_t remembered_instances(const Cluster& cluster, const JobKey& job) {
+  std::set<int32_t> instances;
+  for (const Task* task : cluster.list_job_tasks(job)) instances.insert(task->instance_id);
+  return static_cast<int32_t>(instances.size());
 }
 
 }  // namespace
 
+JobStats job_stats(const Cluster& cluster, const JobKey& job) { return stats_of(cluster.count_tasks(job)); }
+
+std::string job_type(const TaskConfig& config) { return config.is_service ? "service" : "adhoc"; }
+
 std::optional<JobSummary> find_job_summary(const Cluster& cluster, const JobKey& job, Instant now) {
-  const std::vector<const Task*> tasks = cluster.list_job_tasks(job);
-  if (tasks.empty()) return std::nullopt;
-  const Task& latest = **std::min_element(tasks.begin(), tasks.end(),
-                                          [](const Task* a, const Task* b) { return is_later(*a, *b); });
+  const TaskConfig* config = cluster.find_config(job);
+  if (config == nullptr) return std::nullopt;
+  const StatusCounts& counts = cluster.count_tasks(job);
   JobSummary summary;
   summary.key = job;
-  summary.job_type = latest.config->is_service ? "service" : "adhoc";
-  summary.production = latest.config->production;
-  summary.tier = latest.config->tier;
-  summary.priority = latest.config->priority;
-  summary.contact_email = latest.config->contact_email;
-  std::set<int32_t> remembered;
-  for (const Task* task : tasks) {
-    count(summary.stats, task->status);
-    remembered.insert(task->instance_id);
-  }
+  summary.job_type = job_type(*config);
+  summary.production = config->production;
+  summary.tier = config->tier;
+  summary.priority = config->priority;
+  summary.contact_email = config->contact_email;
+  summary.stats = stats_of(counts);
   const int32_t active = summary.stats.pending + summary.stats.active;
-  summary.instance_count = active > 0 ? active : static_cast<int32_t>(remembered.size());
-  summary.is_unstable = is_unstable(tasks, now);
+  summary.instance_count = active > 0 ? active : remembered_instances(cluster, job);
+  summary.is_unstable = is_unstable(counts, cluster.find_last_ended(job), now);
   if (const JobUpdate* update = cluster.find_active_update(job)) summary.update_key = update->key;
   return summary;
 }

@@ -32,48 +32,58 @@ bool fits(const ResourceTotals& need, const ResourceTotals& room) {
          need.disk_mb <= room.disk_mb && need.gpus <= room.gpus && need.ports <= room.ports;
 }
 
-void HostIndex::update(const Host& host, bool is_connected, const ResourceTotals& available) {
-  auto [entry, is_new] = positions_.try_emplace(host.id, hosts_.size());
-  if (is_new) {
-    hosts_.emplace_back();
-    if (hosts_.size() > leaves_) grow();
-  }
-  const size_t position = entry->second;
-  hosts_[position].host = &host;
-  hosts_[position].is_connected = is_connected;
-  const ResourceTotals room = offered(host, is_connected, available);
+size_t HostIndex::add(const Host& host) {
+  hosts_.emplace_back().host = &host;
+  if (hosts_.size() > leaves_) grow();
+  const size_t position = hosts_.size() - 1;
+  tree_[leaves_ + position] = kNothing;
+  return position;
+}
+
+void HostIndex::update(size_t position, bool is_connected, const ResourceTotals& available) {
+  Entry& entry = hosts_[position];
+  entry.is_connected = is_connected;
+  const ResourceTotals room = offered(*entry.host, is_connected, available);
+  if (room == room_at(position)) return;
   if (!fits(room, room_at(position))) note_improved(position);
   set_room(position, room);
 }
 
-void HostIndex::note_changed(const HostId& host) { note_improved(positions_.at(host)); }
-
+// The hosts are in a list by the version of their last improvement; this one becomes its end.
 void HostIndex::note_improved(size_t position) {
-  uint64_t& improved = hosts_[position].improved;
-  positions_by_version_.erase(improved);
-  improved = ++version_;
-  positions_by_version_[improved] = position;
+  Entry& entry = hosts_[position];
+  entry.improved = ++version_;
+  if (position == last_improved_) return;
+  if (entry.earlier != kNobody) hosts_[entry.earlier].later = entry.later;
+  if (entry.later != kNobody) hosts_[entry.later].earlier = entry.earlier;
+  if (last_improved_ != kNobody) hosts_[last_improved_].later = position;
+  entry.earlier = last_improved_;
+  entry.later = kNobody;
+  last_improved_ = position;
 }
 
 std::vector<size_t> HostIndex::improved_since(uint64_t version) const {
   std::vector<size_t> positions;
-  for (auto it = positions_by_version_.upper_bound(version); it != positions_by_version_.end(); ++it) {
-    positions.push_back(it->second);
+  for (size_t at = last_improved_; at != kNobody && hosts_[at].improved > version; at = hosts_[at].earlier) {
+    positions.push_back(at);
   }
+  std::reverse(positions.begin(), positions.end());
   return positions;
 }
 
-bool HostIndex::agrees(const Host& host, bool is_connected, const ResourceTotals& available) const {
-  const auto entry = positions_.find(host.id);
-  return entry != positions_.end() && hosts_[entry->second].host == &host &&
-         hosts_[entry->second].is_connected == is_connected &&
-         room_at(entry->second) == offered(host, is_connected, available);
+bool HostIndex::agrees(size_t position, const Host& host, bool is_connected, const ResourceTotals& available) const {
+  return position < hosts_.size() && hosts_[position].host == &host &&
+         hosts_[position].is_connected == is_connected && room_at(position) == offered(host, is_connected, available);
 }
 
 void HostIndex::set_room(size_t position, const ResourceTotals& room) {
   size_t node = leaves_ + position;
   tree_[node] = room;
-  for (node /= 2; node > 0; node /= 2) tree_[node] = most(tree_[2 * node], tree_[2 * node + 1]);
+  for (node /= 2; node > 0; node /= 2) {
+    const ResourceTotals above = most(tree_[2 * node], tree_[2 * node + 1]);
+    if (above == tree_[node]) return;
+    tree_[node] = above;
+  }
 }
 
 void HostIndex::grow() {

@@ -2,8 +2,7 @@
 // hosts. Kept by Cluster::apply(). A host keeps its position for ever; one that offers nothing has no room.
 #pragma once
 
-#include <map>
-#include <unordered_map>
+#include <limits>
 #include <vector>
 
 #include "aurora/core/host/host.h"
@@ -15,15 +14,15 @@ bool fits(const ResourceTotals& need, const ResourceTotals& room);
 
 class HostIndex {
  public:
+  // The position of a new host, for ever. `host` is read whenever somebody asks, and must not move.
+  size_t add(const Host& host);
   // Call after anything about the host changed. A host that is not connected, or is being emptied for
   // maintenance, offers nothing.
-  void update(const Host& host, bool is_connected, const ResourceTotals& available);
-
-  // The host's attributes, which update() does not compare, or its mode are others now. REQUIRES: update()
-  // knows it.
-  void note_changed(const HostId& host);
+  void update(size_t position, bool is_connected, const ResourceTotals& available);
+  // The host's attributes, which update() does not compare, or its mode are others now.
+  void note_changed(size_t position) { note_improved(position); }
   // The index says of the host what update() with these values would make it say.
-  bool agrees(const Host& host, bool is_connected, const ResourceTotals& available) const;
+  bool agrees(size_t position, const Host& host, bool is_connected, const ResourceTotals& available) const;
 
   size_t size() const { return hosts_.size(); }  // positions, also of hosts that offer nothing now
   // The first host at or after `from` that has room; size() if there is none. Skips whole ranges of full
@@ -44,19 +43,21 @@ class HostIndex {
   void note_improved(size_t position);
   void grow();
 
+  static constexpr size_t kNobody = std::numeric_limits<size_t>::max();
   struct Entry {
     const Host* host = nullptr;
     bool is_connected = false;
-    uint64_t improved = 0;  // the version at which it last did
+    uint64_t improved = 0;       // the version at which it last did; 0: never
+    size_t earlier = kNobody;  // the hosts that improved before and after it
+    size_t later = kNobody;
   };
   std::vector<Entry> hosts_;
-  std::unordered_map<HostId, size_t> positions_;
+  size_t last_improved_ = kNobody;
   // A complete binary tree, root at 1, leaves from `leaves_` on: each node holds the most of every resource
   // that any one host below it has.
   std::vector<ResourceTotals> tree_ = std::vector<ResourceTotals>(2);
   size_t leaves_ = 1;
   uint64_t version_ = 0;
-  std::map<uint64_t, size_t> positions_by_version_;
 };
 
 }  // namespace aurora::core

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "aurora/core/task/task_lifecycle.h"
-#include "core/placement/ports.h"
 #include "core/placement/veto_survey.h"
 
 namespace aurora::core {
@@ -76,36 +75,36 @@ PlaceTasks::Answer PlacementRound::place(const PlaceTasks& command) {
 std::optional<PlacementRound::Group> PlacementRound::open_group(const ConfigHash& hash) {
   auto found = cluster_.pending_groups().find(hash);
   if (found == cluster_.pending_groups().end() || found->second.empty()) return std::nullopt;
-  const Task* first = cluster_.find_task(found->second.front());
-  AURORA_CHECK(first != nullptr);
+  const Task* first = found->second.front().task;
   Group group;
   group.hash = hash;
   group.config = first->config;
   group.cost = cost_on_host(*first->config, context_.settings.overhead);
-  group.tasks = &found->second;
+  group.next_task = found->second.begin();
+  group.end = found->second.end();
   group.hold = find_hold(cluster_, group.config, context_.now);
   group.is_stuck = group.hold.has_value();
   group.start = index_.size() > 0 ? context_.rng.below(index_.size()) : 0;
+  group.has_limits = has_limits(*group.config);
+  if (group.has_limits) limited_jobs_.insert(group.config->job);
   const PendingReason* known = cluster_.find_pending_reason(hash);
-  if (known && !has_limits(*group.config)) group.improved = index_.improved_since(known->host_version);
+  if (known && !group.has_limits) group.improved = index_.improved_since(known->host_version);
   return group;
 }
 
 // Two copies of an instance are worse than one that waits until somebody has looked.
 void PlacementRound::pass_held(Group& group) const {
-  for (; group.next_task < group.tasks->size(); ++group.next_task) {
-    const Task* task = cluster_.find_task((*group.tasks)[group.next_task]);
-    AURORA_CHECK(task != nullptr);
-    if (cluster_.find_occupant(task->instance()) == nullptr) return;
+  for (; group.next_task != group.end; ++group.next_task) {
+    if (cluster_.find_occupant(group.next_task->task->instance()) == nullptr) return;
     group.is_held = true;
   }
 }
 
 bool PlacementRound::place_next(Group& group) {
   if (!group.is_stuck) pass_held(group);
-  if (group.is_stuck || group.next_task == group.tasks->size()) return false;
-  const Task* task = cluster_.find_task((*group.tasks)[group.next_task]);
-  AURORA_CHECK(task != nullptr && task->status == TaskStatus::Pending);
+  if (group.is_stuck || group.next_task == group.end) return false;
+  const Task* task = group.next_task->task;
+  AURORA_CHECK(task->status == TaskStatus::Pending);
   std::optional<size_t> position = find_host(group);
   if (!position) {
     group.is_stuck = true;
@@ -186,11 +185,11 @@ PlacementRound::HostState& PlacementRound::state_of(size_t position) {
   return states_.try_emplace(position, HostState{index_.room_at(position), std::nullopt}).first->second;
 }
 
-std::vector<int32_t>& PlacementRound::free_ports_of(size_t position) {
+FreePorts& PlacementRound::free_ports_of(size_t position) {
   HostState& state = state_of(position);
   if (!state.free_ports) {
     const Host& host = index_.host_at(position);
-    state.free_ports = list_free_ports(host.port_ranges, cluster_.used_ports(host.id));
+    state.free_ports.emplace(host.port_ranges, cluster_.used_ports(host.id));
   }
   return *state.free_ports;
 }
@@ -201,14 +200,14 @@ void PlacementRound::assign(const Group& group, const Task& pending, size_t posi
   task.host = host.id;
   task.assigned_ports.clear();
   for (const std::string& name : group.config->resources.ports) {
-    task.assigned_ports[name] = draw_port(free_ports_of(position), context_.rng);
+    task.assigned_ports[name] = free_ports_of(position).draw(context_.rng);
   }
   transition(cluster_, task, {TaskStatus::Assigned, std::nullopt}, context_, decision_);
   const auto* saved = std::get_if<TaskSaved>(&decision_.changes.back());
   AURORA_CHECK(saved != nullptr && saved->task.id == task.id && saved->task.status == TaskStatus::Assigned);
   decision_.effects.push_back(LaunchTask{saved->task.host, saved->task});
   state_of(position).room -= group.cost;
-  counts_.add(task.job(), host);
+  if (limited_jobs_.contains(task.job())) counts_.add(task.job(), host);
 }
 
 // Groups whose reason is oldest come first, so that none keeps an outdated one for ever. A reason that is

@@ -14,12 +14,14 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
 #include "aurora/core/commands/command.h"
 #include "core/placement/host_index.h"
 #include "core/placement/match.h"
+#include "core/placement/ports.h"
 #include "core/placement/quarantine.h"
 
 namespace aurora::core {
@@ -35,14 +37,15 @@ class PlacementRound {
  private:
   struct HostState {  // a host that this round has changed
     ResourceTotals room;
-    std::optional<std::vector<int32_t>> free_ports;
+    std::optional<FreePorts> free_ports;
   };
   struct Group {
     ConfigHash hash;
     TaskConfigRef config;
     ResourceTotals cost;
-    const std::deque<TaskId>* tasks = nullptr;
-    size_t next_task = 0;
+    PendingGroup::Iterator next_task;
+    PendingGroup::Iterator end;
+    bool has_limits = false;
     bool is_stuck = false;  // no host takes its next task
     bool is_held = false;   // a task was passed over: something unknown runs in its place
     std::optional<Hold> hold;  // it is not to be placed anywhere
@@ -66,7 +69,7 @@ class PlacementRound {
   const ResourceTotals& room_at(size_t position) const;
   void assign(const Group& group, const Task& pending, size_t position);
   HostState& state_of(size_t position);
-  std::vector<int32_t>& free_ports_of(size_t position);
+  FreePorts& free_ports_of(size_t position);
 
   void explain(const std::vector<Group>& groups);
   PendingReasonFound find_closest(const Group& group) const;
@@ -80,7 +83,7 @@ class PlacementRound {
   Decision& decision_;
   LimitCounts counts_;
   std::unordered_map<size_t, HostState> states_;  // by position; only hosts that were asked
-  std::unordered_map<HostId, size_t> touched_;    // hosts that took a task, to their position
+  std::set<JobKey> limited_jobs_;                 // of groups with limit constraints
 };
 
 }  // namespace aurora::core

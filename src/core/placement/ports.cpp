@@ -1,7 +1,7 @@
 #include "core/placement/ports.h"
 
 #include <algorithm>
-#include <utility>
+#include <iterator>
 
 namespace aurora::core {
 namespace {
@@ -32,25 +32,35 @@ int64_t count_ports(const std::vector<PortRange>& ranges) {
   return count;
 }
 
-std::vector<int32_t> list_free_ports(const std::vector<PortRange>& ranges, const std::set<int32_t>& used) {
-  std::vector<int32_t> free;
+FreePorts::FreePorts(const std::vector<PortRange>& ranges, const std::vector<int32_t>& used) {
   for_distinct(ranges, [&](int64_t first, int64_t last) {
-    auto taken = used.lower_bound(static_cast<int32_t>(first));
-    for (int64_t port = first; port <= last; ++port) {
-      if (taken != used.end() && *taken == port) {
-        ++taken;
-      } else {
-        free.push_back(static_cast<int32_t>(port));
-      }
+    for (auto taken = std::lower_bound(used.begin(), used.end(), first); taken != used.end() && *taken <= last; ++taken) {
+      add_gap(first, int64_t{*taken} - 1);
+      first = int64_t{*taken} + 1;
     }
+    add_gap(first, last);
   });
-  return free;
 }
 
-int32_t draw_port(std::vector<int32_t>& free, Rng& rng) {
-  std::swap(free[rng.below(free.size())], free.back());
-  const int32_t port = free.back();
-  free.pop_back();
+void FreePorts::add_gap(int64_t first, int64_t last) {
+  if (first > last) return;
+  gaps_.push_back({size_, static_cast<int32_t>(first)});
+  size_ += static_cast<size_t>(last - first + 1);
+}
+
+int32_t FreePorts::at(size_t position) const {
+  if (const auto moved = moved_.find(position); moved != moved_.end()) return moved->second;
+  const auto next = std::upper_bound(gaps_.begin(), gaps_.end(), position,
+                                     [](size_t p, const Gap& gap) { return p < gap.position; });
+  const Gap& gap = *std::prev(next);
+  return gap.first + static_cast<int32_t>(position - gap.position);
+}
+
+int32_t FreePorts::draw(Rng& rng) {
+  const size_t position = rng.below(size_);
+  const int32_t port = at(position);
+  moved_[position] = at(size_ - 1);
+  moved_.erase(--size_);
   return port;
 }
 

@@ -80,7 +80,7 @@ TEST_CASE("a queue of equal tasks is first come, first served, also after a rest
   REQUIRE(cluster.pending_groups().size() == 1);
   CHECK(cluster.pending_groups() == replayed.pending_groups());
   std::vector<std::string> queue;
-  for (const TaskId& id : cluster.pending_groups().begin()->second) queue.push_back(id.value());
+  for (const WaitingTask& waiting : cluster.pending_groups().begin()->second) queue.push_back(waiting.task->id.value());
   CHECK(queue == std::vector<std::string>{"www-prod-web-3-1", "www-prod-web-0-1", "www-prod-web-1-1",
                                           "www-prod-web-2-1", "www-prod-web-10-1"});
 }
@@ -108,7 +108,7 @@ TEST_CASE("a host offers what its assigned tasks leave") {
   save(cluster, task_of("www/prod/web", 3, TaskStatus::Pending));
   CHECK(cluster.available(HostId("h1")) ==
         ResourceTotals{16 - 2 * 1.25, 16384 - 2 * 256, 65536 - 2 * 64, 0, 1001});
-  CHECK(cluster.used_ports(HostId("h1")) == std::set<int32_t>{31001});
+  CHECK(cluster.used_ports(HostId("h1")) == std::vector<int32_t>{31001});
   CHECK(cluster.list_host_tasks(HostId("h1")).size() == 2);
   cluster.apply(TaskDeleted{task.id});
   CHECK(cluster.used_ports(HostId("h1")).empty());

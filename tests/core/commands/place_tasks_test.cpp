@@ -347,7 +347,7 @@ TEST_CASE("through random histories promises are kept and nothing that fits is l
       }
       const auto answer = place(decider, 1 + static_cast<int32_t>(rng.below(20)));
       for (const ConfigHash& hash : answer.unplaced) {
-        const TaskId waiting = decider.cluster.pending_groups().at(hash).front();
+        const TaskId waiting = decider.cluster.pending_groups().at(hash).front().task->id;
         REQUIRE_FALSE(fits_somewhere(decider, *decider.cluster.find_task(waiting)->config));
       }
     }

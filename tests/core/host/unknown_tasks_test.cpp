@@ -151,7 +151,7 @@ TEST_CASE("ports of an unknown task are not given away", "[host]") {
   Task unknown = a_task(TaskStatus::Running);
   unknown.assigned_ports = {{"http", 31000}};
   host.registration({running(unknown)});
-  CHECK(decider.cluster.used_ports(kHost) == std::set<int32_t>{31000});
+  CHECK(decider.cluster.used_ports(kHost) == std::vector<int32_t>{31000});
 }
 
 TEST_CASE("a task that this store gave up and forgot is killed when its host comes back with it", "[host]") {

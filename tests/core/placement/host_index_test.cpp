@@ -30,10 +30,12 @@ TEST_CASE("the index finds the same host as a scan", "[placement]") {
   std::map<size_t, Host> hosts;
   for (int step = 0; step < 3000; ++step) {
     const size_t position = rng.below(rooms.size() + (rooms.size() < 40 ? 1 : 0));
-    if (position == rooms.size()) rooms.emplace_back();
+    if (position == rooms.size()) {
+      rooms.emplace_back();
+      REQUIRE(index.add(hosts.try_emplace(position, a_host("h" + std::to_string(position))).first->second) == position);
+    }
     rooms[position] = random_amounts(rng);
-    Host& host = hosts.try_emplace(position, a_host("h" + std::to_string(position))).first->second;
-    index.update(host, true, rooms[position]);
+    index.update(position, true, rooms[position]);
     const ResourceTotals need = random_amounts(rng);
     const size_t from = rng.below(rooms.size() + 1);
     REQUIRE(index.size() == rooms.size());
@@ -56,9 +58,9 @@ TEST_CASE("a host offers nothing while it is not connected or is emptied", "[pla
     CAPTURE(enum_name(c.mode), c.connected);
     HostIndex index;
     Host host = a_host();
-    index.update(host, true, host.capacity);
+    index.update(index.add(host), true, host.capacity);
     host.mode = c.mode;
-    index.update(host, c.connected, host.capacity);
+    index.update(0, c.connected, host.capacity);
     CHECK((index.find_room({}, 0) == 0) == c.offers);
   }
 }
@@ -78,18 +80,20 @@ TEST_CASE("hosts that may take more than before", "[placement]") {
   const Host a = a_host("a");
   const Host b = a_host("b");
   using Positions = std::vector<size_t>;
-  index.update(a, true, {.cpus = 4});
-  index.update(b, true, {.cpus = 4});
+  const size_t at_a = index.add(a);
+  const size_t at_b = index.add(b);
+  index.update(at_a, true, {.cpus = 4});
+  index.update(at_b, true, {.cpus = 4});
   CHECK(index.improved_since(0) == Positions{0, 1});
   uint64_t version = index.version();
-  index.update(a, true, {.cpus = 3});
-  index.update(b, false, {.cpus = 4});
+  index.update(at_a, true, {.cpus = 3});
+  index.update(at_b, false, {.cpus = 4});
   CHECK(index.improved_since(version).empty());
-  index.update(b, true, {.cpus = 4});
-  index.update(a, true, {.cpus = 2, .ports = 1});
+  index.update(at_b, true, {.cpus = 4});
+  index.update(at_a, true, {.cpus = 2, .ports = 1});
   CHECK(index.improved_since(version) == Positions{1, 0});
   version = index.version();
-  index.note_changed(HostId("b"));
+  index.note_changed(at_b);
   CHECK(index.improved_since(version) == Positions{1});
 }
 

@@ -129,10 +129,10 @@ TEST_CASE("ports: overlapping ranges count once, used ones are left out", "[plac
   Rng rng(3);
   CHECK(count_ports({{10, 12}, {11, 14}, {20, 20}}) == 6);
   CHECK(count_ports({}) == 0);
-  auto free = list_free_ports({{10, 12}, {11, 14}}, {11, 14, 90});
-  CHECK(free == std::vector<int32_t>{10, 12, 13});
+  FreePorts free({{10, 12}, {11, 14}}, {11, 14, 90});
+  CHECK(free.size() == 3);
   std::set<int32_t> drawn;
-  while (!free.empty()) drawn.insert(draw_port(free, rng));
+  while (free.size() > 0) drawn.insert(free.draw(rng));
   CHECK(drawn == std::set<int32_t>{10, 12, 13});
 }
 

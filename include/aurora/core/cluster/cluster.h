@@ -2,7 +2,6 @@
 // to change it is apply(). Not thread-safe: the Engine guards it. Iteration order is by key everywhere.
 #pragma once
 
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -10,8 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "aurora/base/sorted_pieces.h"
 #include "aurora/core/cluster/change.h"
 #include "aurora/core/host/task_digest.h"
+#include "aurora/core/task/status_counts.h"
 
 namespace aurora::core {
 
@@ -43,6 +44,34 @@ struct TaskQuery {  // set fields are ANDed, empty collections do not restrict (
   std::set<JobKey> job_keys;
 };
 
+// A part of a list: `count` from `offset` on; when reversed, counted from the list's end and backwards.
+struct Window {
+  size_t offset = 0;
+  size_t count = 0;
+  bool is_reversed = false;
+};
+struct TaskPage {
+  std::vector<const Task*> tasks;
+  size_t total = 0;  // that the query matches, on this page or not
+};
+
+// A pending task in the queue of its configuration: who waits for longer comes first, of those that came at once (a
+// job, a restart) the lower instance.
+struct WaitingTask {
+  Instant since;
+  int32_t instance_id = 0;
+  const Task* task = nullptr;
+  friend bool operator==(const WaitingTask& a, const WaitingTask& b) {
+    return a.since == b.since && a.instance_id == b.instance_id && a.task->id == b.task->id;
+  }
+};
+using PendingGroup = SortedPieces<WaitingTask>;
+
+struct RoleCounts {
+  std::string role;
+  int64_t jobs = 0;
+};
+
 class Cluster {
  public:
   // `overhead`: what each task with an executor costs its host beyond its own resources.
@@ -57,21 +86,31 @@ class Cluster {
   // Tasks. Pointers are valid until the next apply().
   const Task* find_task(const TaskId& id) const;
   std::vector<const Task*> list_tasks(const TaskQuery& query) const;  // by task id; uses the narrowest index
+  // A part of list_tasks(query), without collecting the rest.
+  TaskPage list_task_page(const TaskQuery& query, const Window& window) const;
   std::vector<const Task*> list_job_tasks(const JobKey& job) const;   // active and terminal
   std::vector<const Task*> list_active(const JobKey& job) const;      // by instance id
   const Task* find_active(const InstanceKey& instance) const;
+  // The configuration of the active task whose last event is the latest; when none is active, of the terminal one.
+  const TaskConfig* find_config(const JobKey& job) const;
+  const Task* find_last_ended(const JobKey& job) const;  // the terminal task whose last event is the latest
   size_t terminal_count(const JobKey& job) const;
   // Terminal tasks of the job whose last event is not after `until`, oldest first, `count_max` at most.
   std::vector<const Task*> list_terminal(const JobKey& job, Instant until, size_t count_max) const;
   std::vector<const Task*> list_host_tasks(const HostId& host) const;  // assigned ones only
   ExpectedTasks expected_tasks(const HostId& host) const;              // of the same. Kept by apply()
   size_t task_count(TaskStatus status) const;
+  // How many tasks there are in each status: of a job; of those that the query matches, whatever statuses it names.
+  // Kept by apply(), for all tasks and those of a role or job.
+  const StatusCounts& count_tasks(const JobKey& job) const;
+  StatusCounts count_tasks(TaskQuery query) const;
   std::vector<JobKey> list_jobs() const;  // every key with a task of any state
   std::vector<JobKey> list_jobs(const std::string& role) const;
   std::vector<std::string> list_roles() const;
+  std::vector<RoleCounts> list_role_counts() const;
 
   // Pending tasks with an equal configuration, first come first (spec/scheduler.md §4.1).
-  const std::map<ConfigHash, std::deque<TaskId>>& pending_groups() const;
+  const std::map<ConfigHash, PendingGroup>& pending_groups() const;
   const PendingReason* find_pending_reason(const ConfigHash& config) const;
 
   // The hosts that name the configuration as a suspect, and since when; see core/placement/quarantine.h.
@@ -83,10 +122,11 @@ class Cluster {
   const HostSession* find_session(const HostId& id) const;
   const HostSilence* find_silence(const HostId& id) const;
   bool is_connected(const HostId& id) const;  // has a session and has not left; only then it offers anything
+  size_t connected_host_count() const;
   // capacity − (resources + executor overhead) of its assigned tasks − resources of tasks unknown here; ports by
   // count. Kept by apply().
   ResourceTotals available(const HostId& id) const;
-  std::set<int32_t> used_ports(const HostId& id) const;
+  std::vector<int32_t> used_ports(const HostId& id) const;  // in order
   // The same amounts by position, for placement: "which host has room?" without a scan. Kept by apply().
   const HostIndex& host_index() const;
   // Assigned tasks of `job` on hosts that carry (attribute, value): for limit constraints.

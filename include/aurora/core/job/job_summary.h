@@ -63,6 +63,9 @@ void fields(Is<ConfigGroup> auto& g, auto&& visit) {
   visit("instances", g.instances);
 }
 
+// From kept counts: costs the same for jobs of any size, but for one of which nothing is active.
+JobStats job_stats(const Cluster& cluster, const JobKey& job);
+std::string job_type(const TaskConfig& config);  // service or adhoc
 // Nothing if there is no task of the job, active or terminal.
 std::optional<JobSummary> find_job_summary(const Cluster& cluster, const JobKey& job, Instant now);
 std::vector<ConfigGroup> list_config_groups(const Cluster& cluster,

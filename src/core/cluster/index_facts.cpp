@@ -1,0 +1,159 @@
+#include "core/cluster/index_facts.h"
+
+#include <map>
+#include <set>
+
+namespace aurora::core {
+namespace {
+
+struct JobFacts {
+  std::vector<TaskId> tasks;
+  std::set<std::pair<int32_t, TaskId>> active;
+  std::set<std::pair<Instant, TaskId>> terminal;
+  std::map<Attribute, int32_t> attributes;
+  std::map<ConfigHash, int32_t> active_configs;
+  StatusCounts counts;
+  friend bool operator==(const JobFacts&, const JobFacts&) = default;
+};
+
+struct HostFacts {
+  std::vector<TaskId> tasks;
+  std::vector<TaskId> assigned;
+  ExpectedTasks expected;
+  HostUsage used;
+  std::map<int32_t, int32_t> ports;
+  friend bool operator==(const HostFacts&, const HostFacts&) = default;
+};
+
+struct Facts {
+  std::vector<TaskId> tasks;
+  std::map<JobKey, JobFacts> jobs;
+  std::map<std::string, std::pair<int64_t, StatusCounts>> roles;
+  std::map<HostId, HostFacts> hosts;
+  std::map<TaskStatus, std::set<TaskId>> statuses;
+  StatusCounts counts;
+  std::map<ConfigHash, std::vector<TaskId>> pending;
+};
+
+// --- What follows from the records.
+
+void add_to_host(Facts& facts, const Task& task, const HostRecord* record, const ExecutorOverhead& overhead) {
+  if (task.host.empty()) return;
+  HostFacts& host = facts.hosts[task.host];
+  host.tasks.push_back(task.id);
+  if (!is_assigned(task.status)) return;
+  host.assigned.push_back(task.id);
+  host.expected.add(task);
+  host.used += usage_of(cost_on_host(*task.config, overhead));
+  for (const auto& [name, number] : task.assigned_ports) ++host.ports[number];
+  if (record == nullptr || !record->host) return;
+  for (const auto& [name, values] : record->host->attributes) {
+    for (const std::string& value : values) ++facts.jobs[task.job()].attributes[{name, value}];
+  }
+}
+
+void add_to_job(Facts& facts, const Task& task) {
+  JobFacts& job = facts.jobs[task.job()];
+  auto& [jobs, counts] = facts.roles[task.job().role];
+  if (job.tasks.empty()) ++jobs;
+  counts.add(task.status, 1);
+  job.tasks.push_back(task.id);
+  job.counts.add(task.status, 1);
+  if (is_terminal(task.status)) job.terminal.emplace(last_event_of(task), task.id);
+  if (!is_active(task.status)) return;
+  job.active.emplace(task.instance_id, task.id);
+  ++job.active_configs[task.config.hash()];
+}
+
+Facts facts_of_records(const TaskIndex& index, const ExecutorOverhead& overhead) {
+  std::map<TaskId, const Task*> tasks;
+  for (const Slot slot : index.tasks().in_order()) tasks.emplace(index.task_at(slot)->id, index.task_at(slot));
+  Facts facts;
+  std::map<ConfigHash, std::set<std::tuple<Instant, int32_t, TaskId>>> pending;
+  for (const auto& [id, task] : tasks) {
+    facts.tasks.push_back(id);
+    facts.statuses[task->status].insert(id);
+    facts.counts.add(task->status, 1);
+    add_to_job(facts, *task);
+    add_to_host(facts, *task, index.hosts().find_record(task->host), overhead);
+    if (task->status == TaskStatus::Pending)
+      pending[task->config.hash()].emplace(last_event_of(*task), task->instance_id, id);
+  }
+  for (const auto& [hash, queue] : pending) {
+    for (const auto& [since, instance, id] : queue) facts.pending[hash].push_back(id);
+  }
+  return facts;
+}
+
+// --- What the index says.
+
+std::vector<TaskId> ids_of(const TaskIndex& index, const SortedPieces<Slot>& slots) {
+  std::vector<TaskId> ids;
+  for (const Slot slot : slots) ids.push_back(index.task_at(slot)->id);
+  return ids;
+}
+
+JobFacts facts_of(const TaskIndex& index, const JobRecord& record) {
+  JobFacts job;
+  job.tasks = ids_of(index, record.tasks);
+  for (const ActiveTask& active : record.active)
+    job.active.emplace(active.instance_id, index.task_at(active.task)->id);
+  for (const EndedTask& ended : record.terminal) job.terminal.emplace(ended.at, index.task_at(ended.task)->id);
+  for (const auto& [slot, count] : record.attributes.all()) job.attributes[index.attributes()[slot].attribute] = count;
+  for (const auto& [slot, count] : record.active_configs.all()) job.active_configs[index.configs()[slot].hash] = count;
+  job.counts = record.counts;
+  return job;
+}
+
+HostFacts facts_of(const TaskIndex& index, const HostRecord& record) {
+  HostFacts host;
+  host.tasks = ids_of(index, record.tasks);
+  host.assigned = ids_of(index, record.assigned);
+  host.expected = record.expected;
+  host.used = record.used;
+  for (const auto& [port, holders] : record.ports) host.ports[port] = holders;
+  return host;
+}
+
+Facts facts_of_index(const TaskIndex& index) {
+  Facts facts;
+  facts.tasks = ids_of(index, index.tasks().in_order());
+  for (const Slot slot : index.jobs().in_order())
+    facts.jobs.emplace(index.jobs()[slot].job, facts_of(index, index.jobs()[slot]));
+  for (const Slot slot : index.roles().in_order()) {
+    const RoleRecord& role = index.roles()[slot];
+    facts.roles.emplace(role.role, std::pair(role.jobs, role.counts));
+  }
+  for (const Slot slot : index.hosts().in_order()) {
+    HostFacts host = facts_of(index, index.hosts()[slot]);
+    if (host != HostFacts{}) facts.hosts.emplace(index.hosts()[slot].id, std::move(host));
+  }
+  for (const auto& status : EnumNames<TaskStatus>::values) {
+    if (status.value == TaskStatus::Deleted) continue;
+    for (const Slot slot : index.with_status(status.value))
+      facts.statuses[status.value].insert(index.task_at(slot)->id);
+  }
+  facts.counts = index.counts();
+  for (const auto& [hash, queue] : index.pending()) {
+    for (const WaitingTask& waiting : queue) facts.pending[hash].push_back(waiting.task->id);
+  }
+  return facts;
+}
+
+}  // namespace
+
+std::optional<std::string> find_disagreement(const TaskIndex& index, const ExecutorOverhead& overhead) {
+  const Facts wanted = facts_of_records(index, overhead);
+  const Facts found = facts_of_index(index);
+  const auto disagree = [](const char* what) { return std::string(what) + " do not agree with the tasks"; };
+  if (wanted.tasks != found.tasks) return disagree("the order of the tasks");
+  if (wanted.jobs != found.jobs) return disagree("the entries of jobs");
+  if (wanted.roles != found.roles) return disagree("the entries of roles");
+  if (wanted.hosts != found.hosts) return disagree("the entries of hosts");
+  if (wanted.statuses != found.statuses) return disagree("the lists of statuses");
+  if (wanted.counts != found.counts) return disagree("the counts of statuses");
+  if (wanted.pending != found.pending) return disagree("the queues of pending tasks");
+  return std::nullopt;
+}
+
+}  // namespace aurora::core
