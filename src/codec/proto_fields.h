@@ -11,7 +11,9 @@
 
 #include "aurora/base/fields.h"
 #include "aurora/base/named.h"
+#include "aurora/base/optional_box.h"
 #include "aurora/base/result.h"
+#include "aurora/base/small_map.h"
 #include "aurora/base/time.h"
 #include "aurora/core/job/task_config.h"
 
@@ -80,6 +82,13 @@ class Write {
     if (value) put(f, *value);
   }
   template <typename T>
+  void put(const FieldDescriptor* f, const OptionalBox<T>& value) const {
+    if (value) put(f, *value);
+  }
+  void put(const FieldDescriptor* f, const SharedText& text) const {
+    if (text) put(f, *text);
+  }
+  template <typename T>
   void put(const FieldDescriptor* f, const std::vector<T>& items) const {
     for (const T& item : items) put(f, item);
   }
@@ -89,11 +98,11 @@ class Write {
   }
   template <typename K, typename V>
   void put(const FieldDescriptor* f, const std::map<K, V>& entries) const {
-    for (const auto& [key, value] : entries) {
-      const Write entry = nested(f);
-      entry.put(f->message_type()->map_key(), key);
-      entry.put_map_value(f->message_type()->map_value(), value);
-    }
+    put_map(f, entries);
+  }
+  template <typename K, typename V>
+  void put(const FieldDescriptor* f, const SmallMap<K, V>& entries) const {
+    put_map(f, entries);
   }
   template <typename... Cases>
   requires NamedUnion<std::variant<Cases...>>
@@ -110,6 +119,14 @@ class Write {
  private:
   Write nested(const FieldDescriptor* f) const;
   void put_enum(const FieldDescriptor* f, int number) const;
+  template <typename M>
+  void put_map(const FieldDescriptor* f, const M& entries) const {
+    for (const auto& [key, value] : entries) {
+      const Write entry = nested(f);
+      entry.put(f->message_type()->map_key(), key);
+      entry.put_map_value(f->message_type()->map_value(), value);
+    }
+  }
   // A map's value cannot be repeated in protobuf: a set is a message with one repeated field.
   template <typename V>
   void put_map_value(const FieldDescriptor* f, const V& value) const {
@@ -152,13 +169,11 @@ class Read {
   }
   template <typename K, typename V>
   void take(const FieldDescriptor* f, std::map<K, V>& out) const {
-    const int count = reflection_.FieldSize(message_, f);
-    for (int i = 0; i < count; ++i) {
-      const Read entry = nested(f, i);
-      K key{};
-      entry.take(f->message_type()->map_key(), key);
-      entry.take_map_value(f->message_type()->map_value(), out[std::move(key)]);
-    }
+    take_map<K>(f, out);
+  }
+  template <typename K, typename V>
+  void take(const FieldDescriptor* f, SmallMap<K, V>& out) const {
+    take_map<K>(f, out);
   }
 
  private:
@@ -171,6 +186,16 @@ class Read {
       T item{};
       get(f, i, item);
       add(std::move(item));
+    }
+  }
+  template <typename K, typename M>
+  void take_map(const FieldDescriptor* f, M& out) const {
+    const int count = reflection_.FieldSize(message_, f);
+    for (int i = 0; i < count; ++i) {
+      const Read entry = nested(f, i);
+      K key{};
+      entry.take(f->message_type()->map_key(), key);
+      entry.take_map_value(f->message_type()->map_value(), out[std::move(key)]);
     }
   }
   template <typename V>
@@ -196,7 +221,7 @@ class Read {
   }
   template <typename T, typename Tag>
   void get(const FieldDescriptor* f, int index, Named<T, Tag>& out) const {
-    T value{};
+    typename Named<T, Tag>::value_type value{};
     get(f, index, value);
     out = Named<T, Tag>(std::move(value));
   }
@@ -210,6 +235,15 @@ class Read {
   template <typename T>
   void get(const FieldDescriptor* f, int index, std::optional<T>& out) const {
     get(f, index, out.emplace());
+  }
+  template <typename T>
+  void get(const FieldDescriptor* f, int index, OptionalBox<T>& out) const {
+    get(f, index, out.emplace());
+  }
+  void get(const FieldDescriptor* f, int index, SharedText& out) const {
+    std::string text;
+    get(f, index, text);
+    out = SharedText(std::move(text));
   }
   template <typename... Cases>
   requires NamedUnion<std::variant<Cases...>>

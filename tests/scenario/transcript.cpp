@@ -134,8 +134,8 @@ void Transcript::note_reasons(const Cluster& cluster) {
     const PendingReason* reason = cluster.find_pending_reason(hash);
     now[hash] = reason == nullptr || reason->reason.empty() ? "no hosts" : reason->reason;
     if (reasons_.contains(hash) && reasons_.at(hash) == now[hash]) continue;
-    say("pending " + to_string(tasks.front().task->job()) + " (" +
-        std::to_string(tasks.size()) + "): " + now[hash]);
+    say("pending " + to_string(tasks.front().task->job()) + " (" + std::to_string(tasks.size()) +
+        "): " + now[hash]);
   }
   reasons_ = std::move(now);
 }

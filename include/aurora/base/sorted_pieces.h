@@ -1,6 +1,6 @@
-// A sorted list, held in pieces of a few hundred items: finding, inserting and erasing cost a binary search and
-// moving a part of one piece, whatever the length. For small items. The order is the caller's: every call takes the
-// same one, and no two items are equal in it.
+// A sorted list, held in pieces of a few hundred items: finding, inserting and erasing cost a binary search
+// and moving a part of one piece, whatever the length. For small items. The order is the caller's: every call
+// takes the same one, and no two items are equal in it.
 #pragma once
 
 #include <algorithm>
@@ -35,7 +35,9 @@ class SortedPieces {
       ++*this;
       return before;
     }
-    friend bool operator==(const Iterator& a, const Iterator& b) { return a.piece_ == b.piece_ && a.item_ == b.item_; }
+    friend bool operator==(const Iterator& a, const Iterator& b) {
+      return a.piece_ == b.piece_ && a.item_ == b.item_;
+    }
 
    private:
     friend class SortedPieces;
@@ -59,7 +61,8 @@ class SortedPieces {
   // The item at this position; end() beyond the last. Costs a step for each piece before it.
   Iterator at(size_t position) const {
     size_t piece = 0;
-    for (; piece < pieces_.size() && position >= pieces_[piece].size(); ++piece) position -= pieces_[piece].size();
+    for (; piece < pieces_.size() && position >= pieces_[piece].size(); ++piece)
+      position -= pieces_[piece].size();
     return {&pieces_, piece, piece == pieces_.size() ? 0 : position};
   }
 
@@ -70,7 +73,8 @@ class SortedPieces {
                                             [&](const auto& items) { return is_below(items.back()); });
     if (piece == pieces_.end()) return end();
     const auto item = std::partition_point(piece->begin(), piece->end(), is_below);
-    return {&pieces_, static_cast<size_t>(piece - pieces_.begin()), static_cast<size_t>(item - piece->begin())};
+    return {&pieces_, static_cast<size_t>(piece - pieces_.begin()),
+            static_cast<size_t>(item - piece->begin())};
   }
 
   // REQUIRES: it is not there.

@@ -12,6 +12,8 @@
 
 #include "aurora/base/fields.h"
 #include "aurora/base/named.h"
+#include "aurora/base/optional_box.h"
+#include "aurora/base/small_map.h"
 #include "aurora/codec/json.h"
 #include "aurora/core/job/task_config.h"
 
@@ -21,6 +23,10 @@ template <typename T>
 struct IsOptional : std::false_type {};
 template <typename T>
 struct IsOptional<std::optional<T>> : std::true_type {};
+template <typename T>
+struct IsOptional<OptionalBox<T>> : std::true_type {};
+template <>
+struct IsOptional<SharedText> : std::true_type {};
 
 void append_string(std::string& out, std::string_view text);
 void append_double(std::string& out, double value);
@@ -49,12 +55,13 @@ struct Write {
   }
   template <typename T>
   void operator()(const std::optional<T>& value) const {
-    if (value) {
-      (*this)(*value);
-    } else {
-      out += "null";
-    }
+    optional(value);
   }
+  template <typename T>
+  void operator()(const OptionalBox<T>& value) const {
+    optional(value);
+  }
+  void operator()(const SharedText& value) const { optional(value); }
   template <typename T>
   void operator()(const std::vector<T>& items) const {
     list(items);
@@ -65,15 +72,11 @@ struct Write {
   }
   template <typename K, typename V>
   void operator()(const std::map<K, V>& entries) const {
-    out += '{';
-    bool first = true;
-    for (const auto& [key, value] : entries) {
-      if (!std::exchange(first, false)) out += ',';
-      (*this)(key);
-      out += ':';
-      (*this)(value);
-    }
-    out += '}';
+    map(entries);
+  }
+  template <typename K, typename V>
+  void operator()(const SmallMap<K, V>& entries) const {
+    map(entries);
   }
   template <typename... Cases>
   requires NamedUnion<std::variant<Cases...>>
@@ -104,6 +107,26 @@ struct Write {
   }
 
  private:
+  template <typename O>
+  void optional(const O& value) const {
+    if (value) {
+      (*this)(*value);
+    } else {
+      out += "null";
+    }
+  }
+  template <typename C>
+  void map(const C& entries) const {
+    out += '{';
+    bool first = true;
+    for (const auto& [key, value] : entries) {
+      if (!std::exchange(first, false)) out += ',';
+      (*this)(key);
+      out += ':';
+      (*this)(value);
+    }
+    out += '}';
+  }
   template <typename C>
   void list(const C& items) const {
     out += '[';
@@ -141,7 +164,7 @@ class Read {
 
   template <typename T, typename Tag>
   bool operator()(const JsonValue& json, Named<T, Tag>& out) {
-    T value{};
+    typename Named<T, Tag>::value_type value{};
     if (!(*this)(json, value)) return false;
     out = Named<T, Tag>(std::move(value));
     return true;
@@ -163,6 +186,16 @@ class Read {
     return (*this)(json, out.emplace());
   }
   template <typename T>
+  bool operator()(const JsonValue& json, OptionalBox<T>& out) {
+    return (*this)(json, out.emplace());
+  }
+  bool operator()(const JsonValue& json, SharedText& out) {
+    std::string text;
+    if (!(*this)(json, text)) return false;
+    out = SharedText(std::move(text));
+    return true;
+  }
+  template <typename T>
   bool operator()(const JsonValue& json, std::vector<T>& out) {
     return list<T>(json, [&](T item) { out.push_back(std::move(item)); });
   }
@@ -172,11 +205,11 @@ class Read {
   }
   template <typename V>
   bool operator()(const JsonValue& json, std::map<std::string, V>& out) {
-    if (!json.is_object()) return fail("expected an object, found " + json.describe());
-    for (const JsonMember& member : json.members()) {
-      if (!check_text(member.name) || !(*this)(member.value, out[member.name])) return inside(member.name);
-    }
-    return true;
+    return map(json, out);
+  }
+  template <typename V>
+  bool operator()(const JsonValue& json, SmallMap<std::string, V>& out) {
+    return map(json, out);
   }
   template <typename... Cases>
   requires NamedUnion<std::variant<Cases...>>
@@ -217,13 +250,21 @@ class Read {
   bool fail(std::string message);  // returns false
   bool fail_unknown(const JsonValue& json, const std::vector<std::string_view>& known);
   bool check_text(const std::string& text);  // of a request: no NUL character in it
-  bool inside(std::string_view name);  // returns false
-  bool inside_item(size_t index);      // returns false
+  bool inside(std::string_view name);        // returns false
+  bool inside_item(size_t index);            // returns false
 
   template <typename T>
   bool take(Result<T> value, T& out) {
     if (!value.ok()) return fail(value.error().message);
     out = std::move(value).value();
+    return true;
+  }
+  template <typename M>
+  bool map(const JsonValue& json, M& out) {
+    if (!json.is_object()) return fail("expected an object, found " + json.describe());
+    for (const JsonMember& member : json.members()) {
+      if (!check_text(member.name) || !(*this)(member.value, out[member.name])) return inside(member.name);
+    }
     return true;
   }
   template <typename T, typename Add>

@@ -9,10 +9,11 @@
 
 namespace aurora::core {
 
-using TaskId = Named<std::string, struct TaskIdTag>;          // role-env-name-instance-UUID (spec/scheduler.md §1.1)
-using HostId = Named<std::string, struct HostIdTag>;          // the host's name
-using UpdateId = Named<std::string, struct UpdateIdTag>;      // a UUID
-using ConfigHash = Named<std::string, struct ConfigHashTag>;  // 16 bytes over the canonical bytes of a TaskConfig, in hex
+using TaskId = Named<SharedText, struct TaskIdTag>;  // role-env-name-instance-UUID (spec/scheduler.md §1.1)
+using HostId = Named<SharedText, struct HostIdTag>;  // the host's name
+using UpdateId = Named<std::string, struct UpdateIdTag>;  // a UUID
+using ConfigHash =
+    Named<std::string, struct ConfigHashTag>;  // 16 bytes over the canonical bytes of a TaskConfig, in hex
 
 struct JobKey {
   std::string role;

@@ -43,7 +43,8 @@ Violation check_ports(const KeyTable<HostRecord>& hosts) {
   return std::nullopt;
 }
 
-Violation check_index_of_room(const Cluster& cluster, const KeyTable<HostRecord>& hosts, const HostIndex& room) {
+Violation check_index_of_room(const Cluster& cluster, const KeyTable<HostRecord>& hosts,
+                              const HostIndex& room) {
   for (const Slot slot : hosts.in_order()) {
     const HostRecord& record = hosts[slot];
     if (!record.host) continue;
@@ -58,10 +59,12 @@ Violation check_room(const KeyTable<HostRecord>& hosts) {
     const HostRecord& record = hosts[slot];
     if (!record.host) continue;
     const ResourceTotals left = subtract(record.host->capacity, record.used);
-    if (left.cpus >= 0 && left.ram_mb >= 0 && left.disk_mb >= 0 && left.gpus >= 0 && left.ports >= 0) continue;
-    return "host " + record.id.value() + " has promised more than it has: " + std::to_string(left.cpus) + " cpus, " +
-           std::to_string(left.ram_mb) + " MB RAM, " + std::to_string(left.disk_mb) + " MB disk, " +
-           std::to_string(left.gpus) + " gpus, " + std::to_string(left.ports) + " ports are left";
+    if (left.cpus >= 0 && left.ram_mb >= 0 && left.disk_mb >= 0 && left.gpus >= 0 && left.ports >= 0)
+      continue;
+    return "host " + record.id.value() + " has promised more than it has: " + std::to_string(left.cpus) +
+           " cpus, " + std::to_string(left.ram_mb) + " MB RAM, " + std::to_string(left.disk_mb) +
+           " MB disk, " + std::to_string(left.gpus) + " gpus, " + std::to_string(left.ports) +
+           " ports are left";
   }
   return std::nullopt;
 }
@@ -93,7 +96,8 @@ std::optional<std::string> Cluster::check_invariants() const {
   if (Violation found = check_index_of_room(*this, tables.hosts, tables.room)) return found;
   if (Violation found = check_updates(tables.updates, tables.active_updates)) return found;
   std::set<ConfigHash> configs;
-  for (const Slot slot : tables.index.tasks().in_order()) configs.insert(tables.index.tasks()[slot].task.config.hash());
+  for (const Slot slot : tables.index.tasks().in_order())
+    configs.insert(tables.index.tasks()[slot].task.config.hash());
   for (const auto& [key, update] : tables.updates) {
     for (const InstanceTaskConfig& part : update.instructions.initial_state) configs.insert(part.task.hash());
     if (update.instructions.desired_state) configs.insert(update.instructions.desired_state->task.hash());

@@ -77,8 +77,8 @@ std::vector<const Task*> Cluster::list_active(const JobKey& job) const {
 const Task* Cluster::find_active(const InstanceKey& instance) const {
   const JobRecord* record = tables_->index.jobs().find_record(instance.job);
   if (record == nullptr) return nullptr;
-  const auto found =
-      record->active.lower_bound([&](const ActiveTask& task) { return task.instance_id < instance.instance_id; });
+  const auto found = record->active.lower_bound(
+      [&](const ActiveTask& task) { return task.instance_id < instance.instance_id; });
   if (found == record->active.end() || found->instance_id != instance.instance_id) return nullptr;
   return tables_->index.task_at(found->task);
 }
@@ -151,7 +151,8 @@ std::vector<JobKey> Cluster::list_jobs() const {
 std::vector<JobKey> Cluster::list_jobs(const std::string& role) const {
   const auto& jobs = tables_->index.jobs();
   std::vector<JobKey> keys;
-  for (auto job = jobs.lower_bound({role, "", ""}); job != jobs.in_order().end() && jobs[*job].job.role == role; ++job)
+  for (auto job = jobs.lower_bound({role, "", ""});
+       job != jobs.in_order().end() && jobs[*job].job.role == role; ++job)
     keys.push_back(jobs[*job].job);
   return keys;
 }
@@ -231,10 +232,13 @@ std::vector<int32_t> Cluster::used_ports(const HostId& id) const {
   return ports;
 }
 
-int32_t Cluster::count_job_tasks(const JobKey& job, const std::string& attribute, const std::string& value) const {
+int32_t Cluster::count_job_tasks(const JobKey& job, const std::string& attribute,
+                                 const std::string& value) const {
   const JobRecord* record = tables_->index.jobs().find_record(job);
   if (record == nullptr) return 0;
-  return record->attributes.of(tables_->index.attributes().find({attribute, value}));
+  return record->attributes.of(tables_->index.attributes().find(
+      hash_of_attribute(attribute, value),
+      [&](const Attribute& other) { return other.value == value && other.name == attribute; }));
 }
 
 std::vector<const UnknownTask*> Cluster::list_unknown_tasks() const { return tables_->unknown_tasks.list(); }

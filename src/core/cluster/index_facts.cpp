@@ -67,7 +67,8 @@ void add_to_job(Facts& facts, const Task& task) {
 
 Facts facts_of_records(const TaskIndex& index, const ExecutorOverhead& overhead) {
   std::map<TaskId, const Task*> tasks;
-  for (const Slot slot : index.tasks().in_order()) tasks.emplace(index.task_at(slot)->id, index.task_at(slot));
+  for (const Slot slot : index.tasks().in_order())
+    tasks.emplace(index.task_at(slot)->id, index.task_at(slot));
   Facts facts;
   std::map<ConfigHash, std::set<std::tuple<Instant, int32_t, TaskId>>> pending;
   for (const auto& [id, task] : tasks) {
@@ -98,9 +99,12 @@ JobFacts facts_of(const TaskIndex& index, const JobRecord& record) {
   job.tasks = ids_of(index, record.tasks);
   for (const ActiveTask& active : record.active)
     job.active.emplace(active.instance_id, index.task_at(active.task)->id);
-  for (const EndedTask& ended : record.terminal) job.terminal.emplace(ended.at, index.task_at(ended.task)->id);
-  for (const auto& [slot, count] : record.attributes.all()) job.attributes[index.attributes()[slot].attribute] = count;
-  for (const auto& [slot, count] : record.active_configs.all()) job.active_configs[index.configs()[slot].hash] = count;
+  for (const EndedTask& ended : record.terminal)
+    job.terminal.emplace(ended.at, index.task_at(ended.task)->id);
+  for (const auto& [slot, count] : record.attributes.all())
+    job.attributes[index.attributes()[slot].attribute] = count;
+  for (const auto& [slot, count] : record.active_configs.all())
+    job.active_configs[index.configs()[slot].hash] = count;
   job.counts = record.counts;
   return job;
 }

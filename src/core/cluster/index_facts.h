@@ -1,5 +1,5 @@
-// What the index of tasks says, compared with what follows from the records of tasks and hosts alone: computed in the
-// plainest way, for simulation and tests.
+// What the index of tasks says, compared with what follows from the records of tasks and hosts alone:
+// computed in the plainest way, for simulation and tests.
 #pragma once
 
 #include <optional>

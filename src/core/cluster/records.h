@@ -1,5 +1,5 @@
-// What the tables hold of a task, job, role, host and configuration: the record and its share of the indexes. Records
-// name each other by slot.
+// What the tables hold of a task, job, role, host and configuration: the record and its share of the indexes.
+// Records name each other by slot.
 #pragma once
 
 #include <optional>
@@ -43,6 +43,9 @@ struct Attribute {
   std::string value;
   friend auto operator<=>(const Attribute&, const Attribute&) = default;
 };
+inline size_t hash_of_attribute(const std::string& name, const std::string& value) {
+  return std::hash<std::string>{}(name) * 31 + std::hash<std::string>{}(value);
+}
 struct AttributeRecord {
   Attribute attribute;
   int64_t hosts = 0;  // that have it
@@ -120,7 +123,8 @@ struct ConfigRecord {
   ConfigHash hash;
   TaskConfigRef config = {};
   int64_t users = 0;
-  HostUsage cost = {};               // of one task on its host
+  ResourceTotals cost = {};         // of one task on its host
+  HostUsage usage = {};             // the same
   PendingGroup* waiting = nullptr;  // its pending tasks, if there are any
   const ConfigHash& key() const { return hash; }
 };
@@ -134,6 +138,6 @@ inline Instant last_event_of(const Task& task) {
 template <>
 struct std::hash<aurora::core::Attribute> {
   size_t operator()(const aurora::core::Attribute& attribute) const {
-    return std::hash<std::string>{}(attribute.name) * 31 + std::hash<std::string>{}(attribute.value);
+    return aurora::core::hash_of_attribute(attribute.name, attribute.value);
   }
 };

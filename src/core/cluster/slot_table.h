@@ -1,8 +1,9 @@
-// Records in slots. A slot is a small number and the generation of its use: a record is reached by it without a
-// search, and one that is gone is never mistaken for the record that came into its place. Records do not move.
+// Records in slots. A slot is a small number and the generation of its use: a record is reached by it without
+// a search, and one that is gone is never mistaken for the record that came into its place. Records do not
+// move.
 //
-// SlotTable is the bare table; KeyTable also finds records by their key, which is hashed once at the border, and
-// walks them in the order of their keys.
+// SlotTable is the bare table; KeyTable also finds records by their key, which is hashed once at the border,
+// and walks them in the order of their keys.
 #pragma once
 
 #include <cstdint>
@@ -82,8 +83,8 @@ class SlotTable {
   size_t size_ = 0;
 };
 
-// From a hash to the slots of records with that hash. Open addressing: an entry is at the place its hash names, or
-// the next free one after it.
+// From a hash to the slots of records with that hash. Open addressing: an entry is at the place its hash
+// names, or the next free one after it.
 class HashIndex {
  public:
   // The slot for which is_it(slot) is true, among those with this hash; empty if there is none.
@@ -91,7 +92,8 @@ class HashIndex {
   Slot find(size_t hash, const IsIt& is_it) const {
     if (entries_.empty()) return {};
     for (size_t at = home(hash); !entries_[at].slot.empty(); at = next(at)) {
-      if (entries_[at].hash == static_cast<uint32_t>(hash) && is_it(entries_[at].slot)) return entries_[at].slot;
+      if (entries_[at].hash == static_cast<uint32_t>(hash) && is_it(entries_[at].slot))
+        return entries_[at].slot;
     }
     return {};
   }
@@ -132,7 +134,8 @@ class HashIndex {
     entries_[at] = entry;
   }
   void grow() {
-    std::vector<Entry> before = std::exchange(entries_, std::vector<Entry>(entries_.empty() ? 8 : 2 * entries_.size()));
+    std::vector<Entry> before =
+        std::exchange(entries_, std::vector<Entry>(entries_.empty() ? 8 : 2 * entries_.size()));
     shift_ = before.empty() ? 29 : shift_ - 1;
     for (const Entry& entry : before) {
       if (!entry.slot.empty()) put(entry);
@@ -151,7 +154,12 @@ class KeyTable {
   using Key = std::remove_cvref_t<decltype(std::declval<const Record&>().key())>;
 
   Slot find(const Key& key) const {
-    return hashes_.find(std::hash<Key>{}(key), [&](Slot slot) { return records_[slot].key() == key; });
+    return find(std::hash<Key>{}(key), [&](const Key& other) { return other == key; });
+  }
+  // By the key for which is_it(key) is true, and its hash, where making a Key would cost.
+  template <typename IsIt>
+  Slot find(size_t hash, const IsIt& is_it) const {
+    return hashes_.find(hash, [&](Slot slot) { return is_it(records_[slot].key()); });
   }
   const Record* find_record(const Key& key) const { return records_.find(find(key)); }
   Record* find_record(const Key& key) { return records_.find(find(key)); }

@@ -44,7 +44,8 @@ void Cluster::Tables::apply(const TaskSaved& change) {
   const Task& task = change.task;
   Slot left;
   if (const TaskRecord* known = index.tasks().find_record(task.id)) {
-    const bool stops_waiting = known->task.status == TaskStatus::Pending && task.status != TaskStatus::Pending;
+    const bool stops_waiting =
+        known->task.status == TaskStatus::Pending && task.status != TaskStatus::Pending;
     if (stops_waiting) pending_reasons.erase(known->task.config.hash());
     left = known->host;
   }
@@ -73,7 +74,8 @@ void Cluster::Tables::apply(const HostSaved& change) {
   const bool is_new = !record.host;
   record.host = change.host;
   if (is_new) record.position = room.add(*record.host);
-  for (const Suspect& suspect : suspects_of(*record.host)) suspecting_hosts[suspect.config][record.id] = suspect.at;
+  for (const Suspect& suspect : suspects_of(*record.host))
+    suspecting_hosts[suspect.config][record.id] = suspect.at;
   note_room(slot);
   room.note_changed(record.position);
 }
@@ -179,8 +181,8 @@ void Cluster::Tables::give_back_configs(const UpdateInstructions& instructions) 
   if (instructions.desired_state) configs.give_back(instructions.desired_state->task);
 }
 
-// A start replays the events of every update, so one that ended long ago is active for a while: it must not take the
-// place of the one that is.
+// A start replays the events of every update, so one that ended long ago is active for a while: it must not
+// take the place of the one that is.
 void Cluster::Tables::note_status(const JobUpdate& update) {
   if (update.events.empty()) return;
   if (is_active(status_of(update))) {

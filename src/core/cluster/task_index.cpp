@@ -20,6 +20,12 @@ bool is_before(const ActiveTask& a, const ActiveTask& b) {
   return a.instance_id != b.instance_id ? a.instance_id < b.instance_id : a.task.index < b.task.index;
 }
 
+bool has_limits(const TaskConfig& config) {
+  return std::any_of(config.constraints.begin(), config.constraints.end(), [](const Constraint& constraint) {
+    return std::holds_alternative<LimitConstraint>(constraint.constraint);
+  });
+}
+
 WaitingTask waiting(const Task& task) { return {last_event_of(task), task.instance_id, &task}; }
 
 void count_port(std::vector<PortUse>& ports, int32_t number, int32_t delta) {
@@ -74,8 +80,9 @@ void SlotCounts::add(Slot slot, int32_t delta) {
 }
 
 int32_t SlotCounts::of(Slot slot) const {
-  const auto entry = std::lower_bound(counts_.begin(), counts_.end(), slot.index,
-                                      [](const SlotCount& a, uint32_t index) { return a.slot.index < index; });
+  const auto entry =
+      std::lower_bound(counts_.begin(), counts_.end(), slot.index,
+                       [](const SlotCount& a, uint32_t index) { return a.slot.index < index; });
   return entry != counts_.end() && entry->slot == slot ? entry->count : 0;
 }
 
@@ -84,7 +91,8 @@ Slot ConfigPool::take(const TaskConfigRef& config) {
   ConfigRecord& record = configs_[slot];
   if (record.users++ == 0) {
     record.config = config;
-    record.cost = usage_of(cost_on_host(*config, overhead_));
+    record.cost = cost_on_host(*config, overhead_);
+    record.usage = usage_of(record.cost);
   }
   return slot;
 }
@@ -109,7 +117,8 @@ auto TaskIndex::by_end() const {
 
 bool TaskIndex::save(const Task& task) {
   Slot slot = tasks_.find(task.id);
-  if (!slot.empty() && tasks_[slot].task.config != task.config) {  // another configuration, perhaps another job
+  if (!slot.empty() &&
+      tasks_[slot].task.config != task.config) {  // another configuration, perhaps another job
     erase(slot);
     slot = {};
   }
@@ -122,9 +131,11 @@ bool TaskIndex::save(const Task& task) {
   const Places places = changed_places(record, task, host);
   leave(slot, places);
   const TaskConfigRef config = record.task.config;
+  const std::vector<TaskEvent> known = std::move(record.task.events);
   record.task = task;
   record.task.config = config;
   record.host = host;
+  share_texts(record, known);
   enter(slot, places);
   return places.assigned;
 }
@@ -136,10 +147,26 @@ Slot TaskIndex::add(const Task& task) {
   record.task.config = configs_[record.config].config;
   record.job = find_or_insert_job(task.job());
   if (!task.host.empty()) record.host = hosts_.find_or_insert(task.host);
+  share_texts(record, {});
   const Slot job = record.job;
   const Slot slot = tasks_.insert(std::move(record));
   jobs_[job].tasks.insert(slot, tasks_.by_key());
   return slot;
+}
+
+// Of events that are known the texts are shared already.
+void TaskIndex::share_texts(TaskRecord& record, const std::vector<TaskEvent>& known) {
+  Task& task = record.task;
+  if (!record.host.empty()) task.host = hosts_[record.host].id;
+  for (size_t i = 0; i < task.events.size(); ++i) {
+    TaskEvent& event = task.events[i];
+    if (i < known.size() && event == known[i]) {
+      event = known[i];
+      continue;
+    }
+    event.message = texts_.share(event.message);
+    event.scheduler = texts_.share(event.scheduler);
+  }
 }
 
 void TaskIndex::erase(Slot slot) {
@@ -170,8 +197,8 @@ TaskIndex::Places TaskIndex::changed_places(const TaskRecord& before, const Task
   places.status = is_status_new;
   places.active = is_active(task.status) != is_active(after.status) || task.instance_id != after.instance_id;
   places.terminal = is_terminal(task.status) != is_terminal(after.status) || is_time_new;
-  places.waiting = (task.status == TaskStatus::Pending) != (after.status == TaskStatus::Pending) || is_time_new ||
-                   task.instance_id != after.instance_id;
+  places.waiting = (task.status == TaskStatus::Pending) != (after.status == TaskStatus::Pending) ||
+                   is_time_new || task.instance_id != after.instance_id;
   places.host = before.host != host;
   places.assigned = is_assigned(task.status) != is_assigned(after.status) || places.host ||
                     task.assigned_ports != after.assigned_ports;
@@ -223,6 +250,8 @@ void TaskIndex::leave(Slot slot, const Places& places) {
 void TaskIndex::enter_status(Slot slot, TaskRecord& record) {
   const TaskStatus status = record.task.status;
   std::vector<Slot>& list = statuses_[static_cast<size_t>(status)];
+  if (status_at_.size() <= slot.index) status_at_.resize(2 * size_t{slot.index} + 1);
+  status_at_[slot.index] = status;
   record.status_position = static_cast<uint32_t>(list.size());
   list.push_back(slot);
   JobRecord& job = jobs_[record.job];
@@ -245,7 +274,11 @@ void TaskIndex::leave_status(TaskRecord& record) {
 
 void TaskIndex::enter_queue(const TaskRecord& record) {
   ConfigRecord& config = configs_[record.config];
-  if (config.waiting == nullptr) config.waiting = &pending_[config.hash];
+  if (config.waiting == nullptr) {
+    config.waiting = &pending_[config.hash];
+    config.waiting->cost = config.cost;
+    config.waiting->has_limits = has_limits(*config.config);
+  }
   config.waiting->insert(waiting(record.task), comes_before);
 }
 
@@ -259,18 +292,19 @@ void TaskIndex::leave_queue(const TaskRecord& record) {
 
 void TaskIndex::use(const TaskRecord& record, int32_t delta) {
   HostRecord& host = hosts_[record.host];
-  const HostUsage& cost = configs_[record.config].cost;
+  const HostUsage& usage = configs_[record.config].usage;
   if (delta > 0) {
-    host.used += cost;
+    host.used += usage;
   } else {
-    host.used -= cost;
+    host.used -= usage;
   }
   for (const auto& [name, number] : record.task.assigned_ports) count_port(host.ports, number, delta);
   JobRecord& job = jobs_[record.job];
   for (const Slot attribute : host.attributes) job.attributes.add(attribute, delta);
 }
 
-void TaskIndex::set_attributes(HostRecord& host, const std::map<std::string, std::set<std::string>>& attributes) {
+void TaskIndex::set_attributes(HostRecord& host,
+                               const std::map<std::string, std::set<std::string>>& attributes) {
   std::vector<Slot> slots;
   for (const auto& [name, values] : attributes) {
     for (const std::string& value : values) slots.push_back(attributes_.find_or_insert({name, value}));

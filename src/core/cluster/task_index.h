@@ -1,5 +1,5 @@
-// The tasks and the ways to find them: by id, job, host, status, and what waits. A change of a task touches the
-// places that it concerns; check_invariants() compares them with what follows from the records.
+// The tasks and the ways to find them: by id, job, host, status, and what waits. A change of a task touches
+// the places that it concerns; check_invariants() compares them with what follows from the records.
 #pragma once
 
 #include <array>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/cluster/records.h"
+#include "core/cluster/text_pool.h"
 
 namespace aurora::core {
 
@@ -48,14 +49,19 @@ class TaskIndex {
   const KeyTable<RoleRecord>& roles() const { return roles_; }
   const KeyTable<AttributeRecord>& attributes() const { return attributes_; }
   const StatusCounts& counts() const { return counts_; }
-  const std::vector<Slot>& with_status(TaskStatus status) const { return statuses_[static_cast<size_t>(status)]; }
+  const std::vector<Slot>& with_status(TaskStatus status) const {
+    return statuses_[static_cast<size_t>(status)];
+  }
   const std::map<ConfigHash, PendingGroup>& pending() const { return pending_; }
   const ConfigPool& configs() const { return configs_; }
   const KeyTable<HostRecord>& hosts() const { return hosts_; }
   const Task* task_at(Slot slot) const { return &tasks_[slot].task; }
+  // The task's, without a look at its record: a walk over all tasks asks for little else.
+  TaskStatus status_at(Slot slot) const { return status_at_[slot.index]; }
 
  private:
-  // The places that depend on more than a task's id and job: all those of a new one, or those that a change touches.
+  // The places that depend on more than a task's id and job: all those of a new one, or those that a change
+  // touches.
   struct Places {
     bool status = true;    // the list and the counts of its status
     bool active = true;    // of its job, by instance
@@ -68,6 +74,7 @@ class TaskIndex {
   static Places changed_places(const TaskRecord& before, const Task& after, Slot host);
   Slot add(const Task& task);
   Slot find_or_insert_job(const JobKey& key);
+  void share_texts(TaskRecord& record, const std::vector<TaskEvent>& known);
   void enter(Slot slot, const Places& places);
   void leave(Slot slot, const Places& places);
   void enter_status(Slot slot, TaskRecord& record);
@@ -83,7 +90,9 @@ class TaskIndex {
   KeyTable<JobRecord> jobs_;
   KeyTable<RoleRecord> roles_;
   KeyTable<AttributeRecord> attributes_;
+  TextPool texts_;
   std::array<std::vector<Slot>, static_cast<size_t>(TaskStatus::Partitioned) + 1> statuses_;  // in no order
+  std::vector<TaskStatus> status_at_;  // by the slot's number
   StatusCounts counts_;
   std::map<ConfigHash, PendingGroup> pending_;  // none of them empty
 };

@@ -1,4 +1,5 @@
-// What hosts run beyond the tables, and the tombstones of tasks that left the tables too early; with their indexes.
+// What hosts run beyond the tables, and the tombstones of tasks that left the tables too early; with their
+// indexes.
 #pragma once
 
 #include <map>

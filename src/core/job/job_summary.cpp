@@ -23,7 +23,8 @@ JobStats stats_of(const StatusCounts& counts) {
 bool is_unstable(const StatusCounts& counts, const Task* last_ended, Instant now) {
   if (counts.of(TaskStatus::Throttled) > 0) return true;
   if (!last_ended || !is_lost(last_ended->status)) return false;
-  return counts.sum([](TaskStatus status) { return is_active(status); }) == 0 || now - last_event_at(*last_ended) < kRecent;
+  return counts.sum([](TaskStatus status) { return is_active(status); }) == 0 ||
+         now - last_event_at(*last_ended) < kRecent;
 }
 
 int32_t remembered_instances(const Cluster& cluster, const JobKey& job) {

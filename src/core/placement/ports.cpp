@@ -34,7 +34,8 @@ int64_t count_ports(const std::vector<PortRange>& ranges) {
 
 FreePorts::FreePorts(const std::vector<PortRange>& ranges, const std::vector<int32_t>& used) {
   for_distinct(ranges, [&](int64_t first, int64_t last) {
-    for (auto taken = std::lower_bound(used.begin(), used.end(), first); taken != used.end() && *taken <= last; ++taken) {
+    for (auto taken = std::lower_bound(used.begin(), used.end(), first);
+         taken != used.end() && *taken <= last; ++taken) {
       add_gap(first, int64_t{*taken} - 1);
       first = int64_t{*taken} + 1;
     }

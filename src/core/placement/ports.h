@@ -20,7 +20,7 @@ class FreePorts {
   int32_t draw(Rng& rng);
 
  private:
-  struct Gap {  // between used ones
+  struct Gap {            // between used ones
     size_t position = 0;  // of its first number, among all that were free
     int32_t first = 0;
   };

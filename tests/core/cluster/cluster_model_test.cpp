@@ -1,9 +1,9 @@
-// A Cluster against a naive one: same questions, same answers, after thousands of random changes. The changes are not
-// decisions: they come in any order, also such as no scheduler would make.
+// A Cluster against a naive one: same questions, same answers, after thousands of random changes. The changes
+// are not decisions: they come in any order, also such as no scheduler would make.
 #include <catch2/catch.hpp>
 
-#include "core/cluster/naive_cluster.h"
 #include "aurora/base/rng.h"
+#include "core/cluster/naive_cluster.h"
 #include "support/builders.h"
 
 using namespace aurora;
@@ -58,7 +58,8 @@ class Pair {
     for (const auto& [hash, queue] : cluster_.pending_groups()) {
       for (const WaitingTask& waiting : queue) pending[hash].push_back(waiting.task->id);
     }
-    for (const TaskConfigRef& config : configs_) CHECK(pending[config.hash()] == naive_.list_pending(config.hash()));
+    for (const TaskConfigRef& config : configs_)
+      CHECK(pending[config.hash()] == naive_.list_pending(config.hash()));
     std::map<std::string, int64_t> roles;
     for (const JobKey& job : naive_.list_jobs()) {
       ++roles[job.role];
@@ -78,11 +79,13 @@ class Pair {
   }
 
  private:
-  static constexpr std::array<const char*, 4> kJobs = {"www/prod/web", "www/prod/web-1", "www-data/prod/web", "a/b/c"};
+  static constexpr std::array<const char*, 4> kJobs = {"www/prod/web", "www/prod/web-1", "www-data/prod/web",
+                                                       "a/b/c"};
 
   std::string a_host() { return "h" + std::to_string(dice_.below(5)); }
   const Task& a_task() {
-    return std::next(naive_.tasks().begin(), static_cast<std::ptrdiff_t>(dice_.below(naive_.tasks().size())))->second;
+    return std::next(naive_.tasks().begin(), static_cast<std::ptrdiff_t>(dice_.below(naive_.tasks().size())))
+        ->second;
   }
   TaskStatus a_status() {
     const auto& statuses = EnumNames<TaskStatus>::values;
@@ -142,7 +145,8 @@ class Pair {
     CHECK(page.total == wanted.size());
     if (window.is_reversed) std::reverse(wanted.begin(), wanted.end());
     const auto first = wanted.begin() + static_cast<std::ptrdiff_t>(std::min(window.offset, wanted.size()));
-    const auto last = first + std::min<std::ptrdiff_t>(wanted.end() - first, static_cast<std::ptrdiff_t>(window.count));
+    const auto last =
+        first + std::min<std::ptrdiff_t>(wanted.end() - first, static_cast<std::ptrdiff_t>(window.count));
     CHECK(ids(page.tasks) == std::vector<TaskId>(first, last));
     TaskQuery any_status = query;
     any_status.statuses.clear();

@@ -80,7 +80,8 @@ TEST_CASE("a queue of equal tasks is first come, first served, also after a rest
   REQUIRE(cluster.pending_groups().size() == 1);
   CHECK(cluster.pending_groups() == replayed.pending_groups());
   std::vector<std::string> queue;
-  for (const WaitingTask& waiting : cluster.pending_groups().begin()->second) queue.push_back(waiting.task->id.value());
+  for (const WaitingTask& waiting : cluster.pending_groups().begin()->second)
+    queue.push_back(waiting.task->id.value());
   CHECK(queue == std::vector<std::string>{"www-prod-web-3-1", "www-prod-web-0-1", "www-prod-web-1-1",
                                           "www-prod-web-2-1", "www-prod-web-10-1"});
 }

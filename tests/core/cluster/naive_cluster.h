@@ -35,10 +35,12 @@ class NaiveCluster {
     return select([&](const core::Task& task) {
       const core::JobKey& job = task.job();
       return (!q.role || *q.role == job.role) && (!q.environment || *q.environment == job.environment) &&
-             (!q.job_name || *q.job_name == job.name) && (q.task_ids.empty() || q.task_ids.contains(task.id)) &&
+             (!q.job_name || *q.job_name == job.name) &&
+             (q.task_ids.empty() || q.task_ids.contains(task.id)) &&
              (q.statuses.empty() || q.statuses.contains(task.status)) &&
              (q.instance_ids.empty() || q.instance_ids.contains(task.instance_id)) &&
-             (q.hosts.empty() || q.hosts.contains(task.host)) && (q.job_keys.empty() || q.job_keys.contains(job));
+             (q.hosts.empty() || q.hosts.contains(task.host)) &&
+             (q.job_keys.empty() || q.job_keys.contains(job));
     });
   }
   std::vector<core::TaskId> list_active(const core::JobKey& job) const {
@@ -63,7 +65,8 @@ class NaiveCluster {
     std::stable_sort(ids.begin(), ids.end(), [&](const core::TaskId& a, const core::TaskId& b) {
       const core::Task& first = tasks_.at(a);
       const core::Task& second = tasks_.at(b);
-      return std::pair(last_event(first), first.instance_id) < std::pair(last_event(second), second.instance_id);
+      return std::pair(last_event(first), first.instance_id) <
+             std::pair(last_event(second), second.instance_id);
     });
     return ids;
   }
@@ -80,7 +83,8 @@ class NaiveCluster {
     for (const core::TaskId& id : list_tasks(query)) counts.add(tasks_.at(id).status, 1);
     return counts;
   }
-  int32_t count_job_tasks(const core::JobKey& job, const std::string& attribute, const std::string& value) const {
+  int32_t count_job_tasks(const core::JobKey& job, const std::string& attribute,
+                          const std::string& value) const {
     return static_cast<int32_t>(
         select([&](const core::Task& task) {
           if (task.job() != job || !is_assigned(task.status) || !hosts_.contains(task.host)) return false;

@@ -32,7 +32,8 @@ TEST_CASE("the index finds the same host as a scan", "[placement]") {
     const size_t position = rng.below(rooms.size() + (rooms.size() < 40 ? 1 : 0));
     if (position == rooms.size()) {
       rooms.emplace_back();
-      REQUIRE(index.add(hosts.try_emplace(position, a_host("h" + std::to_string(position))).first->second) == position);
+      REQUIRE(index.add(hosts.try_emplace(position, a_host("h" + std::to_string(position))).first->second) ==
+              position);
     }
     rooms[position] = random_amounts(rng);
     index.update(position, true, rooms[position]);

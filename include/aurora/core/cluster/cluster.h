@@ -55,8 +55,8 @@ struct TaskPage {
   size_t total = 0;  // that the query matches, on this page or not
 };
 
-// A pending task in the queue of its configuration: who waits for longer comes first, of those that came at once (a
-// job, a restart) the lower instance.
+// A pending task in the queue of its configuration: who waits for longer comes first, of those that came at
+// once (a job, a restart) the lower instance.
 struct WaitingTask {
   Instant since;
   int32_t instance_id = 0;
@@ -65,7 +65,10 @@ struct WaitingTask {
     return a.since == b.since && a.instance_id == b.instance_id && a.task->id == b.task->id;
   }
 };
-using PendingGroup = SortedPieces<WaitingTask>;
+struct PendingGroup : SortedPieces<WaitingTask> {
+  ResourceTotals cost = {};  // of one of them on its host
+  bool has_limits = false;   // tasks of the job elsewhere decide which hosts take one
+};
 
 struct RoleCounts {
   std::string role;
@@ -88,10 +91,11 @@ class Cluster {
   std::vector<const Task*> list_tasks(const TaskQuery& query) const;  // by task id; uses the narrowest index
   // A part of list_tasks(query), without collecting the rest.
   TaskPage list_task_page(const TaskQuery& query, const Window& window) const;
-  std::vector<const Task*> list_job_tasks(const JobKey& job) const;   // active and terminal
-  std::vector<const Task*> list_active(const JobKey& job) const;      // by instance id
+  std::vector<const Task*> list_job_tasks(const JobKey& job) const;  // active and terminal
+  std::vector<const Task*> list_active(const JobKey& job) const;     // by instance id
   const Task* find_active(const InstanceKey& instance) const;
-  // The configuration of the active task whose last event is the latest; when none is active, of the terminal one.
+  // The configuration of the active task whose last event is the latest; when none is active, of the terminal
+  // one.
   const TaskConfig* find_config(const JobKey& job) const;
   const Task* find_last_ended(const JobKey& job) const;  // the terminal task whose last event is the latest
   size_t terminal_count(const JobKey& job) const;
@@ -100,8 +104,8 @@ class Cluster {
   std::vector<const Task*> list_host_tasks(const HostId& host) const;  // assigned ones only
   ExpectedTasks expected_tasks(const HostId& host) const;              // of the same. Kept by apply()
   size_t task_count(TaskStatus status) const;
-  // How many tasks there are in each status: of a job; of those that the query matches, whatever statuses it names.
-  // Kept by apply(), for all tasks and those of a role or job.
+  // How many tasks there are in each status: of a job; of those that the query matches, whatever statuses it
+  // names. Kept by apply(), for all tasks and those of a role or job.
   const StatusCounts& count_tasks(const JobKey& job) const;
   StatusCounts count_tasks(TaskQuery query) const;
   std::vector<JobKey> list_jobs() const;  // every key with a task of any state
@@ -123,8 +127,8 @@ class Cluster {
   const HostSilence* find_silence(const HostId& id) const;
   bool is_connected(const HostId& id) const;  // has a session and has not left; only then it offers anything
   size_t connected_host_count() const;
-  // capacity − (resources + executor overhead) of its assigned tasks − resources of tasks unknown here; ports by
-  // count. Kept by apply().
+  // capacity − (resources + executor overhead) of its assigned tasks − resources of tasks unknown here; ports
+  // by count. Kept by apply().
   ResourceTotals available(const HostId& id) const;
   std::vector<int32_t> used_ports(const HostId& id) const;  // in order
   // The same amounts by position, for placement: "which host has room?" without a scan. Kept by apply().
@@ -151,8 +155,8 @@ class Cluster {
   std::vector<const JobUpdate*> list_active_updates() const;
   const UpdateProgress* find_progress(const UpdateKey& key) const;
 
-  // The first broken promise, or nothing: at most one active task per instance, indexes agree with the tables;
-  // last, no host promised more than it has. For simulation and tests: looks at everything.
+  // The first broken promise, or nothing: at most one active task per instance, indexes agree with the
+  // tables; last, no host promised more than it has. For simulation and tests: looks at everything.
   std::optional<std::string> check_invariants() const;
 
  private:

@@ -2,11 +2,13 @@
 // §1.3).
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "aurora/base/optional_box.h"
+#include "aurora/base/shared_text.h"
+#include "aurora/base/small_map.h"
 #include "aurora/base/time.h"
 #include "aurora/core/ids.h"
 #include "aurora/core/job/task_config.h"
@@ -18,8 +20,8 @@ namespace aurora::core {
 struct TaskEvent {
   Instant timestamp;
   TaskStatus status = TaskStatus::Init;
-  std::optional<std::string> message;
-  std::optional<std::string> scheduler;  // the host name of the scheduler that wrote it
+  SharedText message;
+  SharedText scheduler;  // the host name of the scheduler that wrote it
   friend bool operator==(const TaskEvent&, const TaskEvent&) = default;
 };
 void fields(Is<TaskEvent> auto& e, auto&& visit) {
@@ -35,12 +37,12 @@ struct Task {
   TaskConfigRef config;  // in JSON the configuration itself as "task"; on disk its hash
   TaskStatus status = TaskStatus::Init;
   HostId host;                                    // empty before Assigned
-  std::map<std::string, int32_t> assigned_ports;  // port name -> number on the host
+  SmallMap<std::string, int32_t> assigned_ports;  // port name -> number on the host
   int32_t failure_count = 0;
   int32_t times_partitioned = 0;
   std::optional<TaskId> ancestor_id;
-  std::vector<TaskEvent> events;             // oldest first; never empty in a stored task
-  std::optional<EndReason> end_reason = {};  // of a terminal task, and of one that is being ended by somebody
+  std::vector<TaskEvent> events;           // oldest first; never empty in a stored task
+  OptionalBox<EndReason> end_reason = {};  // of a terminal task, and of one that is being ended by somebody
   std::optional<Instant> starts_again_at = {};  // of a throttled task: when it stops being held back
   friend bool operator==(const Task&, const Task&) = default;
 
