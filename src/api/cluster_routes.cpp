@@ -115,7 +115,8 @@ std::vector<net::Route> scheduler_routes(const SchedulerServices& services) {
   append(routes, page_routes("scheduler",
                              {{"/"}, {"/scheduler"}, {"/scheduler/{path...}"}, {"/updates"}, {"/hosts"}}));
   guard(routes, services.secret, Guarded::Changes,
-        "name the file that holds it as secret_file in clusters.json, in AURORA_SECRET_FILE or with --secret-file");
+        "name the file that holds it as secret_file in clusters.json, in AURORA_SECRET_FILE or with "
+        "--secret-file");
   give_lanes(routes);
   return routes;
 }

@@ -65,7 +65,8 @@ Result<net::Response> kill_tasks(const SchedulerServices& services, const net::R
 }
 
 // What an earlier version accepted may be more than hosts run today: then nothing is killed or added for it.
-Status check_running(const SchedulerServices& services, const JobKey& job, const std::set<int32_t>& instances) {
+Status check_running(const SchedulerServices& services, const JobKey& job,
+                     const std::set<int32_t>& instances) {
   std::map<core::ConfigHash, core::TaskConfigRef> configs;
   services.engine.query([&](const core::Cluster& cluster) {
     for (const core::Task* task : cluster.list_active(job)) {
@@ -112,9 +113,10 @@ std::vector<JobKey> select_keys(const core::Cluster& cluster, const JobFilter& f
 }
 
 // The name contains the text, or tier, environment or type starts with it (spec/web-ui.md §3.2).
-bool matches(const JobSummary& job, const std::string& text) {
-  return job.key.name.find(text) != std::string::npos || job.tier.starts_with(text) ||
-         job.key.environment.starts_with(text) || job.job_type.starts_with(text);
+bool matches(const core::Cluster& cluster, const JobKey& job, const std::string& text) {
+  if (job.name.find(text) != std::string::npos || job.environment.starts_with(text)) return true;
+  const core::TaskConfig* config = cluster.find_config(job);
+  return config != nullptr && (config->tier.starts_with(text) || core::job_type(*config).starts_with(text));
 }
 
 int32_t count_by(const core::JobStats& stats, const std::string& sort) {
@@ -124,28 +126,27 @@ int32_t count_by(const core::JobStats& stats, const std::string& sort) {
   return stats.failed;
 }
 
-// Summaries cost a walk over the job's tasks: only those of the page, unless search or order need them all.
+void sort_by(const core::Cluster& cluster, const std::string& sort, std::vector<JobKey>& keys) {
+  std::vector<std::pair<int32_t, const JobKey*>> counted;
+  for (const JobKey& key : keys) counted.emplace_back(count_by(job_stats(cluster, key), sort), &key);
+  std::ranges::stable_sort(counted, std::greater(), &std::pair<int32_t, const JobKey*>::first);
+  std::vector<JobKey> sorted;
+  for (const auto& [count, key] : counted) sorted.push_back(*key);
+  keys = std::move(sorted);
+}
+
+// Summaries are made of the page's jobs alone.
 std::pair<std::vector<JobSummary>, size_t> select_jobs(const core::Cluster& cluster, const JobFilter& filter,
                                                        const Page& page, Instant now) {
   std::vector<JobKey> keys = select_keys(cluster, filter);
-  size_t total = keys.size();
-  const bool needs_all = !filter.search.empty() || filter.sort != "name";
-  if (!needs_all && filter.reverse) std::ranges::reverse(keys);
-  if (!needs_all) keys = slice(keys, page);
+  std::erase_if(keys, [&](const JobKey& key) { return !matches(cluster, key, filter.search); });
+  if (filter.sort != "name") sort_by(cluster, filter.sort, keys);
+  if (filter.reverse) std::ranges::reverse(keys);
   std::vector<JobSummary> jobs;
-  for (const JobKey& key : keys) {
-    std::optional<JobSummary> job = find_job_summary(cluster, key, now);
-    if (job && matches(*job, filter.search)) jobs.push_back(std::move(*job));
+  for (const JobKey& key : slice(keys, page)) {
+    if (std::optional<JobSummary> job = find_job_summary(cluster, key, now)) jobs.push_back(std::move(*job));
   }
-  if (!needs_all) return {std::move(jobs), total};
-  if (filter.sort != "name") {
-    std::stable_sort(jobs.begin(), jobs.end(), [&](const JobSummary& a, const JobSummary& b) {
-      return count_by(a.stats, filter.sort) > count_by(b.stats, filter.sort);
-    });
-  }
-  if (filter.reverse) std::ranges::reverse(jobs);
-  total = jobs.size();
-  return {slice(jobs, page), total};
+  return {std::move(jobs), keys.size()};
 }
 
 Result<net::Response> list_jobs(const SchedulerServices& services, const net::Request& request) {
@@ -189,9 +190,9 @@ Result<net::Response> list_roles(const SchedulerServices& services, const net::R
   const Page page = TRY(page_of(request));
   std::vector<RoleSummary> roles = services.engine.query([&](const core::Cluster& cluster) {
     std::vector<RoleSummary> summaries;
-    for (const std::string& name : cluster.list_roles()) {
-      if (name.find(search) == std::string::npos) continue;
-      summaries.push_back({name, static_cast<int64_t>(cluster.list_jobs(name).size()), 0});
+    for (core::RoleCounts& role : cluster.list_role_counts()) {
+      if (role.role.find(search) != std::string::npos)
+        summaries.push_back({std::move(role.role), role.jobs, 0});
     }
     return summaries;
   });

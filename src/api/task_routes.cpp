@@ -60,6 +60,16 @@ bool matches(const Task& task, const std::string& text) {
          lower(std::string(enum_name(task.status))).starts_with(text);
 }
 
+// Those that the filter leaves, when it says something about being active.
+std::set<core::TaskStatus> statuses_of(const TaskFilter& filter) {
+  std::set<core::TaskStatus> statuses;
+  for (const auto& [status, name] : EnumNames<core::TaskStatus>::values) {
+    const bool is_chosen = filter.query.statuses.empty() || filter.query.statuses.contains(status);
+    if (is_chosen && is_active(status) == *filter.active) statuses.insert(status);
+  }
+  return statuses;
+}
+
 bool is_newer(const Task* a, const Task* b) { return last_event_at(*a) > last_event_at(*b); }
 
 std::vector<const Task*> select_tasks(const core::Cluster& cluster, const TaskFilter& filter) {
@@ -78,15 +88,29 @@ std::vector<const Task*> select_tasks(const core::Cluster& cluster, const TaskFi
   return tasks;
 }
 
+// What matches the filter and belongs on the page. In the order of ids, the usual one, nothing else is looked
+// at.
+core::TaskPage select_page(const core::Cluster& cluster, const TaskFilter& filter, const Page& page) {
+  if (filter.order == "id" && filter.search.empty()) {
+    core::TaskQuery query = filter.query;
+    if (filter.active) query.statuses = statuses_of(filter);
+    if (filter.active && query.statuses.empty()) return {};
+    return cluster.list_task_page(query, {page.offset, page.limit, filter.reverse});
+  }
+  const std::vector<const Task*> tasks = select_tasks(cluster, filter);
+  return {slice(tasks, page), tasks.size()};
+}
+
 // How many tasks there are in each status before a status or a text is chosen: what one can choose.
-std::string encode_counts(const core::Cluster& cluster, TaskFilter filter) {
-  filter.query.statuses.clear();
-  filter.search.clear();
-  filter.order = "id";
-  std::map<core::TaskStatus, int64_t> counts;
-  for (const Task* task : select_tasks(cluster, filter)) ++counts[task->status];
+std::string encode_counts(const core::Cluster& cluster, const TaskFilter& filter) {
+  const core::StatusCounts counts = cluster.count_tasks(filter.query);
+  std::set<core::TaskStatus> by_number;
+  for (const auto& [status, name] : EnumNames<core::TaskStatus>::values) by_number.insert(status);
   codec::JsonArray array;
-  for (const auto& [status, count] : counts) {
+  for (const core::TaskStatus status : by_number) {
+    const bool is_left_out = filter.active && is_active(status) != *filter.active;
+    const int64_t count = is_left_out || status == core::TaskStatus::Deleted ? 0 : counts.of(status);
+    if (count == 0) continue;
     array.add_raw(codec::JsonObject()
                       .add("status", enum_name(status))
                       .add("tone", tone_of(status))
@@ -149,11 +173,11 @@ Result<net::Response> list_tasks(const SchedulerServices& services, const net::R
   std::string counts;
   size_t total = 0;
   const std::vector<TaskView> views = services.engine.query([&](const core::Cluster& cluster) {
-    const std::vector<const Task*> tasks = select_tasks(cluster, filter);
-    total = tasks.size();
+    const core::TaskPage found = select_page(cluster, filter, page);
+    total = found.total;
     if (wants_counts) counts = encode_counts(cluster, filter);
     std::vector<TaskView> selected;
-    for (const Task* task : slice(tasks, page)) selected.push_back(view_of(cluster, *task, services.engine));
+    for (const Task* task : found.tasks) selected.push_back(view_of(cluster, *task, services.engine));
     return selected;
   });
   EncodedConfigs configs;
@@ -161,7 +185,7 @@ Result<net::Response> list_tasks(const SchedulerServices& services, const net::R
   codec::JsonObject answer = tasks.answer("tasks", page, total);
   if (is_by_hash) answer.add_raw("configs", configs.text());
   if (wants_counts) answer.add_raw("statuses", counts);
-  return json_answer(answer.text());
+  return json_answer(std::move(answer).text());
 }
 
 Result<net::Response> get_task(const SchedulerServices& services, const net::Request& request) {
@@ -182,10 +206,10 @@ Result<net::Response> list_pending(const SchedulerServices& services, const net:
   const Instant now = services.clock.now();
   size_t total = 0;
   const auto reasons = services.engine.query([&](const core::Cluster& cluster) {
-    const std::vector<const Task*> tasks = select_tasks(cluster, filter);
-    total = tasks.size();
+    const core::TaskPage selected = select_page(cluster, filter, page);
+    total = selected.total;
     codec::JsonArray found;
-    for (const Task* task : slice(tasks, page)) {
+    for (const Task* task : selected.tasks) {
       const TaskView view = view_of(cluster, *task, services.engine);
       codec::JsonObject entry;
       entry.add("taskId", task->id.value())

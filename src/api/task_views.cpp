@@ -1,5 +1,7 @@
 #include "api/task_views.h"
 
+#include <utility>
+
 #include "api/tone.h"
 #include "aurora/codec/json_fields.h"
 #include "aurora/core/task/task_figures.h"
@@ -29,27 +31,65 @@ TaskView view_of(const core::Cluster& cluster, const core::Task& task, const sch
 
 namespace {
 
-std::string encode_events(const std::vector<core::TaskEvent>& events) {
-  codec::JsonArray array;
-  for (const core::TaskEvent& event : events) {
-    array.add_raw(
-        codec::JsonObject().add_members(codec::encode_json(event)).add("tone", tone_of(event.status)).text());
+// An object, written member by member to where it is wanted: lists of a thousand tasks are copied once.
+class ObjectWriter {
+ public:
+  explicit ObjectWriter(std::string& out) : out_(out) { out_ += '{'; }
+  // The text to which the member's value is to be added.
+  std::string& begin(std::string_view name) {
+    if (!std::exchange(is_first_, false)) out_ += ',';
+    codec::json::append_string(out_, name);
+    out_ += ':';
+    return out_;
   }
-  return array.text();
+  template <typename T>
+  void add(std::string_view name, const T& value) {
+    codec::json::Write{begin(name)}(value);
+  }
+  void add_text(std::string_view name, std::string_view text) {
+    codec::json::append_string(begin(name), text);
+  }
+  // All fields of a record; optional ones that are absent are left out.
+  template <typename T>
+  void add_fields(const T& record) {
+    fields(record, [this]<typename F>(std::string_view name, const F& field) {
+      if constexpr (codec::json::IsOptional<F>::value) {
+        if (!field) return;
+      }
+      add(name, field);
+    });
+  }
+  void end() { out_ += '}'; }
+
+ private:
+  std::string& out_;
+  bool is_first_ = true;
+};
+
+void append_events(std::string& out, const std::vector<core::TaskEvent>& events) {
+  out += '[';
+  for (size_t i = 0; i < events.size(); ++i) {
+    if (i > 0) out += ',';
+    ObjectWriter event(out);
+    event.add_fields(events[i]);
+    event.add_text("tone", tone_of(events[i].status));
+    event.end();
+  }
+  out += ']';
 }
 
 // The record as it is, but each event with its tone, and the configuration's hash beside or instead of it.
-void add_record(codec::JsonObject& json, const core::Task& task, const std::string* config) {
+void add_record(ObjectWriter& json, const core::Task& task, const std::string* config) {
   fields(task, [&]<typename F>(std::string_view name, const F& field) {
     if constexpr (std::same_as<F, std::vector<core::TaskEvent>>) {
-      json.add_raw(name, encode_events(field));
+      append_events(json.begin(name), field);
     } else if constexpr (std::same_as<F, core::TaskConfigRef>) {
-      json.add("configHash", field.hash().value());
-      if (config != nullptr) json.add_raw(name, *config);
+      json.add("configHash", field.hash());
+      if (config != nullptr) json.begin(name) += *config;
     } else if constexpr (codec::json::IsOptional<F>::value) {
-      if (field) json.add_raw(name, codec::encode_json(*field));
+      if (field) json.add(name, *field);
     } else {
-      json.add_raw(name, codec::encode_json(field));
+      json.add(name, field);
     }
   });
 }
@@ -79,18 +119,22 @@ namespace {
 
 std::string encode_view(const TaskView& view, Instant now, const std::string* config) {
   const core::Task& task = view.task;
-  codec::JsonObject json;
+  std::string text;
+  text.reserve(1'500 + (config == nullptr ? 0 : config->size()));
+  ObjectWriter json(text);
   add_record(json, task, config);
   if (!view.reason.empty()) json.add("statusReason", view.reason);
   if (const std::string wait = wait_sentence(view, now); !wait.empty()) json.add("waitReason", wait);
-  if (view.pending) json.add_raw("pendingReason", encode(*view.pending));
+  if (view.pending) json.begin("pendingReason") += encode(*view.pending);
   if (view.failures_in_row > 0) json.add("failuresInRow", view.failures_in_row);
   if (is_terminal(task.status) && task.end_reason) json.add("endSentence", to_sentence(*task.end_reason));
   if (!view.stderr_url.empty()) json.add("stderrUrl", view.stderr_url);
-  json.add("statusTone", tone_of(task.status)).add("isActive", is_active(task.status));
+  json.add_text("statusTone", tone_of(task.status));
+  json.add("isActive", is_active(task.status));
   if (!view.executor_url.empty()) json.add("taskUrl", view.executor_url + "/task/" + task.id.value());
   json.add("durationMs", running_duration(task, now));
-  return json.text();
+  json.end();
+  return text;
 }
 
 }  // namespace

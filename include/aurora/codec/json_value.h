@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -113,7 +114,11 @@ class JsonObject {
   // All members of an encoded object, e.g. of a core value that gets further keys. REQUIRES: json is a JSON
   // object
   JsonObject& add_members(std::string_view json);
-  std::string text() const { return body_ + "}"; }
+  std::string text() const& { return body_ + "}"; }
+  std::string text() && {
+    body_ += '}';
+    return std::move(body_);
+  }
 
  private:
   JsonObject& add_integer(std::string_view name, int64_t value);
@@ -126,7 +131,11 @@ class JsonArray {
   JsonArray& add(std::string_view value) { return add_raw(quote_json(value)); }
   JsonArray& add(std::integral auto value) { return add_raw(std::to_string(value)); }
   JsonArray& add_raw(std::string_view json);  // REQUIRES: json is one JSON value
-  std::string text() const { return body_ + "]"; }
+  std::string text() const& { return body_ + "]"; }
+  std::string text() && {
+    body_ += ']';
+    return std::move(body_);
+  }
 
  private:
   std::string body_ = "[";

@@ -6,21 +6,42 @@
 namespace aurora::core {
 namespace {
 
-bool matches(const TaskQuery& query, const Task& task) {
-  const JobKey& job = task.job();
-  return (query.statuses.empty() || query.statuses.contains(task.status)) &&
-         (!query.role || *query.role == job.role) &&
-         (!query.environment || *query.environment == job.environment) &&
-         (!query.job_name || *query.job_name == job.name) &&
-         (query.task_ids.empty() || query.task_ids.contains(task.id)) &&
-         (query.instance_ids.empty() || query.instance_ids.contains(task.instance_id)) &&
-         (query.hosts.empty() || query.hosts.contains(task.host)) &&
-         (query.job_keys.empty() || query.job_keys.contains(job));
-}
+// A query in the form in which each of very many tasks is asked.
+class Matcher {
+ public:
+  Matcher(const TaskIndex& index, const TaskQuery& query) : index_(index), query_(query) {
+    for (const TaskStatus status : query.statuses) statuses_ |= bit(status);
+    asks_for_more_ = query.role || query.environment || query.job_name || !query.task_ids.empty() ||
+                     !query.instance_ids.empty() || !query.hosts.empty() || !query.job_keys.empty();
+  }
+  bool operator()(Slot slot) const {
+    if (statuses_ != 0 && (statuses_ & bit(index_.status_at(slot))) == 0) return false;
+    return !asks_for_more_ || matches_more(*index_.task_at(slot));
+  }
+
+ private:
+  static uint32_t bit(TaskStatus status) {
+    return status == TaskStatus::Deleted ? uint32_t{1} << 31 : uint32_t{1} << static_cast<uint32_t>(status);
+  }
+  bool matches_more(const Task& task) const {
+    const JobKey& job = task.job();
+    return (!query_.role || *query_.role == job.role) &&
+           (!query_.environment || *query_.environment == job.environment) &&
+           (!query_.job_name || *query_.job_name == job.name) &&
+           (query_.task_ids.empty() || query_.task_ids.contains(task.id)) &&
+           (query_.instance_ids.empty() || query_.instance_ids.contains(task.instance_id)) &&
+           (query_.hosts.empty() || query_.hosts.contains(task.host)) &&
+           (query_.job_keys.empty() || query_.job_keys.contains(job));
+  }
+  const TaskIndex& index_;
+  const TaskQuery& query_;
+  uint32_t statuses_ = 0;  // 0: any
+  bool asks_for_more_ = false;
+};
 
 // Every task the query can match is in one of these.
 struct Candidates {
-  std::vector<const SortedPieces<Slot>*> ordered;   // each by id
+  std::vector<const SortedPieces<Slot>*> ordered;  // each by id
   std::vector<const std::vector<Slot>*> unordered;
   size_t size = 0;
   void add(const SortedPieces<Slot>& tasks) {
@@ -44,7 +65,8 @@ Candidates by_jobs(const TaskIndex& index, const std::set<JobKey>& keys) {
 Candidates by_role(const TaskIndex& index, const std::string& role) {
   Candidates found;
   const auto& jobs = index.jobs();
-  for (auto job = jobs.lower_bound({role, "", ""}); job != jobs.in_order().end() && jobs[*job].job.role == role; ++job)
+  for (auto job = jobs.lower_bound({role, "", ""});
+       job != jobs.in_order().end() && jobs[*job].job.role == role; ++job)
     found.add(jobs[*job].tasks);
   return found;
 }
@@ -65,8 +87,8 @@ Candidates by_statuses(const TaskIndex& index, const std::set<TaskStatus>& statu
   return found;
 }
 
-// Of the indexes that the query can use, the one with the fewest tasks. All of them, when there is none: sorting what
-// was gathered costs more than walking all that is in order already.
+// Of the indexes that the query can use, the one with the fewest tasks. All of them, when there is none:
+// sorting what was gathered costs more than walking all that is in order already.
 Candidates narrowest(const TaskIndex& index, const TaskQuery& query) {
   std::vector<Candidates> choices(1);
   choices.back().add(index.tasks().in_order());
@@ -83,7 +105,8 @@ Candidates narrowest(const TaskIndex& index, const TaskQuery& query) {
                            [&](const Candidates& a, const Candidates& b) { return cost(a) < cost(b); });
 }
 
-// The kept counts of exactly those tasks that the query matches, whatever their status; nothing if none are kept.
+// The kept counts of exactly those tasks that the query matches, whatever their status; nothing if none are
+// kept.
 std::optional<StatusCounts> find_counts(const TaskIndex& index, const TaskQuery& query) {
   const bool names_tasks = !query.task_ids.empty() || !query.instance_ids.empty() || !query.hosts.empty();
   if (names_tasks || !query.job_keys.empty()) return std::nullopt;
@@ -107,39 +130,41 @@ std::optional<size_t> find_total(const TaskIndex& index, const TaskQuery& query)
 // Takes the tasks of a window from those that match, which come in order.
 class Taker {
  public:
-  Taker(size_t offset, size_t count) : offset_(offset), count_(count) {}
-  void take(const Task* task) {
+  Taker(const TaskIndex& index, const Window& window) : index_(index), window_(window) {}
+  void take(Slot slot) {
     const size_t position = page_.total++;
-    if (position >= offset_ && page_.tasks.size() < count_) page_.tasks.push_back(task);
+    if (position >= window_.offset && !is_done()) page_.tasks.push_back(index_.task_at(slot));
   }
-  bool is_done() const { return page_.tasks.size() == count_; }
-  TaskPage& page() { return page_; }
+  bool is_done() const { return page_.tasks.size() == window_.count; }
+  TaskPage page() && { return std::move(page_); }
 
  private:
-  size_t offset_;
-  size_t count_;
+  const TaskIndex& index_;
+  const Window& window_;
   TaskPage page_;
 };
 
-TaskPage take_by_id(const Cluster& cluster, const TaskQuery& query, Taker taker) {
+TaskPage take_by_id(const TaskIndex& index, const TaskQuery& query, Taker taker) {
+  const Matcher matches(index, query);
   for (const TaskId& id : query.task_ids) {
-    const Task* task = cluster.find_task(id);
-    if (task != nullptr && matches(query, *task)) taker.take(task);
+    const Slot slot = index.tasks().find(id);
+    if (!slot.empty() && matches(slot)) taker.take(slot);
   }
-  return std::move(taker.page());
+  return std::move(taker).page();
 }
 
-TaskPage take_sorted(const TaskIndex& index, const Candidates& candidates, const TaskQuery& query, Taker taker) {
-  std::vector<const Task*> found;
+TaskPage take_sorted(const TaskIndex& index, const Candidates& candidates, const TaskQuery& query,
+                     Taker taker) {
+  const Matcher matches(index, query);
+  std::vector<Slot> found;
   const auto note = [&](Slot slot) {
-    const Task* task = index.task_at(slot);
-    if (matches(query, *task)) found.push_back(task);
+    if (matches(slot)) found.push_back(slot);
   };
   for (const auto* tasks : candidates.ordered) std::for_each(tasks->begin(), tasks->end(), note);
   for (const auto* tasks : candidates.unordered) std::for_each(tasks->begin(), tasks->end(), note);
-  std::sort(found.begin(), found.end(), [](const Task* a, const Task* b) { return a->id < b->id; });
-  for (const Task* task : found) taker.take(task);
-  return std::move(taker.page());
+  std::sort(found.begin(), found.end(), index.tasks().by_key());
+  for (const Slot slot : found) taker.take(slot);
+  return std::move(taker).page();
 }
 
 // From the first to the last that the window wants, when it is known how many there are.
@@ -152,33 +177,34 @@ TaskPage take_in_order(const TaskIndex& index, const SortedPieces<Slot>& tasks, 
       page.tasks.push_back(index.task_at(*at));
     return page;
   }
-  Taker taker(window.offset, window.count);
+  const Matcher matches(index, query);
+  Taker taker(index, window);
   for (const Slot slot : tasks) {
     if (total && taker.is_done()) break;
-    const Task* task = index.task_at(slot);
-    if (matches(query, *task)) taker.take(task);
+    if (matches(slot)) taker.take(slot);
   }
-  if (total) taker.page().total = *total;
-  return std::move(taker.page());
+  TaskPage page = std::move(taker).page();
+  if (total) page.total = *total;
+  return page;
 }
 
-TaskPage take_forwards(const Cluster& cluster, const TaskIndex& index, const TaskQuery& query, const Window& window) {
-  if (!query.task_ids.empty()) return take_by_id(cluster, query, {window.offset, window.count});
+TaskPage take_forwards(const TaskIndex& index, const TaskQuery& query, const Window& window) {
+  if (!query.task_ids.empty()) return take_by_id(index, query, {index, window});
   const Candidates candidates = narrowest(index, query);
   if (candidates.size == 0) return {};
   if (candidates.ordered.size() == 1 && candidates.unordered.empty())
     return take_in_order(index, *candidates.ordered.front(), query, window);
-  return take_sorted(index, candidates, query, {window.offset, window.count});
+  return take_sorted(index, candidates, query, {index, window});
 }
 
 }  // namespace
 
 TaskPage Cluster::list_task_page(const TaskQuery& query, const Window& window) const {
-  if (!window.is_reversed) return take_forwards(*this, tables_->index, query, window);
-  const size_t total = take_forwards(*this, tables_->index, query, {0, 0}).total;
+  if (!window.is_reversed) return take_forwards(tables_->index, query, window);
+  const size_t total = take_forwards(tables_->index, query, {0, 0}).total;
   const size_t last = total - std::min(window.offset, total);
   const size_t count = std::min(window.count, last);
-  TaskPage page = take_forwards(*this, tables_->index, query, {last - count, count});
+  TaskPage page = take_forwards(tables_->index, query, {last - count, count});
   std::reverse(page.tasks.begin(), page.tasks.end());
   return page;
 }
@@ -192,7 +218,7 @@ StatusCounts Cluster::count_tasks(TaskQuery query) const {
 }
 
 std::vector<const Task*> Cluster::list_tasks(const TaskQuery& query) const {
-  return take_forwards(*this, tables_->index, query, {0, std::numeric_limits<size_t>::max()}).tasks;
+  return take_forwards(tables_->index, query, {0, std::numeric_limits<size_t>::max()}).tasks;
 }
 
 }  // namespace aurora::core
