@@ -69,6 +69,13 @@ Violation check_room(const KeyTable<HostRecord>& hosts) {
   return std::nullopt;
 }
 
+Violation check_connected(const KeyTable<HostRecord>& hosts, size_t count) {
+  size_t connected = 0;
+  for (const Slot slot : hosts.in_order()) connected += hosts[slot].is_connected() ? 1 : 0;
+  if (connected != count) return "the number of connected hosts does not agree with their sessions";
+  return std::nullopt;
+}
+
 Violation check_updates(const std::map<UpdateKey, JobUpdate>& updates,
                         const std::map<JobKey, UpdateKey>& active) {
   size_t active_count = 0;
@@ -94,6 +101,7 @@ std::optional<std::string> Cluster::check_invariants() const {
   if (Violation found = find_disagreement(tables.index, tables.overhead)) return found;
   if (Violation found = check_ports(tables.hosts)) return found;
   if (Violation found = check_index_of_room(*this, tables.hosts, tables.room)) return found;
+  if (Violation found = check_connected(tables.hosts, tables.connected_hosts)) return found;
   if (Violation found = check_updates(tables.updates, tables.active_updates)) return found;
   std::set<ConfigHash> configs;
   for (const Slot slot : tables.index.tasks().in_order())

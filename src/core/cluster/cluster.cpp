@@ -100,7 +100,7 @@ const Task* Cluster::find_last_ended(const JobKey& job) const {
   const JobRecord* record = tables_->index.jobs().find_record(job);
   if (record == nullptr || record->terminal.empty()) return nullptr;
   const Instant last = record->terminal.back().at;
-  const auto first = record->terminal.lower_bound([&](const EndedTask& ended) { return ended.at < last; });
+  const auto first = record->terminal.lower_bound([&](const TerminalTask& ended) { return ended.at < last; });
   return tables_->index.task_at(first->task);
 }
 
@@ -113,7 +113,7 @@ std::vector<const Task*> Cluster::list_terminal(const JobKey& job, Instant until
   std::vector<const Task*> tasks;
   const JobRecord* record = tables_->index.jobs().find_record(job);
   if (record == nullptr) return tasks;
-  for (const EndedTask& ended : record->terminal) {
+  for (const TerminalTask& ended : record->terminal) {
     if (ended.at > until || tasks.size() == count_max) break;
     tasks.push_back(tables_->index.task_at(ended.task));
   }

@@ -99,7 +99,7 @@ JobFacts facts_of(const TaskIndex& index, const JobRecord& record) {
   job.tasks = ids_of(index, record.tasks);
   for (const ActiveTask& active : record.active)
     job.active.emplace(active.instance_id, index.task_at(active.task)->id);
-  for (const EndedTask& ended : record.terminal)
+  for (const TerminalTask& ended : record.terminal)
     job.terminal.emplace(ended.at, index.task_at(ended.task)->id);
   for (const auto& [slot, count] : record.attributes.all())
     job.attributes[index.attributes()[slot].attribute] = count;
@@ -134,8 +134,9 @@ Facts facts_of_index(const TaskIndex& index) {
   }
   for (const auto& status : EnumNames<TaskStatus>::values) {
     if (status.value == TaskStatus::Deleted) continue;
-    for (const Slot slot : index.with_status(status.value))
-      facts.statuses[status.value].insert(index.task_at(slot)->id);
+    for (const Slot slot : index.with_status(status.value)) {
+      if (index.status_at(slot) == status.value) facts.statuses[status.value].insert(index.task_at(slot)->id);
+    }
   }
   facts.counts = index.counts();
   for (const auto& [hash, queue] : index.pending()) {

@@ -44,7 +44,7 @@ struct Attribute {
   friend auto operator<=>(const Attribute&, const Attribute&) = default;
 };
 inline size_t hash_of_attribute(const std::string& name, const std::string& value) {
-  return std::hash<std::string>{}(name) * 31 + std::hash<std::string>{}(value);
+  return std::hash<std::string>{}(name)*31 + std::hash<std::string>{}(value);
 }
 struct AttributeRecord {
   Attribute attribute;
@@ -57,10 +57,10 @@ struct ActiveTask {
   Slot task;
   friend bool operator==(const ActiveTask&, const ActiveTask&) = default;
 };
-struct EndedTask {
+struct TerminalTask {
   Instant at;  // its last event
   Slot task;
-  friend bool operator==(const EndedTask&, const EndedTask&) = default;
+  friend bool operator==(const TerminalTask&, const TerminalTask&) = default;
 };
 struct SlotCount {
   Slot slot;
@@ -81,9 +81,9 @@ class SlotCounts {
 struct JobRecord {
   JobKey job;
   Slot role = {};
-  SortedPieces<Slot> tasks = {};          // by id
-  SortedPieces<ActiveTask> active = {};   // by instance
-  SortedPieces<EndedTask> terminal = {};  // by their last event, then by id
+  SortedPieces<Slot> tasks = {};             // by id
+  SortedPieces<ActiveTask> active = {};      // by instance
+  SortedPieces<TerminalTask> terminal = {};  // by their last event, then by id
   SlotCounts active_configs = {};
   SlotCounts attributes = {};  // of the hosts of assigned tasks
   StatusCounts counts = {};

@@ -110,7 +110,7 @@ void ConfigPool::give_back(const TaskConfigRef& config) {
 }
 
 auto TaskIndex::by_end() const {
-  return [this](const EndedTask& a, const EndedTask& b) {
+  return [this](const TerminalTask& a, const TerminalTask& b) {
     return a.at != b.at ? a.at < b.at : tasks_.by_key()(a.task, b.task);
   };
 }

@@ -70,6 +70,7 @@ class Pair {
     for (const auto& [id, host] : naive_.hosts()) {
       CHECK(ids(cluster_.list_host_tasks(id)) == naive_.list_host_tasks(id));
       CHECK(cluster_.used_ports(id) == naive_.used_ports(id));
+      CHECK(cluster_.expected_tasks(id) == naive_.expected_tasks(id));
       REQUIRE(cluster_.find_host(id) != nullptr);
       CHECK(*cluster_.find_host(id) == host);
     }

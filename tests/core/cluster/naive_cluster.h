@@ -99,6 +99,11 @@ class NaiveCluster {
     }
     return {ports.begin(), ports.end()};
   }
+  core::ExpectedTasks expected_tasks(const core::HostId& host) const {
+    core::ExpectedTasks expected;
+    for (const core::TaskId& id : list_host_tasks(host)) expected.add(tasks_.at(id));
+    return expected;
+  }
   size_t connected_host_count() const {
     return static_cast<size_t>(
         std::count_if(connected_.begin(), connected_.end(), [](const auto& host) { return host.second; }));
