@@ -119,7 +119,7 @@ bool Engine::run_round() {
     had_work = true;
     std::visit([&](auto& command) { round.execute(std::move(command), nullptr); }, *timed);
   }
-  if (const auto groups = state_->placement.take_due(now); !groups.empty()) {
+  if (const auto groups = state_->placement.take_due(state_->cluster, now); !groups.empty()) {
     had_work = true;
     round.place(groups);
   }

@@ -1,6 +1,7 @@
 #include "scheduler/placement_queue.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "aurora/core/placement/task_group.h"
 
@@ -9,23 +10,8 @@ namespace {
 
 using namespace core;
 
-// Room is freed by every task that ends; looking at all waiting groups each time would cost tasks x groups.
-constexpr Duration kWakeAllInterval = milliseconds(200);
-
-bool frees_room(const Cluster& before, const Change& change) {
-  if (const auto* saved = std::get_if<TaskSaved>(&change)) {
-    return !saved->task.host.empty() && is_terminal(saved->task.status);
-  }
-  if (const auto* seen = std::get_if<HostSeen>(&change)) {  // a heartbeat changes nothing, a new session does
-    const HostSession* known = before.find_session(seen->host);
-    return !seen->leaving && (known == nullptr || known->session != seen->session);
-  }
-  if (const auto* deleted = std::get_if<TaskDeleted>(&change)) {
-    const Task* known = before.find_task(deleted->task_id);
-    return known != nullptr && is_assigned(known->status);
-  }
-  return std::holds_alternative<HostSaved>(change) || std::holds_alternative<UnknownTasksFound>(change);
-}
+// Room is freed by every task that ends: groups are looked through once for all that end within this time.
+constexpr Duration kWakeInterval = milliseconds(200);
 
 }  // namespace
 
@@ -35,23 +21,33 @@ void PlacementQueue::add_all(const Cluster& cluster, Instant now) {
   }
 }
 
+// More room shows in the version of the hosts. Here is what else lets waiting tasks in: limits of their job,
+// and what may concern any group: attributes, modes, holds, and what occupies instances.
 void PlacementQueue::observe(const Cluster& before, const Change& change, Instant now) {
   if (const auto* saved = std::get_if<TaskSaved>(&change)) {
-    if (saved->task.status == TaskStatus::Pending && !groups_.contains(saved->task.config.hash())) {
-      set_waiting(saved->task.config.hash(),
-                  {now, first_group_penalty(timing_)});  // tried in this very round
-    }
-  }
-  const auto* seen = std::get_if<HostSeen>(&change);
-  if (seen != nullptr && unheard_.erase(seen->host) > 0 && unheard_.empty()) held_until_ = now;
-  if (!wake_all_at_ && frees_room(before, change)) {
-    wake_all_at_ = std::max(now, last_wake_all_ + kWakeAllInterval);
+    const Task& task = saved->task;
+    if (task.status == TaskStatus::Pending && !groups_.contains(task.config.hash()))
+      set_waiting(task.config.hash(), {now, first_group_penalty(timing_)});  // tried in this very round
+    if (is_terminal(task.status) && !task.host.empty()) relief_.ended.insert(task.job());
+  } else if (const auto* deleted = std::get_if<TaskDeleted>(&change)) {
+    const Task* known = before.find_task(deleted->task_id);
+    if (known != nullptr && is_assigned(known->status)) relief_.ended.insert(known->job());
+  } else if (const auto* seen = std::get_if<HostSeen>(&change)) {
+    if (unheard_.erase(seen->host) > 0 && unheard_.empty()) held_until_ = now;
+  } else if (std::holds_alternative<HostSaved>(change) || std::holds_alternative<UnknownTasksFound>(change)) {
+    wakes_all_ = true;
   }
 }
 
+void PlacementQueue::note_better(const Cluster& cluster, Instant now) {
+  if (wake_at_) return;
+  if (wakes_all_ || !relief_.ended.empty() || host_version(cluster) > relief_.host_version)
+    wake_at_ = std::max(now, last_wake_ + kWakeInterval);
+}
+
 void PlacementQueue::set_waiting(const ConfigHash& group, Waiting waiting) {
-  forget(group);
-  groups_.emplace(group, waiting);
+  const auto [known, is_new] = groups_.try_emplace(group, waiting);
+  if (!is_new) by_due_.erase({std::exchange(known->second, waiting).due, group});
   by_due_.emplace(waiting.due, group);
 }
 
@@ -60,28 +56,53 @@ void PlacementQueue::forget(const ConfigHash& group) {
   if (known == groups_.end()) return;
   by_due_.erase({known->second.due, group});
   groups_.erase(known);
+  relief_.served.erase(group);
 }
 
 std::optional<Instant> PlacementQueue::next_due() const {
   if (by_due_.empty()) return std::nullopt;
   const Instant first = by_due_.begin()->first;
-  return std::max(held_until_, wake_all_at_ ? std::min(*wake_all_at_, first) : first);
+  return std::max(held_until_, wake_at_ ? std::min(*wake_at_, first) : first);
 }
 
-void PlacementQueue::wake_all(Instant now) {
-  if (!wake_all_at_ || *wake_all_at_ > now) return;
-  wake_all_at_.reset();
-  last_wake_all_ = now;
-  by_due_.clear();
-  for (auto& [group, waiting] : groups_) {
-    waiting = {now, first_group_penalty(timing_)};
-    by_due_.emplace_hint(by_due_.end(), now, group);
+void PlacementQueue::wake(const Cluster& cluster, Instant now) {
+  if (!wake_at_ || *wake_at_ > now) return;
+  wake_at_.reset();
+  last_wake_ = now;
+  Relieved relieved;
+  if (std::exchange(wakes_all_, false)) {
+    for (const auto& [group, waiting] : groups_) relieved.groups.insert(relieved.groups.end(), group);
+  } else {
+    relieved = list_relieved_groups(cluster, relief_, now);
   }
+  for (const ConfigHash& group : relieved.groups) {
+    const auto known = groups_.find(group);
+    if (known != groups_.end()) set_waiting(group, {now, known->second.penalty});
+    if (relieved.is_in_turns) turn_[group] = cluster.pending_groups().at(group).size();
+  }
+  relief_.ended.clear();
+  if (!relieved.is_in_turns) relief_.host_version = host_version(cluster);
 }
 
-std::set<ConfigHash> PlacementQueue::take_due(Instant now) {
+// What is left of the room goes to the next groups at once. When those whose turn it was could not take it
+// after all, every group is tried, once.
+void PlacementQueue::end_turn(const Cluster& cluster, Instant now) {
+  if (turn_.empty()) return;
+  bool has_placed = false;
+  for (const auto& [group, count] : std::exchange(turn_, {})) {
+    const auto left = cluster.pending_groups().find(group);
+    if (left != cluster.pending_groups().end() && left->second.size() >= count) continue;
+    has_placed = true;
+    if (groups_.contains(group)) relief_.served[group] = now;
+  }
+  wakes_all_ = wakes_all_ || !has_placed;
+  wake_at_ = now;
+}
+
+std::set<ConfigHash> PlacementQueue::take_due(const Cluster& cluster, Instant now) {
   if (now < held_until_) return {};
-  wake_all(now);
+  note_better(cluster, now);
+  wake(cluster, now);
   std::set<ConfigHash> due;
   for (auto group = by_due_.begin(); group != by_due_.end() && group->first <= now; ++group) {
     due.insert(group->second);
@@ -103,6 +124,8 @@ void PlacementQueue::answered(const Cluster& cluster, const std::set<ConfigHash>
       set_waiting(hash, {now, first_group_penalty(timing_)});
     }
   }
+  end_turn(cluster, now);
+  note_better(cluster, now);
 }
 
 }  // namespace aurora::scheduler

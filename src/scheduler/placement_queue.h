@@ -1,7 +1,7 @@
 // Which groups of pending tasks are tried next, and when: each group on its own timer, backing off while no
-// host takes its tasks (spec/scheduler.md §4.1), and all of them again as soon as there is more room. A new
-// group is due at once: its first penalty is what the second try waits longer than. Used by the engine's
-// thread.
+// host takes its tasks (spec/scheduler.md §4.1), and those that could fit again as soon as there is more
+// room. A new group is due at once: its first penalty is what the second try waits longer than. Used by the
+// engine's thread.
 #pragma once
 
 #include <map>
@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "aurora/core/commands/command.h"
+#include "aurora/core/placement/relief.h"
 
 namespace aurora::scheduler {
 
@@ -18,7 +19,7 @@ class PlacementQueue {
   PlacementQueue(const core::TaskTiming& timing, Rng& rng) : timing_(timing), rng_(rng) {}
 
   void add_all(const core::Cluster& cluster, Instant now);  // after a restart
-  // Notes new pending tasks and room that is freed. `before`: the cluster without the change.
+  // Notes new pending tasks and what lets waiting ones in. `before`: the cluster without the change.
   void observe(const core::Cluster& before, const core::Change& change, Instant now);
   // Until then nothing is due.
   void hold_until(Instant when) { held_until_ = when; }
@@ -30,7 +31,7 @@ class PlacementQueue {
   Instant held_until() const { return held_until_; }
   std::optional<Instant> next_due() const;
   // The groups to try now; each is tried until answered().
-  std::set<core::ConfigHash> take_due(Instant now);
+  std::set<core::ConfigHash> take_due(const core::Cluster& cluster, Instant now);
   void answered(const core::Cluster& cluster, const std::set<core::ConfigHash>& tried,
                 const core::PlaceTasks::Answer& answer, Instant now);
 
@@ -39,7 +40,9 @@ class PlacementQueue {
     Instant due;
     Duration penalty;
   };
-  void wake_all(Instant now);
+  void note_better(const core::Cluster& cluster, Instant now);
+  void wake(const core::Cluster& cluster, Instant now);
+  void end_turn(const core::Cluster& cluster, Instant now);
   void set_waiting(const core::ConfigHash& group, Waiting waiting);
   void forget(const core::ConfigHash& group);
 
@@ -47,8 +50,13 @@ class PlacementQueue {
   Rng& rng_;
   std::map<core::ConfigHash, Waiting> groups_;
   std::set<std::pair<Instant, core::ConfigHash>> by_due_;  // the same groups
-  std::optional<Instant> wake_all_at_;
-  Instant last_wake_all_;
+  std::optional<Instant> wake_at_;                         // something has become better
+  Instant last_wake_;
+  core::Relief relief_;     // since then
+  bool wakes_all_ = false;  // what has become better may concern any group
+  // The groups that are tried now with what was freed, and how many of their tasks waited: some of the room
+  // may be left for others.
+  std::map<core::ConfigHash, size_t> turn_;
   Instant held_until_;
   std::set<core::HostId> unheard_;
 };

@@ -1,12 +1,15 @@
 // What placement and single requests cost in a large cluster: 10,000 hosts, 100,000 tasks in 200 groups. Each
 // should cost what it changes, whatever the size of the rest. Prints, asserts nothing about time.
 //   placement_bench [hosts] [tasks]
+#include <malloc.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <functional>
 #include <string>
 
+#include "scheduler/placement_queue.h"
 #include "support/decider.h"
 
 using namespace aurora;
@@ -73,6 +76,50 @@ int32_t place_all(test::Decider& decider) {
   }
 }
 
+// The part of the engine that decides which groups are tried, and when.
+class Engine {
+ public:
+  explicit Engine(test::Decider& decider) : decider_(decider), queue_(decider.settings.timing, decider.rng) {
+    queue_.add_all(decider.cluster, decider.clock.now());
+    for (int i = 0; i < 600; ++i) pass(seconds(1));  // until every group has waited for longest
+    tried_ = placed_ = 0;
+  }
+  void fail(const TaskId& id) {
+    const auto ended = decide(
+        decider_.cluster,
+        ChangeTask{
+            .task_id = id, .expected = {}, .expected_since = {}, .to = TaskStatus::Failed, .message = {}},
+        decider_.context());
+    if (!ended.ok()) std::abort();
+    apply(ended->changes);
+  }
+  void pass(Duration time) {
+    decider_.clock.advance(time);
+    const auto due = queue_.take_due(decider_.cluster, decider_.clock.now());
+    if (due.empty()) return;
+    tried_ += static_cast<int64_t>(due.size());
+    const auto decision = decide(decider_.cluster, PlaceTasks{.groups = due}, decider_.context());
+    apply(decision->changes);
+    const auto& answer = std::get<PlaceTasks::Answer>(decision->answer);
+    placed_ += answer.placed;
+    queue_.answered(decider_.cluster, due, answer, decider_.clock.now());
+  }
+  int64_t tried() const { return tried_; }
+  int64_t placed() const { return placed_; }
+
+ private:
+  void apply(const std::vector<Change>& changes) {
+    for (const Change& change : changes) {
+      queue_.observe(decider_.cluster, change, decider_.clock.now());
+      decider_.cluster.apply(change);
+    }
+  }
+  test::Decider& decider_;
+  scheduler::PlacementQueue queue_;
+  int64_t tried_ = 0;
+  int64_t placed_ = 0;
+};
+
 void end_and_replace(test::Decider& decider, int32_t count) {
   TaskQuery query;
   query.statuses = {TaskStatus::Assigned};
@@ -82,18 +129,22 @@ void end_and_replace(test::Decider& decider, int32_t count) {
        i += 1 + assigned.size() / static_cast<size_t>(count)) {
     ids.push_back(assigned[i]->id);
   }
-  double place_ms = 0;
+  Engine engine(decider);
+  const auto times = static_cast<int64_t>(ids.size());
+  const double idle_ms = milliseconds_of([&] {
+    for (int64_t i = 0; i < times; ++i) engine.pass(milliseconds(200));
+  });
+  print("0.2 s pass in a full cluster: stuck groups are tried again", idle_ms, times);
   const double ms = milliseconds_of([&] {
     for (const TaskId& id : ids) {
-      const auto ended = decider.run(ChangeTask{
-          .task_id = id, .expected = {}, .expected_since = {}, .to = TaskStatus::Failed, .message = {}});
-      if (!ended.ok()) std::abort();
-      place_ms += milliseconds_of([&] { place(decider); });
+      engine.fail(id);
+      engine.pass(milliseconds(200));
     }
   });
-  const auto ended_count = static_cast<int64_t>(ids.size());
-  print("a task fails in a full cluster: its record and its replacement", ms - place_ms, ended_count);
-  print("the replacement is placed; other groups still find no room", place_ms, ended_count);
+  print("the same with a task that fails, and one that gets its place", ms, times);
+  print("so that task costs", ms - idle_ms, times);
+  std::printf("%-62s %10lld tried, %lld placed\n", "groups", static_cast<long long>(engine.tried()),
+              static_cast<long long>(engine.placed()));
 }
 
 void try_stuck(test::Decider& decider, const char* what, const std::function<void(TaskConfig&)>& change) {
@@ -122,6 +173,47 @@ void run(test::Decider& decider, const Command& command) {
   for (const Change& change : decision->changes) timers_for(decider.cluster, change, decider.context());
   decider.keep(follow_up(decider.cluster, decision->changes, decider.context()));
   decider.effects.clear();
+}
+
+void list_pages(test::Decider& decider) {
+  constexpr int kTimes = 200;
+  const size_t tasks = decider.cluster.list_tasks({}).size();
+  for (const size_t limit : {size_t{100}, size_t{1000}}) {
+    print(("a page of " + std::to_string(limit) + " of all tasks").c_str(), milliseconds_of([&] {
+            for (size_t i = 0; i < kTimes; ++i)
+              (void)decider.cluster.list_task_page({}, {i * tasks / kTimes, limit, false});
+          }),
+          kTimes);
+    TaskQuery query;
+    query.statuses = {TaskStatus::Assigned, TaskStatus::Running};
+    print(("a page of " + std::to_string(limit) + " of those with a status").c_str(), milliseconds_of([&] {
+            for (size_t i = 0; i < kTimes; ++i)
+              (void)decider.cluster.list_task_page(query, {i * tasks / kTimes, limit, false});
+          }),
+          kTimes);
+  }
+}
+
+// What a task costs in memory, from its creation to RUNNING, all indexes included.
+void measure_memory(int32_t hosts, int32_t tasks) {
+  test::Decider decider;
+  connect_hosts(decider, hosts);
+  const auto in_use = [] { return static_cast<double>(mallinfo2().uordblks + mallinfo2().hblkhd); };
+  const double before = in_use();
+  insert_jobs(decider, tasks);
+  place_all(decider);
+  for (const TaskStatus to : {TaskStatus::Starting, TaskStatus::Running}) {
+    TaskQuery query;
+    query.statuses = {to == TaskStatus::Running ? TaskStatus::Starting : TaskStatus::Assigned};
+    for (const Task* task : decider.cluster.list_tasks(query)) {
+      const auto moved = decider.run(
+          ChangeTask{.task_id = task->id, .expected = {}, .expected_since = {}, .to = to, .message = {}});
+      if (!moved.ok()) std::abort();
+    }
+  }
+  decider.effects = {};
+  std::printf("%-62s %10.0f bytes each, %zu of it the record\n", "a running task in memory",
+              (in_use() - before) / tasks, sizeof(Task));
 }
 
 void try_requests(test::Decider& decider) {
@@ -192,5 +284,7 @@ int main(int argc, char** argv) {
     config.constraints = {{"zone", ValueConstraint{false, {"z"}}}};
   });
   try_requests(decider);
+  list_pages(decider);
+  measure_memory(hosts, tasks * 9 / 10);
   return 0;
 }

@@ -128,7 +128,9 @@ void Cluster::Tables::apply(const PendingReasonFound& change) {
 
 void Cluster::Tables::apply(const UnknownTasksFound& change) {
   unknown_tasks.replace(change.host, change.tasks);
-  note_room(hosts.find(change.host));
+  const Slot slot = hosts.find(change.host);
+  note_room(slot);
+  if (!slot.empty() && hosts[slot].host) room.note_changed(hosts[slot].position);  // other ports may be free
 }
 
 // A record without events keeps those that are known: they come as changes of their own.

@@ -9,14 +9,6 @@ constexpr double kCpusForgiven = 5e-7;
 // Less than any need, also than a need of nothing.
 constexpr ResourceTotals kNothing{.cpus = -1, .ram_mb = -1, .disk_mb = -1, .gpus = -1, .ports = -1};
 
-ResourceTotals most(const ResourceTotals& a, const ResourceTotals& b) {
-  return {.cpus = std::max(a.cpus, b.cpus),
-          .ram_mb = std::max(a.ram_mb, b.ram_mb),
-          .disk_mb = std::max(a.disk_mb, b.disk_mb),
-          .gpus = std::max(a.gpus, b.gpus),
-          .ports = std::max(a.ports, b.ports)};
-}
-
 bool takes_tasks(MaintenanceMode mode) {
   return mode == MaintenanceMode::None || mode == MaintenanceMode::Scheduled;
 }
@@ -71,19 +63,29 @@ std::vector<size_t> HostIndex::improved_since(uint64_t version) const {
   return positions;
 }
 
-bool HostIndex::agrees(size_t position, const Host& host, bool is_connected, const ResourceTotals& available) const {
+bool HostIndex::agrees(size_t position, const Host& host, bool is_connected,
+                       const ResourceTotals& available) const {
   return position < hosts_.size() && hosts_[position].host == &host &&
-         hosts_[position].is_connected == is_connected && room_at(position) == offered(host, is_connected, available);
+         hosts_[position].is_connected == is_connected &&
+         room_at(position) == offered(host, is_connected, available);
 }
 
 void HostIndex::set_room(size_t position, const ResourceTotals& room) {
   size_t node = leaves_ + position;
   tree_[node] = room;
   for (node /= 2; node > 0; node /= 2) {
-    const ResourceTotals above = most(tree_[2 * node], tree_[2 * node + 1]);
+    const ResourceTotals above = most_of(tree_[2 * node], tree_[2 * node + 1]);
     if (above == tree_[node]) return;
     tree_[node] = above;
   }
+}
+
+ResourceTotals most_of(const ResourceTotals& a, const ResourceTotals& b) {
+  return {.cpus = std::max(a.cpus, b.cpus),
+          .ram_mb = std::max(a.ram_mb, b.ram_mb),
+          .disk_mb = std::max(a.disk_mb, b.disk_mb),
+          .gpus = std::max(a.gpus, b.gpus),
+          .ports = std::max(a.ports, b.ports)};
 }
 
 void HostIndex::grow() {
@@ -91,7 +93,8 @@ void HostIndex::grow() {
   leaves_ *= 2;
   tree_.assign(2 * leaves_, kNothing);
   std::copy(rooms.begin(), rooms.end(), tree_.begin() + static_cast<std::ptrdiff_t>(leaves_));
-  for (size_t node = leaves_ - 1; node > 0; --node) tree_[node] = most(tree_[2 * node], tree_[2 * node + 1]);
+  for (size_t node = leaves_ - 1; node > 0; --node)
+    tree_[node] = most_of(tree_[2 * node], tree_[2 * node + 1]);
 }
 
 size_t HostIndex::find_room(const ResourceTotals& need, size_t from) const {

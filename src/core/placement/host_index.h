@@ -11,6 +11,8 @@ namespace aurora::core {
 
 // Every amount of `need` is there. Cores count in millionths: half of one is rounding.
 bool fits(const ResourceTotals& need, const ResourceTotals& room);
+// Of every amount the larger one.
+ResourceTotals most_of(const ResourceTotals& a, const ResourceTotals& b);
 
 class HostIndex {
  public:
@@ -19,7 +21,7 @@ class HostIndex {
   // Call after anything about the host changed. A host that is not connected, or is being emptied for
   // maintenance, offers nothing.
   void update(size_t position, bool is_connected, const ResourceTotals& available);
-  // The host's attributes, which update() does not compare, or its mode are others now.
+  // What update() does not compare is different now: the host's attributes, its mode, which ports are free.
   void note_changed(size_t position) { note_improved(position); }
   // The index says of the host what update() with these values would make it say.
   bool agrees(size_t position, const Host& host, bool is_connected, const ResourceTotals& available) const;
@@ -47,7 +49,7 @@ class HostIndex {
   struct Entry {
     const Host* host = nullptr;
     bool is_connected = false;
-    uint64_t improved = 0;       // the version at which it last did; 0: never
+    uint64_t improved = 0;     // the version at which it last did; 0: never
     size_t earlier = kNobody;  // the hosts that improved before and after it
     size_t later = kNobody;
   };

@@ -153,7 +153,7 @@ std::vector<Veto> match(const TaskNeed& need, const Host& host, const ResourceTo
 
 void for_obstacles(const TaskNeed& need, const Host& host, const ResourceTotals& room,
                    const LimitCounts& counts, const std::function<void(const Obstacle&)>& visit) {
-  visit_obstacles(need, host, room, counts, visit);
+  visit_obstacles(need, host, room, counts, [&](const Obstacle& obstacle) { visit(obstacle); });
 }
 
 std::optional<Refusal> find_refusal(const TaskNeed& need, const Host& host, const ResourceTotals& room,

@@ -13,9 +13,10 @@ namespace {
 // Looking for the closest host looks at all of them. Above this many in one round the remaining groups keep
 // the reason they have and come first next time.
 constexpr size_t kHostsExplainedMax = 50'000;
-// With many hosts, a reason is looked for from scratch only after this long.
+// A reason is looked for from scratch only after this long, when there are many hosts and groups; after
+// longer, when there are so many that in this time more hosts would be looked at than these in a second.
 constexpr Duration kReasonFresh = seconds(10);
-constexpr size_t kHostsMany = 1'000;
+constexpr size_t kHostsExplainedPerSecond = 20'000;
 constexpr int64_t kFarthest = std::numeric_limits<int64_t>::max();  // any host is closer
 
 std::string_view counter_of(VetoKind kind) {
@@ -34,12 +35,6 @@ std::string_view counter_of(VetoKind kind) {
   return "";
 }
 
-bool has_limits(const TaskConfig& config) {
-  return std::any_of(config.constraints.begin(), config.constraints.end(), [](const Constraint& constraint) {
-    return std::holds_alternative<LimitConstraint>(constraint.constraint);
-  });
-}
-
 }  // namespace
 
 PlacementRound::PlacementRound(const Cluster& cluster, const Context& context, Decision& decision)
@@ -51,6 +46,7 @@ PlacementRound::PlacementRound(const Cluster& cluster, const Context& context, D
 
 PlaceTasks::Answer PlacementRound::place(const PlaceTasks& command) {
   std::vector<Group> groups;
+  groups.reserve(command.groups.size());
   for (const ConfigHash& hash : command.groups) {
     if (auto group = open_group(hash)) groups.push_back(std::move(*group));
   }
@@ -79,16 +75,15 @@ std::optional<PlacementRound::Group> PlacementRound::open_group(const ConfigHash
   Group group;
   group.hash = hash;
   group.config = first->config;
-  group.cost = cost_on_host(*first->config, context_.settings.overhead);
+  group.cost = found->second.cost;
   group.next_task = found->second.begin();
   group.end = found->second.end();
   group.hold = find_hold(cluster_, group.config, context_.now);
   group.is_stuck = group.hold.has_value();
   group.start = index_.size() > 0 ? context_.rng.below(index_.size()) : 0;
-  group.has_limits = has_limits(*group.config);
-  if (group.has_limits) limited_jobs_.insert(group.config->job);
+  if (found->second.has_limits) limited_jobs_.insert(group.config->job);
   const PendingReason* known = cluster_.find_pending_reason(hash);
-  if (known && !group.has_limits) group.improved = index_.improved_since(known->host_version);
+  if (known && !found->second.has_limits) group.improved = index_.improved_since(known->host_version);
   return group;
 }
 
@@ -220,9 +215,12 @@ void PlacementRound::explain(const std::vector<Group>& groups) {
   auto since = [](const auto& entry) { return entry.first ? entry.first->since : Instant{}; };
   std::stable_sort(stuck.begin(), stuck.end(),
                    [&](const auto& a, const auto& b) { return since(a) < since(b); });
+  const size_t work = index_.size() * cluster_.pending_groups().size();
+  const Duration fresh =
+      std::max(kReasonFresh, seconds(static_cast<int64_t>(work / kHostsExplainedPerSecond)));
   size_t hosts_left = kHostsExplainedMax;
   for (const auto& [known, group] : stuck) {
-    const bool is_fresh = known && index_.size() > kHostsMany && context_.now - known->since < kReasonFresh;
+    const bool is_fresh = known && work > kHostsExplainedPerSecond && context_.now - known->since < fresh;
     if (group->hold) {
       decision_.changes.push_back(PendingReasonFound{
           group->hash, {.reason = to_sentence(*group->hold), .score = kFarthest, .since = context_.now}});

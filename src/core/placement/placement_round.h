@@ -11,7 +11,7 @@
 // little while nothing changes for it. (Not with limit constraints: tasks of the job elsewhere count there.)
 #pragma once
 
-#include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 #include <set>
@@ -45,16 +45,15 @@ class PlacementRound {
     ResourceTotals cost;
     PendingGroup::Iterator next_task;
     PendingGroup::Iterator end;
-    bool has_limits = false;
-    bool is_stuck = false;  // no host takes its next task
-    bool is_held = false;   // a task was passed over: something unknown runs in its place
+    bool is_stuck = false;     // no host takes its next task
+    bool is_held = false;      // a task was passed over: something unknown runs in its place
     std::optional<Hold> hold;  // it is not to be placed anywhere
     // The walk over the ring: `start`, `start` + 1, ... `steps` positions are behind it. Or over `improved`.
     size_t start = 0;
     size_t steps = 0;
     std::optional<std::vector<size_t>> improved;  // positions; set if no other host takes tasks of the group
-    std::deque<size_t> accepting;                 // positions that took a task, next to be asked first
-    std::deque<size_t> scheduled;  // positions in maintenance mode Scheduled, for when no other is left
+    std::list<size_t> accepting;                  // positions that took a task, next to be asked first
+    std::list<size_t> scheduled;  // positions in maintenance mode Scheduled, for when no other is left
   };
 
   std::optional<Group> open_group(const ConfigHash& hash);

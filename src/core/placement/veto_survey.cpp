@@ -39,7 +39,7 @@ std::optional<Refusal> VetoSurvey::add(const Host& host, const ResourceTotals& r
                                        const LimitCounts& counts) {
   ++hosts_;
   std::optional<Refusal> refusal;
-  for_obstacles(need_, host, room, counts, [&](const Obstacle& obstacle) {
+  const auto note = [&](const Obstacle& obstacle) {
     refusal = Refusal{obstacle.kind, (refusal ? refusal->score : 0) + obstacle.score};
     Entry& entry = entry_of(obstacle);
     if (obstacle.kind != VetoKind::Resources) {
@@ -50,7 +50,8 @@ std::optional<Refusal> VetoSurvey::add(const Host& host, const ResourceTotals& r
       entry.freest = host.id;
     }
     ++entry.hosts;
-  });
+  };
+  for_obstacles(need_, host, room, counts, std::ref(note));
   return refusal;
 }
 
