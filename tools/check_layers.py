@@ -11,15 +11,27 @@ PURE = {"core", "codec", "scheduler", "api"}  # no system calls of their own
 SYSTEM = re.compile(r"(sys/|unistd\.h|fcntl\.h|signal\.h|csignal|poll\.h|pwd\.h|grp\.h|dirent\.h|netinet/|arpa/|netdb\.h)")
 CORE = re.compile(r"(thread|mutex|shared_mutex|condition_variable|future|fstream|iostream|filesystem|random)$")
 
-law = dict(line.split("#")[0].split(":") for line in (TOP / "tools/layers.txt").read_text().splitlines() if re.match(r"\w+:", line))
-law = {layer: set(law) if "*" in needs else {layer, *needs.split()} for layer, needs in law.items()}
+lines = [line.split("#")[0].split(":") for line in (TOP / "tools/layers.txt").read_text().splitlines() if re.match(r"[\w/]+:", line)]
+
+
+def read_law(prefix: str) -> dict[str, set[str]]:
+    """What each layer, or each folder of the layer `prefix`, may include."""
+    law = {name.removeprefix(prefix): needs for name, needs in lines if name.rpartition("/")[0] == prefix.rstrip("/")}
+    return {name: set(law) if "*" in needs else {name, *needs.split()} for name, needs in law.items()}
+
+
+law = read_law("")
+core_law = read_law("core/")
 breaches = []
 for path in sorted([*TOP.glob("src/**/*"), *TOP.glob("include/**/*")]):
     if path.suffix not in {".h", ".cpp"}:
         continue
     place = path.relative_to(TOP)
     public = place.parts[0] == "include"
-    layer = place.parts[2 if public else 1]
+    layer, *folders = place.parts[2 if public else 1:-1]
+    if layer == "core" and folders and folders[0] not in core_law:
+        breaches.append(f"{place}:1: tools/layers.txt does not say what core/{folders[0]} may include")
+        continue
     for number, line in enumerate(path.read_text().splitlines(), 1):
         if not (match := re.match(r'\s*#\s*include\s*[<"]([^>"]+)', line)):
             continue
@@ -31,6 +43,8 @@ for path in sorted([*TOP.glob("src/**/*"), *TOP.glob("include/**/*")]):
         elif ".." in name or (rest and first in law and (first not in law[layer] or
                               (public or first != layer) and not name.startswith("aurora/"))):
             breaches.append(f"{place}:{number}: {layer} may not include {name}")
+        elif layer == first == "core" and folders and "/" in rest and rest.split("/")[0] not in core_law[folders[0]]:
+            breaches.append(f"{place}:{number}: core/{folders[0]} may not include {name}")
         elif layer in PURE and SYSTEM.match(name) or layer == "core" and CORE.match(name):
             breaches.append(f"{place}:{number}: {layer} makes no system calls of its own: {name}")
 print("\n".join(breaches), file=sys.stderr, end="\n" if breaches else "")

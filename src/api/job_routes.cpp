@@ -6,8 +6,8 @@
 #include "api/handler.h"
 #include "api/routes.h"
 #include "api/submit.h"
-#include "aurora/core/job/job_summary.h"
 #include "aurora/core/quota/consumption.h"
+#include "aurora/core/summary/job_summary.h"
 
 namespace aurora::api {
 namespace {

@@ -8,7 +8,7 @@
 #include "api/routes.h"
 #include "api/task_views.h"
 #include "api/tone.h"
-#include "aurora/core/task/task_figures.h"
+#include "aurora/core/summary/task_figures.h"
 
 namespace aurora::api {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "api/tone.h"
 #include "aurora/codec/json_fields.h"
-#include "aurora/core/task/task_figures.h"
+#include "aurora/core/summary/task_figures.h"
 #include "aurora/net/http.h"
 
 namespace aurora::api {

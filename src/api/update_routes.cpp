@@ -10,8 +10,8 @@
 #include "api/submit.h"
 #include "api/task_views.h"
 #include "api/tone.h"
-#include "aurora/core/job/job_summary.h"
-#include "aurora/core/task/task_figures.h"
+#include "aurora/core/summary/job_summary.h"
+#include "aurora/core/summary/task_figures.h"
 #include "aurora/core/update/job_diff.h"
 #include "aurora/core/update/update_summary.h"
 

@@ -43,7 +43,7 @@ bool Engine::Round::is_full() const { return applied_ >= kChangesPerRound; }
 
 void Engine::Round::execute(const Command& command, Done done) {
   let_readers_in();
-  Result<Decision> decision =
+  Result<Decided> decision =
       std::visit([&](const auto& c) { return decide(state_.cluster, c, context_); }, command);
   if (!decision.ok()) {
     output_.answers.push_back({std::move(done), std::move(decision).error()});
@@ -57,7 +57,7 @@ void Engine::Round::execute(const Command& command, Done done) {
 // Decided while others read: a large one takes long.
 void Engine::Round::place(const std::set<ConfigHash>& groups) {
   if (lock_.owns_lock()) lock_.unlock();
-  Result<Decision> decision = decide(state_.cluster, PlaceTasks{.groups = groups}, context_);
+  Result<Decided> decision = decide(state_.cluster, PlaceTasks{.groups = groups}, context_);
   PlaceTasks::Answer answer;
   if (decision.ok()) {
     answer = std::get<PlaceTasks::Answer>(decision->answer);

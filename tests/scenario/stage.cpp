@@ -28,7 +28,7 @@ Result<Answer> Stage::submit(const Command& command) {
 }
 
 Result<Answer> Stage::execute(const Command& command) {
-  Result<Decision> decision =
+  Result<Decided> decision =
       std::visit([&](const auto& c) { return decide(*cluster_, c, context()); }, command);
   if (!decision.ok()) return std::move(decision).error();
   Answer answer = decision->answer;

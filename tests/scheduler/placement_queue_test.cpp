@@ -2,8 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/host/ports.h"
 #include "core/placement/match.h"
-#include "core/placement/ports.h"
 #include "core/placement/quarantine.h"
 #include "support/decider.h"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "aurora/core/task/task_lifecycle.h"
+#include "aurora/core/task/task_rules.h"
 #include "core/placement/quarantine.h"
 #include "core/update/batch_strategy.h"
 

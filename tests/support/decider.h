@@ -25,8 +25,8 @@ struct Decider {
   }
 
   template <typename Command>
-  Result<core::Decision> run(const Command& command) {
-    Result<core::Decision> decision = decide(cluster, command, context());
+  Result<core::Decided> run(const Command& command) {
+    Result<core::Decided> decision = decide(cluster, command, context());
     if (decision.ok()) keep(*decision);
     return decision;
   }
@@ -37,7 +37,7 @@ struct Decider {
 };
 
 // The answer's text, or the error's.
-inline std::string text_of(const Result<core::Decision>& decision) {
+inline std::string text_of(const Result<core::Decided>& decision) {
   if (!decision.ok()) return decision.error().message;
   const auto* message = std::get_if<core::Message>(&decision->answer);
   return message != nullptr ? message->text : "";

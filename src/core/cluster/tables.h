@@ -5,9 +5,9 @@
 #include <string>
 
 #include "aurora/core/cluster/cluster.h"
+#include "core/cluster/host_index.h"
 #include "core/cluster/task_index.h"
 #include "core/cluster/unknown_tasks.h"
-#include "core/placement/host_index.h"
 
 namespace aurora::core {
 

@@ -1,12 +1,12 @@
 #include <limits>
 
-#include "aurora/core/task/task_lifecycle.h"
+#include "aurora/core/lifecycle/task_lifecycle.h"
 #include "core/commands/job_guard.h"
 
 namespace aurora::core {
 
 // New instances follow the highest active one; gaps below it stay.
-Result<Decision> decide(const Cluster& cluster, const AddInstances& command, const Context& context) {
+Result<Decided> decide(const Cluster& cluster, const AddInstances& command, const Context& context) {
   if (command.count <= 0) return Error{ErrorCode::InvalidArgument, "Instance count must be positive."};
   const JobKey& job = command.like.job;
   TRY(check_not_updating(cluster, job));
@@ -23,7 +23,7 @@ Result<Decision> decide(const Cluster& cluster, const AddInstances& command, con
                      " would be above 2147483647; kill the highest instance first."};
   }
 
-  Decision decision;
+  Decided decision;
   const int32_t first = active.back()->instance_id + 1;
   insert_tasks(like->config, to_set({{first, static_cast<int32_t>(last)}}), context, decision);
   decision.answer =

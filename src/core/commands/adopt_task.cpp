@@ -2,7 +2,8 @@
 #include <algorithm>
 
 #include "aurora/core/commands/command.h"
-#include "aurora/core/task/task_lifecycle.h"
+#include "aurora/core/job/task_limits.h"
+#include "aurora/core/lifecycle/task_lifecycle.h"
 
 namespace aurora::core {
 namespace {
@@ -15,6 +16,15 @@ const UnknownTask* find_unknown(const Cluster& cluster, const HostId& host, cons
 
 Error refuse(const AdoptTask& command, const std::string& why) {
   return {ErrorCode::FailedPrecondition, "Task '" + command.task.id.value() + "' can't be adopted: " + why};
+}
+
+// What a host tells of a task is held to what a user may ask for.
+Status check_told(const AdoptTask& command) {
+  if (command.task.instance_id < 0) {
+    return refuse(command, "its executor says that it is instance " + std::to_string(command.task.instance_id) + ".");
+  }
+  const Status limits = check_limits(*command.task.config);
+  return limits.ok() ? limits : refuse(command, limits.error().message);
 }
 
 // A run that waits for a host gives way.
@@ -31,7 +41,7 @@ Status make_room(const Cluster& cluster, const AdoptTask& command, const Context
 
 }  // namespace
 
-Result<Decision> decide(const Cluster& cluster, const AdoptTask& command, const Context& context) {
+Result<Decided> decide(const Cluster& cluster, const AdoptTask& command, const Context& context) {
   const UnknownTask* unknown = find_unknown(cluster, command.host, command.task.id);
   if (unknown == nullptr) {
     return Error{ErrorCode::NotFound, "Host '" + command.host.value() + "' runs no unknown task '" +
@@ -40,7 +50,8 @@ Result<Decision> decide(const Cluster& cluster, const AdoptTask& command, const 
   if (unknown->is_condemned) return refuse(command, "it is being killed.");
   if (cluster.find_task(command.task.id)) return refuse(command, "it is known, on another host.");
   if (command.task.config.empty()) return refuse(command, "its executor does not tell its configuration.");
-  Decision decision;
+  TRY(check_told(command));
+  Decided decision;
   TRY(make_room(cluster, command, context, decision));
 
   Task task = command.task;

@@ -1,4 +1,5 @@
-#include "aurora/core/task/task_lifecycle.h"
+#include "aurora/core/commands/command.h"
+#include "aurora/core/lifecycle/task_lifecycle.h"
 
 namespace aurora::core {
 namespace {
@@ -11,8 +12,8 @@ std::optional<EndReason> reason_for(const Task& task, TaskStatus to) {
 
 }  // namespace
 
-Result<Decision> decide(const Cluster& cluster, const ChangeTask& command, const Context& context) {
-  Decision decision;
+Result<Decided> decide(const Cluster& cluster, const ChangeTask& command, const Context& context) {
+  Decided decision;
   const Task* task = cluster.find_task(command.task_id);
   if (task == nullptr) return decision;
   if (command.expected && *command.expected != task->status) return decision;

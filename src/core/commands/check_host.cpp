@@ -1,7 +1,7 @@
 // A host that has been silent for too long: its tasks may or may not be running (spec/scheduler.md §2.6,
 // §24).
 #include "aurora/core/commands/command.h"
-#include "aurora/core/task/task_lifecycle.h"
+#include "aurora/core/lifecycle/task_lifecycle.h"
 #include "core/placement/quarantine.h"
 
 namespace aurora::core {
@@ -27,8 +27,8 @@ void give_up_unknown(const Cluster& cluster, const HostId& host, Decision& decis
 }  // namespace
 
 // Without a session the host has not reported since the scheduler started, or is already gone.
-Result<Decision> decide(const Cluster& cluster, const CheckHost& command, const Context& context) {
-  Decision decision;
+Result<Decided> decide(const Cluster& cluster, const CheckHost& command, const Context& context) {
+  Decided decision;
   const HostSession* session = cluster.find_session(command.host);
   if (session) {
     if (context.now - session->last_seen < context.settings.host_timeout) return decision;

@@ -1,9 +1,9 @@
 // Users pause, resume, abort and roll back updates (spec/scheduler.md §9.3).
 #include "aurora/core/commands/command.h"
 #include "core/commands/job_guard.h"
-#include "core/update/evaluation.h"
-#include "core/update/update_lifecycle.h"
-#include "core/update/update_request.h"
+#include "core/rollout/evaluation.h"
+#include "core/rollout/update_lifecycle.h"
+#include "core/rollout/validate_request.h"
 
 namespace aurora::core {
 namespace {
@@ -15,7 +15,7 @@ Error does_not_exist(const ControlUpdate& command) {
 
 }  // namespace
 
-Result<Decision> decide(const Cluster& cluster, const ControlUpdate& command, const Context& context) {
+Result<Decided> decide(const Cluster& cluster, const ControlUpdate& command, const Context& context) {
   const JobUpdate* update = cluster.find_update(command.key);
   if (!update) return does_not_exist(command);
   TRY(check_message("update", command.message));
@@ -27,7 +27,7 @@ Result<Decision> decide(const Cluster& cluster, const ControlUpdate& command, co
                                                     " update " + to_string(command.key) + ": it is " +
                                                     std::string(enum_name(from)) + "."};
   }
-  Decision decision;
+  Decided decision;
   TRY(move_update(*update, *to, make_note(command.user, command.message), context.now, decision));
   return decision;
 }

@@ -1,11 +1,11 @@
 #include "aurora/core/commands/command.h"
-#include "aurora/core/task/task_lifecycle.h"
+#include "aurora/core/lifecycle/task_lifecycle.h"
 #include "core/commands/job_guard.h"
 #include "core/placement/quarantine.h"
 
 namespace aurora::core {
 
-Result<Decision> decide(const Cluster& cluster, const CreateJob& command, const Context& context) {
+Result<Decided> decide(const Cluster& cluster, const CreateJob& command, const Context& context) {
   const JobLimits& limits = context.settings.limits;
   JobConfiguration job = TRY(validate(command.job, limits));
   if (job.cron_schedule) {
@@ -18,7 +18,7 @@ Result<Decision> decide(const Cluster& cluster, const CreateJob& command, const 
   }
   TRY(check_instance_count(job.instance_count, limits));
 
-  Decision decision;
+  Decided decision;
   const std::set<int32_t> instances = to_set({{0, job.instance_count - 1}});
   const TaskConfigRef config(std::move(job.task_config));
   release_holds(cluster, {config.hash()}, decision);

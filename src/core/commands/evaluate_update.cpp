@@ -1,12 +1,12 @@
 // A timer of an update: the watch time of an instance may be over, or the update may be forgotten.
 #include "aurora/core/commands/command.h"
-#include "core/update/evaluation.h"
-#include "core/update/update_history.h"
+#include "core/rollout/evaluation.h"
+#include "core/rollout/update_history.h"
 
 namespace aurora::core {
 
-Result<Decision> decide(const Cluster& cluster, const EvaluateUpdate& command, const Context& context) {
-  Decision decision;
+Result<Decided> decide(const Cluster& cluster, const EvaluateUpdate& command, const Context& context) {
+  Decided decision;
   const JobUpdate* update = cluster.find_update(command.key);
   if (!update) return decision;
   if (is_forgotten(cluster, *update, context)) decision.changes.push_back(UpdateDeleted{update->key});

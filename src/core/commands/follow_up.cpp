@@ -2,9 +2,9 @@
 #include <map>
 
 #include "aurora/core/commands/command.h"
-#include "core/update/evaluation.h"
+#include "core/rollout/evaluation.h"
+#include "core/rollout/update_history.h"
 #include "core/update/instance_update.h"
-#include "core/update/update_history.h"
 
 namespace aurora::core {
 namespace {

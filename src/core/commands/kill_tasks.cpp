@@ -1,4 +1,4 @@
-#include "aurora/core/task/task_lifecycle.h"
+#include "aurora/core/lifecycle/task_lifecycle.h"
 #include "core/commands/job_guard.h"
 
 namespace aurora::core {
@@ -15,14 +15,14 @@ std::vector<const Task*> list_wanted(const Cluster& cluster, const KillTasks& co
 
 }  // namespace
 
-Result<Decision> decide(const Cluster& cluster, const KillTasks& command, const Context& context) {
+Result<Decided> decide(const Cluster& cluster, const KillTasks& command, const Context& context) {
   TRY(check_message("kill", command.message));
   TRY(check_listed(command.instances, context.settings.limits));
   TRY(check_not_updating(cluster, command.job));
   std::string audit = "Killed by " + command.user;
   if (!command.message.empty()) audit += ".\n" + command.message;
 
-  Decision decision;
+  Decided decision;
   int32_t killed = 0;
   for (const Task* task : list_wanted(cluster, command)) {
     const TransitionRequest request{TaskStatus::Killing, audit, killed_by("user " + command.user)};

@@ -28,9 +28,9 @@ Status check_named(const Cluster& cluster, const KillUnknownTasks& command) {
 
 }  // namespace
 
-Result<Decision> decide(const Cluster& cluster, const KillUnknownTasks& command, const Context& context) {
+Result<Decided> decide(const Cluster& cluster, const KillUnknownTasks& command, const Context& context) {
   TRY(check_named(cluster, command));
-  Decision decision;
+  Decided decision;
   std::map<HostId, std::vector<UnknownTask>> left;  // as each host's list is afterwards
   int32_t count = 0;
   for (const UnknownTask* task : cluster.list_unknown_tasks()) {

@@ -4,10 +4,9 @@
 
 namespace aurora::core {
 
-Result<Decision> decide(const Cluster& cluster, const PlaceTasks& command, const Context& context) {
-  Decision decision;
-  PlaceTasks::Answer answer = PlacementRound(cluster, context, decision).place(command);
-  decision.answer = std::move(answer);
+Result<Decided> decide(const Cluster& cluster, const PlaceTasks& command, const Context& context) {
+  Decided decision;
+  decision.answer = PlacementRound(cluster, context, decision).place(command.groups, command.tasks_max);
   return decision;
 }
 

@@ -1,5 +1,6 @@
-#include "aurora/core/task/task_lifecycle.h"
-#include "core/task/task_timers.h"
+#include "aurora/core/commands/command.h"
+#include "aurora/core/lifecycle/task_lifecycle.h"
+#include "core/lifecycle/task_timers.h"
 
 namespace aurora::core {
 namespace {
@@ -8,8 +9,8 @@ constexpr size_t kTasksMax = 1'000;  // the rest goes after the job's next task 
 
 }  // namespace
 
-Result<Decision> decide(const Cluster& cluster, const PruneHistory& command, const Context& context) {
-  Decision decision;
+Result<Decided> decide(const Cluster& cluster, const PruneHistory& command, const Context& context) {
+  Decided decision;
   for (const Task* task : list_surplus(cluster, command.job, kTasksMax, context)) {
     transition(cluster, *task, {TaskStatus::Deleted, std::nullopt}, context, decision);
   }

@@ -1,13 +1,13 @@
 // An outside service says that a coordinated update may go on (spec/scheduler.md §9.7).
 #include "aurora/core/commands/command.h"
-#include "core/update/evaluation.h"
-#include "core/update/update_lifecycle.h"
+#include "core/rollout/evaluation.h"
+#include "core/rollout/update_lifecycle.h"
 
 namespace aurora::core {
 
 // An update that can't be waiting for pulses is FINISHED, even if it never was.
-Result<Decision> decide(const Cluster& cluster, const PulseUpdate& command, const Context& context) {
-  Decision decision;
+Result<Decided> decide(const Cluster& cluster, const PulseUpdate& command, const Context& context) {
+  Decided decision;
   const JobUpdate* update = cluster.find_update(command.key);
   const bool takes_pulses = update && is_active(status_of(*update)) &&
                             update->instructions.settings.block_if_no_pulses_after_ms > 0;

@@ -3,10 +3,10 @@
 #include <utility>
 
 #include "aurora/core/commands/command.h"
-#include "core/host/reconcile.h"
-#include "core/host/registration.h"
 #include "core/placement/quarantine.h"
-#include "core/host/unknown_host_tasks.h"
+#include "core/reconciliation/reconcile.h"
+#include "core/reconciliation/registration.h"
+#include "core/reconciliation/unknown_host_tasks.h"
 
 namespace aurora::core {
 namespace {
@@ -67,8 +67,8 @@ std::string_view kind_of(const ReportTasks& report, bool agrees) {
 
 }  // namespace
 
-Result<Decision> decide(const Cluster& cluster, const ReportTasks& report, const Context& context) {
-  Decision decision;
+Result<Decided> decide(const Cluster& cluster, const ReportTasks& report, const Context& context) {
+  Decided decision;
   TRY(check_cluster(report, context.settings));
   if (auto refusal = find_refusal(cluster.find_session(report.host_id), report)) {
     decision.answer = *refusal;

@@ -1,4 +1,4 @@
-#include "aurora/core/task/task_lifecycle.h"
+#include "aurora/core/lifecycle/task_lifecycle.h"
 #include "core/commands/job_guard.h"
 #include "core/placement/quarantine.h"
 
@@ -6,7 +6,7 @@ namespace aurora::core {
 
 // All or nothing: an instance that is not active refuses the whole request. One that still waits is left
 // alone, and no longer held back.
-Result<Decision> decide(const Cluster& cluster, const RestartTasks& command, const Context& context) {
+Result<Decided> decide(const Cluster& cluster, const RestartTasks& command, const Context& context) {
   if (command.instances.empty()) {
     return Error{ErrorCode::InvalidArgument, "At least one instance to restart must be given."};
   }
@@ -19,7 +19,7 @@ Result<Decision> decide(const Cluster& cluster, const RestartTasks& command, con
     tasks.push_back(task);
   }
 
-  Decision decision;
+  Decided decision;
   int32_t restarted = 0;
   std::set<ConfigHash> configs;
   for (const Task* task : tasks) {

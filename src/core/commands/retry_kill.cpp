@@ -2,8 +2,8 @@
 
 namespace aurora::core {
 
-Result<Decision> decide(const Cluster& cluster, const RetryKill& command, const Context&) {
-  Decision decision;
+Result<Decided> decide(const Cluster& cluster, const RetryKill& command, const Context&) {
+  Decided decision;
   const Task* task = cluster.find_task(command.task_id);
   if (task != nullptr && task->status == TaskStatus::Killing &&
       task->events.back().timestamp == command.since) {

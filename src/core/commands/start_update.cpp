@@ -5,7 +5,7 @@
 #include "aurora/core/commands/command.h"
 #include "aurora/core/update/job_diff.h"
 #include "core/commands/job_guard.h"
-#include "core/update/update_request.h"
+#include "core/rollout/validate_request.h"
 
 namespace aurora::core {
 namespace {
@@ -65,7 +65,7 @@ JobUpdate make_update(const StartUpdate& command, UpdateInstructions instruction
 }  // namespace
 
 // The role's quota (§7.2) has its place after the instance count.
-Result<Decision> decide(const Cluster& cluster, const StartUpdate& command, const Context& context) {
+Result<Decided> decide(const Cluster& cluster, const StartUpdate& command, const Context& context) {
   JobUpdateRequest request = TRY(validate(command.request, context.settings.limits));
   const JobKey job = request.task_config.job;
   TRY(check_instance_count(request.instance_count,
@@ -76,7 +76,7 @@ Result<Decision> decide(const Cluster& cluster, const StartUpdate& command, cons
   TRY(check_scope(active, request, scope));
   const TaskConfigRef config(std::move(request.task_config));
   const JobDiff diff = diff_job(active, config, request.instance_count, scope);
-  Decision decision;
+  Decided decision;
   if (diff.is_empty()) {
     decision.answer = StartUpdate::Answer{std::nullopt, "Job is unchanged by proposed update."};
     return decision;

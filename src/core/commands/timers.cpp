@@ -1,8 +1,9 @@
 #include <iterator>
 
-#include "core/host/host_timers.h"
-#include "core/task/task_timers.h"
-#include "core/update/update_timers.h"
+#include "aurora/core/commands/command.h"
+#include "core/lifecycle/task_timers.h"
+#include "core/reconciliation/host_timers.h"
+#include "core/rollout/update_timers.h"
 
 namespace aurora::core {
 namespace {

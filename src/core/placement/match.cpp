@@ -4,7 +4,7 @@
 #include <cmath>
 #include <string_view>
 
-#include "core/placement/host_index.h"
+#include "core/cluster/host_index.h"
 
 namespace aurora::core {
 namespace {

@@ -4,7 +4,7 @@
 #include <limits>
 #include <utility>
 
-#include "aurora/core/task/task_lifecycle.h"
+#include "aurora/core/lifecycle/task_lifecycle.h"
 #include "core/placement/veto_survey.h"
 
 namespace aurora::core {
@@ -44,28 +44,28 @@ PlacementRound::PlacementRound(const Cluster& cluster, const Context& context, D
       decision_(decision),
       counts_(cluster) {}
 
-PlaceTasks::Answer PlacementRound::place(const PlaceTasks& command) {
+PlacementResult PlacementRound::place(const std::set<ConfigHash>& hashes, int32_t tasks_max) {
   std::vector<Group> groups;
-  groups.reserve(command.groups.size());
-  for (const ConfigHash& hash : command.groups) {
+  groups.reserve(hashes.size());
+  for (const ConfigHash& hash : hashes) {
     if (auto group = open_group(hash)) groups.push_back(std::move(*group));
   }
-  PlaceTasks::Answer answer;
+  PlacementResult result;
   bool is_moving = true;
   while (is_moving) {
     is_moving = false;
     for (Group& group : groups) {
-      if (answer.placed >= command.tasks_max) break;
+      if (result.placed >= tasks_max) break;
       if (!place_next(group)) continue;
-      ++answer.placed;
+      ++result.placed;
       is_moving = true;
     }
   }
   for (const Group& group : groups) {
-    if (group.is_stuck || group.is_held) answer.unplaced.insert(group.hash);
+    if (group.is_stuck || group.is_held) result.unplaced.insert(group.hash);
   }
   explain(groups);
-  return answer;
+  return result;
 }
 
 std::optional<PlacementRound::Group> PlacementRound::open_group(const ConfigHash& hash) {

@@ -18,10 +18,12 @@
 #include <unordered_map>
 #include <vector>
 
-#include "aurora/core/commands/command.h"
-#include "core/placement/host_index.h"
+#include "aurora/core/cluster/cluster.h"
+#include "aurora/core/decision/decision.h"
+#include "aurora/core/placement/task_group.h"
+#include "core/cluster/host_index.h"
+#include "core/host/ports.h"
 #include "core/placement/match.h"
-#include "core/placement/ports.h"
 #include "core/placement/quarantine.h"
 
 namespace aurora::core {
@@ -30,9 +32,9 @@ class PlacementRound {
  public:
   PlacementRound(const Cluster& cluster, const Context& context, Decision& decision);
 
-  // Groups take turns, one task each, until every group is done or `command.tasks_max` tasks are placed.
+  // Groups take turns, one task each, until every group is done or `tasks_max` tasks are placed.
   // Leaves the reasons of groups that found no host in the decision.
-  PlaceTasks::Answer place(const PlaceTasks& command);
+  PlacementResult place(const std::set<ConfigHash>& hashes, int32_t tasks_max);
 
  private:
   struct HostState {  // a host that this round has changed

@@ -14,7 +14,8 @@
 #include <string>
 #include <vector>
 
-#include "aurora/core/commands/command.h"
+#include "aurora/core/cluster/cluster.h"
+#include "aurora/core/decision/decision.h"
 
 namespace aurora::core {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "core/placement/host_index.h"
+#include "core/cluster/host_index.h"
 #include "core/placement/match.h"
 #include "core/placement/quarantine.h"
 

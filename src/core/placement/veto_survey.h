@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "aurora/core/placement/pending_reason.h"
+#include "aurora/core/cluster/pending_reason.h"
 #include "core/placement/match.h"
 
 namespace aurora::core {

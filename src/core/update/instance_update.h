@@ -2,7 +2,7 @@
 // against what it has.
 #pragma once
 
-#include "aurora/core/commands/command.h"
+#include "aurora/core/task/task.h"
 
 namespace aurora::core {
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "aurora/core/task/task_lifecycle.h"
+#include "aurora/core/lifecycle/task_lifecycle.h"
 #include "support/decider.h"
 
 using namespace aurora;
@@ -67,7 +67,7 @@ class RandomHistory {
     keep(std::move(decision.changes));
   }
 
-  void keep(const Result<Decision>& decision) {
+  void keep(const Result<Decided>& decision) {
     if (decision.ok()) changes_.insert(changes_.end(), decision->changes.begin(), decision->changes.end());
   }
   void keep(std::vector<Change> changes) {

@@ -32,7 +32,7 @@ ReportTasks a_report(const Sent& sent) {
   return report;
 }
 
-std::string answer_of(const Result<Decision>& decision) {
+std::string answer_of(const Result<Decided>& decision) {
   if (!decision.ok()) return "error";
   const auto& answer = std::get<ReportTasks::Answer>(decision->answer);
   if (answer.accepted) return "accepted";

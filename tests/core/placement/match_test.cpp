@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "aurora/core/placement/task_group.h"
-#include "core/placement/ports.h"
+#include "core/host/ports.h"
 #include "support/decider.h"
 
 namespace aurora::core {

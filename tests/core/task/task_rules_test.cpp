@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "aurora/core/task/task_lifecycle.h"
+#include "aurora/core/task/task_rules.h"
 #include "support/golden.h"
 
 using namespace aurora;

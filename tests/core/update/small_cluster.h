@@ -38,7 +38,7 @@ class SmallCluster {
 
   template <typename Command>
   Result<core::Answer> run(const Command& command) {
-    Result<core::Decision> decision = decide(decider.cluster, command, decider.context());
+    Result<core::Decided> decision = decide(decider.cluster, command, decider.context());
     if (!decision.ok()) return std::move(decision).error();
     core::Answer answer = decision->answer;
     keep(*decision);

@@ -6,9 +6,9 @@
 #include <variant>
 #include <vector>
 
+#include "aurora/core/cluster/pending_reason.h"
 #include "aurora/core/host/host.h"
 #include "aurora/core/host/unknown_task.h"
-#include "aurora/core/placement/pending_reason.h"
 #include "aurora/core/task/task.h"
 #include "aurora/core/update/job_update.h"
 

@@ -16,7 +16,7 @@
 
 namespace aurora::core {
 
-class HostIndex;  // core/placement/host_index.h
+class HostIndex;  // core/cluster/host_index.h
 
 // Volatile knowledge about an executor's connection.
 struct HostSession {

@@ -3,10 +3,18 @@
 // to is here.
 #pragma once
 
+#include <set>
+
 #include "aurora/base/rng.h"
+#include "aurora/core/job/task_config.h"
 #include "aurora/core/task/timing.h"
 
 namespace aurora::core {
+
+struct PlacementResult {
+  std::set<ConfigHash> unplaced;  // groups that still have pending tasks because no host fits
+  int32_t placed = 0;             // tasks
+};
 
 // How long a group waits before its first attempt, and after an attempt that placed something.
 inline Duration first_group_penalty(const TaskTiming& timing) { return timing.first_schedule_delay; }

@@ -13,8 +13,10 @@
 #include <variant>
 #include <vector>
 
+#include "aurora/base/result.h"
+#include "aurora/base/rng.h"
 #include "aurora/base/seen_time.h"
-#include "aurora/core/commands/command.h"
+#include "aurora/core/host/report.h"
 #include "aurora/core/process/collection.h"
 #include "aurora/core/process/run_history.h"
 #include "aurora/core/task/task_summary.h"

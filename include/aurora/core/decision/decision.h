@@ -1,0 +1,40 @@
+// What every decision about the cluster takes, and what it gives. Pure: the same cluster, request and context give the
+// same decision.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aurora/base/rng.h"
+#include "aurora/core/cluster/change.h"
+#include "aurora/core/cluster/effect.h"
+#include "aurora/core/job/validate.h"
+#include "aurora/core/task/timing.h"
+
+namespace aurora::core {
+
+struct SchedulerSettings {
+  std::string cluster_id;  // of the store; empty = none, in tests: then every executor is taken
+  JobLimits limits;
+  TaskTiming timing;
+  ExecutorOverhead overhead;
+  Duration host_timeout = seconds(75);  // without a report, a host is gone and its tasks are partitioned
+  bool partition_aware = true;
+};
+
+struct Context {
+  Instant now;
+  Rng& rng;  // new ids and random delays
+  const std::string& scheduler_host;
+  const SchedulerSettings& settings;
+};
+
+struct Decision {
+  std::vector<Change> changes;
+  std::vector<Effect> effects;
+  std::map<std::string_view, int64_t> counts = {};  // what it adds to /vars, under Aurora's names
+};
+
+}  // namespace aurora::core

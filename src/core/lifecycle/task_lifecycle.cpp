@@ -1,0 +1,177 @@
+#include "aurora/core/lifecycle/task_lifecycle.h"
+
+#include <algorithm>
+
+#include "aurora/core/task/task_rules.h"
+#include "core/lifecycle/reschedule_delay.h"
+
+namespace aurora::core {
+namespace {
+
+constexpr char kActedOnPartitioned[] = "Action performed on partitioned task, marking as LOST.";
+
+// A host that has not told of the end within this time is not coming back, and a disk is not filled with them.
+constexpr Duration kTombstoneAgeMax = hours(24 * 30);
+constexpr size_t kTombstonesMax = 100'000;
+constexpr size_t kTombstonesDroppedAtOnce = 10;
+
+// What the steps of a transition have led to so far.
+struct Move {
+  Task task;
+  bool is_replaced = false;
+  bool is_killed = false;
+  bool is_deleted = false;
+};
+
+// A flapping host must not make the history grow: of X, Partitioned, X only the first X stays.
+void fold_partitions(std::vector<TaskEvent>& events) {
+  const size_t n = events.size();
+  if (n < 3 || events[n - 2].status != TaskStatus::Partitioned ||
+      events[n - 3].status != events[n - 1].status)
+    return;
+  events.resize(n - 2);
+}
+
+// A task that was asked to end keeps who asked, whatever then happened to it; one that finished or failed did so by
+// itself; one that is there again has not ended.
+std::optional<EndReason> reason_after(const Task& task, const TransitionRequest& request) {
+  const bool is_end = is_terminal(request.to) || request.to == TaskStatus::Partitioned;
+  if (!is_end || request.to == TaskStatus::Finished || request.to == TaskStatus::Failed) return request.reason;
+  if (!request.reason) return task.end_reason;
+  const bool was_asked = task.end_reason && task.end_reason->cause == EndCause::Killed;
+  return was_asked ? because_of(*task.end_reason, *request.reason) : request.reason;
+}
+
+// Of a task that is not waited for. One that just became partitioned has its reason already.
+std::optional<EndReason> reason_of_loss(const TransitionRequest& request) {
+  if (request.to == TaskStatus::Partitioned) return std::nullopt;
+  return host_lost("nothing was heard of it");
+}
+
+void enter(Task& task, const TransitionRequest& request, const Context& context) {
+  if (request.to == TaskStatus::Partitioned) {
+    ++task.times_partitioned;
+    fold_partitions(task.events);
+  }
+  task.end_reason = reason_after(task, request);
+  task.status = request.to;
+  task.starts_again_at.reset();
+  task.events.push_back({context.now, request.to, request.message, context.scheduler_host});
+}
+
+bool has_failures_left(const Task& task) {
+  const TaskConfig& config = *task.config;
+  return config.is_service || config.max_task_failures == -1 || task.failure_count < config.max_task_failures;
+}
+
+bool was_killing(const Task& task) {
+  return std::any_of(task.events.begin(), task.events.end(),
+                     [](const TaskEvent& event) { return event.status == TaskStatus::Killing; });
+}
+
+void run_steps(Move& move, const TransitionRequest& request, const Context& context) {
+  for (const Step step : find_rule(move.task.status, request.to).steps) {
+    switch (step) {
+      case Step::IncrementFailures:
+        ++move.task.failure_count;
+        break;
+      case Step::Save:
+        enter(move.task, request, context);
+        break;
+      case Step::Reschedule:
+        move.is_replaced = true;
+        break;
+      case Step::RescheduleIfService:
+        move.is_replaced |= move.task.config->is_service;
+        break;
+      case Step::RescheduleIfFailuresLeft:
+        move.is_replaced |= has_failures_left(move.task);
+        break;
+      case Step::RescheduleUnlessKilling:
+        move.is_replaced |= !was_killing(move.task);
+        break;
+      case Step::MarkLost:
+        run_steps(move, {TaskStatus::Lost, kActedOnPartitioned, reason_of_loss(request)}, context);
+        break;
+      case Step::Kill:
+        move.is_killed = true;
+        break;
+      case Step::Delete:
+        move.is_deleted = true;
+        break;
+    }
+  }
+}
+
+Task new_task(const TaskConfigRef& config, int32_t instance_id, const Context& context) {
+  Task task;
+  task.id = make_task_id({config->job, instance_id}, context.rng.uuid());
+  task.instance_id = instance_id;
+  task.config = config;
+  return task;
+}
+
+Task replacement_of(const Cluster& cluster, const Task& ended, const Context& context) {
+  Task task = new_task(ended.config, ended.instance_id, context);
+  task.failure_count = ended.failure_count;
+  task.ancestor_id = ended.id;
+  const Duration penalty = flapping_penalty(cluster, ended, context);
+  if (penalty.ms > 0) {
+    enter(task,
+          {TaskStatus::Throttled,
+           "Rescheduled, penalized for " + std::to_string(penalty.ms) + " ms for flapping"},
+          context);
+    // Of two draws the first decides whether it waits and is told, the second for how long (§2.5).
+    task.starts_again_at = context.now + replacement_penalty(cluster, ended, context);
+  } else {
+    enter(task, {TaskStatus::Pending, "Rescheduled"}, context);
+  }
+  return task;
+}
+
+// The scheduler has given the task up; its host, which may have been cut off, has not said that it is over.
+void bury(const Cluster& cluster, const Task& task, const Context& context, Decision& decision) {
+  if (task.status != TaskStatus::Lost || task.host.empty()) return;
+  decision.changes.push_back(TombstoneSaved{{task.id, task.host, context.now}});
+  const bool is_full = cluster.tombstone_count() >= kTombstonesMax;
+  const Instant until = is_full ? context.now : context.now - kTombstoneAgeMax;
+  for (const Tombstone* old : cluster.list_tombstones(until, kTombstonesDroppedAtOnce)) {
+    decision.changes.push_back(TombstoneDeleted{old->task_id});
+  }
+}
+
+}  // namespace
+
+Outcome transition(const Cluster& cluster, const Task& task, const TransitionRequest& request,
+                   const Context& context, Decision& decision) {
+  const TaskRule rule = find_rule(task.status, request.to);
+  if (rule.noop) return Outcome::Noop;
+
+  Move move{.task = task};
+  run_steps(move, request, context);
+  if (move.is_killed && !task.host.empty()) decision.effects.push_back(KillTask{task.host, task.id});
+  if (!rule.legal) {
+    ++decision.counts["scheduler_illegal_task_state_transitions"];
+    return rule.steps.empty() ? Outcome::Illegal : Outcome::IllegalWithEffects;
+  }
+
+  if (move.is_deleted) {
+    bury(cluster, task, context, decision);
+    decision.changes.push_back(TaskDeleted{task.id, task.job(), task.instance_id});
+    return Outcome::Success;
+  }
+  decision.changes.push_back(TaskSaved{move.task});
+  if (move.is_replaced) decision.changes.push_back(TaskSaved{replacement_of(cluster, move.task, context)});
+  return Outcome::Success;
+}
+
+void insert_tasks(const TaskConfigRef& config, const std::set<int32_t>& instances, const Context& context,
+                  Decision& decision) {
+  for (const int32_t instance : instances) {
+    Task task = new_task(config, instance, context);
+    enter(task, {TaskStatus::Pending, std::nullopt}, context);
+    decision.changes.push_back(TaskSaved{std::move(task)});
+  }
+}
+
+}  // namespace aurora::core

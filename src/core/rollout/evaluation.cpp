@@ -1,0 +1,364 @@
+#include "core/rollout/evaluation.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "aurora/core/lifecycle/task_lifecycle.h"
+#include "core/rollout/update_lifecycle.h"
+#include "core/update/batch_strategy.h"
+#include "core/update/instance_update.h"
+
+namespace aurora::core {
+namespace {
+
+using State = UpdateProgress::InstanceState;
+
+constexpr Duration kLookForHost = seconds(1);  // after a restart, while hosts have yet to report
+
+UpdateDirection direction_of(const JobUpdate& update) {
+  return is_forward(status_of(update)) ? UpdateDirection::Forward : UpdateDirection::Back;
+}
+
+void insert_ranges(std::set<int32_t>& ids, const std::vector<InstanceRange>& ranges) {
+  ids.merge(to_set(ranges));
+}
+
+struct UpdateInstances {
+  std::set<int32_t> initial;
+  std::set<int32_t> desired;
+};
+
+UpdateInstances instances_of(const JobUpdate& update) {
+  UpdateInstances ids;
+  for (const InstanceTaskConfig& group : update.instructions.initial_state)
+    insert_ranges(ids.initial, group.instances);
+  if (update.instructions.desired_state)
+    insert_ranges(ids.desired, update.instructions.desired_state->instances);
+  return ids;
+}
+
+bool holds(const std::vector<InstanceRange>& ranges, int32_t id) {
+  return std::any_of(ranges.begin(), ranges.end(),
+                     [id](const InstanceRange& range) { return range.first <= id && id <= range.last; });
+}
+
+InstanceAction action_of(State state, UpdateDirection direction) {
+  const bool forward = direction == UpdateDirection::Forward;
+  switch (state) {
+    case State::Idle:
+      break;
+    case State::Working:
+      return forward ? InstanceAction::Updating : InstanceAction::RollingBack;
+    case State::Succeeded:
+      return forward ? InstanceAction::Updated : InstanceAction::RolledBack;
+    case State::Failed:
+      return forward ? InstanceAction::UpdateFailed : InstanceAction::RollbackFailed;
+  }
+  check_failed("an instance never becomes idle again", __FILE__, __LINE__);
+}
+
+class Evaluation {
+ public:
+  Evaluation(const Cluster& cluster, const JobUpdate& update, UpdateProgress progress, const Context& context,
+             Decision& decision)
+      : cluster_(cluster),
+        update_(update),
+        settings_(update.instructions.settings),
+        strategy_(strategy_of(settings_)),
+        direction_(direction_of(update)),
+        context_(context),
+        decision_(decision),
+        progress_(std::move(progress)) {
+    const UpdateInstances ids = instances_of(update);
+    for (int32_t id : order_instances(ids.initial, ids.desired, direction_)) {
+      const State state = progress_.instances[id];
+      if (state == State::Idle) idle_.push_back(id);
+      if (state == State::Working) ++working_;
+    }
+  }
+
+  void run(const UpdateNews& news) {
+    const std::set<int32_t> seen = progress_.seen;
+    count_failures(news.ended);
+    revisit(news);
+    start_groups();
+    if (has_failed() || is_done()) return finish();
+    if (must_pause(seen)) return pause();
+    note_steps({State::Working, State::Succeeded, State::Failed});
+    kill_tasks();
+    add_tasks();
+    save();
+  }
+
+ private:
+  Duration watch() const { return milliseconds(settings_.min_wait_in_instance_running_ms); }
+  bool has_failed() const { return failed_count() > settings_.max_failed_instances; }
+  bool is_done() const { return idle_front_ == idle_.size() && working_ == 0; }
+
+  int32_t failed_count() const {
+    return static_cast<int32_t>(
+        std::count_if(progress_.instances.begin(), progress_.instances.end(),
+                      [](const auto& entry) { return entry.second == State::Failed; }));
+  }
+
+  void enter(int32_t id, State state) {
+    State& now = progress_.instances[id];
+    if (now == State::Working) --working_;
+    if (state == State::Working) ++working_;
+    now = state;
+    steps_.emplace_back(id, state);
+  }
+
+  // Runs of the wanted configuration that ended count, whoever replaces them (§9.5).
+  void count_failures(const std::vector<const Task*>& ended) {
+    for (const Task* task : ended) {
+      const int32_t id = task->instance_id;
+      auto state = progress_.instances.find(id);
+      if (state == progress_.instances.end() || state->second != State::Working) continue;
+      if (progress_.failed_task[id] == task->id) continue;
+      if (judge(find_desired(update_, id), task, watch(), context_.now) != Verdict::CountFailure) continue;
+      progress_.failed_task[id] = task->id;
+      if (task->end_reason) why_failed_[id] = to_sentence(*task->end_reason);
+      if (++progress_.failures[id] <= settings_.max_per_instance_failures) continue;
+      latest_failure_ = id;
+      enter(id, State::Failed);
+    }
+  }
+
+  void revisit(const UpdateNews& news) {
+    std::vector<int32_t> working;
+    auto note = [&](int32_t id, State state) {
+      if (state == State::Working) working.push_back(id);
+    };
+    if (news.everything) {
+      for (const auto& [id, state] : progress_.instances) note(id, state);
+    } else {
+      for (int32_t id : news.changed) {
+        auto found = progress_.instances.find(id);
+        if (found != progress_.instances.end()) note(id, found->second);
+      }
+    }
+    for (int32_t id : working) look(id);
+  }
+
+  void start_groups() {
+    while (!has_failed()) {
+      const Advance advance{idle_.size() - idle_front_, working_, progress_.instances.size()};
+      size_t size = next_group_size(strategy_, advance, direction_);
+      if (size == 0) return;
+      for (; size > 0; --size) {
+        const int32_t id = idle_[idle_front_++];
+        started_.push_back(id);
+        progress_.seen.insert(id);
+        enter(id, State::Working);
+        look(id);
+      }
+    }
+  }
+
+  void look(int32_t id) {
+    const Task* active = cluster_.find_active({update_.key.job, id});
+    switch (judge(find_desired(update_, id), active, watch(), context_.now)) {
+      case Verdict::Succeeded:
+        if (is_unseen(active)) break;
+        enter(id, State::Succeeded);
+        break;
+      case Verdict::Add:
+        to_add_.insert(id);
+        break;
+      case Verdict::Kill:
+        to_kill_.push_back(active);
+        break;
+      case Verdict::Wait:
+      case Verdict::WaitWatch:
+      case Verdict::CountFailure:
+        break;
+    }
+  }
+
+  // Nobody watched it while the scheduler was down: its host tells soon whether it still runs, or is given
+  // up.
+  bool is_unseen(const Task* active) const {
+    return active != nullptr && cluster_.find_session(active->host) == nullptr;
+  }
+
+  void finish() {
+    note_steps({State::Working, State::Succeeded, State::Failed});
+    save();
+    const bool forward = direction_ == UpdateDirection::Forward;
+    if (!has_failed())
+      return move(forward ? UpdateStatus::RolledForward : UpdateStatus::RolledBack, std::nullopt);
+    std::optional<std::string> reason;
+    if (latest_failure_) {
+      reason = "Latest failure: instance " + std::to_string(*latest_failure_) + " exited.";
+      if (why_failed_.contains(*latest_failure_)) *reason += " Reason: " + why_failed_.at(*latest_failure_) + ".";
+    }
+    const bool roll_back = forward && settings_.rollback_on_failure;
+    move(roll_back ? UpdateStatus::RollingBack : UpdateStatus::Failed, reason);
+  }
+
+  // A batch is over and the next would begin (§9.10). The first look at an update begins its first batch.
+  bool must_pause(const std::set<int32_t>& seen) const {
+    if (direction_ != UpdateDirection::Forward || !pauses_after_batch(strategy_) || seen.empty())
+      return false;
+    return std::any_of(started_.begin(), started_.end(), [&](int32_t id) { return seen.count(id) == 0; });
+  }
+
+  void pause() {
+    note_steps({State::Succeeded, State::Failed});
+    for (int32_t id : started_) {
+      if (progress_.instances[id] == State::Working) progress_.instances[id] = State::Idle;
+    }
+    save();
+    move(UpdateStatus::RollForwardPaused, "Update auto paused");
+  }
+
+  // Each action of an instance is told once in the life of the update; an instance that was as it should be
+  // at the first look is not worth telling.
+  void note_steps(const std::set<State>& wanted) {
+    if (steps_.empty()) return;
+    std::map<int32_t, std::set<InstanceAction>> told;
+    for (const InstanceUpdateEvent& event : update_.instance_events)
+      told[event.instance_id].insert(event.action);
+    std::map<int32_t, std::vector<State>> steps_of;
+    for (const auto& [id, step] : steps_) steps_of[id].push_back(step);
+    const std::vector<State> nothing_to_do = {State::Working, State::Succeeded};
+    std::erase_if(steps_, [&](const auto& step) {
+      return steps_of[step.first] == nothing_to_do && told.count(step.first) == 0;
+    });
+    auto index = static_cast<int32_t>(update_.instance_events.size());
+    for (const auto& [id, step] : steps_) {
+      const InstanceAction action = action_of(step, direction_);
+      if (wanted.count(step) == 0 || !told[id].insert(action).second) continue;
+      decision_.changes.push_back(
+          InstanceEventAdded{update_.key, index++, {id, context_.now, action, find_why(id, step)}});
+    }
+  }
+
+  std::optional<std::string> find_why(int32_t id, State step) const {
+    const auto why = why_failed_.find(id);
+    if (step != State::Failed || why == why_failed_.end()) return std::nullopt;
+    return "Instance " + std::to_string(id) + " failed: " + why->second;
+  }
+
+  void kill_tasks() {
+    const std::string& update = update_.key.id.value();
+    const TransitionRequest request{TaskStatus::Killing, "Killed for job update " + update,
+                                    killed_by("update " + update + " (user " + update_.user + ")")};
+    for (const Task* task : to_kill_) transition(cluster_, *task, request, context_, decision_);
+  }
+
+  void add_tasks() {
+    std::map<ConfigHash, std::pair<const TaskConfigRef*, std::set<int32_t>>> groups;
+    for (int32_t id : to_add_) {
+      const TaskConfigRef* config = find_desired(update_, id);
+      auto& [held, instances] = groups[config->hash()];
+      held = config;
+      instances.insert(id);
+    }
+    for (const auto& [hash, group] : groups) insert_tasks(*group.first, group.second, context_, decision_);
+  }
+
+  void move(UpdateStatus to, std::optional<std::string> message) {
+    const Status moved = move_update(update_, to, {.message = std::move(message)}, context_.now, decision_);
+    AURORA_CHECK(moved.ok());
+  }
+
+  // Of the working instances, when the first has been up for long enough.
+  Instant find_next_look() const {
+    Instant next;
+    for (const auto& [id, state] : progress_.instances) {
+      if (state != State::Working) continue;
+      const Task* task = cluster_.find_active({update_.key.job, id});
+      const TaskConfigRef* desired = find_desired(update_, id);
+      const Verdict verdict = judge(desired, task, watch(), context_.now);
+      const bool waits_for_host = verdict == Verdict::Succeeded && is_unseen(task);
+      if (verdict != Verdict::WaitWatch && !waits_for_host) continue;
+      const Instant end = waits_for_host ? context_.now + kLookForHost : watch_end(*task, watch());
+      if (next == Instant{} || end < next) next = end;
+    }
+    return next;
+  }
+
+  void save() {
+    progress_.next_look = find_next_look();
+    const UpdateProgress* known = cluster_.find_progress(update_.key);
+    if (!known || !(*known == progress_))
+      decision_.changes.push_back(UpdateProgressed{update_.key, progress_});
+  }
+
+  const Cluster& cluster_;
+  const JobUpdate& update_;
+  const UpdateSettings& settings_;
+  const UpdateStrategy strategy_;
+  const UpdateDirection direction_;
+  const Context& context_;
+  Decision& decision_;
+  UpdateProgress progress_;
+  std::vector<int32_t> idle_;  // in the order of the rollout; those before idle_front_ are started
+  size_t idle_front_ = 0;
+  size_t working_ = 0;
+  std::vector<int32_t> started_;
+  std::vector<std::pair<int32_t, State>> steps_;  // what happened to instances in this look, in order
+  std::vector<const Task*> to_kill_;
+  std::set<int32_t> to_add_;
+  std::optional<int32_t> latest_failure_;
+  std::map<int32_t, std::string> why_failed_;
+};
+
+UpdateProgress fresh_progress(const JobUpdate& update) {
+  UpdateProgress progress;
+  const UpdateInstances ids = instances_of(update);
+  for (const auto* set : {&ids.initial, &ids.desired}) {
+    for (int32_t id : *set) progress.instances[id] = State::Idle;
+  }
+  return progress;
+}
+
+}  // namespace
+
+void evaluate_update(const Cluster& cluster, const JobUpdate& update, UpdateProgress progress,
+                     const UpdateNews& news, const Context& context, Decision& decision) {
+  AURORA_CHECK(is_working(status_of(update)));
+  if (!is_pulse_expired(update, progress, context.now)) {
+    return Evaluation(cluster, update, std::move(progress), context, decision).run(news);
+  }
+  const bool forward = direction_of(update) == UpdateDirection::Forward;
+  const Status moved = move_update(
+      update, forward ? UpdateStatus::RollForwardAwaitingPulse : UpdateStatus::RollBackAwaitingPulse,
+      {.message = "Pulses from external service have timed out."}, context.now, decision);
+  AURORA_CHECK(moved.ok());
+}
+
+UpdateProgress begin_progress(const Cluster& cluster, const JobUpdate& update) {
+  UpdateProgress progress = fresh_progress(update);
+  progress.last_pulse = progress_of(cluster, update).last_pulse;
+  return progress;
+}
+
+UpdateProgress progress_of(const Cluster& cluster, const JobUpdate& update) {
+  if (const UpdateProgress* known = cluster.find_progress(update.key)) return *known;
+  UpdateProgress progress = fresh_progress(update);
+  for (const InstanceUpdateEvent& event : update.instance_events) progress.seen.insert(event.instance_id);
+  if (!is_awaiting_pulse(status_of(update))) progress.last_pulse = update.events.back().timestamp;
+  return progress;
+}
+
+bool is_pulse_expired(const JobUpdate& update, const UpdateProgress& progress, Instant now) {
+  const Duration timeout = milliseconds(update.instructions.settings.block_if_no_pulses_after_ms);
+  return timeout.ms > 0 && now - progress.last_pulse >= timeout;
+}
+
+const TaskConfigRef* find_desired(const JobUpdate& update, int32_t instance) {
+  if (direction_of(update) == UpdateDirection::Forward) {
+    const auto& desired = update.instructions.desired_state;
+    return desired && holds(desired->instances, instance) ? &desired->task : nullptr;
+  }
+  for (const InstanceTaskConfig& group : update.instructions.initial_state) {
+    if (holds(group.instances, instance)) return &group.task;
+  }
+  return nullptr;
+}
+
+}  // namespace aurora::core

@@ -1,0 +1,77 @@
+#include "aurora/core/summary/job_summary.h"
+
+#include <algorithm>
+#include <map>
+
+#include "aurora/core/summary/task_figures.h"
+
+namespace aurora::core {
+namespace {
+
+// A failure older than this says nothing about how the job is doing now, while something of it is running.
+constexpr Duration kRecent = minutes(10);
+
+bool is_waiting(TaskStatus status) { return is_active(status) && !is_assigned(status); }
+bool is_done(TaskStatus status) { return status == TaskStatus::Finished || status == TaskStatus::Killed; }
+bool is_lost(TaskStatus status) { return status == TaskStatus::Failed || status == TaskStatus::Lost; }
+
+JobStats stats_of(const StatusCounts& counts) {
+  const auto sum = [&](bool (*predicate)(TaskStatus)) { return static_cast<int32_t>(counts.sum(predicate)); };
+  return {sum(is_waiting), sum(is_assigned), sum(is_done), sum(is_lost)};
+}
+
+bool is_unstable(const StatusCounts& counts, const Task* last_ended, Instant now) {
+  if (counts.of(TaskStatus::Throttled) > 0) return true;
+  if (!last_ended || !is_lost(last_ended->status)) return false;
+  return counts.sum([](TaskStatus status) { return is_active(status); }) == 0 ||
+         now - last_event_at(*last_ended) < kRecent;
+}
+
+int32_t remembered_instances(const Cluster& cluster, const JobKey& job) {
+  std::set<int32_t> instances;
+  for (const Task* task : cluster.list_job_tasks(job)) instances.insert(task->instance_id);
+  return static_cast<int32_t>(instances.size());
+}
+
+}  // namespace
+
+JobStats job_stats(const Cluster& cluster, const JobKey& job) { return stats_of(cluster.count_tasks(job)); }
+
+std::string job_type(const TaskConfig& config) { return config.is_service ? "service" : "adhoc"; }
+
+std::optional<JobSummary> find_job_summary(const Cluster& cluster, const JobKey& job, Instant now) {
+  const TaskConfig* config = cluster.find_config(job);
+  if (config == nullptr) return std::nullopt;
+  const StatusCounts& counts = cluster.count_tasks(job);
+  JobSummary summary;
+  summary.key = job;
+  summary.job_type = job_type(*config);
+  summary.production = config->production;
+  summary.tier = config->tier;
+  summary.priority = config->priority;
+  summary.contact_email = config->contact_email;
+  summary.stats = stats_of(counts);
+  const int32_t active = summary.stats.pending + summary.stats.active;
+  summary.instance_count = active > 0 ? active : remembered_instances(cluster, job);
+  summary.is_unstable = is_unstable(counts, cluster.find_last_ended(job), now);
+  if (const JobUpdate* update = cluster.find_active_update(job)) summary.update_key = update->key;
+  return summary;
+}
+
+std::vector<ConfigGroup> list_config_groups(const Cluster& cluster, const JobKey& job) {
+  std::vector<ConfigGroup> groups;
+  std::vector<std::set<int32_t>> instances;
+  std::map<ConfigHash, size_t> positions;
+  for (const Task* task : cluster.list_active(job)) {
+    const auto [position, is_new] = positions.try_emplace(task->config.hash(), groups.size());
+    if (is_new) {
+      groups.push_back({task->config, {}});
+      instances.emplace_back();
+    }
+    instances[position->second].insert(task->instance_id);
+  }
+  for (size_t i = 0; i < groups.size(); ++i) groups[i].instances = to_ranges(instances[i]);
+  return groups;
+}
+
+}  // namespace aurora::core
