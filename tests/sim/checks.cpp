@@ -186,14 +186,13 @@ Checks::Checks() {
   }
 }
 
-std::optional<std::string> Checks::find_violation(const Cluster& cluster, Workload& workload, Instant now) {
+std::optional<std::string> Checks::find_violation(const Cluster& cluster, Workload& workload) {
   const Hosts excused = runs_are_facts_ ? list_surprising_hosts(cluster) : Hosts();
   if (auto broken = cluster.check_invariants()) {  // says last who has promised more than it has
     if (excused.empty() || broken->find("has promised more") == std::string::npos) return broken;
     if (auto overfull = find_overfull(cluster, excused)) return overfull;
   }
   for (const Task* task : cluster.list_tasks({})) {
-    if (auto wronged = find_wrongly_given_up(*task, now)) return wronged;
     if (auto illegal = find_illegal_history(*task)) return illegal;
   }
   for (const JobUpdate* update : cluster.list_updates()) seen_.updates.insert(status_of(*update));
@@ -236,15 +235,16 @@ std::optional<std::string> Checks::find_misplaced(const Cluster& cluster) {
 }
 
 // A host that could be heard all the time, and longer than a lost report takes to be told again.
-std::optional<std::string> Checks::find_wrongly_given_up(const Task& task, Instant now) const {
-  const auto checked = checked_events_.find(task.id);
-  for (size_t i = checked == checked_events_.end() ? 0 : checked->second; i < task.events.size(); ++i) {
-    const std::string& message = task.events[i].message.value_or("");
-    if (message.find(" has not reported for ") == std::string::npos) continue;
-    const Duration well = now - is_well_since(task.host);
-    if (well < kWellForLong) continue;
-    return "task " + task.id.value() + " is given up because its host " + task.host.value() +
-           " was silent, and that was well for " + std::to_string(well.ms / 1000) + " s";
+std::optional<std::string> Checks::find_wrongly_given_up(const Cluster& decided, Instant now) {
+  for (const Task* task : decided.list_tasks({})) {
+    for (const TaskEvent& event : task->events) {
+      if (event.message.value_or("").find(" has not reported for ") == std::string::npos) continue;
+      if (!judged_.emplace(task->id, event.timestamp).second) continue;
+      const Duration well = now - is_well_since(task->host);
+      if (well < kWellForLong) continue;
+      return "task " + task->id.value() + " is given up because its host " + task->host.value() +
+             " was silent, and that was well for " + std::to_string(well.ms / 1000) + " s";
+    }
   }
   return std::nullopt;
 }

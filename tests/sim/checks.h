@@ -29,7 +29,10 @@ class Checks {
   Checks();
 
   // The first broken promise of the durable state, or nothing.
-  std::optional<std::string> find_violation(const core::Cluster& cluster, Workload& workload, Instant now);
+  std::optional<std::string> find_violation(const core::Cluster& cluster, Workload& workload);
+  // A task that is given up because its host was silent, while that could be heard. Of what is decided, durable or not,
+  // and as long as `now` is the moment of the decision: it may become durable minutes later.
+  std::optional<std::string> find_wrongly_given_up(const core::Cluster& decided, Instant now);
   // Nothing is on its way any more: no kill is open, no update works, hosts run what the scheduler believes
   // they run.
   std::optional<std::string> find_unsettled(const core::Cluster& cluster, const LiveRuns& live,
@@ -48,7 +51,6 @@ class Checks {
 
  private:
   std::optional<std::string> find_illegal_history(const core::Task& task);
-  std::optional<std::string> find_wrongly_given_up(const core::Task& task, Instant now) const;
   std::optional<std::string> find_misplaced(const core::Cluster& cluster);
   std::optional<std::string> find_false_success(const core::Cluster& cluster);
 
@@ -56,6 +58,7 @@ class Checks {
   Seen seen_;
   bool runs_are_facts_ = false;
   std::map<core::TaskId, size_t> checked_events_;
+  std::set<std::pair<core::TaskId, Instant>> judged_;  // events that say that a host was silent
   std::set<core::UpdateKey> succeeded_;            // updates, looked at
   std::map<core::TaskId, core::HostId> launched_;  // and not seen to be over
 };

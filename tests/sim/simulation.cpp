@@ -267,10 +267,20 @@ class Simulation {
                               : Duration{} - world_.between(seconds(5), minutes(3));
   }
 
+  void judge_decisions() {
+    if (scheduler_.rounds() == judged_rounds_) return;
+    judged_rounds_ = scheduler_.rounds();
+    const auto wronged = scheduler_.engine().look(
+        [this](const Cluster& decided) { return checks_.find_wrongly_given_up(decided, world_.now()); });
+    if (wronged.value) world_.fail(*wronged.value);
+  }
+
   void check() {
-    if (!scheduler_.is_up() || scheduler_.bytes_written() == checked_bytes_) return;
+    if (!scheduler_.is_up()) return;
+    judge_decisions();
+    if (scheduler_.bytes_written() == checked_bytes_) return;
     checked_bytes_ = scheduler_.bytes_written();
-    if (auto broken = checks_.find_violation(scheduler_.durable(), workload_, world_.now()))
+    if (auto broken = checks_.find_violation(scheduler_.durable(), workload_))
       world_.fail(*broken);
   }
 
@@ -327,6 +337,7 @@ class Simulation {
   Checks checks_;
   std::vector<std::unique_ptr<Host>> hosts_;
   size_t checked_bytes_ = 0;
+  uint64_t judged_rounds_ = 0;
   const bool network_is_good_ = world_.chance(0.4);  // then whoever is not heard has a reason
   Instant network_bad_until_;
   bool healed_ = false;
