@@ -78,6 +78,8 @@ constexpr std::string_view kCaseName;
 template <>
 constexpr std::string_view kCaseName<core::TaskSaved> = "taskSaved";
 template <>
+constexpr std::string_view kCaseName<core::TaskMoved> = "taskMoved";
+template <>
 constexpr std::string_view kCaseName<core::TaskDeleted> = "taskDeleted";
 template <>
 constexpr std::string_view kCaseName<core::HostSaved> = "hostSaved";
@@ -146,6 +148,11 @@ std::string encode_task(const core::Task& task) {
   return encode<v1::StoredTask>(StoredTask{task, task.config.hash()}, Configs::LeftOut);
 }
 Result<StoredTask> decode_task(std::string_view bytes) { return decode<v1::StoredTask, StoredTask>(bytes); }
+
+std::string encode_task_move(const core::TaskMove& move) { return encode<v1::TaskMove>(move); }
+Result<core::TaskMove> decode_task_move(std::string_view bytes) {
+  return decode<v1::TaskMove, core::TaskMove>(bytes);
+}
 
 std::string encode_host(const core::Host& host) { return encode<v1::Host>(host); }
 Result<core::Host> decode_host(std::string_view bytes) { return decode<v1::Host, core::Host>(bytes); }

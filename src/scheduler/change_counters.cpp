@@ -5,8 +5,8 @@ namespace aurora::scheduler {
 using namespace core;
 
 void ChangeCounters::observe(const Cluster& before, const Change& change) {
-  if (const auto* saved = std::get_if<TaskSaved>(&change)) {
-    count_move(before, saved->task);
+  if (const auto task = find_task_after(before, change)) {
+    count_move(before, *task);
   } else if (const auto* deleted = std::get_if<TaskDeleted>(&change)) {
     const Task* known = before.find_task(deleted->task_id);  // one that waited was killed, not pruned
     if (known != nullptr && is_terminal(known->status)) counters_.add("tasks_pruned");
@@ -23,12 +23,12 @@ void ChangeCounters::observe(const Cluster& before, const Change& change) {
   }
 }
 
-void ChangeCounters::count_move(const Cluster& before, const Task& task) {
+void ChangeCounters::count_move(const Cluster& before, const TaskAfter& task) {
   if (task.status == TaskStatus::Pending) return count_throttled(before, task);
   if (task.status != TaskStatus::Lost && task.status != TaskStatus::Failed) return;
-  const Task* known = before.find_task(task.id);
+  const Task* known = before.find_task(task.record.id);
   if (known != nullptr && known->status == task.status) return;
-  counters_.add("tasks_" + std::string(enum_name(task.status)) + "_" + to_string(task.job()));
+  counters_.add("tasks_" + std::string(enum_name(task.status)) + "_" + to_string(task.record.job()));
   if (task.status != TaskStatus::Lost) return;
   const Host* host = before.find_host(task.host);
   if (host == nullptr) return;
@@ -39,11 +39,11 @@ void ChangeCounters::count_move(const Cluster& before, const Task& task) {
   }
 }
 
-void ChangeCounters::count_throttled(const Cluster& before, const Task& task) {
-  const Task* known = before.find_task(task.id);
+void ChangeCounters::count_throttled(const Cluster& before, const TaskAfter& task) {
+  const Task* known = before.find_task(task.record.id);
   if (known == nullptr || known->status != TaskStatus::Throttled) return;
   counters_.add("task_throttle_events");
-  counters_.add("task_throttle_ms_total", (task.events.back().timestamp - known->events.back().timestamp).ms);
+  counters_.add("task_throttle_ms_total", (task.since - known->events.back().timestamp).ms);
 }
 
 // Monitoring reads these before anything has happened, too.

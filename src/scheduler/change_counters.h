@@ -2,7 +2,7 @@
 #pragma once
 
 #include "aurora/base/counters.h"
-#include "aurora/core/cluster/cluster.h"
+#include "aurora/core/cluster/task_after.h"
 
 namespace aurora::scheduler {
 
@@ -15,8 +15,8 @@ class ChangeCounters {
   void observe(const core::Cluster& before, const core::Change& change);
 
  private:
-  void count_move(const core::Cluster& before, const core::Task& task);
-  void count_throttled(const core::Cluster& before, const core::Task& task);
+  void count_move(const core::Cluster& before, const core::TaskAfter& task);
+  void count_throttled(const core::Cluster& before, const core::TaskAfter& task);
 
   Counters& counters_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "aurora/core/cluster/task_after.h"
 #include "aurora/core/placement/task_group.h"
 
 namespace aurora::scheduler {
@@ -24,11 +25,11 @@ void PlacementQueue::add_all(const Cluster& cluster, Instant now) {
 // More room shows in the version of the hosts. Here is what else lets waiting tasks in: limits of their job,
 // and what may concern any group: attributes, modes, holds, and what occupies instances.
 void PlacementQueue::observe(const Cluster& before, const Change& change, Instant now) {
-  if (const auto* saved = std::get_if<TaskSaved>(&change)) {
-    const Task& task = saved->task;
-    if (task.status == TaskStatus::Pending && !groups_.contains(task.config.hash()))
-      set_waiting(task.config.hash(), {now, first_group_penalty(timing_)});  // tried in this very round
-    if (is_terminal(task.status) && !task.host.empty()) relief_.ended.insert(task.job());
+  if (const auto task = find_task_after(before, change)) {
+    const TaskConfigRef& config = task->record.config;
+    if (task->status == TaskStatus::Pending && !groups_.contains(config.hash()))
+      set_waiting(config.hash(), {now, first_group_penalty(timing_)});  // tried in this very round
+    if (is_terminal(task->status) && !task->host.empty()) relief_.ended.insert(config->job);
   } else if (const auto* deleted = std::get_if<TaskDeleted>(&change)) {
     const Task* known = before.find_task(deleted->task_id);
     if (known != nullptr && is_assigned(known->status)) relief_.ended.insert(known->job());

@@ -8,6 +8,7 @@
 #include "aurora/codec/proto.h"
 #include "aurora/store/maintenance.h"
 #include "store/backups.h"
+#include "store/record_key.h"
 #include "store/rocks_database.h"
 
 namespace aurora::store {
@@ -118,10 +119,10 @@ Status check_record(std::string_view bytes) {
   return Unit{};
 }
 
-Status decode(Table table, std::string_view bytes) {
+Status decode(Table table, std::string_view key, std::string_view bytes) {
   switch (table) {
     case Table::Tasks:
-      return check_record<codec::decode_task>(bytes);
+      return is_part(key) ? check_record<codec::decode_task_move>(bytes) : check_record<codec::decode_task>(bytes);
     case Table::Configs:
       return check_record<codec::decode_config>(bytes);
     case Table::Hosts:
@@ -197,10 +198,9 @@ Result<StoreReport> check_store(const std::string& folder) {
     const auto table = static_cast<Table>(i);
     uint64_t& count = report.records[kTableNames[i]];
     const Status read = (*database)->each(table, [&](std::string_view key, std::string_view bytes) -> Status {
-      ++count;
-      if (const Status decoded = decode(table, bytes); !decoded.ok()) {
-        note({ErrorCode::DataLoss, std::string(kTableNames[i]) + " " +
-                                       std::string(key.substr(0, key.find('\0'))) + ": " +
+      if (table != Table::Tasks || !is_part(key)) ++count;
+      if (const Status decoded = decode(table, key, bytes); !decoded.ok()) {
+        note({ErrorCode::DataLoss, std::string(kTableNames[i]) + " " + std::string(name_of(key)) + ": " +
                                        decoded.error().message});
       }
       return Unit{};

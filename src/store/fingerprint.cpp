@@ -1,6 +1,9 @@
 #include "store/fingerprint.h"
 
 #include <cstring>
+#include <utility>
+
+#include "store/record_key.h"
 
 namespace aurora::store {
 namespace {
@@ -30,18 +33,28 @@ uint64_t hash_of(std::string_view bytes, uint64_t seed) {
   return mix(hash, kPrime);
 }
 
-void Fingerprint::put(int table, std::string_view key, std::string_view value) {
+bool Fingerprint::put(int table, std::string_view key, std::string_view value) {
   const uint64_t key_hash = key_of(table, key);
-  const uint64_t record = hash_of(value, key_hash);
-  uint64_t& known = records_[key_hash];  // 0 for a new one
-  sum_ += record - known;
-  known = record;
+  const Record record{hash_of(value, key_hash)};
+  const Record known = std::exchange(records_[key_hash], record);
+  sum_ += record.hash - known.hash;
+  return known.parts_end > 0;
+}
+
+bool Fingerprint::add_part(int table, std::string_view name, int32_t index, std::string_view value) {
+  Record& record = records_[key_of(table, name)];
+  if (index < record.parts_end) return false;
+  const uint64_t hash = hash_of(value, key_of(table, part_key(name, index)));
+  record.hash += hash;
+  record.parts_end = index + 1;
+  sum_ += hash;
+  return true;
 }
 
 bool Fingerprint::erase(int table, std::string_view key) {
   const auto known = records_.find(key_of(table, key));
   if (known == records_.end()) return false;
-  sum_ -= known->second;
+  sum_ -= known->second.hash;
   records_.erase(known);
   return true;
 }

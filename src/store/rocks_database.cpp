@@ -16,7 +16,7 @@ namespace aurora::store {
 namespace {
 
 // Grows when older programs would misread what this one writes.
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;  // 1: no moves of tasks
 constexpr const char* kFormatKey = "format";    // number, as text
 constexpr const char* kProgramKey = "program";  // version that wrote last
 constexpr const char* kClusterKey = "cluster_id";
@@ -287,7 +287,12 @@ Status RocksDatabase::take_fingerprint() {
   for (size_t i = 0; i < kTableNames.size(); ++i) {
     const auto from = static_cast<Table>(i);
     TRY(each(from, [&](std::string_view key, std::string_view value) -> Status {
-      if (from != Table::Meta || key != kCommitKey) fingerprint_.put(static_cast<int>(i), key, value);
+      if (from == Table::Meta && key == kCommitKey) return Unit{};
+      if (from == Table::Tasks && is_part(key)) {
+        fingerprint_.add_part(static_cast<int>(i), name_of(key), part_index(key), value);
+      } else {
+        fingerprint_.put(static_cast<int>(i), key, value);
+      }
       return Unit{};
     }));
   }
@@ -364,8 +369,16 @@ Result<std::string> RocksDatabase::get(Table from, const std::string& key) const
 
 void RocksDatabase::put(rocksdb::WriteBatch& batch, Table to, const std::string& key,
                         const std::string& value) {
+  const bool had_parts = fingerprint_.put(static_cast<int>(to), key, value);
+  if (had_parts) batch.DeleteRange(table(to), first_part_key(key), after_part_keys(key));
   batch.Put(table(to), key, value);
-  fingerprint_.put(static_cast<int>(to), key, value);
+}
+
+// One that is there stays as it is.
+void RocksDatabase::add_part(rocksdb::WriteBatch& batch, Table to, const std::string& name, int32_t index,
+                             const std::string& value) {
+  if (fingerprint_.add_part(static_cast<int>(to), name, index, value))
+    batch.Put(table(to), part_key(name, index), value);
 }
 
 void RocksDatabase::erase(rocksdb::WriteBatch& batch, Table from, const std::string& key) {
@@ -373,10 +386,15 @@ void RocksDatabase::erase(rocksdb::WriteBatch& batch, Table from, const std::str
   fingerprint_.erase(static_cast<int>(from), key);
 }
 
-// Events are numbered without gaps.
-void RocksDatabase::erase_events(rocksdb::WriteBatch& batch, Table from, const core::UpdateKey& update) {
-  batch.DeleteRange(table(from), first_event_key(update), after_event_keys(update));
-  for (int32_t i = 0; fingerprint_.erase(static_cast<int>(from), event_key(update, i)); ++i) {
+void RocksDatabase::erase_with_parts(rocksdb::WriteBatch& batch, Table from, const std::string& name) {
+  batch.DeleteRange(table(from), name, after_part_keys(name));
+  fingerprint_.erase(static_cast<int>(from), name);
+}
+
+// Events are numbered without gaps, and no record stands before them.
+void RocksDatabase::erase_events(rocksdb::WriteBatch& batch, Table from, const std::string& update) {
+  batch.DeleteRange(table(from), first_part_key(update), after_part_keys(update));
+  for (int32_t i = 0; fingerprint_.erase(static_cast<int>(from), part_key(update, i)); ++i) {
   }
 }
 

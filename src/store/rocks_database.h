@@ -45,10 +45,13 @@ class RocksDatabase {
   rocksdb::ColumnFamilyHandle* table(Table table) const { return tables_[static_cast<size_t>(table)]; }
   Status sync_position() { return position_file_->sync(); }
 
-  // Into a batch that will be written.
+  // Into a batch that will be written. Parts of a record lie behind it and go when it is put again.
   void put(rocksdb::WriteBatch& batch, Table to, const std::string& key, const std::string& value);
-  void erase(rocksdb::WriteBatch& batch, Table from, const std::string& key);
-  void erase_events(rocksdb::WriteBatch& batch, Table from, const core::UpdateKey& update);
+  void add_part(rocksdb::WriteBatch& batch, Table to, const std::string& name, int32_t index,
+                const std::string& value);
+  void erase(rocksdb::WriteBatch& batch, Table from, const std::string& key);  // one that has no parts
+  void erase_with_parts(rocksdb::WriteBatch& batch, Table from, const std::string& name);
+  void erase_events(rocksdb::WriteBatch& batch, Table from, const std::string& update);
   Status write(rocksdb::WriteBatch& batch);                            // on disk when it returns
   Result<std::string> get(Table table, const std::string& key) const;  // empty if there is none
   // In order of the keys, until `function` fails.

@@ -1,5 +1,5 @@
-// Changes as records: a task without its configuration, each configuration once, an update without its
-// events, each event by itself, so that a write is as small as what changed.
+// Changes as records: a task without its configuration, each configuration once, each move of a task by
+// itself, an update without its events, each event by itself, so that a write is as small as what changed.
 #include <atomic>
 #include <unordered_map>
 #include <unordered_set>
@@ -54,8 +54,12 @@ class RocksStore final : public DurableStore {
     }
     put(batch, Table::Tasks, change.task.id.value(), codec::encode_task(change.task));
   }
+  void add(rocksdb::WriteBatch& batch, const core::TaskMoved& change) {
+    database_->add_part(batch, Table::Tasks, change.task_id.value(), change.index,
+                        codec::encode_task_move(change.move));
+  }
   void add(rocksdb::WriteBatch& batch, const core::TaskDeleted& change) {
-    database_->erase(batch, Table::Tasks, change.task_id.value());
+    database_->erase_with_parts(batch, Table::Tasks, change.task_id.value());
   }
   void add(rocksdb::WriteBatch& batch, const core::HostSaved& change) {
     put(batch, Table::Hosts, change.host.id.value(), codec::encode_host(change.host));
@@ -71,17 +75,17 @@ class RocksStore final : public DurableStore {
     }
   }
   void add(rocksdb::WriteBatch& batch, const core::UpdateEventAdded& change) {
-    put(batch, Table::UpdateEvents, event_key(change.key, change.index),
+    put(batch, Table::UpdateEvents, part_key(to_string(change.key), change.index),
         codec::encode_update_event(change.event));
   }
   void add(rocksdb::WriteBatch& batch, const core::InstanceEventAdded& change) {
-    put(batch, Table::InstanceEvents, event_key(change.key, change.index),
+    put(batch, Table::InstanceEvents, part_key(to_string(change.key), change.index),
         codec::encode_instance_event(change.event));
   }
   void add(rocksdb::WriteBatch& batch, const core::UpdateDeleted& change) {
     database_->erase(batch, Table::Updates, to_string(change.key));
     for (const Table events : {Table::UpdateEvents, Table::InstanceEvents}) {
-      database_->erase_events(batch, events, change.key);
+      database_->erase_events(batch, events, to_string(change.key));
     }
   }
   void add(rocksdb::WriteBatch& batch, const core::TombstoneSaved& change) {
@@ -98,6 +102,8 @@ class RocksStore final : public DurableStore {
 
   Result<ConfigsByHash> load_configs();
   Status load_tasks(const ConfigsByHash& configs, std::vector<core::Change>& out);
+  Status mend(const std::unordered_set<std::string>& torn, const std::vector<core::Change>& out);
+  Result<core::Task> load_task(const ConfigsByHash& configs, std::string_view key, std::string_view bytes);
   Status load_updates(std::vector<core::Change>& out);
   Status drop_unused_configs(const ConfigsByHash& configs);
 
@@ -109,8 +115,11 @@ class RocksStore final : public DurableStore {
 template <typename T>
 Result<T> named(std::string_view what, std::string_view key, Result<T> value) {
   if (value.ok()) return value;
-  return Error{value.error().code, std::string(what) + " " + std::string(key.substr(0, key.find('\0'))) +
-                                       ": " + value.error().message};
+  return Error{value.error().code, std::string(what) + " " + std::string(name_of(key)) + ": " + value.error().message};
+}
+
+Error lost(const std::string& what) {
+  return {ErrorCode::DataLoss, what + " is missing; restore the database from a backup"};
 }
 
 Result<std::vector<core::Change>> RocksStore::load() {
@@ -141,21 +150,54 @@ Result<ConfigsByHash> RocksStore::load_configs() {
   return configs;
 }
 
+// The moves of a task follow it.
 Status RocksStore::load_tasks(const ConfigsByHash& configs, std::vector<core::Change>& out) {
   known_configs_.clear();
-  return database_->each(Table::Tasks, [&](std::string_view key, std::string_view bytes) -> Status {
-    codec::StoredTask stored = TRY(named("task", key, codec::decode_task(bytes)));
-    const auto config = configs.find(stored.config);
-    if (config == configs.end()) {
-      return Error{ErrorCode::DataLoss, "task " + std::string(key) + ": its configuration " +
-                                            stored.config.value() +
-                                            " is missing; restore the database from a backup"};
+  core::Task* last = nullptr;
+  std::unordered_set<std::string> torn;
+  TRY(database_->each(Table::Tasks, [&](std::string_view key, std::string_view bytes) -> Status {
+    if (!is_part(key)) {
+      out.push_back(core::TaskSaved{TRY(load_task(configs, key, bytes))});
+      last = &std::get<core::TaskSaved>(out.back()).task;
+      return Unit{};
     }
-    known_configs_.insert(stored.config);
-    stored.task.config = config->second;
-    out.push_back(core::TaskSaved{std::move(stored.task)});
+    const std::string name(name_of(key));
+    const auto index = static_cast<size_t>(part_index(key));
+    if (last == nullptr || last->id.value() != name || last->events.size() < index) {
+      if (!may_be_old_) return lost("task " + name + ": what was before its event " + std::to_string(index));
+      torn.insert(name);
+      return Unit{};
+    }
+    if (index < last->events.size()) return Unit{};  // the task was saved with it
+    apply(TRY(named("move of task", key, codec::decode_task_move(bytes))), *last);
     return Unit{};
-  });
+  }));
+  return mend(torn, out);
+}
+
+// Of a database that was accepted as it is: tasks go on from where their history breaks off, which their hosts
+// will tell more of; moves of a task that is not there go.
+Status RocksStore::mend(const std::unordered_set<std::string>& torn, const std::vector<core::Change>& out) {
+  if (torn.empty()) return Unit{};
+  log_warning("store", "the history of " + std::to_string(torn.size()) + " tasks is incomplete");
+  rocksdb::WriteBatch batch;
+  for (const std::string& name : torn) database_->erase_with_parts(batch, Table::Tasks, name);
+  for (const core::Change& change : out) {
+    const auto* saved = std::get_if<core::TaskSaved>(&change);
+    if (saved != nullptr && torn.contains(saved->task.id.value())) add(batch, *saved);
+  }
+  return database_->write(batch);
+}
+
+Result<core::Task> RocksStore::load_task(const ConfigsByHash& configs, std::string_view key,
+                                         std::string_view bytes) {
+  codec::StoredTask stored = TRY(named("task", key, codec::decode_task(bytes)));
+  const auto config = configs.find(stored.config);
+  if (config == configs.end())
+    return lost("task " + std::string(key) + ": its configuration " + stored.config.value());
+  known_configs_.insert(stored.config);
+  stored.task.config = config->second;
+  return std::move(stored.task);
 }
 
 Status RocksStore::load_updates(std::vector<core::Change>& out) {
@@ -169,9 +211,9 @@ Status RocksStore::load_updates(std::vector<core::Change>& out) {
   // Events whose update is gone are skipped.
   const auto each_event = [&](Table table, const auto& add) {
     return database_->each(table, [&](std::string_view key, std::string_view bytes) -> Status {
-      const auto update = keys.find(std::string(key.substr(0, key.find('\0'))));
+      const auto update = keys.find(std::string(name_of(key)));
       if (update == keys.end()) return Unit{};
-      return add(update->second, event_index(key), bytes);
+      return add(update->second, part_index(key), bytes);
     });
   };
   TRY(each_event(

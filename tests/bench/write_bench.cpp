@@ -1,6 +1,7 @@
 // Acknowledged writes a second: many clients at once through the engine and RocksDB, next to one client, next
 // to plain synced appends to the same disk, and what held them up. The second table is the same with a disk
-// whose sync takes 5 ms, as a spinning disk's or a remote one's.   write_bench [FOLDER] [SECONDS]
+// whose sync takes 5 ms, as a spinning disk's or a remote one's. Last, what each change of a task costs.
+// write_bench [FOLDER] [SECONDS]
 #include <fcntl.h>
 #include <pthread.h>
 #include <unistd.h>
@@ -11,13 +12,14 @@
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <thread>
 
 #include "aurora/base/log.h"
 #include "aurora/scheduler/engine.h"
 #include "aurora/scheduler/local_round_log.h"
-#include "support/builders.h"
+#include "support/decider.h"
 
 namespace {
 
@@ -128,6 +130,80 @@ Figures acknowledged_writes(const std::string& folder, int clients, double durat
           disk / elapsed, (cpu - engine_cpu) / elapsed};
 }
 
+// What this process has handed to the kernel to write.
+uint64_t bytes_written() {
+  std::ifstream io("/proc/self/io");
+  std::string name;
+  for (uint64_t bytes = 0; io >> name >> bytes;) {
+    if (name == "wchar:") return bytes;
+  }
+  return 0;
+}
+
+core::Decision decide_or_exit(test::Decider& decider, const core::Command& command) {
+  auto decision = std::visit([&](const auto& c) { return decide(decider.cluster, c, decider.context()); }, command);
+  if (!decision.ok()) std::exit(1);
+  return std::move(decision).value();
+}
+
+// Decides, applies and writes one round after the other; prints what each change of a task took of it.
+void measure_transitions(const std::string& what, test::Decider& decider, store::Store& store,
+                         const std::vector<std::vector<core::Command>>& rounds) {
+  const double cpu_start = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID);
+  const uint64_t bytes_start = bytes_written();
+  size_t transitions = 0;
+  for (const auto& commands : rounds) {
+    std::vector<core::Change> changes;
+    for (const core::Command& command : commands) {
+      core::Decision decision = decide_or_exit(decider, command);
+      decider.apply(decision.changes);
+      for (core::Change& change : decision.changes) {
+        if (is_durable(change)) changes.push_back(std::move(change));
+      }
+    }
+    transitions += changes.size();
+    if (!store.commit(changes).ok()) std::exit(1);
+  }
+  const auto count = static_cast<double>(transitions);
+  const double cpu = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu_start;
+  std::printf("%-36s %8.1f us of CPU, %4.0f bytes written, for each of %zu\n", what.c_str(), 1e6 * cpu / count,
+              static_cast<double>(bytes_written() - bytes_start) / count, transitions);
+}
+
+void measure_way_to_running(const std::string& folder) {
+  constexpr int32_t kTasks = 20'000;
+  constexpr size_t kRound = 1'000;
+  std::filesystem::remove_all(folder + "/db");
+  auto store = store::open_rocks_store(folder + "/db", store::IfMissing::Initialize);
+  if (!store.ok()) std::exit(1);
+  test::Decider decider;
+  for (int i = 0; i < 100; ++i) {
+    core::Host host = test::a_host("host-" + std::to_string(i) + ".example.org");
+    host.capacity = {1e6, 1 << 30, 1 << 30, 0, 1001};
+    decider.apply({core::HostSaved{host}, core::HostSeen{host.id, "s", 1, decider.clock.now()}});
+  }
+  std::vector<std::vector<core::Command>> rounds;
+  for (size_t i = 0; i < kTasks / kRound; ++i)
+    rounds.push_back({core::CreateJob{test::a_job("www/prod/job" + std::to_string(i), kRound), "bench"}});
+  measure_transitions("a task is created", decider, **store, rounds);
+  for (auto& round : rounds) {
+    round = {core::PlaceTasks{}};
+    for (const auto& [hash, tasks] : decider.cluster.pending_groups())
+      std::get<core::PlaceTasks>(round.front()).groups.insert(hash);
+  }
+  measure_transitions("gets a host", decider, **store, rounds);
+  std::vector<core::TaskId> ids;
+  for (const core::Task* task : decider.cluster.list_tasks({})) ids.push_back(task->id);
+  for (const core::TaskStatus to : {core::TaskStatus::Starting, core::TaskStatus::Running, core::TaskStatus::Finished}) {
+    for (size_t i = 0; i < rounds.size(); ++i) {
+      rounds[i].clear();
+      for (size_t n = i * kRound; n < (i + 1) * kRound; ++n)
+        rounds[i].push_back(core::ChangeTask{ids[n], {}, {}, to, {}});
+    }
+    measure_transitions("is " + std::string(enum_name(to)), decider, **store, rounds);
+  }
+}
+
 void print(const std::string& what, const Figures& figures) {
   std::printf("%-36s %8.0f a second, %5.1f per sync (%.0f syncs a second)\n", what.c_str(), figures.writes,
               figures.writes / figures.commits, figures.commits);
@@ -161,6 +237,7 @@ int main(int argc, char** argv) {
     print("64 clients" + disk, many);
     std::printf("  64 clients: %.1f times one client\n", many.writes / one.writes);
   }
+  measure_way_to_running(folder);
   std::filesystem::remove_all(folder);
   return 0;
 }

@@ -40,9 +40,16 @@ Result<std::string> json_of_task(std::string_view bytes) {
   return JsonObject().add("config", stored.config.value()).add_raw("task", encode_json(stored.task)).text();
 }
 
+Result<std::string> json_of_task_move(std::string_view bytes) {
+  core::Task task;
+  apply(TRY(decode_task_move(bytes)), task);
+  return encode_json(task);
+}
+
 const Record kRecords[] = {
     {"config", make<v1::TaskConfig>, json_of<decode_config>},
     {"task", make<v1::StoredTask>, json_of_task},
+    {"task_move", make<v1::TaskMove>, json_of_task_move, 1},
     {"host", make<v1::Host>, json_of<decode_host>, 1},
     {"tombstone", make<v1::Tombstone>, json_of<decode_tombstone>, 1},
     {"update", make<v1::JobUpdate>, json_of<decode_update>},
@@ -116,7 +123,7 @@ TEST_CASE("golden bytes decode to what they meant when they were written") {
     CHECK(indent_json(*json, 1) + '\n' == read_file(expected));
     ++checked;
   }
-  CHECK(checked >= 12);
+  CHECK(checked >= 13);
 }
 
 }  // namespace

@@ -50,6 +50,7 @@ Message* whole(Proto& message) {
 
 TEST_CASE("every stored field survives the way to core and back") {
   check_round_trip<v1::TaskConfig>(through<decode_config, encode_config>, whole<v1::TaskConfig>);
+  check_round_trip<v1::TaskMove>(through<decode_task_move, encode_task_move>, whole<v1::TaskMove>);
   check_round_trip<v1::Host>(through<decode_host, encode_host>, whole<v1::Host>);
   check_round_trip<v1::Tombstone>(through<decode_tombstone, encode_tombstone>, whole<v1::Tombstone>);
   check_round_trip<v1::UpdateEvent>(through<decode_update_event, encode_update_event>,
@@ -84,6 +85,12 @@ TEST_CASE("a stored task refers to its configuration by hash") {
   core::Task whole = stored->task;
   whole.config = task.config;
   CHECK(whole == task);
+}
+
+TEST_CASE("a stored move is about as large as its event") {
+  const core::TaskEvent event{Instant{1'700'000'000'000}, core::TaskStatus::Running, {}, "scheduler-1"};
+  const std::string bytes = encode_task_move({event, {}, {}, {}, {}});
+  CHECK(bytes.size() <= sizeof(int64_t) + event.scheduler->size() + 8);
 }
 
 TEST_CASE("a stored update has no events: they are records of their own") {

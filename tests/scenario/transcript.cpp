@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "support/record_after.h"
+
 namespace aurora::scenario {
 
 using namespace core;
@@ -35,7 +37,7 @@ size_t kept_events(const Task* before, const Task& after) {
 }  // namespace
 
 void Transcript::note(const Cluster& before, const Change& change) {
-  if (const auto* saved = std::get_if<TaskSaved>(&change)) return note_task(before, saved->task);
+  if (const auto task = test::find_record_after(before, change)) return note_task(before, *task);
   if (const auto* deleted = std::get_if<TaskDeleted>(&change)) {
     if (const Task* task = before.find_task(deleted->task_id)) {
       moves_of(task->id, std::string(enum_name(task->status))).text += " -> deleted";

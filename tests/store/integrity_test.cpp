@@ -7,6 +7,7 @@
 #include "aurora/store/store.h"
 #include "store/position_file.h"
 #include "store/random_changes.h"
+#include "store/record_key.h"
 #include "store/rocks_database.h"
 #include "support/temp_folder.h"
 
@@ -148,6 +149,40 @@ TEST_CASE("a database from before positions is taken as it is, and counted from 
   loaded.apply(*(*store)->load());
   CHECK(loaded == model);
   CHECK(PositionFile::read(folder.path()).has_value());
+}
+
+TEST_CASE("a move that is gone is missed, whichever it is") {
+  for (int32_t gone = 1; gone <= 3; ++gone) {
+    const test::TempFolder folder;
+    core::Task task;
+    task.id = core::TaskId("t");
+    task.config = core::TaskConfigRef(core::TaskConfig());
+    task.events = {{Instant{1}, core::TaskStatus::Pending, {}, {}}};
+    const auto move_at = [&](int32_t index) {
+      return core::TaskMoved{task.id, index, {{Instant{index}, core::TaskStatus::Lost, {}, {}}, {}, {}, {}, {}}};
+    };
+    const std::vector<core::Change> changes = {core::TaskSaved{task}, move_at(1), move_at(2), move_at(3)};
+    { REQUIRE((*open_rocks_store(folder.path(), IfMissing::Initialize))->commit(changes).ok()); }
+    {
+      const auto database = RocksDatabase::open(folder.path(), IfMissing::Refuse);
+      auto& rocks = (*database)->rocksdb();
+      const std::string key = part_key("t", gone);
+      REQUIRE(rocks.Delete(rocksdb::WriteOptions(), (*database)->table(Table::Tasks), key).ok());
+    }
+    const auto store = open_rocks_store(folder.path());
+    REQUIRE_FALSE(store.ok());
+    CHECK_THAT(store.error().message, Catch::Contains("has lost what was acknowledged"));
+    // Accepted as it is, the task goes on from where its history breaks off.
+    REQUIRE(accept_store(folder.path()).ok());
+    for (int32_t events = gone; events <= gone + 1; ++events) {
+      const auto mended = open_rocks_store(folder.path());
+      REQUIRE(mended.ok());
+      const auto loaded = (*mended)->load();
+      REQUIRE(loaded.ok());
+      CHECK(std::get<core::TaskSaved>(loaded->front()).task.events.size() == static_cast<size_t>(events));
+      REQUIRE((*mended)->commit({move_at(events)}).ok());
+    }
+  }
 }
 
 TEST_CASE("an empty folder is no cluster until somebody says so") {

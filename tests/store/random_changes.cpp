@@ -2,6 +2,8 @@
 
 #include <iterator>
 
+#include "aurora/base/result.h"
+
 namespace aurora::store {
 namespace {
 
@@ -10,6 +12,13 @@ using namespace core;
 struct Remember {
   StoreModel& model;
   void operator()(const TaskSaved& c) const { model.tasks[c.task.id] = c.task; }
+  void operator()(const TaskMoved& c) const {
+    const auto task = model.tasks.find(c.task_id);
+    if (task == model.tasks.end()) return;
+    const size_t known = task->second.events.size();
+    AURORA_CHECK(static_cast<size_t>(c.index) <= known);
+    if (static_cast<size_t>(c.index) == known) apply(c.move, task->second);
+  }
   void operator()(const TaskDeleted& c) const { model.tasks.erase(c.task_id); }
   void operator()(const HostSaved& c) const { model.hosts[c.host.id] = c.host; }
   void operator()(const UpdateSaved& c) const {
@@ -83,9 +92,32 @@ Change random_host(Rng& rng) {
   return HostSaved{host};
 }
 
+// What it may set is set now and then.
+Change random_move(Rng& rng, const Task& task) {
+  TaskMoved moved{task.id, static_cast<int32_t>(task.events.size()), {}};
+  moved.move.event = {Instant{static_cast<int64_t>(rng.below(1000))}, TaskStatus::Starting, {}, "scheduler"};
+  if (rng.below(3) == 0)
+    moved.move.assignment = Assignment{HostId("h1"), {{"http", static_cast<int32_t>(rng.below(9))}}};
+  if (rng.below(3) == 0) moved.move.failure_count = task.failure_count + 1;
+  if (rng.below(3) == 0) moved.move.times_partitioned = task.times_partitioned + 1;
+  if (rng.below(3) == 0) moved.move.end_reason = killed_by("somebody");
+  return moved;
+}
+
+// As the engine never does, but a log that is read again might.
+Change repeat_last_event(const Task& task) {
+  const auto index = static_cast<int32_t>(task.events.size()) - 1;
+  return TaskMoved{task.id, index, {task.events.back(), {}, {}, {}, task.end_reason}};
+}
+
 Change random_change(Rng& rng, const StoreModel& model) {
-  const uint64_t kind = rng.below(12);
+  const uint64_t kind = rng.below(18);
   if (kind < 4) return random_task(rng);
+  if (kind > 11) {
+    if (model.tasks.empty()) return random_task(rng);
+    const Task& task = any_of(rng, model.tasks)->second;
+    return rng.below(8) == 0 ? repeat_last_event(task) : random_move(rng, task);
+  }
   if (kind < 5 && !model.tasks.empty()) return TaskDeleted{any_of(rng, model.tasks)->first, {}, 0};
   if (kind < 6) return random_host(rng);
   if (kind == 6 && rng.below(2) == 0) {

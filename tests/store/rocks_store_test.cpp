@@ -9,7 +9,9 @@
 
 #include "aurora/store/store.h"
 #include "store/random_changes.h"
+#include "store/record_key.h"
 #include "store/rocks_database.h"
+#include "support/random_history.h"
 #include "support/temp_folder.h"
 
 namespace aurora::store {
@@ -120,6 +122,121 @@ TEST_CASE("configurations are stored once and dropped at the next start after th
   CHECK(count_configs() == 2);
   { REQUIRE((*open_rocks_store(folder.path(), IfMissing::Initialize))->load().ok()); }
   CHECK(count_configs() == 1);
+}
+
+core::TaskMoved move_of(const core::Task& task, int32_t index, core::TaskStatus to) {
+  return {task.id, index, {{Instant{index}, to, {}, {}}, {}, {}, {}, {}}};
+}
+
+// Keys of the table of tasks; a move as <task>+<position>.
+std::vector<std::string> task_keys(const std::string& folder) {
+  const auto database = RocksDatabase::open(folder, IfMissing::Refuse);
+  REQUIRE(database.ok());
+  std::vector<std::string> keys;
+  const Status read = (*database)->each(Table::Tasks, [&](std::string_view key, auto) -> Status {
+    keys.push_back(std::string(name_of(key)) + (is_part(key) ? "+" + std::to_string(part_index(key)) : ""));
+    return Unit{};
+  });
+  REQUIRE(read.ok());
+  return keys;
+}
+
+std::vector<core::Task> load_tasks(const std::string& folder) {
+  std::vector<core::Task> tasks;
+  const auto store = open_rocks_store(folder);
+  REQUIRE(store.ok());
+  const auto changes = (*store)->load();
+  REQUIRE(changes.ok());
+  for (const core::Change& change : *changes) tasks.push_back(std::get<core::TaskSaved>(change).task);
+  return tasks;
+}
+
+TEST_CASE("moves of a task are records behind it, which go when it is saved anew or deleted") {
+  using enum core::TaskStatus;
+  const test::TempFolder folder;
+  const auto change = std::get<core::TaskSaved>(task_of_batch(1, 1, ""));
+  const auto other = std::get<core::TaskSaved>(task_of_batch(1, 11, ""));  // its id begins with the other's
+  const auto commit = [&](const std::vector<core::Change>& changes) {
+    REQUIRE((*open_rocks_store(folder.path(), IfMissing::Initialize))->commit(changes).ok());
+  };
+  using Keys = std::vector<std::string>;
+  commit({change, other, move_of(change.task, 1, Assigned), move_of(other.task, 1, Assigned)});
+  commit({move_of(change.task, 2, Running), move_of(change.task, 2, Running)});
+  CHECK(task_keys(folder.path()) == Keys{"t1-1", "t1-1+1", "t1-1+2", "t1-11", "t1-11+1"});
+  const auto loaded = load_tasks(folder.path());
+  REQUIRE(loaded.size() == 2);
+  CHECK(loaded[0].status == Running);
+  CHECK(loaded[0].events.size() == 3);
+  CHECK(loaded[1].status == Assigned);
+
+  commit({core::TaskSaved{loaded[0]}, move_of(change.task, 3, Killing)});
+  CHECK(task_keys(folder.path()) == Keys{"t1-1", "t1-1+3", "t1-11", "t1-11+1"});
+  commit({core::TaskDeleted{change.task.id}, change});
+  CHECK(task_keys(folder.path()) == Keys{"t1-1", "t1-11", "t1-11+1"});
+  CHECK(load_tasks(folder.path()).front() == change.task);
+  commit({move_of(change.task, 1, Lost), core::TaskDeleted{change.task.id}});
+  CHECK(task_keys(folder.path()) == Keys{"t1-11", "t1-11+1"});
+}
+
+// Format 1 knew no moves: each task was one record with all its events.
+TEST_CASE("a database of the first format is read, goes on, and is refused by the program that wrote it") {
+  using enum core::TaskStatus;
+  const test::TempFolder folder;
+  auto change = std::get<core::TaskSaved>(task_of_batch(1, 1, ""));
+  for (const auto status : {Assigned, Running}) change.task.events.push_back({Instant{2}, status, {}, {}});
+  change.task.status = Running;
+  const auto format = [&](const std::string& written) {
+    const auto database = RocksDatabase::open(folder.path(), IfMissing::Initialize);
+    REQUIRE(database.ok());
+    const std::string found = *(*database)->get(Table::Meta, "format");
+    rocksdb::WriteBatch batch;
+    (*database)->put(batch, Table::Meta, "format", written);
+    REQUIRE((*database)->write(batch).ok());
+    return found;
+  };
+  { REQUIRE((*open_rocks_store(folder.path(), IfMissing::Initialize))->commit({change}).ok()); }
+  format("1");
+  {
+    const auto store = open_rocks_store(folder.path());
+    REQUIRE(store.ok());
+    REQUIRE((*store)->commit({move_of(change.task, 3, Finished)}).ok());
+  }
+  CHECK(format("2") == "2");  // 1 reads none above it, as the test before the last shows
+  const auto loaded = load_tasks(folder.path());
+  REQUIRE(loaded.size() == 1);
+  CHECK(loaded[0].events.size() == 4);
+  CHECK(loaded[0].status == Finished);
+}
+
+std::vector<core::Task> tasks_of(const core::Cluster& cluster) {
+  std::vector<core::Task> tasks;
+  for (const core::Task* task : cluster.list_tasks({})) tasks.push_back(*task);
+  return tasks;
+}
+
+TEST_CASE("what is loaded is the cluster that was in memory, after random histories") {
+  for (uint64_t seed = 1; seed <= 4; ++seed) {
+    CAPTURE(seed);
+    const test::TempFolder folder;
+    test::RandomHistory history(seed);
+    size_t stored = 0;
+    for (int start = 0; start < 8; ++start) {
+      const auto store = open_rocks_store(folder.path(), IfMissing::Initialize);
+      REQUIRE(store.ok());
+      const auto loaded = (*store)->load();
+      REQUIRE(loaded.ok());
+      core::Cluster cluster;
+      for (const core::Change& change : *loaded) cluster.apply(change);
+      REQUIRE(tasks_of(cluster) == (start == 0 ? std::vector<core::Task>() : tasks_of(history.cluster())));
+      CHECK(cluster.check_invariants().value_or("") == "");
+      for (int step = 0; step < 60; ++step) {
+        history.step();
+        const auto first = history.changes().begin() + static_cast<std::ptrdiff_t>(stored);
+        REQUIRE((*store)->commit({first, history.changes().end()}).ok());
+        stored = history.changes().size();
+      }
+    }
+  }
 }
 
 // Run by the next test in a process of its own: commits batch after batch and says so after each.

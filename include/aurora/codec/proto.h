@@ -23,6 +23,8 @@ struct StoredTask {
   core::ConfigHash config;
 };
 Result<StoredTask> decode_task(std::string_view bytes);
+std::string encode_task_move(const core::TaskMove& move);
+Result<core::TaskMove> decode_task_move(std::string_view bytes);
 std::string encode_host(const core::Host& host);
 Result<core::Host> decode_host(std::string_view bytes);
 std::string encode_tombstone(const core::Tombstone& tombstone);

@@ -7,6 +7,7 @@ namespace {
 
 struct IsDurable {
   bool operator()(const TaskSaved&) const { return true; }
+  bool operator()(const TaskMoved&) const { return true; }
   bool operator()(const TaskDeleted&) const { return true; }
   bool operator()(const HostSaved&) const { return true; }
   bool operator()(const UpdateSaved&) const { return true; }

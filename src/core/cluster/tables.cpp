@@ -55,6 +55,19 @@ void Cluster::Tables::apply(const TaskSaved& change) {
   note_room(entered);
 }
 
+void Cluster::Tables::apply(const TaskMoved& change) {
+  const Slot slot = index.tasks().find(change.task_id);
+  if (slot.empty()) return;
+  const TaskRecord& record = index.tasks()[slot];
+  const bool stops_waiting =
+      record.task.status == TaskStatus::Pending && change.move.event.status != TaskStatus::Pending;
+  if (stops_waiting) pending_reasons.erase(record.task.config.hash());
+  const Slot left = record.host;
+  if (!index.move(slot, change)) return;
+  if (left != record.host) note_room(left);
+  note_room(record.host);
+}
+
 void Cluster::Tables::apply(const TaskDeleted& change) {
   const Slot slot = index.tasks().find(change.task_id);
   if (slot.empty()) return;

@@ -16,6 +16,7 @@ struct Cluster::Tables {
       : overhead(executor_overhead), configs(executor_overhead), index(hosts, configs) {}
 
   void apply(const TaskSaved& change);
+  void apply(const TaskMoved& change);
   void apply(const TaskDeleted& change);
   void apply(const HostSaved& change);
   void apply(const UpdateSaved& change);

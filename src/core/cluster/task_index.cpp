@@ -140,6 +140,26 @@ bool TaskIndex::save(const Task& task) {
   return places.assigned;
 }
 
+bool TaskIndex::move(Slot slot, const TaskMoved& change) {
+  TaskRecord& record = tasks_[slot];
+  Task& task = record.task;
+  const auto index = static_cast<size_t>(change.index);
+  AURORA_CHECK(change.index >= 0 && index <= task.events.size());
+  if (index < task.events.size()) return false;
+  const TaskMove& move = change.move;
+  const Slot host = move.assignment ? hosts_.find_or_insert(move.assignment->host) : record.host;
+  const Places places = moved_places(record, move, host);
+  leave(slot, places);
+  core::apply(move, task);
+  record.host = host;
+  if (move.assignment) task.host = hosts_[host].id;
+  TaskEvent& event = task.events.back();
+  event.message = texts_.share(event.message);
+  event.scheduler = texts_.share(event.scheduler);
+  enter(slot, places);
+  return places.assigned;
+}
+
 Slot TaskIndex::add(const Task& task) {
   TaskRecord record;
   record.task = task;
@@ -202,6 +222,20 @@ TaskIndex::Places TaskIndex::changed_places(const TaskRecord& before, const Task
   places.host = before.host != host;
   places.assigned = is_assigned(task.status) != is_assigned(after.status) || places.host ||
                     task.assigned_ports != after.assigned_ports;
+  return places;
+}
+
+TaskIndex::Places TaskIndex::moved_places(const TaskRecord& before, const TaskMove& move, Slot host) {
+  const TaskStatus left = before.task.status;
+  const TaskStatus entered = move.event.status;
+  const bool is_time_new = last_event_of(before.task) != move.event.timestamp;
+  Places places;
+  places.status = left != entered;
+  places.active = is_active(left) != is_active(entered);
+  places.terminal = is_terminal(left) != is_terminal(entered) || is_time_new;
+  places.waiting = (left == TaskStatus::Pending) != (entered == TaskStatus::Pending) || is_time_new;
+  places.host = before.host != host;
+  places.assigned = is_assigned(left) != is_assigned(entered) || move.assignment.has_value();
   return places;
 }
 

@@ -40,6 +40,8 @@ class TaskIndex {
 
   // Of a task that is known, what has changed. True if it changed what a host has left.
   bool save(const Task& task);
+  // The same of one that moves on; nothing changes when it has this event already.
+  bool move(Slot task, const TaskMoved& change);
   void erase(Slot task);
   // The attributes of the host become these.
   void set_attributes(HostRecord& host, const std::map<std::string, std::set<std::string>>& attributes);
@@ -72,6 +74,7 @@ class TaskIndex {
     bool told = true;      // what is expected of the host
   };
   static Places changed_places(const TaskRecord& before, const Task& after, Slot host);
+  static Places moved_places(const TaskRecord& before, const TaskMove& move, Slot host);
   Slot add(const Task& task);
   Slot find_or_insert_job(const JobKey& key);
   void share_texts(TaskRecord& record, const std::vector<TaskEvent>& known);

@@ -48,6 +48,8 @@ Result<Decided> decide(const Cluster& cluster, const AdoptTask& command, const C
                                           command.task.id.value() + "'."};
   }
   if (unknown->is_condemned) return refuse(command, "it is being killed.");
+  if (command.task.id.value().find('\0') != std::string::npos)
+    return refuse(command, "its id holds a NUL character.");
   if (cluster.find_task(command.task.id)) return refuse(command, "it is known, on another host.");
   if (command.task.config.empty()) return refuse(command, "its executor does not tell its configuration.");
   TRY(check_told(command));

@@ -1,6 +1,7 @@
 // What task changes and status changes mean for updates (spec/scheduler.md §9.4, §9.6, §9.12).
 #include <map>
 
+#include "aurora/core/cluster/task_after.h"
 #include "aurora/core/commands/command.h"
 #include "core/rollout/evaluation.h"
 #include "core/rollout/update_history.h"
@@ -15,13 +16,13 @@ struct Touched {
   std::set<JobKey> shrunk;    // jobs that lost a record
 };
 
-Touched collect(const std::vector<Change>& applied) {
+Touched collect(const Cluster& cluster, const std::vector<Change>& applied) {
   Touched touched;
   for (const Change& change : applied) {
-    if (const auto* saved = std::get_if<TaskSaved>(&change)) {
-      UpdateNews& news = touched.jobs[saved->task.job()];
-      news.changed.insert(saved->task.instance_id);
-      if (is_terminal(saved->task.status)) news.ended.push_back(&saved->task);
+    if (const auto task = find_task_after(cluster, change)) {
+      UpdateNews& news = touched.jobs[task->record.job()];
+      news.changed.insert(task->record.instance_id);
+      if (is_terminal(task->status)) news.ended.push_back(&task->record);
     }
     if (const auto* deleted = std::get_if<TaskDeleted>(&change)) {
       touched.jobs[deleted->job].changed.insert(deleted->instance_id);
@@ -63,7 +64,7 @@ void prune_updates(const Cluster& cluster, const Touched& touched, const Context
 // Costs what the changes concern: the jobs whose tasks they touch and the updates they move.
 Decision follow_up(const Cluster& cluster, const std::vector<Change>& applied, const Context& context) {
   Decision decision;
-  const Touched touched = collect(applied);
+  const Touched touched = collect(cluster, applied);
   evaluate_updates(cluster, touched, context, decision);
   prune_updates(cluster, touched, context, decision);
   return decision;

@@ -1,5 +1,6 @@
 #include <iterator>
 
+#include "aurora/core/cluster/task_after.h"
 #include "aurora/core/commands/command.h"
 #include "core/lifecycle/task_timers.h"
 #include "core/reconciliation/host_timers.h"
@@ -16,8 +17,8 @@ void append(std::vector<Timer>& timers, std::vector<Timer> more) {
 
 std::vector<Timer> timers_for(const Cluster& cluster, const Change& applied, const Context& context) {
   std::vector<Timer> timers;
-  if (const auto* saved = std::get_if<TaskSaved>(&applied)) {
-    append(timers, task_timers_for(cluster, saved->task, context));
+  if (const auto task = find_task_after(cluster, applied)) {
+    append(timers, task_timers_for(cluster, task->record, context));
   }
   append(timers, host_timers_for(applied, context));
   append(timers, update_timers_for(cluster, applied, context));

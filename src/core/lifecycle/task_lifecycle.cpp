@@ -17,29 +17,34 @@ constexpr size_t kTombstonesDroppedAtOnce = 10;
 
 // What the steps of a transition have led to so far.
 struct Move {
-  Task task;
+  const Task& before;
+  OptionalBox<Assignment> assignment;
+  std::vector<TaskEvent> events = {};  // its new ones
+  TaskStatus status = before.status;
+  int32_t failure_count = before.failure_count;
+  int32_t times_partitioned = before.times_partitioned;
+  OptionalBox<EndReason> end_reason = before.end_reason;
   bool is_replaced = false;
   bool is_killed = false;
   bool is_deleted = false;
 };
 
-// A flapping host must not make the history grow: of X, Partitioned, X only the first X stays.
-void fold_partitions(std::vector<TaskEvent>& events) {
+// A flapping host must not make the history grow: of X, Partitioned, X only the first X stays when the task is
+// partitioned again.
+bool is_fold(const std::vector<TaskEvent>& events, TaskStatus next) {
   const size_t n = events.size();
-  if (n < 3 || events[n - 2].status != TaskStatus::Partitioned ||
-      events[n - 3].status != events[n - 1].status)
-    return;
-  events.resize(n - 2);
+  return next == TaskStatus::Partitioned && n >= 3 && events[n - 2].status == TaskStatus::Partitioned &&
+         events[n - 3].status == events[n - 1].status;
 }
 
 // A task that was asked to end keeps who asked, whatever then happened to it; one that finished or failed did so by
 // itself; one that is there again has not ended.
-std::optional<EndReason> reason_after(const Task& task, const TransitionRequest& request) {
+OptionalBox<EndReason> reason_after(const OptionalBox<EndReason>& known, const TransitionRequest& request) {
   const bool is_end = is_terminal(request.to) || request.to == TaskStatus::Partitioned;
   if (!is_end || request.to == TaskStatus::Finished || request.to == TaskStatus::Failed) return request.reason;
-  if (!request.reason) return task.end_reason;
-  const bool was_asked = task.end_reason && task.end_reason->cause == EndCause::Killed;
-  return was_asked ? because_of(*task.end_reason, *request.reason) : request.reason;
+  if (!request.reason) return known;
+  const bool was_asked = known && known->cause == EndCause::Killed;
+  return was_asked ? because_of(*known, *request.reason) : request.reason;
 }
 
 // Of a task that is not waited for. One that just became partitioned has its reason already.
@@ -48,47 +53,43 @@ std::optional<EndReason> reason_of_loss(const TransitionRequest& request) {
   return host_lost("nothing was heard of it");
 }
 
-void enter(Task& task, const TransitionRequest& request, const Context& context) {
-  if (request.to == TaskStatus::Partitioned) {
-    ++task.times_partitioned;
-    fold_partitions(task.events);
-  }
-  task.end_reason = reason_after(task, request);
-  task.status = request.to;
-  task.starts_again_at.reset();
-  task.events.push_back({context.now, request.to, request.message, context.scheduler_host});
+void enter(Move& move, const TransitionRequest& request, const Context& context) {
+  if (request.to == TaskStatus::Partitioned) ++move.times_partitioned;
+  move.end_reason = reason_after(move.end_reason, request);
+  move.status = request.to;
+  move.events.push_back({context.now, request.to, request.message, context.scheduler_host});
 }
 
-bool has_failures_left(const Task& task) {
-  const TaskConfig& config = *task.config;
-  return config.is_service || config.max_task_failures == -1 || task.failure_count < config.max_task_failures;
+bool has_failures_left(const Move& move) {
+  const TaskConfig& config = *move.before.config;
+  return config.is_service || config.max_task_failures == -1 || move.failure_count < config.max_task_failures;
 }
 
-bool was_killing(const Task& task) {
-  return std::any_of(task.events.begin(), task.events.end(),
-                     [](const TaskEvent& event) { return event.status == TaskStatus::Killing; });
+bool was_killing(const Move& move) {
+  const auto is_killing = [](const TaskEvent& event) { return event.status == TaskStatus::Killing; };
+  return std::ranges::any_of(move.before.events, is_killing) || std::ranges::any_of(move.events, is_killing);
 }
 
 void run_steps(Move& move, const TransitionRequest& request, const Context& context) {
-  for (const Step step : find_rule(move.task.status, request.to).steps) {
+  for (const Step step : find_rule(move.status, request.to).steps) {
     switch (step) {
       case Step::IncrementFailures:
-        ++move.task.failure_count;
+        ++move.failure_count;
         break;
       case Step::Save:
-        enter(move.task, request, context);
+        enter(move, request, context);
         break;
       case Step::Reschedule:
         move.is_replaced = true;
         break;
       case Step::RescheduleIfService:
-        move.is_replaced |= move.task.config->is_service;
+        move.is_replaced |= move.before.config->is_service;
         break;
       case Step::RescheduleIfFailuresLeft:
-        move.is_replaced |= has_failures_left(move.task);
+        move.is_replaced |= has_failures_left(move);
         break;
       case Step::RescheduleUnlessKilling:
-        move.is_replaced |= !was_killing(move.task);
+        move.is_replaced |= !was_killing(move);
         break;
       case Step::MarkLost:
         run_steps(move, {TaskStatus::Lost, kActedOnPartitioned, reason_of_loss(request)}, context);
@@ -103,6 +104,29 @@ void run_steps(Move& move, const TransitionRequest& request, const Context& cont
   }
 }
 
+TaskMove move_of(const Move& move, const TaskEvent& event) {
+  TaskMove made{event, move.assignment, {}, {}, move.end_reason};
+  if (move.failure_count != move.before.failure_count) made.failure_count = move.failure_count;
+  if (move.times_partitioned != move.before.times_partitioned) made.times_partitioned = move.times_partitioned;
+  return made;
+}
+
+Task task_after(const Move& move) {
+  Task task = move.before;
+  for (const TaskEvent& event : move.events) {
+    if (is_fold(task.events, event.status)) task.events.resize(task.events.size() - 2);
+    apply(move_of(move, event), task);
+  }
+  return task;
+}
+
+Change to_change(const Move& move) {
+  const bool is_extended = move.events.size() == 1 && !is_fold(move.before.events, move.status);
+  if (!is_extended) return TaskSaved{task_after(move)};
+  const auto index = static_cast<int32_t>(move.before.events.size());
+  return TaskMoved{move.before.id, index, move_of(move, move.events.front())};
+}
+
 Task new_task(const TaskConfigRef& config, int32_t instance_id, const Context& context) {
   Task task;
   task.id = make_task_id({config->job, instance_id}, context.rng.uuid());
@@ -111,20 +135,23 @@ Task new_task(const TaskConfigRef& config, int32_t instance_id, const Context& c
   return task;
 }
 
+void begin(Task& task, TaskStatus status, std::optional<std::string> message, const Context& context) {
+  task.status = status;
+  task.events.push_back({context.now, status, std::move(message), context.scheduler_host});
+}
+
 Task replacement_of(const Cluster& cluster, const Task& ended, const Context& context) {
   Task task = new_task(ended.config, ended.instance_id, context);
   task.failure_count = ended.failure_count;
   task.ancestor_id = ended.id;
   const Duration penalty = flapping_penalty(cluster, ended, context);
   if (penalty.ms > 0) {
-    enter(task,
-          {TaskStatus::Throttled,
-           "Rescheduled, penalized for " + std::to_string(penalty.ms) + " ms for flapping"},
-          context);
+    begin(task, TaskStatus::Throttled,
+          "Rescheduled, penalized for " + std::to_string(penalty.ms) + " ms for flapping", context);
     // Of two draws the first decides whether it waits and is told, the second for how long (§2.5).
     task.starts_again_at = context.now + replacement_penalty(cluster, ended, context);
   } else {
-    enter(task, {TaskStatus::Pending, "Rescheduled"}, context);
+    begin(task, TaskStatus::Pending, "Rescheduled", context);
   }
   return task;
 }
@@ -147,7 +174,7 @@ Outcome transition(const Cluster& cluster, const Task& task, const TransitionReq
   const TaskRule rule = find_rule(task.status, request.to);
   if (rule.noop) return Outcome::Noop;
 
-  Move move{.task = task};
+  Move move{.before = task, .assignment = request.assignment};
   run_steps(move, request, context);
   if (move.is_killed && !task.host.empty()) decision.effects.push_back(KillTask{task.host, task.id});
   if (!rule.legal) {
@@ -160,8 +187,9 @@ Outcome transition(const Cluster& cluster, const Task& task, const TransitionReq
     decision.changes.push_back(TaskDeleted{task.id, task.job(), task.instance_id});
     return Outcome::Success;
   }
-  decision.changes.push_back(TaskSaved{move.task});
-  if (move.is_replaced) decision.changes.push_back(TaskSaved{replacement_of(cluster, move.task, context)});
+  decision.changes.push_back(to_change(move));
+  if (move.is_replaced)
+    decision.changes.push_back(TaskSaved{replacement_of(cluster, task_after(move), context)});
   return Outcome::Success;
 }
 
@@ -169,7 +197,7 @@ void insert_tasks(const TaskConfigRef& config, const std::set<int32_t>& instance
                   Decision& decision) {
   for (const int32_t instance : instances) {
     Task task = new_task(config, instance, context);
-    enter(task, {TaskStatus::Pending, std::nullopt}, context);
+    begin(task, TaskStatus::Pending, std::nullopt, context);
     decision.changes.push_back(TaskSaved{std::move(task)});
   }
 }

@@ -191,18 +191,18 @@ FreePorts& PlacementRound::free_ports_of(size_t position) {
 
 void PlacementRound::assign(const Group& group, const Task& pending, size_t position) {
   const Host& host = index_.host_at(position);
-  Task task = pending;
-  task.host = host.id;
-  task.assigned_ports.clear();
+  Assignment assignment{host.id, {}};
   for (const std::string& name : group.config->resources.ports) {
-    task.assigned_ports[name] = free_ports_of(position).draw(context_.rng);
+    assignment.ports[name] = free_ports_of(position).draw(context_.rng);
   }
-  transition(cluster_, task, {TaskStatus::Assigned, std::nullopt}, context_, decision_);
-  const auto* saved = std::get_if<TaskSaved>(&decision_.changes.back());
-  AURORA_CHECK(saved != nullptr && saved->task.id == task.id && saved->task.status == TaskStatus::Assigned);
-  decision_.effects.push_back(LaunchTask{saved->task.host, saved->task});
+  transition(cluster_, pending, {TaskStatus::Assigned, {}, {}, std::move(assignment)}, context_, decision_);
+  const auto* moved = std::get_if<TaskMoved>(&decision_.changes.back());
+  AURORA_CHECK(moved != nullptr && moved->task_id == pending.id);
+  LaunchTask launch{host.id, pending};
+  apply(moved->move, launch.task);
+  decision_.effects.push_back(std::move(launch));
   state_of(position).room -= group.cost;
-  if (limited_jobs_.contains(task.job())) counts_.add(task.job(), host);
+  if (limited_jobs_.contains(pending.job())) counts_.add(pending.job(), host);
 }
 
 // Groups whose reason is oldest come first, so that none keeps an outdated one for ever. A reason that is

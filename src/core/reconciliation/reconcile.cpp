@@ -4,6 +4,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "aurora/core/cluster/task_after.h"
 #include "aurora/core/lifecycle/task_lifecycle.h"
 #include "core/reconciliation/unknown_host_tasks.h"
 
@@ -82,15 +83,16 @@ void apply_absence(const Cluster& cluster, const Task& task, const Context& cont
 // What the tables will expect of the host when the decision is applied.
 ExpectedTasks expected_after(const Cluster& cluster, const HostId& host, const Decision& decision) {
   ExpectedTasks expected = cluster.expected_tasks(host);
-  std::unordered_map<TaskId, const Task*> moved;
+  std::unordered_map<TaskId, Task> changed;
   for (const Change& change : decision.changes) {
-    const auto* saved = std::get_if<TaskSaved>(&change);
-    if (!saved) continue;
-    const auto before = moved.find(saved->task.id);
-    const Task* known = before == moved.end() ? cluster.find_task(saved->task.id) : before->second;
-    if (known && known->host == host) expected.remove(*known);
-    if (saved->task.host == host) expected.add(saved->task);
-    moved[saved->task.id] = &saved->task;
+    const auto after = find_task_after(cluster, change);
+    if (!after) continue;
+    const Task* known = cluster.find_task(after->record.id);
+    Task& task = changed.try_emplace(after->record.id, known ? *known : Task()).first->second;
+    if (task.host == host) expected.remove(task);
+    if (const auto* saved = std::get_if<TaskSaved>(&change)) task = saved->task;
+    if (const auto* moved = std::get_if<TaskMoved>(&change)) apply(moved->move, task);
+    if (task.host == host) expected.add(task);
   }
   return expected;
 }

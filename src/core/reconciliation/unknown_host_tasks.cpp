@@ -32,13 +32,13 @@ UnknownTask describe(const Cluster& cluster, const HostNews& news, const TaskRep
   return task;
 }
 
-// The record as it is after the move.
-Task moved(const Cluster& cluster, const Task& task, const TransitionRequest& request, const Context& context,
-           Decision& decision) {
+// Legal, so that it is the last change.
+void move_on(const Cluster& cluster, Task& task, const TransitionRequest& request, const Context& context,
+             Decision& decision) {
   transition(cluster, task, request, context, decision);
-  const auto* saved = std::get_if<TaskSaved>(&decision.changes.back());
-  AURORA_CHECK(saved != nullptr && saved->task.id == task.id && saved->task.status == request.to);
-  return saved->task;
+  const auto* moved = std::get_if<TaskMoved>(&decision.changes.back());
+  AURORA_CHECK(moved != nullptr && moved->task_id == task.id && moved->move.event.status == request.to);
+  apply(moved->move, task);
 }
 
 }  // namespace
@@ -91,10 +91,11 @@ void adopt_waiting(const Cluster& cluster, const HostId& host, const TaskReport&
   const Task* waiting = cluster.find_task(report.task_id);
   AURORA_CHECK(waiting != nullptr && waiting->host.empty());
   Task task = *waiting;
-  if (task.status == TaskStatus::Throttled) task = moved(cluster, task, {TaskStatus::Pending, {}}, context, decision);
-  task.host = host;
-  if (report.summary) task.assigned_ports = report.summary->ports;
-  task = moved(cluster, task, {TaskStatus::Assigned, "Its host has it already."}, context, decision);
+  if (task.status == TaskStatus::Throttled) move_on(cluster, task, {TaskStatus::Pending, {}}, context, decision);
+  Assignment assignment{host, {}};
+  if (report.summary) assignment.ports = report.summary->ports;
+  move_on(cluster, task, {TaskStatus::Assigned, "Its host has it already.", {}, std::move(assignment)}, context,
+          decision);
   const bool is_known = report.status == TaskStatus::Assigned || report.status == TaskStatus::Killing;
   if (!is_known) transition(cluster, task, {report.status, report.message, report.reason}, context, decision);
 }

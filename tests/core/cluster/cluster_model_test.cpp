@@ -46,6 +46,12 @@ class Pair {
       case 8:
       case 9:
         return create();
+      case 10:
+      case 11:
+      case 12:
+      case 13:
+        if (!naive_.tasks().empty()) return move();
+        return;
       default:
         if (!naive_.tasks().empty()) return change();
     }
@@ -121,6 +127,21 @@ class Pair {
     if (dice_.below(8) == 0) ++task.failure_count;
     if (dice_.below(16) == 0) task.config = configs_[dice_.below(configs_.size())];
     apply(TaskSaved{task});
+  }
+  void move() {
+    const Task& task = a_task();
+    const TaskStatus status = a_status();
+    TaskMoved moved{task.id, static_cast<int32_t>(task.events.size()), {}};
+    moved.move.event = {now_, status, dice_.below(2) == 0 ? SharedText("why") : SharedText(), "scheduler"};
+    const bool needs_host = is_assigned(status) && task.host.empty();
+    if (needs_host || dice_.below(4) == 0) moved.move.assignment = Assignment{HostId(a_host()), {}};
+    if (moved.move.assignment && dice_.below(2) == 0)
+      moved.move.assignment->ports["http"] = 31000 + static_cast<int32_t>(dice_.below(5));
+    if (dice_.below(4) == 0) moved.move.failure_count = task.failure_count + 1;
+    if (dice_.below(4) == 0) moved.move.end_reason = killed_by("somebody");
+    apply(moved);
+    if (dice_.below(4) == 0) apply(moved);
+    if (dice_.below(16) == 0) apply(TaskMoved{TaskId("nobody"), 3, moved.move});
   }
 
   TaskQuery a_query() {

@@ -13,6 +13,7 @@ class NaiveCluster {
  public:
   void apply(const core::Change& change) {
     if (const auto* saved = std::get_if<core::TaskSaved>(&change)) tasks_[saved->task.id] = saved->task;
+    if (const auto* moved = std::get_if<core::TaskMoved>(&change)) move(*moved);
     if (const auto* deleted = std::get_if<core::TaskDeleted>(&change)) tasks_.erase(deleted->task_id);
     if (const auto* host = std::get_if<core::HostSaved>(&change)) hosts_[host->host.id] = host->host;
     if (const auto* seen = std::get_if<core::HostSeen>(&change)) connected_[seen->host] = !seen->leaving;
@@ -110,6 +111,11 @@ class NaiveCluster {
   }
 
  private:
+  void move(const core::TaskMoved& change) {
+    const auto task = tasks_.find(change.task_id);
+    if (task == tasks_.end() || static_cast<size_t>(change.index) != task->second.events.size()) return;
+    core::apply(change.move, task->second);
+  }
   static Instant last_event(const core::Task& task) { return task.events.back().timestamp; }
 
   std::map<core::TaskId, core::Task> tasks_;

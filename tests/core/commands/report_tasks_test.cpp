@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "aurora/core/cluster/task_after.h"
 #include "support/decider.h"
 #include "support/golden.h"
 
@@ -178,14 +179,14 @@ constexpr TaskStatus kReported[] = {TaskStatus::Assigned, TaskStatus::Starting, 
                                     TaskStatus::Killed,   TaskStatus::Lost};
 
 // What the decision did, in one line.
-std::string describe(const Decision& decision, const TaskId& id) {
+std::string describe(const Cluster& cluster, const Decision& decision, const TaskId& id) {
   std::string text;
   auto add = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
   for (const Change& change : decision.changes) {
-    const auto* saved = std::get_if<TaskSaved>(&change);
-    if (!saved) continue;
-    const std::string status(enum_name(saved->task.status));
-    add(saved->task.id == id ? "-> " + status : "replaced, " + status);
+    const auto task = find_task_after(cluster, change);
+    if (!task) continue;
+    const std::string status(enum_name(task->status));
+    add(task->record.id == id ? "-> " + status : "replaced, " + status);
   }
   for (const Effect& effect : decision.effects) {
     CHECK(host_of(effect) == kHost);
@@ -204,7 +205,7 @@ std::string outcome_of(std::optional<TaskStatus> stored, std::optional<TaskStatu
   const auto decision = decider.run(a_report({.complete = complete, .tasks = tasks}));
   REQUIRE(decision.ok());
   CHECK(decider.cluster.check_invariants() == std::nullopt);
-  return describe(*decision, task.id);
+  return describe(decider.cluster, *decision, task.id);
 }
 
 TEST_CASE("what a report means for each state of a service's task", "[host]") {
@@ -231,11 +232,11 @@ TEST_CASE("a task whose record says that it runs elsewhere is not moved, and kil
   Decider decider;
   const Task& task = decider.add(a_task({.status = TaskStatus::Running, .host = "h2"}));
   const auto decision = decider.run(a_report({.tasks = {{task.id, TaskStatus::Running, std::nullopt, {}}}}));
-  CHECK(describe(*decision, task.id) == "nothing");
+  CHECK(describe(decider.cluster, *decision, task.id) == "nothing");
   CHECK(decider.cluster.list_unknown_tasks(kHost).size() == 1);
   const auto ended =
       decider.run(a_report({.sequence = 2, .tasks = {{task.id, TaskStatus::Failed, std::nullopt, {}}}}));
-  CHECK(describe(*ended, task.id) == "nothing");
+  CHECK(describe(decider.cluster, *ended, task.id) == "nothing");
 }
 
 TEST_CASE("of two reports on a task in one message the end counts", "[host]") {
@@ -244,7 +245,7 @@ TEST_CASE("of two reports on a task in one message the end counts", "[host]") {
   const auto decision = decider.run(a_report({.tasks = {{task.id, TaskStatus::Running, std::nullopt, {}},
                                                         {task.id, TaskStatus::Finished, "Task finished.", {}},
                                                         {task.id, TaskStatus::Running, std::nullopt, {}}}}));
-  CHECK(describe(*decision, task.id) == "-> FINISHED");
+  CHECK(describe(decider.cluster, *decision, task.id) == "-> FINISHED");
   CHECK(decider.cluster.find_task(task.id)->events.back().message == "Task finished.");
 }
 
@@ -260,7 +261,7 @@ std::string outcome_of_silence(TaskStatus stored, bool partition_aware) {
   REQUIRE(decision.ok());
   CHECK(decider.cluster.find_session(kHost) == nullptr);
   CHECK(decider.cluster.check_invariants() == std::nullopt);
-  return describe(*decision, id);
+  return describe(decider.cluster, *decision, id);
 }
 
 TEST_CASE("what silence of the host means for each state", "[host]") {

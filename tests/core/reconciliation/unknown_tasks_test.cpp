@@ -304,6 +304,15 @@ TEST_CASE("an unknown task that is adopted is the run of its instance", "[host]"
   CHECK(decider.run(AdoptTask{kHost, launched, "ann"}).error().code == ErrorCode::NotFound);
 }
 
+TEST_CASE("a task is not adopted under a name that no record can have", "[host]") {
+  Decider decider;
+  Reporter host{decider};
+  Task task = a_task({.status = TaskStatus::Running, .config = a_service()});
+  task.id = TaskId(std::string("t\0\0\0\0\1", 6));
+  host.registration({running(task)});
+  CHECK_THAT(text_of(decider.run(AdoptTask{kHost, task, "ann"})), Catch::Contains("its id holds a NUL character"));
+}
+
 TEST_CASE("a task is not adopted into an instance that runs elsewhere, nor while it is being killed", "[host]") {
   Decider decider;
   Reporter host{decider};

@@ -1,5 +1,5 @@
-// The facts by which state moves. A Change carries the whole record as it is afterwards, so that applying it
-// twice is harmless and the store writes it without reading.
+// The facts by which state moves. A Change carries the whole record as it is afterwards, or one more entry of
+// a list with its position, so that applying it twice is harmless and the store writes it without reading.
 #pragma once
 
 #include <string>
@@ -9,16 +9,27 @@
 #include "aurora/core/cluster/pending_reason.h"
 #include "aurora/core/host/host.h"
 #include "aurora/core/host/unknown_task.h"
-#include "aurora/core/task/task.h"
+#include "aurora/core/task/task_move.h"
 #include "aurora/core/update/job_update.h"
 
 namespace aurora::core {
 
 // Durable: committed before anyone hears of them.
-struct TaskSaved {
+struct TaskSaved {  // one that is new, or whose history is not only extended
   Task task;
 };
 void fields(Is<TaskSaved> auto& c, auto&& visit) { visit("task", c.task); }
+
+struct TaskMoved {
+  TaskId task_id;
+  int32_t index = 0;  // position of its event in Task::events: applying it twice changes nothing
+  TaskMove move;
+};
+void fields(Is<TaskMoved> auto& c, auto&& visit) {
+  visit("taskId", c.task_id);
+  visit("index", c.index);
+  visit("move", c.move);
+}
 
 struct TaskDeleted {
   TaskId task_id;
@@ -106,9 +117,9 @@ struct UnknownTasksFound {  // all that this host runs and the tables do not hav
   std::vector<UnknownTask> tasks;
 };
 
-using Change = std::variant<TaskSaved, TaskDeleted, HostSaved, UpdateSaved, UpdateEventAdded, InstanceEventAdded,
-                            UpdateDeleted, HostSeen, HostGone, UpdateProgressed, PendingReasonFound, TombstoneSaved,
-                            TombstoneDeleted, UnknownTasksFound>;
+using Change = std::variant<TaskSaved, TaskMoved, TaskDeleted, HostSaved, UpdateSaved, UpdateEventAdded,
+                            InstanceEventAdded, UpdateDeleted, HostSeen, HostGone, UpdateProgressed,
+                            PendingReasonFound, TombstoneSaved, TombstoneDeleted, UnknownTasksFound>;
 
 bool is_durable(const Change& change);
 

@@ -16,9 +16,10 @@ struct TransitionRequest {
   TaskStatus to = TaskStatus::Lost;
   std::optional<std::string> message;
   std::optional<EndReason> reason = {};  // becomes the task's
+  OptionalBox<Assignment> assignment = {};  // of one that becomes Assigned
 };
 
-// Appends to `decision` what moving `task` means: its new record, its replacement, kills. Illegal moves append at
+// Appends to `decision` what moving `task` means: its move, its replacement, kills. Illegal moves append at
 // most a kill. The task is looked up in `cluster` by the caller; a command moves each task at most once.
 Outcome transition(const Cluster& cluster, const Task& task, const TransitionRequest& request, const Context& context,
                    Decision& decision);
