@@ -53,7 +53,7 @@ class Stage {
 
   test::FakeClock clock_;
   Rng rng_{1};
-  std::string scheduler_host_ = "scheduler";
+  SharedText scheduler_host_ = "scheduler";
   core::SchedulerSettings settings_;
   std::unique_ptr<core::Cluster> cluster_;
   std::multimap<Instant, core::TimedCommand> timers_;

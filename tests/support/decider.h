@@ -11,7 +11,7 @@ struct Decider {
   core::SchedulerSettings settings;
   FakeClock clock;
   Rng rng{1};
-  std::string scheduler_host = "scheduler";
+  SharedText scheduler_host = "scheduler";
   std::vector<core::Effect> effects;  // of every decision, oldest first
 
   core::Context context() { return {clock.now(), rng, scheduler_host, settings}; }

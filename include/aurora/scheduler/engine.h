@@ -32,7 +32,7 @@
 namespace aurora::scheduler {
 
 struct EngineConfig {
-  std::string scheduler_host = "localhost";  // written into task events
+  SharedText scheduler_host = "localhost";  // written into task events
   core::SchedulerSettings settings = {};
   // After the start nothing is placed for so long, or until every host of the store has reported: a store may
   // be older than what hosts run, without knowing it.

@@ -135,7 +135,7 @@ Task new_task(const TaskConfigRef& config, int32_t instance_id, const Context& c
   return task;
 }
 
-void begin(Task& task, TaskStatus status, std::optional<std::string> message, const Context& context) {
+void begin(Task& task, TaskStatus status, SharedText message, const Context& context) {
   task.status = status;
   task.events.push_back({context.now, status, std::move(message), context.scheduler_host});
 }

@@ -27,7 +27,7 @@ struct SchedulerSettings {
 struct Context {
   Instant now;
   Rng& rng;  // new ids and random delays
-  const std::string& scheduler_host;
+  const SharedText& scheduler_host;  // in every event
   const SchedulerSettings& settings;
 };
 

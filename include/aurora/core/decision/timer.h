@@ -19,7 +19,7 @@ struct ChangeTask {  // compare-and-set: nothing happens unless the task still i
   std::optional<TaskStatus> expected;
   std::optional<Instant> expected_since;  // timestamp of its last event
   TaskStatus to = TaskStatus::Lost;
-  std::optional<std::string> message;
+  SharedText message;
 };
 struct RetryKill {  // while still Killing since then, sends the kill again
   using Answer = Unit;

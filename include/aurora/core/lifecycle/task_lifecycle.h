@@ -14,7 +14,7 @@ enum class Outcome { Noop, Success, Illegal, IllegalWithEffects, Mismatch };
 
 struct TransitionRequest {
   TaskStatus to = TaskStatus::Lost;
-  std::optional<std::string> message;
+  SharedText message;
   std::optional<EndReason> reason = {};  // becomes the task's
   OptionalBox<Assignment> assignment = {};  // of one that becomes Assigned
 };
