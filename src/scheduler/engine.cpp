@@ -36,7 +36,7 @@ Status Engine::start() {
   for (const core::Change& change : changes) state_->cluster.apply(change);
   const Instant now = state_->clock.now();
   const core::Context context{now, state_->rng, state_->config.scheduler_host, state_->config.settings};
-  state_->timers.add(timers_after_restart(state_->cluster, context));
+  state_->timers.apply({.set = timers_after_restart(state_->cluster, context)});
   state_->placement.add_all(state_->cluster, now);
   std::set<core::HostId> hosts;
   for (const core::Host* host : state_->cluster.list_hosts()) hosts.insert(host->id);

@@ -119,7 +119,7 @@ void Engine::Round::apply(const Change& change) {
   state_.change_counters.observe(state_.cluster, change);
   log_host(state_.cluster, change);
   state_.cluster.apply(change);
-  state_.timers.add(timers_for(state_.cluster, change, context_));
+  state_.timers.apply(timers_for(state_.cluster, change, context_));
 }
 
 void Engine::Round::count(const Command& command, const Decision& decision) {

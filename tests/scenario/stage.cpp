@@ -43,9 +43,7 @@ void Stage::absorb(Decision decision) {
       transcript_.note(*cluster_, change);
       cluster_->apply(change);
       if (is_durable(change)) durable_.push_back(change);
-      for (Timer& timer : timers_for(*cluster_, change, context())) {
-        timers_.emplace(timer.due, std::move(timer.command));
-      }
+      timers_.apply(timers_for(*cluster_, change, context()));
     }
     for (const Effect& effect : decision.effects) deliver(effect);
     decision = follow_up(*cluster_, decision.changes, context());
@@ -68,10 +66,8 @@ void Stage::place_all() {
 
 void Stage::settle(const std::string& at) {
   place_all();
-  while (!timers_.empty() && timers_.begin()->first <= clock_.now()) {
-    const TimedCommand due = timers_.begin()->second;
-    timers_.erase(timers_.begin());
-    std::visit([this](const auto& command) { static_cast<void>(execute(command)); }, due);
+  while (const auto due = timers_.take_due(clock_.now())) {
+    std::visit([this](const auto& command) { static_cast<void>(execute(command)); }, *due);
     place_all();
   }
   transcript_.close(*cluster_, at);
@@ -82,7 +78,7 @@ void Stage::advance(Duration span) {
   const Instant end = start + span;
   while (clock_.now() < end) {
     Instant next = std::min(end, next_heartbeat_);
-    if (!timers_.empty()) next = std::min(next, std::max(clock_.now(), timers_.begin()->first));
+    if (const auto due = timers_.next_due()) next = std::min(next, std::max(clock_.now(), *due));
     clock_.advance(next - clock_.now());
     if (next == next_heartbeat_) send_heartbeats();
     settle(offset(clock_.now() - start));
@@ -144,10 +140,8 @@ StageHost* Stage::find_host(const std::string& name) {
 void Stage::restart_scheduler() {
   cluster_ = std::make_unique<Cluster>(settings_.overhead);
   for (const Change& change : durable_) cluster_->apply(change);
-  timers_.clear();
-  for (Timer& timer : timers_after_restart(*cluster_, context())) {
-    timers_.emplace(timer.due, std::move(timer.command));
-  }
+  timers_ = {};
+  timers_.apply({.set = timers_after_restart(*cluster_, context())});
   for (auto& [name, host] : hosts_) {
     if (host.is_up) send(host, {});
   }

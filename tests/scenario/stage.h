@@ -6,6 +6,7 @@
 
 #include "aurora/core/commands/command.h"
 #include "scenario/transcript.h"
+#include "scheduler/timer_queue.h"
 #include "support/fake_clock.h"
 
 namespace aurora::scenario {
@@ -56,7 +57,7 @@ class Stage {
   SharedText scheduler_host_ = "scheduler";
   core::SchedulerSettings settings_;
   std::unique_ptr<core::Cluster> cluster_;
-  std::multimap<Instant, core::TimedCommand> timers_;
+  scheduler::TimerQueue timers_;
   std::vector<core::Change> durable_;
   std::map<std::string, StageHost> hosts_;
   int sessions_ = 0;

@@ -35,6 +35,7 @@ class Named<SharedText, Tag> {
     if (!value.empty()) text_ = SharedText(std::move(value));
   }
   const std::string& value() const { return text_.text(); }
+  const SharedText& text() const { return text_; }
   bool empty() const { return !text_.has_value(); }
   size_t hash() const { return text_.hash(); }
   friend auto operator<=>(const Named&, const Named&) = default;

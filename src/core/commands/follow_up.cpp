@@ -34,17 +34,18 @@ Touched collect(const Cluster& cluster, const std::vector<Change>& applied) {
   return touched;
 }
 
-// An update that has moved begins afresh; the others hear what happened to their instances.
-void evaluate_updates(const Cluster& cluster, const Touched& touched, const Context& context,
-                      Decision& decision) {
+// An update that has moved begins afresh; the others hear what happened to their instances. The first look after
+// a restart, whatever it is that leads to it, is at all of them.
+void evaluate_updates(const Cluster& cluster, Touched& touched, const Context& context, Decision& decision) {
   for (const UpdateKey& key : touched.moved) {
     const JobUpdate* update = cluster.find_update(key);
     if (!update || !is_working(status_of(*update))) continue;
     evaluate_update(cluster, *update, begin_progress(cluster, *update), {}, context, decision);
   }
-  for (const auto& [job, news] : touched.jobs) {
+  for (auto& [job, news] : touched.jobs) {
     const JobUpdate* update = cluster.find_active_update(job);
     if (!update || touched.moved.contains(update->key) || !is_working(status_of(*update))) continue;
+    news.everything = cluster.find_progress(update->key) == nullptr;
     evaluate_update(cluster, *update, progress_of(cluster, *update), news, context, decision);
   }
 }
@@ -64,7 +65,7 @@ void prune_updates(const Cluster& cluster, const Touched& touched, const Context
 // Costs what the changes concern: the jobs whose tasks they touch and the updates they move.
 Decision follow_up(const Cluster& cluster, const std::vector<Change>& applied, const Context& context) {
   Decision decision;
-  const Touched touched = collect(cluster, applied);
+  Touched touched = collect(cluster, applied);
   evaluate_updates(cluster, touched, context, decision);
   prune_updates(cluster, touched, context, decision);
   return decision;

@@ -15,14 +15,16 @@ void append(std::vector<Timer>& timers, std::vector<Timer> more) {
 
 }  // namespace
 
-std::vector<Timer> timers_for(const Cluster& cluster, const Change& applied, const Context& context) {
-  std::vector<Timer> timers;
+TimerChanges timers_for(const Cluster& cluster, const Change& applied, const Context& context) {
   if (const auto task = find_task_after(cluster, applied)) {
-    append(timers, task_timers_for(cluster, task->record, context));
+    return {{subject_of(task->record.id)}, task_timers_for(cluster, task->record, context)};
   }
-  append(timers, host_timers_for(applied, context));
-  append(timers, update_timers_for(cluster, applied, context));
-  return timers;
+  if (const auto* deleted = std::get_if<TaskDeleted>(&applied)) return {{subject_of(deleted->task_id)}, {}};
+  if (const auto* seen = std::get_if<HostSeen>(&applied)) {
+    return {{subject_of(seen->host)}, {host_timer(*seen, context)}};
+  }
+  if (const auto* gone = std::get_if<HostGone>(&applied)) return {{subject_of(gone->host)}, {}};
+  return update_timers_for(cluster, applied, context);
 }
 
 std::vector<Timer> timers_after_restart(const Cluster& cluster, const Context& context) {

@@ -2,11 +2,8 @@
 
 namespace aurora::core {
 
-// One look per accepted report, due when the host would be silent for too long.
-std::vector<Timer> host_timers_for(const Change& applied, const Context& context) {
-  const auto* seen = std::get_if<HostSeen>(&applied);
-  if (!seen) return {};
-  return {{seen->at + context.settings.host_timeout, CheckHost{seen->host}}};
+Timer host_timer(const HostSeen& seen, const Context& context) {
+  return {seen.at + context.settings.host_timeout, CheckHost{seen.host}};
 }
 
 // No host has reported yet: each gets the full time from now before its tasks are given up.

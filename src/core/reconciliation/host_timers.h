@@ -9,8 +9,8 @@
 
 namespace aurora::core {
 
-// Called for every change, after it was applied; one that concerns no host gives nothing.
-std::vector<Timer> host_timers_for(const Change& applied, const Context& context);
+// Due when the host would be silent for too long.
+Timer host_timer(const HostSeen& seen, const Context& context);
 // Hosts that ran tasks before the restart have the full timeout to come back.
 std::vector<Timer> host_timers_after_restart(const Cluster& cluster, const Context& context);
 

@@ -270,15 +270,19 @@ class Evaluation {
     Instant next;
     for (const auto& [id, state] : progress_.instances) {
       if (state != State::Working) continue;
-      const Task* task = cluster_.find_active({update_.key.job, id});
-      const TaskConfigRef* desired = find_desired(update_, id);
-      const Verdict verdict = judge(desired, task, watch(), context_.now);
-      const bool waits_for_host = verdict == Verdict::Succeeded && is_unseen(task);
-      if (verdict != Verdict::WaitWatch && !waits_for_host) continue;
-      const Instant end = waits_for_host ? context_.now + kLookForHost : watch_end(*task, watch());
-      if (next == Instant{} || end < next) next = end;
+      const auto look = find_look_at(id);
+      if (look && (next == Instant{} || *look < next)) next = *look;
     }
     return next;
+  }
+
+  std::optional<Instant> find_look_at(int32_t id) const {
+    const Task* task = cluster_.find_active({update_.key.job, id});
+    const Verdict verdict = judge(find_desired(update_, id), task, watch(), context_.now);
+    if (verdict == Verdict::WaitWatch) return watch_end(*task, watch());
+    if (verdict != Verdict::Succeeded) return std::nullopt;  // its task's change is news
+    if (is_unseen(task)) return context_.now + kLookForHost;
+    return context_.now;  // its watch has just ended, and this look was at others
   }
 
   void save() {

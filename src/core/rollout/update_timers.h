@@ -11,7 +11,7 @@
 namespace aurora::core {
 
 // Called for every change, after it was applied; one that concerns no update gives nothing.
-std::vector<Timer> update_timers_for(const Cluster& cluster, const Change& applied, const Context& context);
+TimerChanges update_timers_for(const Cluster& cluster, const Change& applied, const Context& context);
 std::vector<Timer> update_timers_after_restart(const Cluster& cluster, const Context& context);
 
 }  // namespace aurora::core

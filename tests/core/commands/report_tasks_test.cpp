@@ -293,7 +293,8 @@ TEST_CASE("when hosts are looked at", "[host]") {
   Decider decider;
   decider.apply({HostSaved{a_host("h1")}, HostSaved{a_host("h2")}});
   const Context context = decider.context();
-  const auto seen = timers_for(decider.cluster, HostSeen{kHost, "s1", 1, context.now}, context);
+  const auto [over, seen] = timers_for(decider.cluster, HostSeen{kHost, "s1", 1, context.now}, context);
+  CHECK(over == std::vector<TimerSubject>{subject_of(kHost)});
   REQUIRE(seen.size() == 1);
   CHECK(seen[0].due == context.now + decider.settings.host_timeout);
   CHECK(std::get<CheckHost>(seen[0].command).host == kHost);

@@ -10,6 +10,7 @@ namespace {
 
 using test::a_key;
 using test::a_service;
+using test::Decider;
 using test::SmallCluster;
 
 const JobKey kJob = a_key();
@@ -115,6 +116,29 @@ TEST_CASE("an update replaces one instance after the other", "[update]") {
   const auto killing = std::find_if(old->events.begin(), old->events.end(),
                                     [](const TaskEvent& e) { return e.status == TaskStatus::Killing; });
   CHECK(killing->message == "Killed for job update " + key.id.value());
+}
+
+TEST_CASE("a watch that ends while there is news of another instance is not forgotten", "[update]") {
+  SmallCluster cluster;
+  create(cluster, 1, 2);
+  JobUpdateRequest request = a_request(2, 2);
+  request.settings.update_group_size = 2;
+  const UpdateKey key = start(cluster, request);
+  cluster.pass(seconds(10));
+  REQUIRE(running(cluster) == "0:2 1:2");
+  Decider& decider = cluster.decider;
+  const auto move = [&](TaskStatus to) {
+    REQUIRE(cluster.run(ChangeTask{decider.cluster.find_active({kJob, 1})->id, {}, {}, to, {}}).ok());
+  };
+  decider.clock.advance(seconds(10));
+  move(TaskStatus::Partitioned);
+  // The timer of instance 0 is due now, and the other comes back first.
+  const Instant end = decider.cluster.find_active({kJob, 0})->events.back().timestamp + seconds(45);
+  decider.clock.advance(end - decider.clock.now());
+  move(TaskStatus::Running);
+  CHECK(decider.cluster.find_progress(key)->next_look == end);
+  cluster.pass(minutes(2));
+  CHECK(cluster.status(key) == UpdateStatus::RolledForward);
 }
 
 TEST_CASE("the tutorial: a throttled instance is replaced at once and watched", "[update]") {
@@ -330,6 +354,32 @@ TEST_CASE("a restart of the scheduler loses neither the update nor its watch", "
   after.pass(minutes(10));
   CHECK(is_terminal(after.status(key)));
   CHECK(instance_events(after, key).find("0 UPDATING, 0 UPDATING") == std::string::npos);
+}
+
+TEST_CASE("the first look after a restart is at every instance, also when it is news of one that leads to it",
+          "[update]") {
+  SmallCluster cluster;
+  create(cluster, 1, 2);
+  JobUpdateRequest request = a_request(2, 2);
+  request.settings.update_group_size = 2;
+  const UpdateKey key = start(cluster, request);
+  cluster.pass(seconds(10));
+  SmallCluster after(0);
+  Decider& decider = after.decider;
+  decider.clock.advance(cluster.decider.clock.now() - decider.clock.now());
+  for (const Host* host : cluster.decider.cluster.list_hosts())
+    decider.apply({HostSaved{*host}, HostSeen{host->id, "s", 1, decider.clock.now()}});
+  for (const Task* task : cluster.decider.cluster.list_active(kJob)) {
+    if (task->instance_id == 1) decider.apply({TaskSaved{*task}});  // the other's record is lost
+  }
+  decider.apply({UpdateSaved{*cluster.decider.cluster.find_update(key)}});
+  after.forget_timers();
+  const TaskId known = decider.cluster.find_active({kJob, 1})->id;
+  for (const TaskStatus to : {TaskStatus::Partitioned, TaskStatus::Running})
+    REQUIRE(after.run(ChangeTask{known, {}, {}, to, {}}).ok());
+  after.pass(minutes(3));
+  CHECK(running(after) == "0:2 1:2");
+  CHECK(after.status(key) == UpdateStatus::RolledForward);
 }
 
 TEST_CASE("nobody is called updated while its host has not reported since a restart", "[update]") {

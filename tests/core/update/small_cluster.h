@@ -61,7 +61,7 @@ class SmallCluster {
   // As after a restart of the scheduler: what is durable stays, the rest is gone.
   void forget_timers() {
     timers_.clear();
-    add(core::timers_after_restart(decider.cluster, decider.context()));
+    apply({.set = core::timers_after_restart(decider.cluster, decider.context())});
   }
 
   core::UpdateStatus status(const core::UpdateKey& key) const {
@@ -77,7 +77,7 @@ class SmallCluster {
     while (!changes.empty()) {
       decider.apply(changes);
       for (const core::Change& change : changes)
-        add(core::timers_for(decider.cluster, change, decider.context()));
+        apply(core::timers_for(decider.cluster, change, decider.context()));
       watch(changes);
       core::Decision next = core::follow_up(decider.cluster, changes, decider.context());
       changes = std::move(next.changes);
@@ -119,8 +119,10 @@ class SmallCluster {
     AURORA_CHECK(false);
   }
 
-  void add(std::vector<core::Timer> timers) {
-    for (core::Timer& timer : timers) timers_.emplace(timer.due, std::move(timer.command));
+  void apply(core::TimerChanges changes) {
+    for (const core::TimerSubject& subject : changes.over)
+      std::erase_if(timers_, [&](const auto& timer) { return subject_of(timer.second) == subject; });
+    for (core::Timer& timer : changes.set) timers_.emplace(timer.due, std::move(timer.command));
   }
 
   std::multimap<Instant, core::TimedCommand> timers_;

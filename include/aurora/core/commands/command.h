@@ -140,9 +140,10 @@ Result<Decided> decide(const Cluster& cluster, const EvaluateUpdate& command, co
 // follows.
 Decision follow_up(const Cluster& cluster, const std::vector<Change>& applied, const Context& context);
 
-// Timers that a change sets: throttling, transient states, kill retries, pruning, watch times. After a
-// restart they are all made again from the tables (spec/scheduler.md §2.5 to §2.8, §14).
-std::vector<Timer> timers_for(const Cluster& cluster, const Change& applied, const Context& context);
+// What an applied change means for timers: throttling, transient states, kill retries, pruning, watch times,
+// silent hosts. A task that moves on, or is gone, waits for nothing that it waited for before. After a restart
+// all timers are made again from the tables (spec/scheduler.md §2.5 to §2.8, §14).
+TimerChanges timers_for(const Cluster& cluster, const Change& applied, const Context& context);
 std::vector<Timer> timers_after_restart(const Cluster& cluster, const Context& context);
 
 }  // namespace aurora::core

@@ -5,8 +5,10 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "aurora/base/result.h"
+#include "aurora/base/shared_text.h"
 #include "aurora/core/ids.h"
 #include "aurora/core/task/task_status.h"
 #include "aurora/core/update/job_update.h"
@@ -50,4 +52,29 @@ struct Timer {
   TimedCommand command;
 };
 
+// What a timer is about.
+struct TimerSubject {
+  enum class Kind { Task, Host, Job, Update };
+  Kind kind = Kind::Task;
+  SharedText name;
+  friend bool operator==(const TimerSubject&, const TimerSubject&) = default;
+};
+TimerSubject subject_of(const TaskId& task);
+TimerSubject subject_of(const HostId& host);
+TimerSubject subject_of(const JobKey& job);
+TimerSubject subject_of(const UpdateKey& update);
+TimerSubject subject_of(const TimedCommand& command);
+
+struct TimerChanges {
+  std::vector<TimerSubject> over = {};  // what these waited for comes no more
+  std::vector<Timer> set = {};          // and then these begin
+};
+
 }  // namespace aurora::core
+
+template <>
+struct std::hash<aurora::core::TimerSubject> {
+  size_t operator()(const aurora::core::TimerSubject& subject) const noexcept {
+    return subject.name.hash() * 4 + static_cast<size_t>(subject.kind);
+  }
+};

@@ -1,0 +1,25 @@
+#include "aurora/core/decision/timer.h"
+
+namespace aurora::core {
+namespace {
+
+using Kind = TimerSubject::Kind;
+
+struct FindSubject {
+  TimerSubject operator()(const ChangeTask& command) const { return subject_of(command.task_id); }
+  TimerSubject operator()(const RetryKill& command) const { return subject_of(command.task_id); }
+  TimerSubject operator()(const PruneTask& command) const { return subject_of(command.task_id); }
+  TimerSubject operator()(const PruneHistory& command) const { return subject_of(command.job); }
+  TimerSubject operator()(const CheckHost& command) const { return subject_of(command.host); }
+  TimerSubject operator()(const EvaluateUpdate& command) const { return subject_of(command.key); }
+};
+
+}  // namespace
+
+TimerSubject subject_of(const TaskId& task) { return {Kind::Task, task.text()}; }
+TimerSubject subject_of(const HostId& host) { return {Kind::Host, host.text()}; }
+TimerSubject subject_of(const JobKey& job) { return {Kind::Job, to_string(job)}; }
+TimerSubject subject_of(const UpdateKey& update) { return {Kind::Update, to_string(update)}; }
+TimerSubject subject_of(const TimedCommand& command) { return std::visit(FindSubject{}, command); }
+
+}  // namespace aurora::core
