@@ -5,6 +5,7 @@
 #include "api/handler.h"
 #include "api/openapi_route.h"
 #include "api/page_routes.h"
+#include "api/read.h"
 #include "api/routes.h"
 #include "api/tone.h"
 #include "api/vars_routes.h"
@@ -59,6 +60,7 @@ net::Response get_leader_health(const SchedulerServices& services) {
   return response;
 }
 
+// What is known without the cluster.
 Vars collect_vars(const SchedulerServices& services) {
   Vars vars = services.counters.values();
   const bool is_ready = services.engine.is_ready();
@@ -68,16 +70,26 @@ Vars collect_vars(const SchedulerServices& services) {
   vars["jvm_uptime_secs"] = uptime_secs;  // the name that monitoring of the original reads
   vars["framework_registered"] = is_ready ? 1 : 0;
   vars["scheduler_lifecycle_ACTIVE"] = is_ready ? 1 : 0;
-  if (!is_ready) return vars;
-  services.engine.query([&](const core::Cluster& cluster) {
-    for (const auto& [status, name] : EnumNames<core::TaskStatus>::values) {
-      if (status == core::TaskStatus::Deleted) continue;
-      vars["task_store_" + std::string(name)] = static_cast<double>(cluster.task_count(status));
-    }
-    vars["outstanding_offers"] = static_cast<double>(cluster.connected_host_count());
-    return 0;
-  });
   return vars;
+}
+
+void add_cluster(Vars& vars, const core::Cluster& cluster) {
+  for (const auto& [status, name] : EnumNames<core::TaskStatus>::values) {
+    if (status == core::TaskStatus::Deleted) continue;
+    vars["task_store_" + std::string(name)] = static_cast<double>(cluster.task_count(status));
+  }
+  vars["outstanding_offers"] = static_cast<double>(cluster.connected_host_count());
+}
+
+net::Response tell_vars(const SchedulerServices& services,
+                        const std::function<net::Response(const Vars&)>& say) {
+  Vars vars = collect_vars(services);
+  if (!services.engine.is_ready()) return say(vars);
+  const auto look = [&](const core::Cluster& cluster) {
+    add_cluster(vars, cluster);
+    return Unit{};
+  };
+  return read(services, look, [&](Unit) -> Result<net::Response> { return say(vars); });
 }
 
 void append(std::vector<net::Route>& routes, std::vector<net::Route> more) {
@@ -100,7 +112,7 @@ std::vector<net::Route> cluster_routes(const SchedulerServices& services) {
                    return text_answer("Notifying quit listener.");
                  }),
   };
-  append(routes, vars_routes([services] { return collect_vars(services); }));
+  append(routes, vars_routes([services](const auto& say) { return tell_vars(services, say); }));
   return routes;
 }
 

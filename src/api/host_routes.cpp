@@ -4,6 +4,7 @@
 #include "api/access.h"
 #include "api/handler.h"
 #include "api/paged_list.h"
+#include "api/read.h"
 #include "api/refused_hosts.h"
 #include "api/routes.h"
 #include "api/submit.h"
@@ -54,19 +55,20 @@ Result<net::Response> list_hosts(const SchedulerServices& services, const std::s
   TRY(check_query(request, {"search", "offset", "limit"}));
   const std::string search = request.find_query("search").value_or("");
   const Page page = TRY(page_of(request));
-  size_t total = 0;
-  const std::vector<HostView> views = services.engine.query([&](const core::Cluster& cluster) {
+  const auto look = [&](const core::Cluster& cluster) {
     std::vector<const core::Host*> hosts = cluster.list_hosts();
     if (!search.empty())
       std::erase_if(hosts, [&](const core::Host* host) { return !matches(*host, search); });
-    total = hosts.size();
     std::vector<HostView> selected;
     for (const core::Host* host : slice(hosts, page)) selected.push_back(view_of(cluster, *host));
-    return selected;
+    return std::pair(std::move(selected), hosts.size());
+  };
+  return read(services, look, [&](const auto& seen) -> Result<net::Response> {
+    const auto& [views, total] = seen;
+    PagedList hosts;
+    hosts.add_all(request, views, [](const HostView& view) { return encode(view); });
+    return json_answer(hosts.answer("hosts", page, total).add_raw("refused", refused->encode()).text());
   });
-  PagedList hosts;
-  hosts.add_all(request, views, [](const HostView& view) { return encode(view); });
-  return json_answer(hosts.answer("hosts", page, total).add_raw("refused", refused->encode()).text());
 }
 
 // A newer executor may say more than this scheduler knows: unknown fields are ignored here, unlike in users'

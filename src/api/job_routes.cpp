@@ -4,6 +4,7 @@
 #include "api/access.h"
 #include "api/admission.h"
 #include "api/handler.h"
+#include "api/read.h"
 #include "api/routes.h"
 #include "api/submit.h"
 #include "aurora/core/quota/consumption.h"
@@ -65,31 +66,35 @@ Result<net::Response> kill_tasks(const SchedulerServices& services, const net::R
 }
 
 // What an earlier version accepted may be more than hosts run today: then nothing is killed or added for it.
-Status check_running(const SchedulerServices& services, const JobKey& job,
-                     const std::set<int32_t>& instances) {
-  std::map<core::ConfigHash, core::TaskConfigRef> configs;
-  services.engine.query([&](const core::Cluster& cluster) {
+template <typename C>
+net::Response submit_if_runnable(const SchedulerServices& services, const JobKey& job,
+                                 const std::set<int32_t>& instances, C command) {
+  const auto list_configs = [&](const core::Cluster& cluster) {
+    std::map<core::ConfigHash, core::TaskConfigRef> configs;
     for (const core::Task* task : cluster.list_active(job)) {
       if (instances.contains(task->instance_id)) configs.emplace(task->config.hash(), task->config);
     }
-    return Unit{};
+    return configs;
+  };
+  return read(services, list_configs, [&](const auto& configs) -> Result<net::Response> {
+    for (const auto& [hash, config] : configs) TRY(check_admission(job, *config));
+    return submit(services.engine, std::move(command));
   });
-  for (const auto& [hash, config] : configs) TRY(check_admission(job, *config));
-  return Unit{};
 }
 
 Result<net::Response> restart_tasks(const SchedulerServices& services, const net::Request& request) {
-  RestartRequest wanted = TRY(decode_body<RestartRequest>(request));
-  TRY(check_running(services, job_param(request), wanted.instances));
-  core::RestartTasks command{job_param(request), std::move(wanted.instances), user_of(request)};
-  return submit(services.engine, std::move(command));
+  const RestartRequest wanted = TRY(decode_body<RestartRequest>(request));
+  const JobKey job = job_param(request);
+  return submit_if_runnable(services, job, wanted.instances,
+                            core::RestartTasks{job, wanted.instances, user_of(request)});
 }
 
 Result<net::Response> add_instances(const SchedulerServices& services, const net::Request& request) {
   const AddInstancesRequest wanted = TRY(decode_body<AddInstancesRequest>(request));
-  TRY(check_running(services, job_param(request), {wanted.instance_id}));
-  core::AddInstances command{{job_param(request), wanted.instance_id}, wanted.count, user_of(request)};
-  return submit(services.engine, std::move(command));
+  const JobKey job = job_param(request);
+  return submit_if_runnable(
+      services, job, {wanted.instance_id},
+      core::AddInstances{{job, wanted.instance_id}, wanted.count, user_of(request)});
 }
 
 // --- Queries.
@@ -160,22 +165,30 @@ Result<net::Response> list_jobs(const SchedulerServices& services, const net::Re
                                                  "'; use name, pending, active, finished or failed"};
   }
   const Page page = TRY(page_of(request));
-  const auto [jobs, total] = services.engine.query(
-      [&](const core::Cluster& cluster) { return select_jobs(cluster, filter, page, services.clock.now()); });
-  return json_answer(
-      codec::JsonObject().add_raw("jobs", codec::encode_json(jobs)).add("total", total).text());
+  return read(
+      services,
+      [&](const core::Cluster& cluster) { return select_jobs(cluster, filter, page, services.clock.now()); },
+      [](const auto& found) -> Result<net::Response> {
+        return json_answer(codec::JsonObject()
+                               .add_raw("jobs", codec::encode_json(found.first))
+                               .add("total", found.second)
+                               .text());
+      });
 }
 
 Result<net::Response> get_job(const SchedulerServices& services, const net::Request& request) {
   const JobKey key = job_param(request);
-  const auto [job, groups] = services.engine.query([&](const core::Cluster& cluster) {
+  const auto look = [&](const core::Cluster& cluster) {
     return std::pair(find_job_summary(cluster, key, services.clock.now()), list_config_groups(cluster, key));
+  };
+  return read(services, look, [&](const auto& found) -> Result<net::Response> {
+    const auto& [job, groups] = found;
+    if (!job) return Error{ErrorCode::NotFound, "No job " + to_string(key)};
+    return json_answer(codec::JsonObject()
+                           .add_members(codec::encode_json(*job))
+                           .add_raw("configGroups", codec::encode_json(groups))
+                           .text());
   });
-  if (!job) return Error{ErrorCode::NotFound, "No job " + to_string(key)};
-  return json_answer(codec::JsonObject()
-                         .add_members(codec::encode_json(*job))
-                         .add_raw("configGroups", codec::encode_json(groups))
-                         .text());
 }
 
 Result<net::Response> list_roles(const SchedulerServices& services, const net::Request& request) {
@@ -188,31 +201,36 @@ Result<net::Response> list_roles(const SchedulerServices& services, const net::R
   }
   const bool reverse = TRY(find_bool(request, "reverse")).value_or(false);
   const Page page = TRY(page_of(request));
-  std::vector<RoleSummary> roles = services.engine.query([&](const core::Cluster& cluster) {
+  const auto look = [&](const core::Cluster& cluster) {
     std::vector<RoleSummary> summaries;
     for (core::RoleCounts& role : cluster.list_role_counts()) {
       if (role.role.find(search) != std::string::npos)
         summaries.push_back({std::move(role.role), role.jobs, 0});
     }
     return summaries;
+  };
+  return read(services, look, [&](std::vector<RoleSummary> roles) -> Result<net::Response> {
+    if (sort == "jobs") std::ranges::stable_sort(roles, {}, &RoleSummary::job_count);
+    if (sort == "crons") std::ranges::stable_sort(roles, {}, &RoleSummary::cron_job_count);
+    if (reverse) std::ranges::reverse(roles);
+    return json_answer(codec::JsonObject()
+                           .add_raw("roles", codec::encode_json(slice(roles, page)))
+                           .add("total", roles.size())
+                           .text());
   });
-  if (sort == "jobs") std::ranges::stable_sort(roles, {}, &RoleSummary::job_count);
-  if (sort == "crons") std::ranges::stable_sort(roles, {}, &RoleSummary::cron_job_count);
-  if (reverse) std::ranges::reverse(roles);
-  return json_answer(codec::JsonObject()
-                         .add_raw("roles", codec::encode_json(slice(roles, page)))
-                         .add("total", roles.size())
-                         .text());
 }
 
 Result<net::Response> get_role(const SchedulerServices& services, const net::Request& request) {
   const std::string& role = param(request, "role");
-  const core::RoleConsumption used =
-      services.engine.query([&](const core::Cluster& cluster) { return consumption_of(cluster, role); });
-  codec::JsonObject resources;
-  resources.add_raw("quota", codec::encode_json(core::ResourceTotals{}))
-      .add_members(codec::encode_json(used));
-  return json_answer(codec::JsonObject().add("role", role).add_raw("resources", resources.text()).text());
+  return read(
+      services, [&](const core::Cluster& cluster) { return consumption_of(cluster, role); },
+      [&](const core::RoleConsumption& used) -> Result<net::Response> {
+        codec::JsonObject resources;
+        resources.add_raw("quota", codec::encode_json(core::ResourceTotals{}))
+            .add_members(codec::encode_json(used));
+        return json_answer(
+            codec::JsonObject().add("role", role).add_raw("resources", resources.text()).text());
+      });
 }
 
 }  // namespace

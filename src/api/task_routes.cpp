@@ -5,6 +5,7 @@
 
 #include "api/handler.h"
 #include "api/paged_list.h"
+#include "api/read.h"
 #include "api/routes.h"
 #include "api/task_views.h"
 #include "api/tone.h"
@@ -170,32 +171,37 @@ Result<net::Response> list_tasks(const SchedulerServices& services, const net::R
   const bool wants_counts = TRY(find_bool(request, "counts")).value_or(false);
   const bool is_by_hash = TRY(wants_configs_by_hash(request));
   const Page page = TRY(page_of(request));
-  std::string counts;
-  size_t total = 0;
-  const std::vector<TaskView> views = services.engine.query([&](const core::Cluster& cluster) {
+  struct Seen {
+    std::vector<TaskView> views;
+    size_t total = 0;
+    std::string counts;
+  };
+  const auto look = [&](const core::Cluster& cluster) {
     const core::TaskPage found = select_page(cluster, filter, page);
-    total = found.total;
-    if (wants_counts) counts = encode_counts(cluster, filter);
-    std::vector<TaskView> selected;
-    for (const Task* task : found.tasks) selected.push_back(view_of(cluster, *task, services.engine));
-    return selected;
+    Seen seen{{}, found.total, wants_counts ? encode_counts(cluster, filter) : ""};
+    for (const Task* task : found.tasks) seen.views.push_back(view_of(cluster, *task, services.engine));
+    return seen;
+  };
+  return read(services, look, [&](const Seen& seen) -> Result<net::Response> {
+    EncodedConfigs configs;
+    const PagedList tasks = encode_tasks(request, seen.views, services.clock.now(), is_by_hash, configs);
+    codec::JsonObject answer = tasks.answer("tasks", page, seen.total);
+    if (is_by_hash) answer.add_raw("configs", configs.text());
+    if (wants_counts) answer.add_raw("statuses", seen.counts);
+    return json_answer(std::move(answer).text());
   });
-  EncodedConfigs configs;
-  const PagedList tasks = encode_tasks(request, views, services.clock.now(), is_by_hash, configs);
-  codec::JsonObject answer = tasks.answer("tasks", page, total);
-  if (is_by_hash) answer.add_raw("configs", configs.text());
-  if (wants_counts) answer.add_raw("statuses", counts);
-  return json_answer(std::move(answer).text());
 }
 
 Result<net::Response> get_task(const SchedulerServices& services, const net::Request& request) {
   const core::TaskId id(param(request, "taskId"));
-  const auto view = services.engine.query([&](const core::Cluster& cluster) {
+  const auto look = [&](const core::Cluster& cluster) {
     const Task* task = cluster.find_task(id);
     return task ? std::optional(view_of(cluster, *task, services.engine)) : std::nullopt;
+  };
+  return read(services, look, [&](const std::optional<TaskView>& view) -> Result<net::Response> {
+    if (!view) return Error{ErrorCode::NotFound, "No task " + id.value() + "; it may have been pruned"};
+    return json_answer(encode(*view, services.clock.now(), codec::encode_json(view->task.config)));
   });
-  if (!view) return Error{ErrorCode::NotFound, "No task " + id.value() + "; it may have been pruned"};
-  return json_answer(encode(*view, services.clock.now(), codec::encode_json(view->task.config)));
 }
 
 Result<net::Response> list_pending(const SchedulerServices& services, const net::Request& request) {
@@ -204,10 +210,8 @@ Result<net::Response> list_pending(const SchedulerServices& services, const net:
   filter.query.statuses = {core::TaskStatus::Pending};
   const Page page = TRY(page_of(request));
   const Instant now = services.clock.now();
-  size_t total = 0;
-  const auto reasons = services.engine.query([&](const core::Cluster& cluster) {
+  const auto look = [&](const core::Cluster& cluster) {
     const core::TaskPage selected = select_page(cluster, filter, page);
-    total = selected.total;
     codec::JsonArray found;
     for (const Task* task : selected.tasks) {
       const TaskView view = view_of(cluster, *task, services.engine);
@@ -217,9 +221,12 @@ Result<net::Response> list_pending(const SchedulerServices& services, const net:
       if (view.pending) entry.add_raw("pendingReason", encode(*view.pending));
       found.add_raw(entry.text());
     }
-    return found.text();
+    return std::pair(std::move(found).text(), selected.total);
+  };
+  return read(services, look, [](const auto& seen) -> Result<net::Response> {
+    return json_answer(
+        codec::JsonObject().add_raw("reasons", seen.first).add("total", seen.second).text());
   });
-  return json_answer(codec::JsonObject().add_raw("reasons", reasons).add("total", total).text());
 }
 
 }  // namespace

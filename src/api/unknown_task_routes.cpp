@@ -1,5 +1,6 @@
 // Tasks that hosts run and that this scheduler does not know: the list, and what somebody decides about them.
 #include "api/handler.h"
+#include "api/read.h"
 #include "api/routes.h"
 #include "api/submit.h"
 
@@ -34,16 +35,18 @@ Result<net::Response> list_unknown(const SchedulerServices& services, const net:
   TRY(check_query(request, {"host", "offset", "limit"}));
   const std::set<std::string> hosts = list_texts(request, "host");
   const Page page = TRY(page_of(request));
-  size_t total = 0;
-  const std::string tasks = services.engine.query([&](const core::Cluster& cluster) {
+  const auto look = [&](const core::Cluster& cluster) {
     std::vector<const core::UnknownTask*> all = cluster.list_unknown_tasks();
-    std::erase_if(all, [&](const core::UnknownTask* task) { return !hosts.empty() && !hosts.contains(task->host.value()); });
-    total = all.size();
+    std::erase_if(all, [&](const core::UnknownTask* task) {
+      return !hosts.empty() && !hosts.contains(task->host.value());
+    });
     codec::JsonArray found;
     for (const core::UnknownTask* task : slice(all, page)) found.add_raw(encode(cluster, *task));
-    return found.text();
+    return std::pair(std::move(found).text(), all.size());
+  };
+  return read(services, look, [](const auto& seen) -> Result<net::Response> {
+    return json_answer(codec::JsonObject().add_raw("tasks", seen.first).add("total", seen.second).text());
   });
-  return json_answer(codec::JsonObject().add_raw("tasks", tasks).add("total", total).text());
 }
 
 Result<net::Response> kill_unknown(const SchedulerServices& services, const net::Request& request) {
@@ -72,6 +75,7 @@ std::optional<Whereabouts> find(const core::Cluster& cluster, const core::TaskId
 
 Result<net::Response> adopt(const SchedulerServices& services, const net::Request& request) {
   const auto body = TRY(decode_body<AdoptRequest>(request));
+  // The executor is asked for it only when no crash can undo what is known of it; this thread waits for the network, too.
   const auto found =
       services.engine.query([&](const core::Cluster& cluster) { return find(cluster, body.task_id); });
   if (!found) return Error{ErrorCode::NotFound, "No host runs an unknown task '" + body.task_id.value() + "'"};

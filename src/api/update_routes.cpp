@@ -6,6 +6,7 @@
 #include "api/admission.h"
 #include "api/handler.h"
 #include "api/paged_list.h"
+#include "api/read.h"
 #include "api/routes.h"
 #include "api/submit.h"
 #include "api/task_views.h"
@@ -95,15 +96,17 @@ Result<net::Response> diff_update(const SchedulerServices& services, const net::
   const core::TaskConfigRef config(TRY(validate(wanted.task_config, wanted.instance_count, limits)));
   TRY(check_admission(config->job, *config));
   const std::set<int32_t> scope = TRY(read_scope(wanted.settings.update_only_these_instances, limits));
-  const core::JobDiff plan = services.engine.query([&](const core::Cluster& cluster) {
+  const auto look = [&](const core::Cluster& cluster) {
     return diff_job(cluster.list_active(config->job), config, wanted.instance_count, scope);
+  };
+  return read(services, look, [&](const core::JobDiff& plan) -> Result<net::Response> {
+    const std::set<int32_t> removed = plan.removed();
+    const std::set<int32_t> updated = plan.updated();
+    Diff diff{{}, group(plan.replaced, &removed), group(plan.replaced, &updated), group(plan.unchanged)};
+    if (const std::set<int32_t> added = plan.added(); !added.empty())
+      diff.add.push_back({config, core::to_ranges(added)});
+    return json_answer(codec::encode_json(diff));
   });
-  const std::set<int32_t> removed = plan.removed();
-  const std::set<int32_t> updated = plan.updated();
-  Diff diff{{}, group(plan.replaced, &removed), group(plan.replaced, &updated), group(plan.unchanged)};
-  if (const std::set<int32_t> added = plan.added(); !added.empty())
-    diff.add.push_back({config, core::to_ranges(added)});
-  return json_answer(codec::encode_json(diff));
 }
 
 std::string encode(const core::UpdateSummary& summary) {
@@ -175,52 +178,66 @@ Result<net::Response> list_updates(const SchedulerServices& services, const net:
                             TRY(list_enums<core::UpdateStatus>(request, "status")),
                             TRY(find_bool(request, "active"))};
   const Page page = TRY(page_of(request));
-  size_t total = 0;
-  const auto summaries = services.engine.query([&](const core::Cluster& cluster) {
+  const auto look = [&](const core::Cluster& cluster) {
     const std::vector<const JobUpdate*> updates = select_updates(cluster, filter);
-    total = updates.size();
     std::vector<core::UpdateSummary> selected;
     for (const JobUpdate* update : slice(updates, page)) selected.push_back(summary_of(*update));
-    return selected;
+    return std::pair(std::move(selected), updates.size());
+  };
+  return read(services, look, [&](const auto& seen) -> Result<net::Response> {
+    PagedList updates;
+    updates.add_all(request, seen.first,
+                    [](const core::UpdateSummary& summary) { return encode(summary); });
+    return json_answer(updates.answer("updates", page, seen.second).text());
   });
-  PagedList updates;
-  updates.add_all(request, summaries, [](const core::UpdateSummary& summary) { return encode(summary); });
-  return json_answer(updates.answer("updates", page, total).text());
 }
 
-Result<JobUpdate> find_update(const SchedulerServices& services, const net::Request& request) {
-  const UpdateKey key = update_param(request);
-  const auto update = services.engine.query([&](const core::Cluster& cluster) {
-    const JobUpdate* found = cluster.find_update(key);
-    return found ? std::optional(*found) : std::nullopt;
-  });
-  if (!update) return Error{ErrorCode::NotFound, "No update " + to_string(key)};
-  return *update;
-}
+Error no_update(const UpdateKey& key) { return {ErrorCode::NotFound, "No update " + to_string(key)}; }
 
 Result<net::Response> get_update(const SchedulerServices& services, const net::Request& request) {
   TRY(check_query(request, {"instanceEvents"}));
   const bool with_instance_events = TRY(find_bool(request, "instanceEvents")).value_or(true);
-  const JobUpdate update = TRY(find_update(services, request));
-  codec::JsonObject answer;
-  answer.add_members(encode(summary_of(update)))
-      .add_raw("instructions", codec::encode_json(update.instructions))
-      .add_raw("updateEvents", encode_events(update.events, &core::UpdateEvent::status))
-      .add_raw("instances", encode_instances(update));
-  if (with_instance_events) {
-    answer.add_raw("instanceEvents",
-                   encode_events(update.instance_events, &core::InstanceUpdateEvent::action));
-  }
-  return json_answer(answer.text());
+  const UpdateKey key = update_param(request);
+  const auto look = [&](const core::Cluster& cluster) {
+    const JobUpdate* found = cluster.find_update(key);
+    return found ? std::optional(*found) : std::nullopt;
+  };
+  return read(services, look, [&](const std::optional<JobUpdate>& update) -> Result<net::Response> {
+    if (!update) return no_update(key);
+    codec::JsonObject answer;
+    answer.add_members(encode(summary_of(*update)))
+        .add_raw("instructions", codec::encode_json(update->instructions))
+        .add_raw("updateEvents", encode_events(update->events, &core::UpdateEvent::status))
+        .add_raw("instances", encode_instances(*update));
+    if (with_instance_events) {
+      answer.add_raw("instanceEvents",
+                     encode_events(update->instance_events, &core::InstanceUpdateEvent::action));
+    }
+    return json_answer(std::move(answer).text());
+  });
 }
 
 bool is_failure(const core::InstanceUpdateEvent& event) {
   return event.action == core::InstanceAction::UpdateFailed || event.action == core::InstanceAction::RollbackFailed;
 }
 
+using Events = std::vector<core::InstanceUpdateEvent>;
+
+// By instance, each oldest first; instances by their latest one, newest first.
+std::vector<Events> events_by_instance(const JobUpdate& update) {
+  std::map<int32_t, Events> by_instance;
+  for (const core::InstanceUpdateEvent& event : update.instance_events)
+    by_instance[event.instance_id].push_back(event);
+  std::vector<Events> instances;
+  for (auto& [id, events] : by_instance) instances.push_back(std::move(events));
+  std::ranges::stable_sort(instances, std::greater(),
+                           [](const Events& events) { return events.back().timestamp; });
+  return instances;
+}
+
 // Of the instances that failed, the stderr of the run that did it last.
 std::map<int32_t, std::string> find_stderr(const core::Cluster& cluster, const core::JobKey& job,
-                                           const std::vector<std::vector<core::InstanceUpdateEvent>>& instances) {
+                                           const std::vector<Events>& instances) {
   std::map<int32_t, std::string> urls;
   for (const auto& events : instances) {
     const auto failure = std::find_if(events.rbegin(), events.rend(), is_failure);
@@ -241,31 +258,36 @@ std::map<int32_t, std::string> find_stderr(const core::Cluster& cluster, const c
   return urls;
 }
 
-// An instance's events, oldest first; instances by their latest one, newest first.
 Result<net::Response> list_instance_events(const SchedulerServices& services, const net::Request& request) {
   TRY(check_query(request, {"offset", "limit"}));
   const Page page = TRY(page_of(request));
-  const JobUpdate update = TRY(find_update(services, request));
-  using Events = std::vector<core::InstanceUpdateEvent>;
-  std::map<int32_t, Events> by_instance;
-  for (const core::InstanceUpdateEvent& event : update.instance_events)
-    by_instance[event.instance_id].push_back(event);
-  std::vector<Events> instances;
-  for (auto& [id, events] : by_instance) instances.push_back(std::move(events));
-  std::ranges::stable_sort(instances, std::greater(),
-                           [](const Events& events) { return events.back().timestamp; });
-  const std::vector<Events> shown = slice(instances, page);
-  const auto urls = services.engine.query(
-      [&](const core::Cluster& cluster) { return find_stderr(cluster, update.key.job, shown); });
-  PagedList list;
-  list.add_all(request, shown, [&](const Events& events) {
-    codec::JsonObject entry;
-    entry.add("instanceId", events.back().instance_id)
-        .add_raw("events", encode_events(events, &core::InstanceUpdateEvent::action));
-    if (const auto url = urls.find(events.back().instance_id); url != urls.end()) entry.add("stderrUrl", url->second);
-    return entry.text();
+  const UpdateKey key = update_param(request);
+  struct Seen {
+    std::vector<Events> shown;
+    size_t total = 0;
+    std::map<int32_t, std::string> urls;
+  };
+  const auto look = [&](const core::Cluster& cluster) -> std::optional<Seen> {
+    const JobUpdate* update = cluster.find_update(key);
+    if (update == nullptr) return std::nullopt;
+    const std::vector<Events> instances = events_by_instance(*update);
+    std::vector<Events> shown = slice(instances, page);
+    std::map<int32_t, std::string> urls = find_stderr(cluster, key.job, shown);
+    return Seen{std::move(shown), instances.size(), std::move(urls)};
+  };
+  return read(services, look, [&](const std::optional<Seen>& seen) -> Result<net::Response> {
+    if (!seen) return no_update(key);
+    PagedList list;
+    list.add_all(request, seen->shown, [&](const Events& events) {
+      codec::JsonObject entry;
+      entry.add("instanceId", events.back().instance_id)
+          .add_raw("events", encode_events(events, &core::InstanceUpdateEvent::action));
+      if (const auto url = seen->urls.find(events.back().instance_id); url != seen->urls.end())
+        entry.add("stderrUrl", url->second);
+      return std::move(entry).text();
+    });
+    return json_answer(list.answer("instances", page, seen->total).text());
   });
-  return json_answer(list.answer("instances", page, instances.size()).text());
 }
 
 }  // namespace

@@ -60,19 +60,25 @@ Vars with_averages(Vars vars) {
 
 }  // namespace
 
-std::vector<net::Route> vars_routes(const std::function<Vars()>& collect_bare) {
-  const auto collect = [collect_bare] { return with_averages(collect_bare()); };
+std::vector<net::Route> vars_routes(const TellVars& tell) {
   return {
       make_route("GET", "/health", [](const net::Request&) { return text_answer("OK\n"); }),
-      make_route("GET", "/vars", [collect](const net::Request&) { return text_answer(as_lines(collect())); }),
+      make_route("GET", "/vars",
+                 [tell](const net::Request&) {
+                   return tell([](const Vars& vars) { return text_answer(as_lines(with_averages(vars))); });
+                 }),
       make_route("GET", "/vars.json",
-                 [collect](const net::Request& request) {
-                   const std::string json = as_json(collect());
-                   return json_answer(request.find_query("pretty") == "true" ? codec::indent_json(json, 2)
-                                                                             : json);
+                 [tell](const net::Request& request) {
+                   const bool is_pretty = request.find_query("pretty") == "true";
+                   return tell([is_pretty](const Vars& vars) {
+                     std::string json = as_json(with_averages(vars));
+                     return json_answer(is_pretty ? codec::indent_json(json, 2) : std::move(json));
+                   });
                  }),
       make_route("GET", "/metrics",
-                 [collect](const net::Request&) { return text_answer(as_metrics(collect())); }),
+                 [tell](const net::Request&) {
+                   return tell([](const Vars& vars) { return text_answer(as_metrics(with_averages(vars))); });
+                 }),
   };
 }
 

@@ -13,7 +13,9 @@ namespace aurora::api {
 
 using Vars = std::map<std::string, double>;
 
-// `collect` is called for each request, on any thread.
-std::vector<net::Route> vars_routes(const std::function<Vars()>& collect);
+// Called for each request, on any thread: gives the figures of now to `say`, at once, and what that makes of them to the
+// client when they may be told.
+using TellVars = std::function<net::Response(const std::function<net::Response(const Vars&)>& say)>;
+std::vector<net::Route> vars_routes(const TellVars& tell);
 
 }  // namespace aurora::api

@@ -94,6 +94,8 @@ void Engine::when_durable(RoundNumber round, std::function<void()> tell) const {
   state_->in_flight.when_durable(round, std::move(tell));
 }
 
+bool Engine::is_round_durable(RoundNumber round) const { return state_->in_flight.is_durable(round); }
+
 bool Engine::run_round() {
   if (state_->failed || state_->in_flight.is_full(state_->clock.monotonic())) return false;
   const Instant now = state_->clock.now();

@@ -13,24 +13,25 @@ void RoundsInFlight::add(RoundNumber round, size_t bytes, Duration now, Tell tel
   rounds_.push_back({round, bytes, now});
   bytes_ += bytes;
   last_ = round;
-  tells_.emplace(round, std::move(tell));
+  waiters_.emplace(round, Waiter{std::move(tell)});
 }
 
 void RoundsInFlight::add_behind(Tell tell) {
   std::unique_lock lock(mutex_);
-  tells_.emplace(last_, std::move(tell));
+  waiters_.emplace(last_, Waiter{std::move(tell)});
   this->tell(lock);
 }
 
 void RoundsInFlight::when_durable(RoundNumber round, Tell tell) {
-  if (durable_ >= round) return tell();
+  if (is_durable(round)) return tell();
   std::unique_lock lock(mutex_);
-  tells_.emplace(round, std::move(tell));
+  waiters_.emplace(round, Waiter{std::move(tell), true});
+  ++readers_;
   this->tell(lock);  // it may have become durable since
 }
 
 void RoundsInFlight::wait_until_durable(RoundNumber round) {
-  if (durable_ >= round) return;
+  if (is_durable(round)) return;
   const auto told =
       std::make_shared<std::promise<void>>();  // shared: told by a thread that may still be in it
   std::future<void> is_told = told->get_future();
@@ -56,12 +57,13 @@ void RoundsInFlight::fail() {
 void RoundsInFlight::tell(std::unique_lock<std::mutex>& lock) {
   if (telling_) return;
   telling_ = true;
-  while (!failed_ && !tells_.empty() && tells_.begin()->first <= durable_) {
-    Tell next = std::move(tells_.begin()->second);
-    tells_.erase(tells_.begin());
+  while (!failed_ && !waiters_.empty() && waiters_.begin()->first <= durable_) {
+    Waiter next = std::move(waiters_.begin()->second);
+    waiters_.erase(waiters_.begin());
+    if (next.is_reader) --readers_;
     lock.unlock();
-    next();
-    next = nullptr;
+    next.tell();
+    next.tell = nullptr;
     lock.lock();
   }
   telling_ = false;
@@ -69,7 +71,7 @@ void RoundsInFlight::tell(std::unique_lock<std::mutex>& lock) {
 }
 
 bool RoundsInFlight::is_full_locked(Duration now) const {
-  return tells_.size() >= kTellsWaitingMax || bytes_ >= kBytesInFlightMax ||
+  return waiters_.size() - readers_ >= kTellsWaitingMax || bytes_ >= kBytesInFlightMax ||
          (!rounds_.empty() && now - rounds_.front().since >= kStalledAfter);
 }
 
@@ -86,7 +88,7 @@ bool RoundsInFlight::wait_for_room(const Clock& clock, Duration most) {
 
 void RoundsInFlight::wait_until_told() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return failed_ || (!telling_ && tells_.empty()); });
+  changed_.wait(lock, [this] { return failed_ || (!telling_ && waiters_.empty()); });
 }
 
 }  // namespace aurora::scheduler

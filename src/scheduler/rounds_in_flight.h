@@ -19,7 +19,7 @@
 namespace aurora::scheduler {
 
 // The engine decides nothing more while so much is in flight.
-inline constexpr size_t kTellsWaitingMax = 1'000;      // rounds, and whoever waits for them
+inline constexpr size_t kTellsWaitingMax = 1'000;      // of rounds; readers hold up nothing
 inline constexpr size_t kBytesInFlightMax = 64 << 20;  // of memory that their changes hold, about
 // Nor while a round has waited for so long: the log stands still, and in a time in which no report can be
 // answered nothing may be decided over hosts and deadlines.
@@ -35,6 +35,7 @@ class RoundsInFlight {
   void add_behind(Tell tell);
   // Told when `round` is durable, at once if it is.
   void when_durable(RoundNumber round, Tell tell);
+  bool is_durable(RoundNumber round) const { return durable_ >= round; }
   // Returns when it is. After a failure: never, unless it was before.
   void wait_until_durable(RoundNumber round);
 
@@ -52,6 +53,10 @@ class RoundsInFlight {
     size_t bytes = 0;
     Duration since;
   };
+  struct Waiter {
+    Tell tell;
+    bool is_reader = false;
+  };
   bool is_full_locked(Duration now) const;
   void tell(std::unique_lock<std::mutex>& lock);
 
@@ -59,8 +64,9 @@ class RoundsInFlight {
   std::condition_variable changed_;  // there is more room, or nothing more to tell
   std::deque<Waiting> rounds_;       // in the log, not durable
   size_t bytes_ = 0;                 // of these
-  std::multimap<RoundNumber, Tell>
-      tells_;  // by the round that must be durable first; of equal ones the earliest first
+  // By the round that must be durable first; of equal ones the earliest first.
+  std::multimap<RoundNumber, Waiter> waiters_;
+  size_t readers_ = 0;  // of these
   RoundNumber last_ = 0;
   std::atomic<RoundNumber> durable_ = 0;
   bool telling_ = false;  // somebody is

@@ -2,8 +2,10 @@
 // (src/api/openapi.json). Handlers run on the server's threads; everything they touch is thread-safe.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -27,6 +29,8 @@ struct SchedulerServices {
   // The task as an executor was told to start it, as JSON; waits for the executor.
   std::function<Result<std::string>(const std::string& executor_url, const core::TaskId&)> fetch_launched = nullptr;
   std::function<void()> on_quit;  // an operator asked for an orderly stop; must return at once
+  // Of answers that wait for the log, together; shared by the routes.
+  std::shared_ptr<std::atomic<size_t>> held_bytes = std::make_shared<std::atomic<size_t>>(0);
 };
 
 std::vector<net::Route> scheduler_routes(const SchedulerServices& services);

@@ -106,6 +106,7 @@ class Engine {
   }
   // `tell` is called as a `done` is; at once, on the caller's thread, if the round is durable.
   void when_durable(RoundNumber round, std::function<void()> tell) const;
+  bool is_round_durable(RoundNumber round) const;
   const core::SchedulerSettings& settings() const;
   bool is_ready() const;  // start() has succeeded
   // Nothing is placed before: EngineConfig::listen_for. In the past once that is over.

@@ -1,0 +1,168 @@
+// No route tells of what a crash could still undo, and none waits for the disk on its thread.
+#include "api/read.h"
+
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "net/router.h"
+#include "scheduler/engine_bench.h"
+
+namespace aurora::api {
+namespace {
+
+using scheduler::Bench;
+
+// A cluster with a job, an update of it, a host and an unknown task there; then a round that is not durable.
+struct HeldRound : Bench {
+  core::UpdateId update;
+  std::vector<net::Route> routes = scheduler_routes(services());
+  net::Router router{routes};
+
+  HeldRound() {
+    add_host();
+    REQUIRE(submit(core::CreateJob{test::a_job_of(test::a_service(), 2), "user"})->ok());
+    core::JobUpdateRequest request;
+    request.task_config = test::a_service();
+    request.task_config.priority = 5;
+    request.instance_count = 2;
+    auto started = submit(core::StartUpdate{request, "", "user"});
+    REQUIRE(started->ok());
+    update = std::get<core::StartUpdate::Answer>(**started).key->id;
+    log.is_held = true;
+    engine->submit_async(core::CreateJob{test::a_job("www/prod/late", 1), "user"}, nullptr);
+    engine->run_round();
+    REQUIRE(log.waiting() > 0);
+  }
+  SchedulerServices services() {
+    return {.engine = *engine,
+            .counters = counters,
+            .clock = clock,
+            .cluster_name = "test",
+            .scheduler_host = "scheduler",
+            .started_at = clock.now(),
+            .secret = "",
+            .on_quit = [] {}};
+  }
+  // What the handler gives for this path, as it gives it.
+  net::Response call(const std::string& method, const std::string& path, const std::string& body = "") {
+    net::Request request{.method = method, .path = path, .body = body};
+    net::Router::Match match = router.find(method, path);
+    REQUIRE(match.route);
+    request.path_params = std::move(match.path_params);
+    return match.route->handler(request);
+  }
+  void sync() {
+    log.begin_sync();
+    log.end_sync();
+  }
+  std::string path_of(std::string pattern) const {
+    const std::string task = tasks_seen().front().id.value();
+    for (const auto& [name, value] : std::map<std::string, std::string>{{"{role}", "www"},
+                                                                        {"{environment}", "prod"},
+                                                                        {"{name}", "web"},
+                                                                        {"{id}", update.value()},
+                                                                        {"{taskId}", task},
+                                                                        {"{path...}", "a"}}) {
+      if (const size_t at = pattern.find(name); at != std::string::npos)
+        pattern.replace(at, name.size(), value);
+    }
+    return pattern;
+  }
+  std::vector<core::Task> tasks_seen() const {
+    return engine
+        ->look([](const core::Cluster& cluster) {
+          std::vector<core::Task> tasks;
+          for (const core::Task* task : cluster.list_tasks({})) tasks.push_back(*task);
+          return tasks;
+        })
+        .value;
+  }
+};
+
+// These say nothing of the cluster.
+const std::set<std::string> kTellNothing = {"/health",
+                                            "/leaderhealth",
+                                            "/v1/cluster",
+                                            "/v1/tiers",
+                                            "/v1/openapi.json",
+                                            "/assets/{path...}",
+                                            "/favicon.ico",
+                                            "/",
+                                            "/scheduler",
+                                            "/scheduler/{path...}",
+                                            "/updates",
+                                            "/hosts"};
+
+TEST_CASE("what any route has read leaves when no crash can undo it") {
+  HeldRound bench;
+  std::set<std::string> told;
+  std::set<std::string> all;
+  for (const net::Route& route : bench.routes) {
+    if (route.method != "GET" || kTellNothing.contains(route.pattern)) continue;
+    INFO(route.pattern);
+    const net::Response response = bench.call("GET", bench.path_of(route.pattern));
+    REQUIRE(response.later);
+    response.later([&told, pattern = route.pattern](const net::Response& answer) {
+      INFO(pattern << " -> " << answer.body);
+      CHECK(answer.status == 200);
+      told.insert(pattern);
+    });
+    all.insert(route.pattern);
+  }
+  CHECK(all.size() >= 12);
+  CHECK(told.empty());
+  bench.sync();
+  CHECK(told == all);
+  for (const std::string& pattern : all) {
+    INFO(pattern);
+    CHECK_FALSE(bench.call("GET", bench.path_of(pattern)).later);  // nothing is in flight: at once
+  }
+}
+
+TEST_CASE("that something is not there is told like what is there") {
+  HeldRound bench;
+  for (const char* path : {"/v1/jobs/www/prod/none", "/v1/tasks/none", "/v1/updates/www/prod/web/none",
+                           "/v1/updates/www/prod/web/none/instances"}) {
+    INFO(path);
+    CHECK(bench.call("GET", path).later);
+  }
+}
+
+TEST_CASE("a command that was decided on what a reader saw waits for it, too") {
+  HeldRound bench;
+  std::optional<net::Response> answer;
+  const net::Response response =
+      bench.call("POST", "/v1/jobs/www/prod/late/restart", R"({"instances":[0]})");
+  REQUIRE(response.later);
+  response.later([&](net::Response given) { answer = std::move(given); });
+  bench.engine->run_round();
+  CHECK_FALSE(answer);
+  CHECK(bench.log.waiting() == 1);  // it is not even decided
+  bench.sync();
+  bench.engine->run_round();
+  bench.sync();
+  REQUIRE(answer);
+  CHECK(answer->status == 200);
+}
+
+TEST_CASE("answers that wait are counted, and none is told after a failure") {
+  HeldRound bench;
+  const SchedulerServices services = bench.services();
+  bool told = false;
+  {
+    const net::Response response = hold(services, 1'000'000, {.body = std::string(1000, 'x')});
+    REQUIRE(response.later);
+    CHECK(*services.held_bytes == 1000);
+    response.later([&](const net::Response&) { told = true; });
+  }
+  CHECK(*services.held_bytes == 1000);
+  bench.disk.before_sync = [] { return Error{ErrorCode::Internal, "the disk is gone"}; };
+  bench.sync();
+  CHECK_FALSE(told);
+  bench.engine.reset();
+  CHECK(*services.held_bytes == 0);
+  CHECK_FALSE(told);
+}
+
+}  // namespace
+}  // namespace aurora::api
