@@ -44,12 +44,12 @@ std::string escape_of(const Character& c) {
 }
 
 template <typename Replace>
-std::string replace_controls(std::string_view text, const Replace& replace) {
+std::string replace_if(std::string_view text, bool (*is_bad)(const Character&), const Replace& replace) {
   std::string safe;
   safe.reserve(text.size());
   while (!text.empty()) {
     const Character c = first_of(text);
-    if (is_control(c)) {
+    if (is_bad(c)) {
       safe += replace(c);
     } else {
       safe.append(text, 0, c.bytes);
@@ -62,11 +62,15 @@ std::string replace_controls(std::string_view text, const Replace& replace) {
 }  // namespace
 
 std::string printable(std::string_view text) {
-  return replace_controls(text, [](const Character& c) {
+  return replace_if(text, is_control, [](const Character& c) {
     return c.code == '\n' ? std::string("\n") : c.code == '\t' ? std::string("\t") : std::string("\xef\xbf\xbd");
   });
 }
 
-std::string printable_line(std::string_view text) { return replace_controls(text, escape_of); }
+std::string printable_line(std::string_view text) { return replace_if(text, is_control, escape_of); }
+
+std::string utf8_only(std::string_view text) {
+  return replace_if(text, [](const Character& c) { return !c.is_utf8; }, escape_of);
+}
 
 }  // namespace aurora

@@ -14,4 +14,7 @@ TEST_CASE("a log line is one line of text or one JSON object") {
   CHECK(format_log_line(LogFormat::Json, LogLevel::Warning, at, "api", "say \"hi\"\n\\") ==
         R"({"time":"2026-01-31T23:59:59.123Z","level":"warning","area":"api","text":"say \"hi\"\u000a\\"})"
         "\n");
+  CHECK(format_log_line(LogFormat::Json, LogLevel::Info, at, "api", "a \xff\xc3\xa4 \xed\xa0\x80") ==
+        R"({"time":"2026-01-31T23:59:59.123Z","level":"info","area":"api","text":"a \\xffä \\xed\\xa0\\x80"})"
+        "\n");
 }

@@ -13,5 +13,7 @@ namespace aurora {
 std::string printable(std::string_view text);
 // For one line of a log: each becomes \n, \t, \x1b or \u009b; the text stays on its line.
 std::string printable_line(std::string_view text);
+// For a JSON document: bytes that are no UTF-8 become \xff as in a log's line; all else stays.
+std::string utf8_only(std::string_view text);
 
 }  // namespace aurora
