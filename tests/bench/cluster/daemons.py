@@ -1,4 +1,5 @@
 """The processes of a measurement: one real scheduler with its durable store, and the farm that plays its executors."""
+import contextlib
 import ctypes
 import http.client
 import json
@@ -207,6 +208,19 @@ class Cluster:
 
   def run(self, *words):
     return self.load(*words).finish()
+
+  @contextlib.contextmanager
+  def slow_clients(self, *words):
+    """All connected, for as long as the with-block takes."""
+    process = subprocess.Popen([self.options.farm, "slow", *words, "--scheduler", self.scheduler.url, "--secret_file",
+                                self.scheduler.secret_file],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=die_with_parent)
+    try:
+      if not process.stdout.readline():
+        raise Stuck("the slow clients did not connect")
+      yield
+    finally:
+      process.communicate()
 
   def wait(self, what, wanted, measure, every):
     """Until measure() says so many; shows progress, gives up when there is none."""

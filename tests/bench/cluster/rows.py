@@ -2,6 +2,7 @@
 
 A stage is one cluster's life; its rows share it. Each figure is (row, name, value); names and units are in FIGURES.
 """
+import resource
 import time
 
 from . import daemons
@@ -46,6 +47,11 @@ FIGURES = {  # name: (unit, which way is better, what is wanted at the sizes of 
     "read_busy_p50": ("ms", "-", ""),
     "read_busy_p99": ("ms", "-", "0.5"),
     "read_busy_writes": ("/s", "+", ""),
+    "slow_none_p50": ("ms", "-", ""),
+    "slow_none_p99": ("ms", "-", ""),
+    "slow_p50": ("ms", "-", ""),
+    "slow_p99": ("ms", "-", ""),
+    "slow_cpu": ("% of a core", "-", ""),
     "page_100": ("ms", "-", "1"),
     "page_1000": ("ms", "-", "5"),
     "page_1000_middle": ("ms", "-", "5"),
@@ -71,6 +77,7 @@ ROWS = {  # row: (stage, its sentence for --help)
     "memory": ("live", "resident memory of the scheduler with all tasks RUNNING"),
     "steady": ("live", "CPU of the scheduler while all run and report every 5 s"),
     "read": ("live", "reading one job, idle and while jobs are created"),
+    "slow": ("live", "reading one job, without and with 400 connections that trickle and 10,000 that are idle"),
     "pages": ("live", "pages of 100 and 1,000 of all tasks"),
     "lists": ("live", "/v1/jobs, /v1/roles and /vars"),
     "failing": ("live", "CPU of one failing task, with groups that fit nowhere waiting"),
@@ -176,6 +183,8 @@ def stage_live(run):
       yield from failing(run, cluster)
     if run.wants("restart"):
       yield from restart(run, cluster, rss)
+    if run.wants("slow"):
+      yield from slow(run, cluster)
     if run.wants("read"):  # last: it makes more tasks
       yield from read(run, cluster)
 
@@ -246,6 +255,22 @@ def read(run, cluster):
   yield "read", "read_busy_p50", busy["p50_ms"]
   yield "read", "read_busy_p99", busy["p99_ms"]
   yield "read", "read_busy_writes", writes.finish()["per_second"]
+
+
+def slow(run, cluster):
+  get = ["get", "--path", "/v1/jobs/role-0/prod/small-0", "--pause", "0.002", "--count", "0", "--seconds", str(run.create_seconds)]
+  alone = cluster.run(*get)
+  most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+  idle = min(10000, most // 2 - 400 - run.hosts - 100)  # the scheduler takes half of its descriptors for connections
+  with cluster.slow_clients("--idle", str(idle), "--trickling", "400"):
+    cpu, begin = cluster.scheduler.cpu_seconds(), time.monotonic()
+    beside = cluster.run(*get)
+    used, took = cluster.scheduler.cpu_seconds() - cpu, time.monotonic() - begin
+  yield "slow", "slow_none_p50", alone["p50_ms"]
+  yield "slow", "slow_none_p99", alone["p99_ms"]
+  yield "slow", "slow_p50", beside["p50_ms"]
+  yield "slow", "slow_p99", beside["p99_ms"]
+  yield "slow", "slow_cpu", 100 * used / took
 
 
 def median_of_get(cluster, path, count=50):

@@ -15,6 +15,7 @@
 #include "farm/farm.h"
 #include "farm/load.h"
 #include "farm/references.h"
+#include "farm/slow_clients.h"
 
 namespace aurora::farm {
 namespace {
@@ -210,6 +211,13 @@ int main(int argc, char** argv) {
   reading.add_to(*get, 1000);
   get->add_option("--path", path, "With its query")->capture_default_str();
 
+  Target slow_target;
+  SlowClientsConfig slow;
+  CLI::App* slow_clients = app.add_subcommand("slow", "Connections that trickle or say nothing, until its input ends");
+  slow_target.add_to(*slow_clients);
+  slow_clients->add_option("--trickling", slow.trickling, "That send a byte each half second")->capture_default_str();
+  slow_clients->add_option("--idle", slow.idle, "That were served once")->capture_default_str();
+
   std::string folder = ".";
   double seconds = 2;
   CLI::App* reference = app.add_subcommand("reference", "Measures the machine: synced appends, fork and exec");
@@ -220,6 +228,13 @@ int main(int argc, char** argv) {
   if (executors->parsed()) return play.run();
   if (create->parsed()) return creating.run(creations_of(shape));
   if (get->parsed()) return reading.run([&](int64_t) { return Call{"GET", path, ""}; });
+  if (slow_clients->parsed()) {
+    slow.scheduler = slow_target.caller();
+    raise_limits(slow.idle + slow.trickling + 100, slow.idle + slow.trickling + 100);
+    EventLoop loop;
+    run_slow_clients(loop, slow);
+    return 0;
+  }
   std::printf("%s\n", measure_references(folder, milliseconds(to_ms(seconds))).c_str());
   return 0;
 }
