@@ -1,6 +1,8 @@
 #include "net/connection.h"
 
+#include <linux/sockios.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -108,6 +110,12 @@ Connection::Progress Connection::send_answer() {
     if (bytes_sent_ - before >= kStreamShare) return Progress::More;
     if (!fill_from_stream()) return Progress::Broken;
   }
+}
+
+uint64_t Connection::bytes_taken() const {
+  int queued = 0;  // sent, and not acknowledged
+  if (ioctl(socket_, SIOCOUTQ, &queued) != 0) return 0;
+  return bytes_sent_ - std::min(bytes_sent_, static_cast<uint64_t>(queued));
 }
 
 void Connection::finish_sending() { shutdown(socket_, SHUT_WR); }

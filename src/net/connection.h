@@ -40,7 +40,7 @@ class Connection {
   };
   Progress send_answer();
   bool has_stream() const { return static_cast<bool>(stream_); }
-  uint64_t bytes_sent() const { return bytes_sent_; }  // of this answer
+  uint64_t bytes_taken() const;  // of this answer, by the peer's machine
   size_t bytes_unsent() const { return out_.size() - out_sent_; }
   void finish_sending();  // tells the peer that no more will come
   bool has_left() const;  // the peer has closed its side

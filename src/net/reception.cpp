@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <limits>
 #include <utility>
 #include <vector>
 
@@ -20,7 +19,6 @@
 namespace aurora::net {
 namespace {
 
-constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 constexpr int64_t kLingerMs = 1'000;
 constexpr int64_t kSettledMs = 1'000;  // a kept connection idle for less may have its next request on the way
 constexpr int64_t kAcceptPauseMs = 100;    // when the process has no descriptor left
@@ -41,7 +39,7 @@ std::string text_of(const sockaddr_storage& peer) {
 }  // namespace
 
 Reception::Reception(int listener, ReceptionLimits limits, Callbacks callbacks)
-    : limits_(limits), callbacks_(std::move(callbacks)), listener_(listener), next_deadline_ms_(kNever) {
+    : limits_(limits), callbacks_(std::move(callbacks)), listener_(listener) {
   epoll_ = epoll_create1(EPOLL_CLOEXEC);
   wake_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   AURORA_CHECK(epoll_ >= 0 && wake_ >= 0);
@@ -84,8 +82,7 @@ void Reception::stop() {
   }
   if (thread_.joinable()) thread_.join();
   std::lock_guard lock(mutex_);
-  guests_.clear();
-  by_address_.clear();
+  while (!guests_.empty()) drop(guests_.begin()->second);
 }
 
 void Reception::run() {
@@ -106,9 +103,10 @@ void Reception::run() {
     }
     std::lock_guard lock(mutex_);
     const int64_t now = monotonic_ms();
-    if (now >= next_deadline_ms_) expire(now);
+    expire(now);
     if (is_stopping_ && guests_.empty()) return;
-    wait_ms = next_deadline_ms_ == kNever ? -1 : std::clamp<int64_t>(next_deadline_ms_ - now, 0, 60'000);
+    wakes_at_ms_ = std::min(line_.next_deadline(), accepts_again_ms_);
+    wait_ms = wakes_at_ms_ == kNever ? -1 : std::clamp<int64_t>(wakes_at_ms_ - now, 0, 60'000);
   }
 }
 
@@ -116,8 +114,9 @@ void Reception::run() {
 
 void Reception::accept_all() {
   constexpr int kAtOnceMax = 64;  // those inside want their turn
-  std::lock_guard lock(mutex_);
-  for (int i = 0; i < kAtOnceMax && is_door_open_; ++i) {
+  for (int i = 0; i < kAtOnceMax; ++i) {
+    std::lock_guard lock(mutex_);
+    if (!is_door_open_) return;
     sockaddr_storage peer{};
     socklen_t size = sizeof peer;
     const int socket =
@@ -135,15 +134,13 @@ void Reception::accept_all() {
     epoll_event nothing{.events = 0, .data = {.fd = listener_}};
     epoll_ctl(epoll_, EPOLL_CTL_MOD, listener_, &nothing);
     accepts_again_ms_ = monotonic_ms() + kAcceptPauseMs;
-    next_deadline_ms_ = std::min(next_deadline_ms_, accepts_again_ms_);
     return;
   }
 }
 
 void Reception::admit(int socket, std::string address) {
   const bool is_full = guests_.size() >= limits_.connections_max && !make_room();
-  if (by_address_[address] >= limits_.unfinished_per_address_max) drop_surplus(address);
-  ++by_address_[address];
+  drop_surplus(address);
   Guest& guest = guests_[socket];
   guest.connection = std::make_unique<Connection>(socket, std::move(address), limits_.kept_ms);
   begin_wait(guest);
@@ -162,38 +159,25 @@ void Reception::admit(int socket, std::string address) {
 // not said anything yet is no slow one: clients may connect in advance.
 void Reception::drop_surplus(const std::string& address) {
   const int64_t patience_ends = monotonic_ms() - limits_.newcomer_ms;
-  std::vector<std::pair<uint64_t, int>> unfinished;
-  for (const auto& [socket, guest] : guests_) {
-    const bool is_new = guest.stage == Stage::Reading && !guest.has_begun && guest.since_ms > patience_ends;
-    if (guest.is_unfinished() && !is_new && guest.connection->address() == address)
-      unfinished.emplace_back(guest.order, socket);
-  }
-  if (unfinished.size() < limits_.unfinished_per_address_max) return;
-  std::sort(unfinished.begin(), unfinished.end());
-  unfinished.resize(unfinished.size() + 1 - limits_.unfinished_per_address_max);
-  for (const auto& [order, socket] : unfinished) drop(guests_.at(socket));
+  const auto is_new = [&](int socket) { return guests_.at(socket).since_ms > patience_ends; };
+  for (const int socket : line_.surplus(address, limits_.unfinished_per_address_max, is_new))
+    drop(guests_.at(socket));
 }
 
 // Closes the connection that has been unfinished for longest; else the one that has been idle for longest, unless its
 // next request may be on the way.
 bool Reception::make_room() {
-  auto chosen = find_oldest([](const Guest& guest) { return guest.is_unfinished(); });
-  if (chosen == guests_.end()) {
-    const int64_t settled = monotonic_ms() - kSettledMs;
-    chosen = find_oldest([&](const Guest& guest) { return guest.is_idle() && guest.since_ms <= settled; });
-  }
-  if (chosen == guests_.end()) return false;
-  drop(chosen->second);
+  std::optional<int> chosen = line_.oldest_unfinished();
+  if (!chosen) chosen = find_settled();
+  if (!chosen) return false;
+  drop(guests_.at(*chosen));
   return true;
 }
 
-Reception::Guests::iterator Reception::find_oldest(const std::function<bool(const Guest&)>& counts) {
-  auto oldest = guests_.end();
-  for (auto it = guests_.begin(); it != guests_.end(); ++it) {
-    if (counts(it->second) && (oldest == guests_.end() || it->second.order < oldest->second.order))
-      oldest = it;
-  }
-  return oldest;
+std::optional<int> Reception::find_settled() const {
+  const std::optional<int> oldest = line_.oldest_idle();
+  const bool is_settled = oldest && guests_.at(*oldest).since_ms <= monotonic_ms() - kSettledMs;
+  return is_settled ? oldest : std::nullopt;
 }
 
 // --- Reading.
@@ -210,8 +194,7 @@ void Reception::on_event(int socket, uint32_t events) {
       if ((events & EPOLLOUT) == 0) return drop(guest);
       // A stream is made by a thread that may wait for a disk.
       if (guest.connection->has_stream()) {
-        guest.stage = Stage::Serving;
-        if (!callbacks_.serve(*guest.connection)) drop(guest);
+        if (!serve(guest)) drop(guest);
         return;
       }
       return go_on(guest, guest.connection->send_answer());
@@ -249,8 +232,7 @@ void Reception::advance(Guest& guest) {
         break;
       }
       case RequestReader::Stage::Complete:
-        guest.stage = Stage::Serving;
-        if (!callbacks_.serve(connection)) {
+        if (!serve(guest)) {
           Response busy =
               error_response(503, "UNAVAILABLE", "This server has too much to do; try again in a moment");
           busy.headers.emplace("Retry-After", "1");
@@ -265,6 +247,13 @@ void Reception::advance(Guest& guest) {
       }
     }
   }
+}
+
+// From here on, if it is served, it belongs to whoever serves it.
+bool Reception::serve(Guest& guest) {
+  guest.stage = Stage::Serving;
+  set_deadline(guest, kNever);
+  return callbacks_.serve(*guest.connection);
 }
 
 void Reception::wait_for_bytes(Guest& guest) {
@@ -282,13 +271,12 @@ bool Reception::hold(Guest& guest) {
   const size_t bytes = guest.connection->reader().bytes_held() + guest.connection->bytes_unsent();
   bytes_held_ += bytes - guest.bytes_held;
   guest.bytes_held = bytes;
+  line_up(guest);
   while (bytes_held_ > limits_.bytes_held_max) {
-    const auto oldest =
-        find_oldest([](const Guest& other) { return other.is_unfinished() && other.bytes_held > 0; });
-    if (oldest == guests_.end()) return true;
-    const bool is_this = oldest->first == socket;
-    drop(oldest->second);
-    if (is_this) return false;
+    const std::optional<int> oldest = line_.oldest_with_bytes();
+    if (!oldest) return true;
+    drop(guests_.at(*oldest));
+    if (*oldest == socket) return false;
   }
   return true;
 }
@@ -324,20 +312,28 @@ void Reception::go_on(Guest& guest, Connection::Progress progress) {
 
 void Reception::wait_for_room(Guest& guest) {
   guest.stage = Stage::Sending;
-  if (guest.answer_since_ms == 0) {
+  if (guest.taking_since_ms == 0) {
     begin_wait(guest);
-    guest.answer_since_ms = guest.since_ms;
+    guest.taking_since_ms = guest.since_ms;
+    guest.bytes_taken = 0;
   }
-  const auto earned = static_cast<int64_t>(guest.connection->bytes_sent()) * 1000 / kAnswerBytesPerSecondMin;
-  set_deadline(guest, guest.answer_since_ms + limits_.answer_ms + earned);
+  set_deadline(guest, guest.taking_since_ms + limits_.answer_ms);
   if (hold(guest)) watch(guest, EPOLLOUT);
+}
+
+// Whether its peer has taken enough since that was last asked. What our kernel has taken says nothing: that is
+// megabytes, which the peer may never read.
+bool Reception::goes_on_taking(Guest& guest) {
+  const uint64_t taken = guest.connection->bytes_taken();
+  const uint64_t before = std::exchange(guest.bytes_taken, taken);
+  return taken >= before + static_cast<uint64_t>(kAnswerBytesPerSecondMin * limits_.answer_ms / 1000);
 }
 
 void Reception::begin_next(Guest& guest) {
   guest.stage = Stage::Reading;
   guest.has_been_served = true;
   guest.has_begun = false;
-  guest.answer_since_ms = 0;
+  guest.taking_since_ms = 0;
   guest.connection->reader().next();
   advance(guest);
 }
@@ -367,44 +363,51 @@ void Reception::begin_wait(Guest& guest) {
 
 void Reception::set_deadline(Guest& guest, int64_t at_ms) {
   guest.deadline_ms = at_ms;
-  if (at_ms >= next_deadline_ms_) return;
-  next_deadline_ms_ = at_ms;
-  if (std::this_thread::get_id() != thread_.get_id()) wake();
+  line_up(guest);
+  if (at_ms >= wakes_at_ms_ || std::this_thread::get_id() == thread_.get_id()) return;
+  wakes_at_ms_ = at_ms;
+  wake();
+}
+
+WaitingLine::Kind Reception::Guest::kind() const {
+  using Kind = WaitingLine::Kind;
+  if (stage == Stage::Serving) return Kind::Away;
+  if (stage != Stage::Reading || has_begun) return Kind::Unfinished;
+  return has_been_served ? Kind::Idle : Kind::Silent;
+}
+
+void Reception::line_up(Guest& guest) {
+  line_.move(guest.connection->socket(), guest.connection->address(), guest.place,
+             {guest.kind(), guest.order, guest.bytes_held > 0, guest.deadline_ms});
 }
 
 void Reception::expire(int64_t now) {
-  if (accepts_again_ms_ != 0 && now >= accepts_again_ms_) {
+  if (now >= accepts_again_ms_) {
     epoll_event event{.events = EPOLLIN, .data = {.fd = listener_}};
     if (is_door_open_) epoll_ctl(epoll_, EPOLL_CTL_MOD, listener_, &event);
-    accepts_again_ms_ = 0;
+    accepts_again_ms_ = kNever;
   }
-  std::vector<int> late;
-  for (const auto& [socket, guest] : guests_) {
-    if (guest.stage != Stage::Serving && guest.deadline_ms <= now) late.push_back(socket);
+  for (const int socket : line_.late(now)) {
+    if (const auto found = guests_.find(socket); found != guests_.end()) expire(found->second);
   }
-  for (const int socket : late) {
-    const auto found = guests_.find(socket);
-    if (found == guests_.end()) continue;
-    const bool is_in_a_request = found->second.stage == Stage::Reading && found->second.has_begun;
-    if (is_in_a_request && is_door_open_) {
-      refuse(found->second,
-             error_response(408, "DEADLINE_EXCEEDED",
-                            "The request did not arrive whole within " + std::to_string(limits_.request_ms) +
-                                " ms, or paused for " + std::to_string(limits_.idle_ms) + " ms"));
-    } else {
-      drop(found->second);
-    }
+}
+
+void Reception::expire(Guest& guest) {
+  if (!is_door_open_) return drop(guest);
+  if (guest.stage == Stage::Sending && goes_on_taking(guest)) {
+    guest.taking_since_ms = monotonic_ms();
+    return set_deadline(guest, guest.taking_since_ms + limits_.answer_ms);
   }
-  next_deadline_ms_ = accepts_again_ms_ == 0 ? kNever : accepts_again_ms_;
-  for (const auto& [socket, guest] : guests_) {
-    if (guest.stage != Stage::Serving) next_deadline_ms_ = std::min(next_deadline_ms_, guest.deadline_ms);
-  }
+  if (guest.stage != Stage::Reading || !guest.has_begun) return drop(guest);
+  refuse(guest,
+         error_response(408, "DEADLINE_EXCEEDED",
+                        "The request did not arrive whole within " + std::to_string(limits_.request_ms) +
+                            " ms, or paused for " + std::to_string(limits_.idle_ms) + " ms"));
 }
 
 void Reception::drop(Guest& guest) {
   const int socket = guest.connection->socket();
-  const auto counted = by_address_.find(guest.connection->address());
-  if (--counted->second == 0) by_address_.erase(counted);
+  line_.move(socket, guest.connection->address(), guest.place, {});
   bytes_held_ -= guest.bytes_held;
   guests_.erase(socket);  // closes it, and so takes it out of epoll
 }

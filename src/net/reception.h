@@ -4,7 +4,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -12,6 +11,7 @@
 #include <variant>
 
 #include "net/connection.h"
+#include "net/waiting_line.h"
 
 namespace aurora::net {
 
@@ -19,7 +19,7 @@ struct ReceptionLimits {
   int64_t idle_ms = 5'000;       // a connection before its first request, and between the bytes of one
   int64_t kept_ms = 30'000;      // between two requests
   int64_t request_ms = 30'000;   // from the first byte of a request to its last
-  int64_t answer_ms = 10'000;    // to take an answer, beside a second for each kAnswerBytesPerSecondMin of it
+  int64_t answer_ms = 10'000;    // to take so much of an answer: kAnswerBytesPerSecondMin
   int64_t newcomer_ms = 1'000;   // a connection that has not sent anything yet is not unfinished for so long
   size_t unfinished_per_address_max = 256;
   size_t connections_max = 16'384;
@@ -60,13 +60,14 @@ class Reception {
     bool is_refused = false;        // its peer may still be sending
     int64_t since_ms = 0;           // begin of the request, answer or silence
     uint64_t order = 0;             // of these beginnings
-    int64_t answer_since_ms = 0;    // when its peer first took no more; 0 = it took all
-    int64_t deadline_ms = 0;
+    int64_t taking_since_ms = 0;    // since its peer took no more at first, or since bytes_taken; 0: it took all
+    uint64_t bytes_taken = 0;       // of an answer, by the peer
+    int64_t deadline_ms = kNever;
     size_t bytes_held = 0;          // as far as counted
+    WaitingLine::Place place = {};
 
-    // Costs us something, or has not shown yet what it wants.
-    bool is_unfinished() const { return stage != Stage::Serving && !is_idle(); }
-    bool is_idle() const { return stage == Stage::Reading && has_been_served && !has_begun; }
+    WaitingLine::Kind kind() const;
+    bool is_idle() const { return kind() == WaitingLine::Kind::Idle; }
   };
   using Guests = std::unordered_map<int, Guest>;
 
@@ -75,11 +76,12 @@ class Reception {
   void admit(int socket, std::string address);
   void drop_surplus(const std::string& address);
   bool make_room();
-  Guests::iterator find_oldest(const std::function<bool(const Guest&)>& counts);
+  std::optional<int> find_settled() const;
   bool hold(Guest& guest);
   void on_event(int socket, uint32_t events);
   void read_more(Guest& guest);
   void advance(Guest& guest);
+  bool serve(Guest& guest);
   void refuse(Guest& guest, Response response);
   void go_on(Guest& guest, Connection::Progress progress);
   void begin_next(Guest& guest);
@@ -89,8 +91,11 @@ class Reception {
   void wait_for_room(Guest& guest);
   void begin_wait(Guest& guest);
   void set_deadline(Guest& guest, int64_t at_ms);
+  void line_up(Guest& guest);
+  bool goes_on_taking(Guest& guest);
   void drop(Guest& guest);
   void expire(int64_t now_ms);
+  void expire(Guest& guest);
   void wake();
 
   const ReceptionLimits limits_;
@@ -101,11 +106,11 @@ class Reception {
 
   std::mutex mutex_;
   Guests guests_;                              // by socket
-  std::map<std::string, size_t> by_address_;   // how many of each
+  WaitingLine line_;                           // who of them waits
   uint64_t order_ = 0;
   size_t bytes_held_ = 0;                      // by all guests
-  int64_t next_deadline_ms_ = 0;               // none is earlier
-  int64_t accepts_again_ms_ = 0;               // 0: now
+  int64_t wakes_at_ms_ = kNever;               // the thread, by itself
+  int64_t accepts_again_ms_ = kNever;          // after it had no descriptor left
   bool is_door_open_ = true;
   bool is_stopping_ = false;
   std::thread thread_;
