@@ -28,20 +28,20 @@ class WorkQueue {
     return true;
   }
   // For work that goes on later, without a thread until then: says so, on the thread that does its first part; then
-  // hands in the rest, once. It is never refused.
+  // hands in the rest, which is never refused, or says that it was done elsewhere, once.
   void expect_rest() {
     std::lock_guard lock(mutex_);
     ++expected_;
   }
   void add_rest(std::function<void()> work) {
     std::lock_guard lock(mutex_);
-    --expected_;
     waiting_.push_back(std::move(work));
-    if (is_stopping_) {
-      has_work_.notify_all();
-    } else {
-      has_work_.notify_one();
-    }
+    has_work_.notify_one();
+    end_rest_locked();
+  }
+  void end_rest() {
+    std::lock_guard lock(mutex_);
+    end_rest_locked();
   }
   void stop() {  // does what waits, and waits for what is being done, and for its rest
     {
@@ -55,6 +55,10 @@ class WorkQueue {
   }
 
  private:
+  void end_rest_locked() {
+    --expected_;
+    if (is_stopping_) has_work_.notify_all();
+  }
   void run() {
     for (;;) {
       std::function<void()> work;
