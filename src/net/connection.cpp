@@ -16,7 +16,7 @@
 namespace aurora::net {
 namespace {
 
-constexpr size_t kStreamShare = 4u << 20;  // bytes of a stream until other work has its turn
+constexpr size_t kCopiedMax = 16u << 10;   // of a body, to leave with its head
 
 std::string chunk_of(const std::string& piece) {
   std::array<char, 16> size{};
@@ -68,23 +68,35 @@ void Connection::set_answer(Response response, const RequestHead& request, After
                                 .closes = closes(),
                                 .is_http_1_0 = request.is_http_1_0,
                                 .kept_ms = kept_ms_});
-  if (!is_head && !stream_) out_ += response.body;
+  if (!is_head && !stream_) {
+    if (response.body.size() <= kCopiedMax) {
+      out_ += response.body;
+    } else {
+      body_ = std::move(response.body);
+    }
+  }
   out_sent_ = 0;
   bytes_sent_ = 0;
 }
 
-Connection::Progress Connection::flush() {
-  while (out_sent_ < out_.size()) {
-    const ssize_t sent =
-        send(socket_, out_.data() + out_sent_, out_.size() - out_sent_, MSG_DONTWAIT | MSG_NOSIGNAL);
+// All of out_ and body_, until bytes_sent_ has come so far.
+Connection::Progress Connection::flush(uint64_t sent_max) {
+  for (;;) {
+    if (out_sent_ == out_.size()) {
+      std::string().swap(out_);  // an idle connection keeps no buffer
+      out_.swap(body_);
+      out_sent_ = 0;
+      if (out_.empty()) return Progress::Done;
+    }
+    if (bytes_sent_ >= sent_max) return Progress::More;
+    const int flags = MSG_DONTWAIT | MSG_NOSIGNAL | (body_.empty() ? 0 : MSG_MORE);
+    const size_t count = std::min<uint64_t>(out_.size() - out_sent_, sent_max - bytes_sent_);
+    const ssize_t sent = send(socket_, out_.data() + out_sent_, count, flags);
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? Progress::Blocked : Progress::Broken;
     out_sent_ += static_cast<size_t>(sent);
     bytes_sent_ += static_cast<uint64_t>(sent);
   }
-  out_ = {};
-  out_sent_ = 0;
-  return Progress::Done;
 }
 
 // False when the stream ended before what it had promised.
@@ -103,11 +115,11 @@ bool Connection::fill_from_stream() {
   return !is_end || !stream_length_ || is_complete;
 }
 
-Connection::Progress Connection::send_answer() {
-  for (const uint64_t before = bytes_sent_;;) {
-    const Progress progress = flush();
+Connection::Progress Connection::send_answer(uint64_t share) {
+  for (const uint64_t sent_max = bytes_sent_ + share;;) {
+    const Progress progress = flush(sent_max);
     if (progress != Progress::Done || !stream_) return progress;
-    if (bytes_sent_ - before >= kStreamShare) return Progress::More;
+    if (bytes_sent_ >= sent_max) return Progress::More;
     if (!fill_from_stream()) return Progress::Broken;
   }
 }

@@ -35,13 +35,14 @@ class Connection {
   enum class Progress {
     Done,
     Blocked,  // the peer takes no more for now
-    More,     // a stream has had its share of the thread; it may go on at once
+    More,     // it has had its share of the thread, and may go on at once
     Broken,   // nothing more can be sent
   };
-  Progress send_answer();
+  static constexpr uint64_t kShare = 4u << 20;  // bytes until other work has its turn
+  Progress send_answer(uint64_t share = kShare);
   bool has_stream() const { return static_cast<bool>(stream_); }
   uint64_t bytes_taken() const;  // of this answer, by the peer's machine
-  size_t bytes_unsent() const { return out_.size() - out_sent_; }
+  size_t bytes_unsent() const { return out_.size() - out_sent_ + body_.size(); }
   void finish_sending();  // tells the peer that no more will come
   bool has_left() const;  // the peer has closed its side
 
@@ -50,7 +51,7 @@ class Connection {
   bool closes() const { return after_ == After::Close; }
 
  private:
-  Progress flush();
+  Progress flush(uint64_t sent_max);
   bool fill_from_stream();
 
   const int socket_;
@@ -59,6 +60,7 @@ class Connection {
   RequestReader reader_;
   std::string out_;
   size_t out_sent_ = 0;
+  std::string body_;  // behind out_: a large one, which is not copied there
   uint64_t bytes_sent_ = 0;
   After after_ = After::GoOn;
 

@@ -22,6 +22,7 @@ namespace {
 constexpr int64_t kLingerMs = 1'000;
 constexpr int64_t kSettledMs = 1'000;  // a kept connection idle for less may have its next request on the way
 constexpr int64_t kAcceptPauseMs = 100;    // when the process has no descriptor left
+constexpr uint64_t kSentAtOnce = 256u << 10;  // of an answer, until others have their turn
 constexpr int64_t kLastAnswersMs = 2'000;  // at the end
 
 int64_t monotonic_ms() { return SystemClock().monotonic().ms; }
@@ -76,8 +77,10 @@ void Reception::stop() {
   {
     std::lock_guard lock(mutex_);
     is_stopping_ = true;
-    for (auto& [socket, guest] : guests_)
-      set_deadline(guest, std::min(guest.deadline_ms, monotonic_ms() + kLastAnswersMs));
+    ends_at_ms_ = monotonic_ms() + kLastAnswersMs;
+    for (auto& [socket, guest] : guests_) {
+      if (guest.stage != Stage::Serving) set_deadline(guest, guest.deadline_ms);
+    }
     wake();
   }
   if (thread_.joinable()) thread_.join();
@@ -183,23 +186,26 @@ std::optional<int> Reception::find_settled() const {
 // --- Reading.
 
 void Reception::on_event(int socket, uint32_t events) {
-  std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   const auto found = guests_.find(socket);
   if (found == guests_.end()) return;  // dropped meanwhile
   Guest& guest = found->second;
+  Connection& connection = *guest.connection;
   switch (guest.stage) {
     case Stage::Reading:
       return read_more(guest);
     case Stage::Sending:
       if ((events & EPOLLOUT) == 0) return drop(guest);
       // A stream is made by a thread that may wait for a disk.
-      if (guest.connection->has_stream()) {
+      if (connection.has_stream()) {
         if (!serve(guest)) drop(guest);
         return;
       }
-      return go_on(guest, guest.connection->send_answer());
+      lend(guest);
+      lock.unlock();
+      return take_back(connection, connection.send_answer(kSentAtOnce));
     case Stage::Lingering:
-      guest.connection->discard();
+      connection.discard();
       if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) return drop(guest);
       return watch(guest, EPOLLIN | EPOLLRDHUP);
     case Stage::Serving:
@@ -249,10 +255,15 @@ void Reception::advance(Guest& guest) {
   }
 }
 
-// From here on, if it is served, it belongs to whoever serves it.
-bool Reception::serve(Guest& guest) {
+// It belongs to somebody else until he takes it back.
+void Reception::lend(Guest& guest) {
   guest.stage = Stage::Serving;
-  set_deadline(guest, kNever);
+  guest.deadline_ms = kNever;
+  line_up(guest);
+}
+
+bool Reception::serve(Guest& guest) {
+  lend(guest);
   return callbacks_.serve(*guest.connection);
 }
 
@@ -362,6 +373,7 @@ void Reception::begin_wait(Guest& guest) {
 }
 
 void Reception::set_deadline(Guest& guest, int64_t at_ms) {
+  at_ms = std::min(at_ms, ends_at_ms_);
   guest.deadline_ms = at_ms;
   line_up(guest);
   if (at_ms >= wakes_at_ms_ || std::this_thread::get_id() == thread_.get_id()) return;

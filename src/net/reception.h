@@ -81,6 +81,7 @@ class Reception {
   void on_event(int socket, uint32_t events);
   void read_more(Guest& guest);
   void advance(Guest& guest);
+  void lend(Guest& guest);
   bool serve(Guest& guest);
   void refuse(Guest& guest, Response response);
   void go_on(Guest& guest, Connection::Progress progress);
@@ -113,6 +114,7 @@ class Reception {
   int64_t accepts_again_ms_ = kNever;          // after it had no descriptor left
   bool is_door_open_ = true;
   bool is_stopping_ = false;
+  int64_t ends_at_ms_ = kNever;                // then every peer has had its time
   std::thread thread_;
 };
 

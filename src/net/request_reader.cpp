@@ -253,6 +253,7 @@ void RequestReader::next() {
   stage_ = Stage::Head;
   searched_ = 0;
   head_ = {};
+  if (waiting_.empty()) std::string().swap(waiting_);  // an idle connection keeps no buffer
   chunk_ = Chunk::Size;
   chunk_left_ = 0;
 }

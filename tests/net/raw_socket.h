@@ -46,6 +46,12 @@ class Socket {
     for (int left = std::stoi(bytes.substr(at + 16)); left > 0 && recv(fd_, &c, 1, 0) == 1; --left) bytes += c;
     return bytes;
   }
+  // What is there or comes next, at most so much; 0 once the server has closed.
+  size_t read_some(size_t bytes_max) {
+    std::string bytes(bytes_max, '\0');
+    const ssize_t count = recv(fd_, bytes.data(), bytes.size(), 0);
+    return count <= 0 ? 0 : static_cast<size_t>(count);
+  }
   std::string read_all() {  // until the server closes
     std::string bytes;
     char buffer[4096];

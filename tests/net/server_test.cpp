@@ -215,6 +215,20 @@ TEST_CASE("an answer that was promised and is never given is an error, and a sec
   CHECK(other.read_all().ends_with("third"));
 }
 
+TEST_CASE("an answer that is given later may be of any length") {
+  Promises promises;
+  Server server({.threads = 1}, {{"GET", "/{name}", promises.handler()}});
+  REQUIRE(server.start().ok());
+  Socket client(server.port());
+  for (const size_t bytes : {size_t{0}, size_t{1}, size_t{16u << 10}, (size_t{16u} << 10) + 1, size_t{5u << 20}}) {
+    INFO(bytes);
+    client.write("GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    promises.take(1).front().second({.body = std::string(bytes, 'x')});
+    const std::string answer = client.read_answer();
+    CHECK(answer.size() - answer.find("\r\n\r\n") - 4 == bytes);
+  }
+}
+
 TEST_CASE("stopping waits for answers that were promised") {
   Promises promises;
   Server server({.threads = 1}, {{"GET", "/{name}", promises.handler()}});

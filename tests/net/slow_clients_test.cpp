@@ -154,6 +154,29 @@ TEST_CASE("an answer that nobody reads holds no thread") {
   CHECK(all.size() > (32u << 20));
 }
 
+TEST_CASE("a peer that takes nothing of its answer is closed, one that takes a little now and then is not") {
+  Server server({.threads = 1, .idle_timeout = milliseconds(100), .kept_timeout = seconds(60)}, routes());
+  REQUIRE(server.start().ok());
+  Socket pause(server.port());  // says nothing for as long as we like
+  pause.write(kGet);
+  pause.read_answer();
+  Socket deaf(server.port());
+  deaf.write("GET /huge HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  Socket slow(server.port());
+  slow.write("GET /huge HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  size_t taken = 0;
+  for (int i = 0; i < 20; ++i) {
+    taken += slow.read_some(100'000);
+    CHECK(pause.is_silent_for(50));
+  }
+  while (const size_t count = slow.read_some(1u << 20)) {
+    taken += count;
+    if (taken > (32u << 20)) break;
+  }
+  CHECK(taken > (32u << 20));
+  CHECK(deaf.read_all().size() < (32u << 20));
+}
+
 TEST_CASE("what scheduler and executors say to each other does not wait behind strangers") {
   std::atomic<int> entered = 0;
   std::atomic<bool> leave = false;
