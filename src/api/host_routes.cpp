@@ -28,15 +28,15 @@ HostView view_of(const core::Cluster& cluster, const core::Host& host) {
   return view;
 }
 
-std::string encode(const HostView& view) {
-  return codec::JsonObject()
-      .add_members(codec::encode_json(view.host))
-      .add_raw("available", codec::encode_json(view.available))
-      .add("taskCount", view.task_count)
-      .add("unknownTaskCount", view.unknown_task_count)
-      .add("isConnected", view.is_connected)
-      .add("lastSeenMs", view.last_seen)
-      .text();
+void write(std::string& out, const HostView& view) {
+  codec::json::ObjectWriter json(out);
+  json.add_fields(view.host);
+  json.add("available", view.available);
+  json.add("taskCount", view.task_count);
+  json.add("unknownTaskCount", view.unknown_task_count);
+  json.add("isConnected", view.is_connected);
+  json.add("lastSeenMs", view.last_seen);
+  json.end();
 }
 
 // Its name or a value of an attribute contains the text.
@@ -65,9 +65,10 @@ Result<net::Response> list_hosts(const SchedulerServices& services, const std::s
   };
   return read(services, look, [&](const auto& seen) -> Result<net::Response> {
     const auto& [views, total] = seen;
-    PagedList hosts;
-    hosts.add_all(request, views, [](const HostView& view) { return encode(view); });
-    return json_answer(hosts.answer("hosts", page, total).add_raw("refused", refused->encode()).text());
+    PagedList hosts("hosts");
+    hosts.add_all(request, views, [](std::string& out, const HostView& view) { write(out, view); });
+    hosts.end(page, total).begin("refused") += refused->encode();
+    return hosts.answer();
   });
 }
 

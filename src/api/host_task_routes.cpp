@@ -74,9 +74,11 @@ Result<net::Response> list_tasks(const ExecutorServices& services, const net::Re
   TRY(check_query(request, {"state", "offset", "limit"}));
   const Page page = TRY(page_of(request));
   const auto found = services.view.list_tasks(TRY(filter_of(request)), page.offset, page.limit);
-  PagedList tasks;
-  tasks.add_all(request, found.tasks, [](const TaskSummaryView& view) { return summary_object(view).text(); });
-  return json_answer(tasks.answer("tasks", page, found.total).text());
+  PagedList tasks("tasks");
+  tasks.add_all(request, found.tasks,
+                [](std::string& out, const TaskSummaryView& view) { out += summary_object(view).text(); });
+  tasks.end(page, found.total);
+  return tasks.answer();
 }
 
 Result<net::Response> get_task(const ExecutorServices& services, const net::Request& request) {

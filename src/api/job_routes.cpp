@@ -99,6 +99,17 @@ Result<net::Response> add_instances(const SchedulerServices& services, const net
 
 // --- Queries.
 
+// {"<name>": [...], "total": n}
+template <typename T>
+net::Response list_answer(std::string_view name, const std::vector<T>& items, size_t total) {
+  std::string text;
+  codec::json::ObjectWriter answer(text);
+  answer.add(name, items);
+  answer.add("total", total);
+  answer.end();
+  return json_answer(std::move(text));
+}
+
 struct JobFilter {
   std::string role;
   std::string environment;
@@ -169,10 +180,7 @@ Result<net::Response> list_jobs(const SchedulerServices& services, const net::Re
       services,
       [&](const core::Cluster& cluster) { return select_jobs(cluster, filter, page, services.clock.now()); },
       [](const auto& found) -> Result<net::Response> {
-        return json_answer(codec::JsonObject()
-                               .add_raw("jobs", codec::encode_json(found.first))
-                               .add("total", found.second)
-                               .text());
+        return list_answer("jobs", found.first, found.second);
       });
 }
 
@@ -184,10 +192,12 @@ Result<net::Response> get_job(const SchedulerServices& services, const net::Requ
   return read(services, look, [&](const auto& found) -> Result<net::Response> {
     const auto& [job, groups] = found;
     if (!job) return Error{ErrorCode::NotFound, "No job " + to_string(key)};
-    return json_answer(codec::JsonObject()
-                           .add_members(codec::encode_json(*job))
-                           .add_raw("configGroups", codec::encode_json(groups))
-                           .text());
+    std::string text;
+    codec::json::ObjectWriter answer(text);
+    answer.add_fields(*job);
+    answer.add("configGroups", groups);
+    answer.end();
+    return json_answer(std::move(text));
   });
 }
 
@@ -213,10 +223,7 @@ Result<net::Response> list_roles(const SchedulerServices& services, const net::R
     if (sort == "jobs") std::ranges::stable_sort(roles, {}, &RoleSummary::job_count);
     if (sort == "crons") std::ranges::stable_sort(roles, {}, &RoleSummary::cron_job_count);
     if (reverse) std::ranges::reverse(roles);
-    return json_answer(codec::JsonObject()
-                           .add_raw("roles", codec::encode_json(slice(roles, page)))
-                           .add("total", roles.size())
-                           .text());
+    return list_answer("roles", slice(roles, page), roles.size());
   });
 }
 

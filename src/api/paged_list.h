@@ -1,50 +1,64 @@
-// A list in an answer, with the bound of bytes that every answer has: what does not fit is on a later page.
-// Pure.
+// An answer that is a list, with the bound of bytes that every answer has: what does not fit is on a later page.
+// Written into one text. Pure.
 #pragma once
 
 #include <string>
 #include <string_view>
 
 #include "api/handler.h"
-#include "aurora/codec/json_value.h"
+#include "aurora/codec/json_fields.h"
 
 namespace aurora::api {
 
 constexpr size_t kAnswerBytesMax = 8u << 20;
 
+// {"<name>": [...], "total": n, "nextOffset": n, ...}: nextOffset only when there is more, also for one who seemed to
+// have left and had only closed his side: an empty list must not look like all.
 class PagedList {
  public:
-  // False once the list is full; its first item always fits. `shared`: bytes elsewhere in the answer that
-  // come with it.
-  bool add(std::string_view json, size_t shared = 0) {
-    if (count_ > 0 && bytes_ + json.size() + shared > kAnswerBytesMax) return false;
-    bytes_ += json.size() + shared;
+  explicit PagedList(std::string_view name) : object_(text_) { object_.begin(name) += '['; }
+  PagedList(const PagedList&) = delete;
+  PagedList& operator=(const PagedList&) = delete;
+
+  // `write` adds one JSON value to the text that it gets. False once the list is full: then it was taken out again.
+  // The first item always fits. `shared`: bytes elsewhere in the answer that come with it.
+  template <typename Write>
+  bool add(const Write& write, size_t shared = 0) {
+    const size_t before = text_.size();
+    if (count_ > 0) text_ += ',';
+    write(text_);
+    if (count_ > 0 && text_.size() + shared_ + shared > kAnswerBytesMax) {
+      text_.resize(before);
+      return false;
+    }
+    shared_ += shared;
     ++count_;
-    items_.add_raw(json);
     return true;
   }
-  // Adds encode(item) of all that fit, and stops when nobody waits for them any more.
-  template <typename Items, typename Encode>
-  void add_all(const net::Request& request, const Items& items, const Encode& encode) {
+  // Adds write(text, item) of all that fit, and stops when nobody waits for them any more.
+  template <typename Items, typename Write>
+  void add_all(const net::Request& request, const Items& items, const Write& write) {
     for (const auto& item : items) {
-      if (request.is_abandoned() || !add(encode(item))) return;
+      if (request.is_abandoned() || !add([&](std::string& out) { write(out, item); })) return;
     }
   }
 
-  std::string text() const { return items_.text(); }
-  size_t count() const { return count_; }
-  // {"<name>": [...], "total": n, "nextOffset": n}: the last only when there is more, also for one who seemed
-  // to have left and had only closed his side: an empty list must not look like all.
-  codec::JsonObject answer(std::string_view name, const Page& page, size_t total) const {
-    codec::JsonObject object;
-    object.add_raw(name, text()).add("total", total);
-    if (page.offset + count_ < total) object.add("nextOffset", page.offset + count_);
-    return object;
+  // Ends the list; what further members of the answer are to be added to.
+  codec::json::ObjectWriter& end(const Page& page, size_t total) {
+    text_ += ']';
+    object_.add("total", total);
+    if (page.offset + count_ < total) object_.add("nextOffset", page.offset + count_);
+    return object_;
+  }
+  net::Response answer() {  // once, after end()
+    object_.end();
+    return json_answer(std::move(text_));
   }
 
  private:
-  codec::JsonArray items_;
-  size_t bytes_ = 0;
+  std::string text_;
+  codec::json::ObjectWriter object_;
+  size_t shared_ = 0;
   size_t count_ = 0;
 };
 

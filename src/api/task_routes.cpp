@@ -14,6 +14,8 @@
 namespace aurora::api {
 namespace {
 
+using codec::json::append_list;
+using codec::json::ObjectWriter;
 using core::Task;
 
 std::string lower(std::string text) {
@@ -102,23 +104,31 @@ core::TaskPage select_page(const core::Cluster& cluster, const TaskFilter& filte
   return {slice(tasks, page), tasks.size()};
 }
 
+struct StatusCount {
+  core::TaskStatus status;
+  int64_t count = 0;
+};
+
+void write_count(std::string& out, const StatusCount& one) {
+  ObjectWriter json(out);
+  json.add("status", one.status);
+  json.add_text("tone", tone_of(one.status));
+  json.add("count", one.count);
+  json.end();
+}
+
 // How many tasks there are in each status before a status or a text is chosen: what one can choose.
-std::string encode_counts(const core::Cluster& cluster, const TaskFilter& filter) {
+std::vector<StatusCount> count_statuses(const core::Cluster& cluster, const TaskFilter& filter) {
   const core::StatusCounts counts = cluster.count_tasks(filter.query);
   std::set<core::TaskStatus> by_number;
   for (const auto& [status, name] : EnumNames<core::TaskStatus>::values) by_number.insert(status);
-  codec::JsonArray array;
+  std::vector<StatusCount> found;
   for (const core::TaskStatus status : by_number) {
     const bool is_left_out = filter.active && is_active(status) != *filter.active;
     const int64_t count = is_left_out || status == core::TaskStatus::Deleted ? 0 : counts.of(status);
-    if (count == 0) continue;
-    array.add_raw(codec::JsonObject()
-                      .add("status", enum_name(status))
-                      .add("tone", tone_of(status))
-                      .add("count", count)
-                      .text());
+    if (count > 0) found.push_back({status, count});
   }
-  return array.text();
+  return found;
 }
 
 // Configurations, each encoded once however many tasks have it.
@@ -131,10 +141,10 @@ class EncodedConfigs {
     return {is_new, found->second};
   }
   void forget(const core::TaskConfigRef& config) { texts_.erase(config.hash().value()); }
-  std::string text() const {
-    codec::JsonObject object;
-    for (const auto& [hash, config] : texts_) object.add_raw(hash, config);
-    return object.text();
+  void write(std::string& out) const {
+    ObjectWriter json(out);
+    for (const auto& [hash, config] : texts_) json.begin(hash) += config;
+    json.end();
   }
 
  private:
@@ -149,19 +159,18 @@ Result<bool> wants_configs_by_hash(const net::Request& request) {
 }
 
 // As many as one answer may hold. After the lock: what was taken out under it shares the configurations.
-PagedList encode_tasks(const net::Request& request, const std::vector<TaskView>& views, Instant now,
-                       bool is_by_hash, EncodedConfigs& configs) {
-  PagedList tasks;
+void add_tasks(PagedList& tasks, const net::Request& request, const std::vector<TaskView>& views, Instant now,
+               bool is_by_hash, EncodedConfigs& configs) {
   for (const TaskView& view : views) {
-    if (request.is_abandoned()) break;
+    if (request.is_abandoned()) return;
     const auto [is_new, config] = configs.find(view.task.config);
-    const bool fits = is_by_hash ? tasks.add(encode_by_hash(view, now), is_new ? config.size() : 0)
-                                 : tasks.add(encode(view, now, config));
-    if (fits) continue;
+    const auto write_task = [&, &text = config](std::string& out) {
+      write(out, view, now, is_by_hash ? nullptr : &text);
+    };
+    if (tasks.add(write_task, is_by_hash && is_new ? config.size() : 0)) continue;
     if (is_new) configs.forget(view.task.config);
-    break;
+    return;
   }
-  return tasks;
 }
 
 Result<net::Response> list_tasks(const SchedulerServices& services, const net::Request& request) {
@@ -174,21 +183,24 @@ Result<net::Response> list_tasks(const SchedulerServices& services, const net::R
   struct Seen {
     std::vector<TaskView> views;
     size_t total = 0;
-    std::string counts;
+    std::vector<StatusCount> counts;
   };
   const auto look = [&](const core::Cluster& cluster) {
     const core::TaskPage found = select_page(cluster, filter, page);
-    Seen seen{{}, found.total, wants_counts ? encode_counts(cluster, filter) : ""};
+    Seen seen{{}, found.total, {}};
+    if (wants_counts) seen.counts = count_statuses(cluster, filter);
+    seen.views.reserve(found.tasks.size());
     for (const Task* task : found.tasks) seen.views.push_back(view_of(cluster, *task, services.engine));
     return seen;
   };
   return read(services, look, [&](const Seen& seen) -> Result<net::Response> {
     EncodedConfigs configs;
-    const PagedList tasks = encode_tasks(request, seen.views, services.clock.now(), is_by_hash, configs);
-    codec::JsonObject answer = tasks.answer("tasks", page, seen.total);
-    if (is_by_hash) answer.add_raw("configs", configs.text());
-    if (wants_counts) answer.add_raw("statuses", seen.counts);
-    return json_answer(std::move(answer).text());
+    PagedList tasks("tasks");
+    add_tasks(tasks, request, seen.views, services.clock.now(), is_by_hash, configs);
+    ObjectWriter& answer = tasks.end(page, seen.total);
+    if (is_by_hash) configs.write(answer.begin("configs"));
+    if (wants_counts) append_list(answer.begin("statuses"), seen.counts, write_count);
+    return tasks.answer();
   });
 }
 
@@ -200,8 +212,19 @@ Result<net::Response> get_task(const SchedulerServices& services, const net::Req
   };
   return read(services, look, [&](const std::optional<TaskView>& view) -> Result<net::Response> {
     if (!view) return Error{ErrorCode::NotFound, "No task " + id.value() + "; it may have been pruned"};
-    return json_answer(encode(*view, services.clock.now(), codec::encode_json(view->task.config)));
+    const std::string config = codec::encode_json(view->task.config);
+    std::string text;
+    write(text, *view, services.clock.now(), &config);
+    return json_answer(std::move(text));
   });
+}
+
+void write_reason(std::string& out, const TaskView& view, Instant now) {
+  ObjectWriter json(out);
+  json.add("taskId", view.task.id);
+  json.add("reason", view.not_before > now ? wait_sentence(view, now) : view.reason);
+  if (view.pending) write(json.begin("pendingReason"), *view.pending);
+  json.end();
 }
 
 Result<net::Response> list_pending(const SchedulerServices& services, const net::Request& request) {
@@ -212,20 +235,18 @@ Result<net::Response> list_pending(const SchedulerServices& services, const net:
   const Instant now = services.clock.now();
   const auto look = [&](const core::Cluster& cluster) {
     const core::TaskPage selected = select_page(cluster, filter, page);
-    codec::JsonArray found;
-    for (const Task* task : selected.tasks) {
-      const TaskView view = view_of(cluster, *task, services.engine);
-      codec::JsonObject entry;
-      entry.add("taskId", task->id.value())
-          .add("reason", view.not_before > now ? wait_sentence(view, now) : view.reason);
-      if (view.pending) entry.add_raw("pendingReason", encode(*view.pending));
-      found.add_raw(entry.text());
-    }
-    return std::pair(std::move(found).text(), selected.total);
+    std::vector<TaskView> views;
+    for (const Task* task : selected.tasks) views.push_back(view_of(cluster, *task, services.engine));
+    return std::pair(std::move(views), selected.total);
   };
-  return read(services, look, [](const auto& seen) -> Result<net::Response> {
-    return json_answer(
-        codec::JsonObject().add_raw("reasons", seen.first).add("total", seen.second).text());
+  return read(services, look, [&](const auto& seen) -> Result<net::Response> {
+    std::string text;
+    ObjectWriter answer(text);
+    append_list(answer.begin("reasons"), seen.first,
+                [&](std::string& out, const TaskView& view) { write_reason(out, view, now); });
+    answer.add("total", seen.second);
+    answer.end();
+    return json_answer(std::move(text));
   });
 }
 

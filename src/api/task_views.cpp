@@ -31,58 +31,20 @@ TaskView view_of(const core::Cluster& cluster, const core::Task& task, const sch
 
 namespace {
 
-// An object, written member by member to where it is wanted: lists of a thousand tasks are copied once.
-class ObjectWriter {
- public:
-  explicit ObjectWriter(std::string& out) : out_(out) { out_ += '{'; }
-  // The text to which the member's value is to be added.
-  std::string& begin(std::string_view name) {
-    if (!std::exchange(is_first_, false)) out_ += ',';
-    codec::json::append_string(out_, name);
-    out_ += ':';
-    return out_;
-  }
-  template <typename T>
-  void add(std::string_view name, const T& value) {
-    codec::json::Write{begin(name)}(value);
-  }
-  void add_text(std::string_view name, std::string_view text) {
-    codec::json::append_string(begin(name), text);
-  }
-  // All fields of a record; optional ones that are absent are left out.
-  template <typename T>
-  void add_fields(const T& record) {
-    fields(record, [this]<typename F>(std::string_view name, const F& field) {
-      if constexpr (codec::json::IsOptional<F>::value) {
-        if (!field) return;
-      }
-      add(name, field);
-    });
-  }
-  void end() { out_ += '}'; }
+using codec::json::ObjectWriter;
 
- private:
-  std::string& out_;
-  bool is_first_ = true;
-};
-
-void append_events(std::string& out, const std::vector<core::TaskEvent>& events) {
-  out += '[';
-  for (size_t i = 0; i < events.size(); ++i) {
-    if (i > 0) out += ',';
-    ObjectWriter event(out);
-    event.add_fields(events[i]);
-    event.add_text("tone", tone_of(events[i].status));
-    event.end();
-  }
-  out += ']';
+void write_event(std::string& out, const core::TaskEvent& event) {
+  ObjectWriter json(out);
+  json.add_fields(event);
+  json.add_text("tone", tone_of(event.status));
+  json.end();
 }
 
 // The record as it is, but each event with its tone, and the configuration's hash beside or instead of it.
 void add_record(ObjectWriter& json, const core::Task& task, const std::string* config) {
   fields(task, [&]<typename F>(std::string_view name, const F& field) {
     if constexpr (std::same_as<F, std::vector<core::TaskEvent>>) {
-      append_events(json.begin(name), field);
+      codec::json::append_list(json.begin(name), field, write_event);
     } else if constexpr (std::same_as<F, core::TaskConfigRef>) {
       json.add("configHash", field.hash());
       if (config != nullptr) json.begin(name) += *config;
@@ -105,27 +67,23 @@ std::string wait_sentence(const TaskView& view, Instant now) {
   return core::throttle_sentence(*view.task.starts_again_at, view.failures_in_row, now);
 }
 
-std::string encode(const core::PendingReason& reason) {
-  return codec::JsonObject()
-      .add("sentence", to_sentence(reason))
-      .add("reason", reason.reason)
-      .add("since", reason.since)
-      .add("hosts", reason.hosts)
-      .add_raw("vetoes", codec::encode_json(reason.vetoes))
-      .text();
+void write(std::string& out, const core::PendingReason& reason) {
+  ObjectWriter json(out);
+  json.add("sentence", to_sentence(reason));
+  json.add("reason", reason.reason);
+  json.add("since", reason.since);
+  json.add("hosts", reason.hosts);
+  json.add("vetoes", reason.vetoes);
+  json.end();
 }
 
-namespace {
-
-std::string encode_view(const TaskView& view, Instant now, const std::string* config) {
+void write(std::string& out, const TaskView& view, Instant now, const std::string* config) {
   const core::Task& task = view.task;
-  std::string text;
-  text.reserve(1'500 + (config == nullptr ? 0 : config->size()));
-  ObjectWriter json(text);
+  ObjectWriter json(out);
   add_record(json, task, config);
   if (!view.reason.empty()) json.add("statusReason", view.reason);
   if (const std::string wait = wait_sentence(view, now); !wait.empty()) json.add("waitReason", wait);
-  if (view.pending) json.begin("pendingReason") += encode(*view.pending);
+  if (view.pending) write(json.begin("pendingReason"), *view.pending);
   if (view.failures_in_row > 0) json.add("failuresInRow", view.failures_in_row);
   if (is_terminal(task.status) && task.end_reason) json.add("endSentence", to_sentence(*task.end_reason));
   if (!view.stderr_url.empty()) json.add("stderrUrl", view.stderr_url);
@@ -134,14 +92,6 @@ std::string encode_view(const TaskView& view, Instant now, const std::string* co
   if (!view.executor_url.empty()) json.add("taskUrl", view.executor_url + "/task/" + task.id.value());
   json.add("durationMs", running_duration(task, now));
   json.end();
-  return text;
 }
-
-}  // namespace
-
-std::string encode(const TaskView& view, Instant now, const std::string& config) {
-  return encode_view(view, now, &config);
-}
-std::string encode_by_hash(const TaskView& view, Instant now) { return encode_view(view, now, nullptr); }
 
 }  // namespace aurora::api

@@ -25,11 +25,10 @@ std::string stderr_url(const core::Cluster& cluster, const core::Task& task);
 TaskView view_of(const core::Cluster& cluster, const core::Task& task, const scheduler::Engine& engine);
 // What a wait is for, in one sentence for people; empty for a task that does not wait.
 std::string wait_sentence(const TaskView& view, Instant now);
-// `config`: the task's configuration, encoded; tasks share it, so it need not be encoded for each.
-std::string encode(const TaskView& view, Instant now, const std::string& config);
-// With configHash alone: the configuration is elsewhere in the answer.
-std::string encode_by_hash(const TaskView& view, Instant now);
+// Adds an object to `out`. `config`: the task's configuration, encoded; tasks share it, so it need not be encoded for
+// each. nullptr: it is elsewhere in the answer, and only its hash is told.
+void write(std::string& out, const TaskView& view, Instant now, const std::string* config);
 // What keeps tasks of its configuration from being placed, as an object.
-std::string encode(const core::PendingReason& reason);
+void write(std::string& out, const core::PendingReason& reason);
 
 }  // namespace aurora::api

@@ -19,6 +19,8 @@
 namespace aurora::api {
 namespace {
 
+using codec::json::append_list;
+using codec::json::ObjectWriter;
 using core::JobUpdate;
 using core::UpdateKey;
 
@@ -109,38 +111,32 @@ Result<net::Response> diff_update(const SchedulerServices& services, const net::
   });
 }
 
-std::string encode(const core::UpdateSummary& summary) {
-  return codec::JsonObject()
-      .add_members(codec::encode_json(summary))
-      .add("tone", tone_of(summary.status))
-      .text();
+void add_summary(ObjectWriter& json, const core::UpdateSummary& summary) {
+  json.add_fields(summary);
+  json.add_text("tone", tone_of(summary.status));
 }
 
 // Each event with the tone of what happened.
 template <typename E, typename M>
-std::string encode_events(const std::vector<E>& events, M what) {
-  codec::JsonArray array;
-  for (const E& event : events) {
-    array.add_raw(
-        codec::JsonObject().add_members(codec::encode_json(event)).add("tone", tone_of(event.*what)).text());
-  }
-  return array.text();
+void write_events(std::string& out, const std::vector<E>& events, M what) {
+  append_list(out, events, [what](std::string& to, const E& event) {
+    ObjectWriter json(to);
+    json.add_fields(event);
+    json.add_text("tone", tone_of(event.*what));
+    json.end();
+  });
 }
 
-std::string encode_instances(const JobUpdate& update) {
-  codec::JsonArray array;
-  for (const core::UpdatedInstance& instance : list_instances(update)) {
-    const bool is_plain = !instance.action || instance.is_removed;
-    const std::string_view state = instance.is_removed ? "removed"
-                                   : instance.action   ? enum_name(*instance.action)
-                                                       : "pending";
-    array.add_raw(codec::JsonObject()
-                      .add("instanceId", instance.instance_id)
-                      .add("state", state)
-                      .add("tone", is_plain ? std::string_view("neutral") : tone_of(*instance.action))
-                      .text());
-  }
-  return array.text();
+void write_instance(std::string& out, const core::UpdatedInstance& instance) {
+  const bool is_plain = !instance.action || instance.is_removed;
+  const std::string_view state = instance.is_removed ? "removed"
+                                 : instance.action   ? enum_name(*instance.action)
+                                                     : "pending";
+  ObjectWriter json(out);
+  json.add("instanceId", instance.instance_id);
+  json.add_text("state", state);
+  json.add_text("tone", is_plain ? std::string_view("neutral") : tone_of(*instance.action));
+  json.end();
 }
 
 struct UpdateFilter {
@@ -185,10 +181,14 @@ Result<net::Response> list_updates(const SchedulerServices& services, const net:
     return std::pair(std::move(selected), updates.size());
   };
   return read(services, look, [&](const auto& seen) -> Result<net::Response> {
-    PagedList updates;
-    updates.add_all(request, seen.first,
-                    [](const core::UpdateSummary& summary) { return encode(summary); });
-    return json_answer(updates.answer("updates", page, seen.second).text());
+    PagedList updates("updates");
+    updates.add_all(request, seen.first, [](std::string& out, const core::UpdateSummary& summary) {
+      ObjectWriter json(out);
+      add_summary(json, summary);
+      json.end();
+    });
+    updates.end(page, seen.second);
+    return updates.answer();
   });
 }
 
@@ -204,16 +204,16 @@ Result<net::Response> get_update(const SchedulerServices& services, const net::R
   };
   return read(services, look, [&](const std::optional<JobUpdate>& update) -> Result<net::Response> {
     if (!update) return no_update(key);
-    codec::JsonObject answer;
-    answer.add_members(encode(summary_of(*update)))
-        .add_raw("instructions", codec::encode_json(update->instructions))
-        .add_raw("updateEvents", encode_events(update->events, &core::UpdateEvent::status))
-        .add_raw("instances", encode_instances(*update));
-    if (with_instance_events) {
-      answer.add_raw("instanceEvents",
-                     encode_events(update->instance_events, &core::InstanceUpdateEvent::action));
-    }
-    return json_answer(std::move(answer).text());
+    std::string text;
+    ObjectWriter answer(text);
+    add_summary(answer, summary_of(*update));
+    answer.add("instructions", update->instructions);
+    write_events(answer.begin("updateEvents"), update->events, &core::UpdateEvent::status);
+    append_list(answer.begin("instances"), list_instances(*update), write_instance);
+    if (with_instance_events)
+      write_events(answer.begin("instanceEvents"), update->instance_events, &core::InstanceUpdateEvent::action);
+    answer.end();
+    return json_answer(std::move(text));
   });
 }
 
@@ -277,16 +277,17 @@ Result<net::Response> list_instance_events(const SchedulerServices& services, co
   };
   return read(services, look, [&](const std::optional<Seen>& seen) -> Result<net::Response> {
     if (!seen) return no_update(key);
-    PagedList list;
-    list.add_all(request, seen->shown, [&](const Events& events) {
-      codec::JsonObject entry;
-      entry.add("instanceId", events.back().instance_id)
-          .add_raw("events", encode_events(events, &core::InstanceUpdateEvent::action));
+    PagedList list("instances");
+    list.add_all(request, seen->shown, [&](std::string& out, const Events& events) {
+      ObjectWriter json(out);
+      json.add("instanceId", events.back().instance_id);
+      write_events(json.begin("events"), events, &core::InstanceUpdateEvent::action);
       if (const auto url = seen->urls.find(events.back().instance_id); url != seen->urls.end())
-        entry.add("stderrUrl", url->second);
-      return std::move(entry).text();
+        json.add("stderrUrl", url->second);
+      json.end();
     });
-    return json_answer(list.answer("instances", page, seen->total).text());
+    list.end(page, seen->total);
+    return list.answer();
   });
 }
 

@@ -8,6 +8,7 @@
 namespace aurora::codec::json {
 
 void append_string(std::string& out, std::string_view text) { append_quoted(out, text); }
+void append_integer(std::string& out, int64_t value) { codec::append_integer(out, value); }
 void append_double(std::string& out, double value) { append_number(out, value); }
 
 Error Read::error() const {

@@ -1,5 +1,6 @@
 #include "codec/json_text.h"
 
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -29,45 +30,78 @@ size_t utf8_length(std::string_view text, size_t at) {
   return 0;
 }
 
-void append_quoted(std::string& out, std::string_view text) {
+namespace {
+
+// Stands for itself between quotes.
+bool is_plain(char c) {
+  static constexpr auto kPlain = [] {
+    std::array<bool, 256> plain{};
+    for (size_t i = 0x20; i < 0x80; ++i) plain[i] = i != '"' && i != '\\';
+    return plain;
+  }();
+  return kPlain[static_cast<uint8_t>(c)];
+}
+
+// REQUIRES: neither plain nor the beginning of a well-formed character.
+void append_escaped(std::string& out, char c) {
   static constexpr char kHex[] = "0123456789abcdef";
+  switch (c) {
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      break;
+  }
+  if (static_cast<uint8_t>(c) >= 0x80) {
+    out += "\xEF\xBF\xBD";
+  } else {
+    out += "\\u00";
+    out += kHex[(c >> 4) & 15];
+    out += kHex[c & 15];
+  }
+}
+
+}  // namespace
+
+// What needs no escape is copied in one go: most texts are nothing else.
+void append_quoted(std::string& out, std::string_view text) {
   out += '"';
+  size_t copied = 0;
   for (size_t i = 0; i < text.size();) {
-    const char c = text[i];
-    if (static_cast<uint8_t>(c) >= 0x80) {
-      const size_t length = utf8_length(text, i);
-      out += length == 0 ? std::string_view("\xEF\xBF\xBD") : text.substr(i, length);
-      i += length == 0 ? 1 : length;
+    if (is_plain(text[i])) {
+      ++i;
       continue;
     }
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        if (static_cast<uint8_t>(c) >= 0x20) {
-          out += c;
-        } else {
-          out += "\\u00";
-          out += kHex[(c >> 4) & 15];
-          out += kHex[c & 15];
-        }
+    if (static_cast<uint8_t>(text[i]) >= 0x80) {
+      if (const size_t length = utf8_length(text, i); length > 0) {
+        i += length;
+        continue;
+      }
     }
-    ++i;
+    out.append(text, copied, i - copied);
+    append_escaped(out, text[i]);
+    copied = ++i;
   }
+  out.append(text, copied);
   out += '"';
+}
+
+void append_integer(std::string& out, int64_t value) {
+  char buffer[24];
+  const auto end = std::to_chars(buffer, buffer + sizeof(buffer), value).ptr;
+  out.append(buffer, end);
 }
 
 void append_number(std::string& out, double value) {
@@ -145,28 +179,31 @@ std::string indent_json(std::string_view json, int spaces) {
   return out;
 }
 
-JsonObject& JsonObject::add_raw(std::string_view name, std::string_view json) {
+std::string& JsonObject::begin(std::string_view name) {
   if (body_.size() > 1) body_ += ',';
   append_quoted(body_, name);
   body_ += ':';
-  body_ += json;
-  return *this;
+  return body_;
 }
 
+JsonObject& JsonObject::add_raw(std::string_view name, std::string_view json) {
+  begin(name) += json;
+  return *this;
+}
 JsonObject& JsonObject::add(std::string_view name, std::string_view value) {
-  return add_raw(name, quote_json(value));
+  append_quoted(begin(name), value);
+  return *this;
 }
 JsonObject& JsonObject::add(std::string_view name, bool value) {
   return add_raw(name, value ? "true" : "false");
 }
 JsonObject& JsonObject::add_integer(std::string_view name, int64_t value) {
-  return add_raw(name, std::to_string(value));
+  append_integer(begin(name), value);
+  return *this;
 }
-
 JsonObject& JsonObject::add(std::string_view name, double value) {
-  std::string text;
-  append_number(text, value);
-  return add_raw(name, text);
+  append_number(begin(name), value);
+  return *this;
 }
 
 JsonObject& JsonObject::add_members(std::string_view json) {

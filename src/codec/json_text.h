@@ -8,6 +8,7 @@
 namespace aurora::codec {
 
 void append_quoted(std::string& out, std::string_view text);
+void append_integer(std::string& out, int64_t value);
 void append_number(std::string& out,
                    double value);  // the shortest text that reads back equal; null when not finite
 

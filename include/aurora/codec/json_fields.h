@@ -29,6 +29,7 @@ template <>
 struct IsOptional<SharedText> : std::true_type {};
 
 void append_string(std::string& out, std::string_view text);
+void append_integer(std::string& out, int64_t value);
 void append_double(std::string& out, double value);
 
 // --- Writing. One overload a shape; nested shapes find each other through Write.
@@ -37,12 +38,12 @@ struct Write {
   std::string& out;
 
   void operator()(bool value) const { out += value ? "true" : "false"; }
-  void operator()(int32_t value) const { out += std::to_string(value); }
-  void operator()(int64_t value) const { out += std::to_string(value); }
+  void operator()(int32_t value) const { append_integer(out, value); }
+  void operator()(int64_t value) const { append_integer(out, value); }
   void operator()(double value) const { append_double(out, value); }
   void operator()(const std::string& value) const { append_string(out, value); }
-  void operator()(Instant value) const { out += std::to_string(value.ms); }
-  void operator()(Duration value) const { out += std::to_string(value.ms); }
+  void operator()(Instant value) const { append_integer(out, value.ms); }
+  void operator()(Duration value) const { append_integer(out, value.ms); }
   void operator()(const core::TaskConfigRef& config) const { (*this)(*config); }
 
   template <typename T, typename Tag>
@@ -138,6 +139,55 @@ struct Write {
     out += ']';
   }
 };
+
+// An object, written member by member to the end of a text: what is long is written once, where it belongs.
+class ObjectWriter {
+ public:
+  explicit ObjectWriter(std::string& out) : out_(out) { out_ += '{'; }
+  // The text to which the member's value is to be added.
+  std::string& begin(std::string_view name) {
+    if (!std::exchange(is_first_, false)) out_ += ',';
+    append_string(out_, name);
+    out_ += ':';
+    return out_;
+  }
+  template <typename T>
+  void add(std::string_view name, const T& value) {
+    if constexpr (std::same_as<T, size_t>) {
+      append_integer(begin(name), static_cast<int64_t>(value));
+    } else {
+      Write{begin(name)}(value);
+    }
+  }
+  void add_text(std::string_view name, std::string_view text) { append_string(begin(name), text); }
+  // All fields of a record; optional ones that are absent are left out.
+  template <typename T>
+  void add_fields(const T& record) {
+    fields(record, [this]<typename F>(std::string_view name, const F& field) {
+      if constexpr (IsOptional<F>::value) {
+        if (!field) return;
+      }
+      add(name, field);
+    });
+  }
+  void end() { out_ += '}'; }
+
+ private:
+  std::string& out_;
+  bool is_first_ = true;
+};
+
+// [write(out, item),...]
+template <typename Items, typename WriteItem>
+void append_list(std::string& out, const Items& items, const WriteItem& write) {
+  out += '[';
+  bool is_first = true;
+  for (const auto& item : items) {
+    if (!std::exchange(is_first, false)) out += ',';
+    write(out, item);
+  }
+  out += ']';
+}
 
 // --- Reading. Each overload returns false after fail(); callers put their name in front of the path.
 

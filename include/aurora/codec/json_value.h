@@ -121,6 +121,7 @@ class JsonObject {
   }
 
  private:
+  std::string& begin(std::string_view name);  // to which the value is to be added
   JsonObject& add_integer(std::string_view name, int64_t value);
   std::string body_ = "{";
 };
