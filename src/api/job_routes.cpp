@@ -1,5 +1,6 @@
 // Roles and jobs.
 #include <algorithm>
+#include <limits>
 
 #include "api/access.h"
 #include "api/admission.h"
@@ -119,20 +120,17 @@ struct JobFilter {
   bool reverse = false;
 };
 
-std::vector<JobKey> select_keys(const core::Cluster& cluster, const JobFilter& filter) {
-  std::vector<JobKey> keys = filter.role.empty() ? cluster.list_jobs() : cluster.list_jobs(filter.role);
-  std::erase_if(keys, [&](const JobKey& key) {
-    return (!filter.environment.empty() && key.environment != filter.environment) ||
-           (!filter.name.empty() && key.name != filter.name);
-  });
-  return keys;
-}
-
 // The name contains the text, or tier, environment or type starts with it (spec/web-ui.md §3.2).
 bool matches(const core::Cluster& cluster, const JobKey& job, const std::string& text) {
   if (job.name.find(text) != std::string::npos || job.environment.starts_with(text)) return true;
   const core::TaskConfig* config = cluster.find_config(job);
   return config != nullptr && (config->tier.starts_with(text) || core::job_type(*config).starts_with(text));
+}
+
+bool accepts(const core::Cluster& cluster, const JobFilter& filter, const JobKey& job) {
+  return (filter.environment.empty() || job.environment == filter.environment) &&
+         (filter.name.empty() || job.name == filter.name) &&
+         (filter.search.empty() || matches(cluster, job, filter.search));
 }
 
 int32_t count_by(const core::JobStats& stats, const std::string& sort) {
@@ -142,27 +140,36 @@ int32_t count_by(const core::JobStats& stats, const std::string& sort) {
   return stats.failed;
 }
 
-void sort_by(const core::Cluster& cluster, const std::string& sort, std::vector<JobKey>& keys) {
-  std::vector<std::pair<int32_t, const JobKey*>> counted;
-  for (const JobKey& key : keys) counted.emplace_back(count_by(job_stats(cluster, key), sort), &key);
-  std::ranges::stable_sort(counted, std::greater(), &std::pair<int32_t, const JobKey*>::first);
-  std::vector<JobKey> sorted;
-  for (const auto& [count, key] : counted) sorted.push_back(*key);
-  keys = std::move(sorted);
+void sort_by(const std::string& sort, std::vector<core::JobCounts>& jobs) {
+  std::vector<std::pair<int32_t, core::JobCounts>> counted;
+  counted.reserve(jobs.size());
+  for (const core::JobCounts& job : jobs) counted.emplace_back(count_by(core::job_stats(*job.counts), sort), job);
+  std::ranges::stable_sort(counted, std::greater(), &std::pair<int32_t, core::JobCounts>::first);
+  std::ranges::transform(counted, jobs.begin(), &std::pair<int32_t, core::JobCounts>::second);
+}
+
+// In the order of names, the usual one, only the page's jobs are looked at.
+core::JobPage select_page(const core::Cluster& cluster, const JobFilter& filter, const Page& page) {
+  const bool takes_all = filter.environment.empty() && filter.name.empty() && filter.search.empty();
+  if (takes_all && filter.sort == "name")
+    return cluster.list_job_page(filter.role, {page.offset, page.limit, filter.reverse});
+  std::vector<core::JobCounts> jobs =
+      cluster.list_job_page(filter.role, {0, std::numeric_limits<size_t>::max()}).jobs;
+  std::erase_if(jobs, [&](const core::JobCounts& job) { return !accepts(cluster, filter, *job.job); });
+  if (filter.sort != "name") sort_by(filter.sort, jobs);
+  if (filter.reverse) std::ranges::reverse(jobs);
+  return {slice(jobs, page), jobs.size()};
 }
 
 // Summaries are made of the page's jobs alone.
 std::pair<std::vector<JobSummary>, size_t> select_jobs(const core::Cluster& cluster, const JobFilter& filter,
                                                        const Page& page, Instant now) {
-  std::vector<JobKey> keys = select_keys(cluster, filter);
-  std::erase_if(keys, [&](const JobKey& key) { return !matches(cluster, key, filter.search); });
-  if (filter.sort != "name") sort_by(cluster, filter.sort, keys);
-  if (filter.reverse) std::ranges::reverse(keys);
+  const core::JobPage found = select_page(cluster, filter, page);
   std::vector<JobSummary> jobs;
-  for (const JobKey& key : slice(keys, page)) {
-    if (std::optional<JobSummary> job = find_job_summary(cluster, key, now)) jobs.push_back(std::move(*job));
+  for (const core::JobCounts& one : found.jobs) {
+    if (std::optional<JobSummary> job = find_job_summary(cluster, *one.job, now)) jobs.push_back(std::move(*job));
   }
-  return {std::move(jobs), keys.size()};
+  return {std::move(jobs), found.total};
 }
 
 Result<net::Response> list_jobs(const SchedulerServices& services, const net::Request& request) {
@@ -212,18 +219,18 @@ Result<net::Response> list_roles(const SchedulerServices& services, const net::R
   const bool reverse = TRY(find_bool(request, "reverse")).value_or(false);
   const Page page = TRY(page_of(request));
   const auto look = [&](const core::Cluster& cluster) {
-    std::vector<RoleSummary> summaries;
-    for (core::RoleCounts& role : cluster.list_role_counts()) {
-      if (role.role.find(search) != std::string::npos)
-        summaries.push_back({std::move(role.role), role.jobs, 0});
-    }
-    return summaries;
-  };
-  return read(services, look, [&](std::vector<RoleSummary> roles) -> Result<net::Response> {
-    if (sort == "jobs") std::ranges::stable_sort(roles, {}, &RoleSummary::job_count);
-    if (sort == "crons") std::ranges::stable_sort(roles, {}, &RoleSummary::cron_job_count);
+    if (sort == "role" && search.empty())
+      return cluster.list_role_page({page.offset, page.limit, reverse});
+    std::vector<core::RoleCounts> roles = cluster.list_role_counts();
+    std::erase_if(roles, [&](const core::RoleCounts& role) { return role.role.find(search) == std::string::npos; });
+    if (sort == "jobs") std::ranges::stable_sort(roles, {}, &core::RoleCounts::jobs);
     if (reverse) std::ranges::reverse(roles);
-    return list_answer("roles", slice(roles, page), roles.size());
+    return core::RolePage{slice(roles, page), roles.size()};
+  };
+  return read(services, look, [&](core::RolePage found) -> Result<net::Response> {
+    std::vector<RoleSummary> roles;
+    for (core::RoleCounts& role : found.roles) roles.push_back({std::move(role.role), role.jobs, 0});
+    return list_answer("roles", roles, found.total);
   });
 }
 

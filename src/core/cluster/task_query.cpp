@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <iterator>
 #include <limits>
+#include <utility>
 
 #include "core/cluster/tables.h"
 
@@ -197,15 +199,44 @@ TaskPage take_forwards(const TaskIndex& index, const TaskQuery& query, const Win
   return take_sorted(index, candidates, query, {index, window});
 }
 
+// Of a list of so many: the position of the window's first item, counted forwards, and how many there are.
+std::pair<size_t, size_t> forwards(const Window& window, size_t total) {
+  const size_t skipped = std::min(window.offset, total);
+  const size_t count = std::min(window.count, total - skipped);
+  return {window.is_reversed ? total - skipped - count : skipped, count};
+}
+
 }  // namespace
 
 TaskPage Cluster::list_task_page(const TaskQuery& query, const Window& window) const {
   if (!window.is_reversed) return take_forwards(tables_->index, query, window);
   const size_t total = take_forwards(tables_->index, query, {0, 0}).total;
-  const size_t last = total - std::min(window.offset, total);
-  const size_t count = std::min(window.count, last);
-  TaskPage page = take_forwards(tables_->index, query, {last - count, count});
+  const auto [first, count] = forwards(window, total);
+  TaskPage page = take_forwards(tables_->index, query, {first, count});
   std::reverse(page.tasks.begin(), page.tasks.end());
+  return page;
+}
+
+JobPage Cluster::list_job_page(const std::string& role, const Window& window) const {
+  const auto& jobs = tables_->index.jobs();
+  const RoleRecord* record = role.empty() ? nullptr : tables_->index.roles().find_record(role);
+  if (!role.empty() && record == nullptr) return {};
+  JobPage page{{}, record == nullptr ? jobs.size() : static_cast<size_t>(record->jobs)};
+  const auto [first, count] = forwards(window, page.total);
+  auto job = record == nullptr ? jobs.in_order().at(first) : jobs.lower_bound({role, "", ""});
+  if (record != nullptr) std::advance(job, first);
+  for (; page.jobs.size() < count; ++job) page.jobs.push_back({&jobs[*job].job, &jobs[*job].counts});
+  if (window.is_reversed) std::reverse(page.jobs.begin(), page.jobs.end());
+  return page;
+}
+
+RolePage Cluster::list_role_page(const Window& window) const {
+  const auto& roles = tables_->index.roles();
+  RolePage page{{}, roles.size()};
+  const auto [first, count] = forwards(window, page.total);
+  for (auto role = roles.in_order().at(first); page.roles.size() < count; ++role)
+    page.roles.push_back({roles[*role].role, roles[*role].jobs});
+  if (window.is_reversed) std::reverse(page.roles.begin(), page.roles.end());
   return page;
 }
 

@@ -15,11 +15,6 @@ bool is_waiting(TaskStatus status) { return is_active(status) && !is_assigned(st
 bool is_done(TaskStatus status) { return status == TaskStatus::Finished || status == TaskStatus::Killed; }
 bool is_lost(TaskStatus status) { return status == TaskStatus::Failed || status == TaskStatus::Lost; }
 
-JobStats stats_of(const StatusCounts& counts) {
-  const auto sum = [&](bool (*predicate)(TaskStatus)) { return static_cast<int32_t>(counts.sum(predicate)); };
-  return {sum(is_waiting), sum(is_assigned), sum(is_done), sum(is_lost)};
-}
-
 bool is_unstable(const StatusCounts& counts, const Task* last_ended, Instant now) {
   if (counts.of(TaskStatus::Throttled) > 0) return true;
   if (!last_ended || !is_lost(last_ended->status)) return false;
@@ -35,7 +30,12 @@ int32_t remembered_instances(const Cluster& cluster, const JobKey& job) {
 
 }  // namespace
 
-JobStats job_stats(const Cluster& cluster, const JobKey& job) { return stats_of(cluster.count_tasks(job)); }
+JobStats job_stats(const StatusCounts& counts) {
+  const auto sum = [&](bool (*predicate)(TaskStatus)) { return static_cast<int32_t>(counts.sum(predicate)); };
+  return {sum(is_waiting), sum(is_assigned), sum(is_done), sum(is_lost)};
+}
+
+JobStats job_stats(const Cluster& cluster, const JobKey& job) { return job_stats(cluster.count_tasks(job)); }
 
 std::string job_type(const TaskConfig& config) { return config.is_service ? "service" : "adhoc"; }
 
@@ -50,7 +50,7 @@ std::optional<JobSummary> find_job_summary(const Cluster& cluster, const JobKey&
   summary.tier = config->tier;
   summary.priority = config->priority;
   summary.contact_email = config->contact_email;
-  summary.stats = stats_of(counts);
+  summary.stats = job_stats(counts);
   const int32_t active = summary.stats.pending + summary.stats.active;
   summary.instance_count = active > 0 ? active : remembered_instances(cluster, job);
   summary.is_unstable = is_unstable(counts, cluster.find_last_ended(job), now);

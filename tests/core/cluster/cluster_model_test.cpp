@@ -57,9 +57,29 @@ class Pair {
     }
   }
 
+  void compare_job_page(const std::string& role) {
+    std::vector<JobKey> all = naive_.list_jobs();
+    std::erase_if(all, [&](const JobKey& job) { return !role.empty() && job.role != role; });
+    for (const bool is_reversed : {false, true}) {
+      const size_t offset = static_cast<size_t>(dice_.below(5));
+      const JobPage page = cluster_.list_job_page(role, {offset, 3, is_reversed});
+      CHECK(page.total == all.size());
+      std::vector<JobKey> jobs;
+      for (const JobCounts& job : page.jobs) {
+        CHECK(job.counts == &cluster_.count_tasks(*job.job));
+        jobs.push_back(*job.job);
+      }
+      const size_t first = std::min(offset, all.size());
+      CHECK(jobs == std::vector<JobKey>(all.begin() + static_cast<ptrdiff_t>(first),
+                                        all.begin() + static_cast<ptrdiff_t>(std::min(first + 3, all.size()))));
+      std::reverse(all.begin(), all.end());
+    }
+  }
+
   void compare() {
     for (int i = 0; i < 20; ++i) compare_query(a_query());
     CHECK(cluster_.list_jobs() == naive_.list_jobs());
+    for (const char* role : {"", "www", "www-data", "none"}) compare_job_page(role);
     std::map<ConfigHash, std::vector<TaskId>> pending;
     for (const auto& [hash, queue] : cluster_.pending_groups()) {
       for (const WaitingTask& waiting : queue) pending[hash].push_back(waiting.task->id);
@@ -73,6 +93,10 @@ class Pair {
     }
     for (const RoleCounts& role : cluster_.list_role_counts()) CHECK(roles[role.role] == role.jobs);
     CHECK(cluster_.list_roles().size() == roles.size());
+    const RolePage page = cluster_.list_role_page({1, 1, true});
+    CHECK(page.total == roles.size());
+    CHECK(page.roles.size() == (roles.size() > 1 ? 1 : 0));
+    for (const RoleCounts& role : page.roles) CHECK(role.role == std::next(roles.rbegin())->first);
     for (const auto& [id, host] : naive_.hosts()) {
       CHECK(ids(cluster_.list_host_tasks(id)) == naive_.list_host_tasks(id));
       CHECK(cluster_.used_ports(id) == naive_.used_ports(id));

@@ -74,6 +74,18 @@ struct RoleCounts {
   std::string role;
   int64_t jobs = 0;
 };
+struct RolePage {
+  std::vector<RoleCounts> roles;
+  size_t total = 0;
+};
+struct JobCounts {
+  const JobKey* job = nullptr;
+  const StatusCounts* counts = nullptr;
+};
+struct JobPage {
+  std::vector<JobCounts> jobs;
+  size_t total = 0;
+};
 
 class Cluster {
  public:
@@ -110,8 +122,12 @@ class Cluster {
   StatusCounts count_tasks(TaskQuery query) const;
   std::vector<JobKey> list_jobs() const;  // every key with a task of any state
   std::vector<JobKey> list_jobs(const std::string& role) const;
+  // A part of them, without collecting the rest; those of a role, unless it is empty. Pointers are valid until the next
+  // apply().
+  JobPage list_job_page(const std::string& role, const Window& window) const;
   std::vector<std::string> list_roles() const;
   std::vector<RoleCounts> list_role_counts() const;
+  RolePage list_role_page(const Window& window) const;
 
   // Pending tasks with an equal configuration, first come first (spec/scheduler.md §4.1).
   const std::map<ConfigHash, PendingGroup>& pending_groups() const;

@@ -65,6 +65,7 @@ void fields(Is<ConfigGroup> auto& g, auto&& visit) {
 
 // From kept counts: costs the same for jobs of any size, but for one of which nothing is active.
 JobStats job_stats(const Cluster& cluster, const JobKey& job);
+JobStats job_stats(const StatusCounts& counts);
 std::string job_type(const TaskConfig& config);  // service or adhoc
 // Nothing if there is no task of the job, active or terminal.
 std::optional<JobSummary> find_job_summary(const Cluster& cluster, const JobKey& job, Instant now);
