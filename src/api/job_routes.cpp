@@ -77,7 +77,7 @@ net::Response submit_if_runnable(const SchedulerServices& services, const JobKey
     }
     return configs;
   };
-  return read(services, list_configs, [&](const auto& configs) -> Result<net::Response> {
+  return read_job(services, job, list_configs, [&](const auto& configs) -> Result<net::Response> {
     for (const auto& [hash, config] : configs) TRY(check_admission(job, *config));
     return submit(services.engine, std::move(command));
   });
@@ -196,7 +196,7 @@ Result<net::Response> get_job(const SchedulerServices& services, const net::Requ
   const auto look = [&](const core::Cluster& cluster) {
     return std::pair(find_job_summary(cluster, key, services.clock.now()), list_config_groups(cluster, key));
   };
-  return read(services, look, [&](const auto& found) -> Result<net::Response> {
+  return read_job(services, key, look, [&](const auto& found) -> Result<net::Response> {
     const auto& [job, groups] = found;
     if (!job) return Error{ErrorCode::NotFound, "No job " + to_string(key)};
     std::string text;

@@ -17,13 +17,23 @@ constexpr size_t kHeldBytesMax = 64u << 20;
 // `response`, once `seen` is durable: itself if it is already.
 net::Response hold(const SchedulerServices& services, scheduler::RoundNumber seen, net::Response response);
 
-// `look`: values from a const core::Cluster&, never references into it. `say`: Result<net::Response>(those values); an
+// read(): `look`: values from a const core::Cluster&, never references into it. `say`: Result<net::Response>(those values); an
 // error tells of what was seen as an answer does, and so does a command that it submits.
-template <typename Look, typename Say>
-net::Response read(const SchedulerServices& services, Look look, const Say& say) {
-  auto reading = services.engine.look(std::move(look));
+template <typename Value, typename Say>
+net::Response tell(const SchedulerServices& services, scheduler::Engine::Reading<Value> reading, const Say& say) {
   Result<net::Response> said = say(std::move(reading.value));
   return hold(services, reading.round, said.ok() ? std::move(said).value() : to_response(said.error()));
+}
+
+template <typename Look, typename Say>
+net::Response read(const SchedulerServices& services, Look look, const Say& say) {
+  return tell(services, services.engine.look(std::move(look)), say);
+}
+
+// The same for what is said of one job: it waits for changes of that job, not for those of others.
+template <typename Look, typename Say>
+net::Response read_job(const SchedulerServices& services, const core::JobKey& job, Look look, const Say& say) {
+  return tell(services, services.engine.look_at_job(std::move(look), [&](const auto&) { return &job; }), say);
 }
 
 }  // namespace aurora::api

@@ -73,6 +73,12 @@ std::set<core::TaskStatus> statuses_of(const TaskFilter& filter) {
   return statuses;
 }
 
+// The one that all tasks which the query can match belong to.
+std::optional<core::JobKey> job_of(const core::TaskQuery& query) {
+  if (!query.role || !query.environment || !query.job_name) return std::nullopt;
+  return core::JobKey{*query.role, *query.environment, *query.job_name};
+}
+
 bool is_newer(const Task* a, const Task* b) { return last_event_at(*a) > last_event_at(*b); }
 
 std::vector<const Task*> select_tasks(const core::Cluster& cluster, const TaskFilter& filter) {
@@ -193,7 +199,7 @@ Result<net::Response> list_tasks(const SchedulerServices& services, const net::R
     for (const Task* task : found.tasks) seen.views.push_back(view_of(cluster, *task, services.engine));
     return seen;
   };
-  return read(services, look, [&](const Seen& seen) -> Result<net::Response> {
+  const auto say = [&](const Seen& seen) -> Result<net::Response> {
     EncodedConfigs configs;
     PagedList tasks("tasks");
     add_tasks(tasks, request, seen.views, services.clock.now(), is_by_hash, configs);
@@ -201,7 +207,9 @@ Result<net::Response> list_tasks(const SchedulerServices& services, const net::R
     if (is_by_hash) configs.write(answer.begin("configs"));
     if (wants_counts) append_list(answer.begin("statuses"), seen.counts, write_count);
     return tasks.answer();
-  });
+  };
+  if (const auto job = job_of(filter.query)) return read_job(services, *job, look, say);
+  return read(services, look, say);
 }
 
 Result<net::Response> get_task(const SchedulerServices& services, const net::Request& request) {
@@ -210,13 +218,15 @@ Result<net::Response> get_task(const SchedulerServices& services, const net::Req
     const Task* task = cluster.find_task(id);
     return task ? std::optional(view_of(cluster, *task, services.engine)) : std::nullopt;
   };
-  return read(services, look, [&](const std::optional<TaskView>& view) -> Result<net::Response> {
+  const auto job_of_task = [](const std::optional<TaskView>& view) { return view ? &view->task.job() : nullptr; };
+  const auto say = [&](const std::optional<TaskView>& view) -> Result<net::Response> {
     if (!view) return Error{ErrorCode::NotFound, "No task " + id.value() + "; it may have been pruned"};
     const std::string config = codec::encode_json(view->task.config);
     std::string text;
     write(text, *view, services.clock.now(), &config);
     return json_answer(std::move(text));
-  });
+  };
+  return tell(services, services.engine.look_at_job(look, job_of_task), say);
 }
 
 void write_reason(std::string& out, const TaskView& view, Instant now) {

@@ -101,7 +101,7 @@ Result<net::Response> diff_update(const SchedulerServices& services, const net::
   const auto look = [&](const core::Cluster& cluster) {
     return diff_job(cluster.list_active(config->job), config, wanted.instance_count, scope);
   };
-  return read(services, look, [&](const core::JobDiff& plan) -> Result<net::Response> {
+  return read_job(services, config->job, look, [&](const core::JobDiff& plan) -> Result<net::Response> {
     const std::set<int32_t> removed = plan.removed();
     const std::set<int32_t> updated = plan.updated();
     Diff diff{{}, group(plan.replaced, &removed), group(plan.replaced, &updated), group(plan.unchanged)};
@@ -202,7 +202,7 @@ Result<net::Response> get_update(const SchedulerServices& services, const net::R
     const JobUpdate* found = cluster.find_update(key);
     return found ? std::optional(*found) : std::nullopt;
   };
-  return read(services, look, [&](const std::optional<JobUpdate>& update) -> Result<net::Response> {
+  return read_job(services, key.job, look, [&](const std::optional<JobUpdate>& update) -> Result<net::Response> {
     if (!update) return no_update(key);
     std::string text;
     ObjectWriter answer(text);
@@ -275,7 +275,7 @@ Result<net::Response> list_instance_events(const SchedulerServices& services, co
     std::map<int32_t, std::string> urls = find_stderr(cluster, key.job, shown);
     return Seen{std::move(shown), instances.size(), std::move(urls)};
   };
-  return read(services, look, [&](const std::optional<Seen>& seen) -> Result<net::Response> {
+  return read_job(services, key.job, look, [&](const std::optional<Seen>& seen) -> Result<net::Response> {
     if (!seen) return no_update(key);
     PagedList list("instances");
     list.add_all(request, seen->shown, [&](std::string& out, const Events& events) {

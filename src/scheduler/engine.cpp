@@ -175,5 +175,6 @@ const core::SchedulerSettings& Engine::settings() const { return state_->config.
 Instant Engine::listens_until() const { return {state_->held_until_ms}; }
 bool Engine::is_ready() const { return state_->ready; }
 const core::Cluster& Engine::cluster() const { return state_->cluster; }
+RoundNumber Engine::newest_round_of(const core::JobKey& job) const { return state_->jobs_in_flight.newest(job); }
 
 }  // namespace aurora::scheduler

@@ -9,6 +9,7 @@
 
 #include "aurora/scheduler/engine.h"
 #include "scheduler/change_counters.h"
+#include "scheduler/jobs_in_flight.h"
 #include "scheduler/placement_queue.h"
 #include "scheduler/rounds_in_flight.h"
 #include "scheduler/timer_queue.h"
@@ -54,6 +55,7 @@ struct Engine::State {
   ChangeCounters change_counters;
   RoundNumber last_round = 0;  // given to the log
 
+  JobsInFlight jobs_in_flight;       // guarded as the cluster is
   RoundsInFlight in_flight;          // thread-safe
   std::atomic<bool> failed = false;  // the log has: nothing more is done
   std::atomic<bool> ready = false;

@@ -113,13 +113,19 @@ void Engine::Round::apply(const Change& change) {
     engine_.lock_for_writing(lock_);
     locked_at_nanos_ = steady_nanos();
   }
-  if (is_durable(change)) engine_.applied_ = number_;
+  if (is_durable(change)) note_in_flight(change);
   ++applied_;
   state_.placement.observe(state_.cluster, change, context_.now);
   state_.change_counters.observe(state_.cluster, change);
   log_host(state_.cluster, change);
   state_.cluster.apply(change);
   state_.timers.apply(timers_for(state_.cluster, change, context_));
+}
+
+void Engine::Round::note_in_flight(const Change& change) {
+  engine_.applied_ = number_;
+  state_.jobs_in_flight.forget(state_.in_flight.durable());
+  state_.jobs_in_flight.note(state_.cluster, change, number_);
 }
 
 void Engine::Round::count(const Command& command, const Decision& decision) {

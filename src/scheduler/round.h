@@ -28,6 +28,7 @@ class Engine::Round {
   enum class Seen { Whole, InParts };  // a decision's changes, by readers
   void absorb(core::Decision decision, Seen seen);
   void apply(const core::Change& change);
+  void note_in_flight(const core::Change& change);
   void keep(core::Change change);  // for the log
   void let_readers_in();           // if they have been kept out for long enough
   void count(const core::Command& command, const core::Decision& decision);

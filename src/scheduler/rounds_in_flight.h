@@ -36,6 +36,7 @@ class RoundsInFlight {
   // Told when `round` is durable, at once if it is.
   void when_durable(RoundNumber round, Tell tell);
   bool is_durable(RoundNumber round) const { return durable_ >= round; }
+  RoundNumber durable() const { return durable_; }  // the newest
   // Returns when it is. After a failure: never, unless it was before.
   void wait_until_durable(RoundNumber round);
 

@@ -12,7 +12,7 @@ namespace {
 
 using scheduler::Bench;
 
-// A cluster with a job, an update of it, a host and an unknown task there; then a round that is not durable.
+// A cluster with a job, an update of it and a host; then a round that is not durable: another job.
 struct HeldRound : Bench {
   core::UpdateId update;
   std::vector<net::Route> routes = scheduler_routes(services());
@@ -31,7 +31,7 @@ struct HeldRound : Bench {
     log.is_held = true;
     engine->submit_async(core::CreateJob{test::a_job("www/prod/late", 1), "user"}, nullptr);
     engine->run_round();
-    REQUIRE(log.waiting() > 0);
+    REQUIRE(log.waiting() == 1);
   }
   SchedulerServices services() {
     return {.engine = *engine,
@@ -50,6 +50,11 @@ struct HeldRound : Bench {
     REQUIRE(match.route);
     request.path_params = std::move(match.path_params);
     return match.route->handler(request);
+  }
+  net::Response call_tasks(const std::string& job) {
+    net::Request request{.path = "/v1/tasks"};
+    request.query = {{"role", "www"}, {"environment", "prod"}, {"name", job}};
+    return router.find("GET", request.path).route->handler(request);
   }
   void sync() {
     log.begin_sync();
@@ -95,6 +100,10 @@ const std::set<std::string> kTellNothing = {"/health",
 
 TEST_CASE("what any route has read leaves when no crash can undo it") {
   HeldRound bench;
+  const core::UpdateKey update{test::a_key("www/prod/web"), bench.update};
+  bench.engine->submit_async(core::ControlUpdate{update, core::UpdateControl::Pause, "", "user"}, nullptr);
+  bench.engine->run_round();
+  REQUIRE(bench.log.waiting() == 2);
   std::set<std::string> told;
   std::set<std::string> all;
   for (const net::Route& route : bench.routes) {
@@ -121,10 +130,29 @@ TEST_CASE("what any route has read leaves when no crash can undo it") {
 
 TEST_CASE("that something is not there is told like what is there") {
   HeldRound bench;
-  for (const char* path : {"/v1/jobs/www/prod/none", "/v1/tasks/none", "/v1/updates/www/prod/web/none",
-                           "/v1/updates/www/prod/web/none/instances"}) {
+  for (const char* path : {"/v1/tasks/none", "/v1/updates/www/prod/late/none",
+                           "/v1/updates/www/prod/late/none/instances"}) {
     INFO(path);
     CHECK(bench.call("GET", path).later);
+  }
+}
+
+TEST_CASE("who reads one job waits for what has changed it, and for no other job") {
+  HeldRound bench;
+  for (const char* path : {"/v1/jobs/www/prod/web", "/v1/jobs/www/prod/none", "/v1/updates/www/prod/web/none"}) {
+    INFO(path);
+    CHECK_FALSE(bench.call("GET", path).later);
+  }
+  CHECK_FALSE(bench.call_tasks("web").later);
+  CHECK(bench.call_tasks("late").later);
+  CHECK(bench.call("GET", "/v1/jobs/www/prod/late").later);
+  CHECK(bench.call("GET", "/v1/jobs").later);
+  bench.sync();
+  CHECK_FALSE(bench.call("GET", "/v1/jobs/www/prod/late").later);
+  SECTION("hosts are shown with any job") {
+    bench.engine->submit_async(Bench::registration("h2"), nullptr);
+    bench.engine->run_round();
+    CHECK(bench.call("GET", "/v1/jobs/www/prod/web").later);
   }
 }
 

@@ -39,8 +39,16 @@ class Scheduler final : public scheduler::Outbox {
   // `told` gets what `function` saw of the cluster, unless the scheduler dies first.
   template <typename F, typename Told>
   void read(F function, Told told) {
+    if (engine_ && !is_paused()) hold(engine_->look(std::move(function)), told);
+  }
+  // The same for what is told of one job only.
+  template <typename F, typename Told>
+  void read_job(const core::JobKey& job, F function, Told told) {
     if (!engine_ || is_paused()) return;
-    auto reading = engine_->look(std::move(function));
+    hold(engine_->look_at_job(std::move(function), [&](const auto&) { return &job; }), told);
+  }
+  template <typename T, typename Told>
+  void hold(scheduler::Engine::Reading<T> reading, Told told) {
     ++reads_held_;
     const auto tell = [this, told, value = std::move(reading.value)] {
       --reads_held_;

@@ -60,7 +60,21 @@ void Workload::read() {
     return tasks;
   };
   scheduler_.read(look, [this](const std::map<TaskId, Read>& tasks) { read_ = tasks; });
+  if (!jobs_.empty()) {
+    read_job(std::next(jobs_.begin(), static_cast<std::ptrdiff_t>(world_.rng.below(jobs_.size())))->first);
+  }
   world_.after(world_.between(milliseconds(1), seconds(2)), [this] { read(); });
+}
+
+void Workload::read_job(const JobKey& key) {
+  const auto look = [key](const Cluster& cluster) {
+    std::map<TaskId, Read> tasks;
+    for (const Task* task : cluster.list_job_tasks(key)) tasks[task->id] = {task->status, moves_of(*task)};
+    return tasks;
+  };
+  scheduler_.read_job(key, look, [this](const std::map<TaskId, Read>& tasks) {
+    for (const auto& [id, read] : tasks) read_[id] = read;
+  });
 }
 
 void Workload::request() {

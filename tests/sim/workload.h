@@ -14,7 +14,8 @@ class Workload {
   Workload(World& world, Scheduler& scheduler) : world_(world), scheduler_(scheduler) {}
 
   void run();   // requests, one after the other, until stop()
-  void read();  // of all tasks, again and again, until stop()
+  void read();  // of all tasks, and of those of one job, again and again, until stop()
+  void read_job(const core::JobKey& key);
   void stop() { running_ = false; }
   // From now on keeps updates moving: pulses them, resumes the paused ones.
   void finish_updates();

@@ -104,6 +104,18 @@ class Engine {
     const std::shared_lock lock(mutex_);
     return {function(cluster()), applied_};
   }
+  // The same for a function that tells of one job only: its tasks and updates, and the hosts that they are on. What is
+  // in flight of others is not waited for. `job_of`: const JobKey*(const value&), the job; nullptr: it tells of more.
+  template <typename F, typename JobOf>
+  auto look_at_job(F function, const JobOf& job_of) const
+      -> Reading<decltype(function(std::declval<const core::Cluster&>()))> {
+    writer_waits_.wait(true);
+    const std::shared_lock lock(mutex_);
+    auto value = function(cluster());
+    const core::JobKey* job = job_of(std::as_const(value));
+    const RoundNumber round = job == nullptr ? applied_ : newest_round_of(*job);
+    return {std::move(value), round};
+  }
   // `tell` is called as a `done` is; at once, on the caller's thread, if the round is durable.
   void when_durable(RoundNumber round, std::function<void()> tell) const;
   bool is_round_durable(RoundNumber round) const;
@@ -120,6 +132,7 @@ class Engine {
   Result<core::Answer> submit_and_wait(core::Command command);
   void wait_until_durable(RoundNumber round) const;
   const core::Cluster& cluster() const;
+  RoundNumber newest_round_of(const core::JobKey& job) const;  // under mutex_
 
   // The only lock around the cluster, and around applied_. The engine's thread takes it exclusively to apply
   // changes, all of a decision at once (of a placement: some of them), and gives it up between two decisions
