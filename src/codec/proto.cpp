@@ -65,7 +65,8 @@ std::string encode(const T& value, Configs configs = Configs::InFull) {
 
 template <typename Proto, typename T>
 Result<T> decode(std::string_view bytes) {
-  Proto message;
+  Scratch<Proto> scratch;
+  Proto& message = scratch.message();
   if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return unreadable(message);
   T value{};
   proto::Read(message).members(value);

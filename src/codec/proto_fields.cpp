@@ -1,5 +1,7 @@
 #include "codec/proto_fields.h"
 
+#include <array>
+
 namespace aurora::codec::proto {
 
 const FieldDescriptor* get_field(const Descriptor& message, std::string_view json_name) {
@@ -53,6 +55,19 @@ void Read::get(const FieldDescriptor* f, int index, double& out) const {
 void Read::get(const FieldDescriptor* f, int index, std::string& out) const {
   out = index == kSingle ? reflection_.GetString(message_, f)
                          : reflection_.GetRepeatedString(message_, f, index);
+}
+// Many records in a row say the same: who wrote an event, and what it says. What this thread has read a short
+// while ago is shared.
+void Read::get(const FieldDescriptor* f, int index, SharedText& out) const {
+  constexpr size_t kRemembered = 64;
+  thread_local std::array<SharedText, kRemembered> remembered;
+  std::string scratch;
+  const std::string& text = index == kSingle
+                                ? reflection_.GetStringReference(message_, f, &scratch)
+                                : reflection_.GetRepeatedStringReference(message_, f, index, &scratch);
+  SharedText& place = remembered[std::hash<std::string>{}(text) % kRemembered];
+  if (place != text) place = SharedText(text);
+  out = place;
 }
 int Read::get_enum(const FieldDescriptor* f, int index) const {
   return index == kSingle ? reflection_.GetEnumValue(message_, f)

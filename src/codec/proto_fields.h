@@ -161,6 +161,7 @@ class Read {
   }
   template <typename T>
   void take(const FieldDescriptor* f, std::vector<T>& out) const {
+    out.reserve(static_cast<size_t>(reflection_.FieldSize(message_, f)));
     each<T>(f, [&](T item) { out.push_back(std::move(item)); });
   }
   template <typename T>
@@ -240,11 +241,7 @@ class Read {
   void get(const FieldDescriptor* f, int index, OptionalBox<T>& out) const {
     get(f, index, out.emplace());
   }
-  void get(const FieldDescriptor* f, int index, SharedText& out) const {
-    std::string text;
-    get(f, index, text);
-    out = SharedText(std::move(text));
-  }
+  void get(const FieldDescriptor* f, int index, SharedText& out) const;
   template <typename... Cases>
   requires NamedUnion<std::variant<Cases...>>
   void get(const FieldDescriptor* f, int index, std::variant<Cases...>& out) const {

@@ -31,9 +31,8 @@ Engine::Engine(EngineConfig config, store::Store& store, RoundLog& log, Clock& c
 Engine::~Engine() = default;
 
 Status Engine::start() {
-  const std::vector<core::Change> changes = TRY(state_->store.load());
   const std::unique_lock lock(mutex_);
-  for (const core::Change& change : changes) state_->cluster.apply(change);
+  TRY(state_->store.load([this](core::Change change) { state_->cluster.apply(std::move(change)); }));
   const Instant now = state_->clock.now();
   const core::Context context{now, state_->rng, state_->config.scheduler_host, state_->config.settings};
   state_->timers.apply({.set = timers_after_restart(state_->cluster, context)});

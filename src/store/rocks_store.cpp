@@ -1,6 +1,7 @@
 // Changes as records: a task without its configuration, each configuration once, each move of a task by
 // itself, an update without its events, each event by itself, so that a write is as small as what changed.
 #include <atomic>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -8,6 +9,7 @@
 #include "aurora/codec/proto.h"
 #include "aurora/store/store.h"
 #include "store/backups.h"
+#include "store/decode_ahead.h"
 #include "store/record_key.h"
 #include "store/rocks_database.h"
 
@@ -31,7 +33,7 @@ class RocksStore final : public DurableStore {
     return database_->write(batch);
   }
 
-  Result<std::vector<core::Change>> load() override;
+  Status load(const Take& take) override;
   const std::string& cluster_id() const override { return database_->cluster_id(); }
   bool may_be_old() const override { return may_be_old_; }
   void forget_that_it_may_be_old() override {
@@ -89,7 +91,8 @@ class RocksStore final : public DurableStore {
     }
   }
   void add(rocksdb::WriteBatch& batch, const core::TombstoneSaved& change) {
-    put(batch, Table::Tombstones, change.tombstone.task_id.value(), codec::encode_tombstone(change.tombstone));
+    put(batch, Table::Tombstones, change.tombstone.task_id.value(),
+        codec::encode_tombstone(change.tombstone));
   }
   void add(rocksdb::WriteBatch& batch, const core::TombstoneDeleted& change) {
     database_->erase(batch, Table::Tombstones, change.task_id.value());
@@ -101,10 +104,9 @@ class RocksStore final : public DurableStore {
   void add(rocksdb::WriteBatch&, const core::PendingReasonFound&) {}
 
   Result<ConfigsByHash> load_configs();
-  Status load_tasks(const ConfigsByHash& configs, std::vector<core::Change>& out);
-  Status mend(const std::unordered_set<std::string>& torn, const std::vector<core::Change>& out);
-  Result<core::Task> load_task(const ConfigsByHash& configs, std::string_view key, std::string_view bytes);
-  Status load_updates(std::vector<core::Change>& out);
+  Status load_tasks(const ConfigsByHash& configs, const Take& take);
+  Status mend(const std::set<std::string>& torn, const std::vector<core::TaskSaved>& rest);
+  Status load_updates(const Take& take);
   Status drop_unused_configs(const ConfigsByHash& configs);
 
   std::unique_ptr<RocksDatabase> database_;
@@ -115,28 +117,27 @@ class RocksStore final : public DurableStore {
 template <typename T>
 Result<T> named(std::string_view what, std::string_view key, Result<T> value) {
   if (value.ok()) return value;
-  return Error{value.error().code, std::string(what) + " " + std::string(name_of(key)) + ": " + value.error().message};
+  return Error{value.error().code,
+               std::string(what) + " " + std::string(name_of(key)) + ": " + value.error().message};
 }
 
 Error lost(const std::string& what) {
   return {ErrorCode::DataLoss, what + " is missing; restore the database from a backup"};
 }
 
-Result<std::vector<core::Change>> RocksStore::load() {
-  std::vector<core::Change> out;
+Status RocksStore::load(const Take& take) {
   TRY(database_->each(Table::Hosts, [&](std::string_view key, std::string_view bytes) -> Status {
-    out.push_back(core::HostSaved{TRY(named("host", key, codec::decode_host(bytes)))});
+    take(core::HostSaved{TRY(named("host", key, codec::decode_host(bytes)))});
     return Unit{};
   }));
   TRY(database_->each(Table::Tombstones, [&](std::string_view key, std::string_view bytes) -> Status {
-    out.push_back(core::TombstoneSaved{TRY(named("tombstone", key, codec::decode_tombstone(bytes)))});
+    take(core::TombstoneSaved{TRY(named("tombstone", key, codec::decode_tombstone(bytes)))});
     return Unit{};
   }));
   const ConfigsByHash configs = TRY(load_configs());
-  TRY(load_tasks(configs, out));
-  TRY(load_updates(out));
-  TRY(drop_unused_configs(configs));
-  return out;
+  TRY(load_tasks(configs, take));
+  TRY(load_updates(take));
+  return drop_unused_configs(configs);
 }
 
 Result<ConfigsByHash> RocksStore::load_configs() {
@@ -150,62 +151,80 @@ Result<ConfigsByHash> RocksStore::load_configs() {
   return configs;
 }
 
-// The moves of a task follow it.
-Status RocksStore::load_tasks(const ConfigsByHash& configs, std::vector<core::Change>& out) {
-  known_configs_.clear();
-  core::Task* last = nullptr;
-  std::unordered_set<std::string> torn;
-  TRY(database_->each(Table::Tasks, [&](std::string_view key, std::string_view bytes) -> Status {
-    if (!is_part(key)) {
-      out.push_back(core::TaskSaved{TRY(load_task(configs, key, bytes))});
-      last = &std::get<core::TaskSaved>(out.back()).task;
-      return Unit{};
-    }
-    const std::string name(name_of(key));
-    const auto index = static_cast<size_t>(part_index(key));
-    if (last == nullptr || last->id.value() != name || last->events.size() < index) {
-      if (!may_be_old_) return lost("task " + name + ": what was before its event " + std::to_string(index));
-      torn.insert(name);
-      return Unit{};
-    }
-    if (index < last->events.size()) return Unit{};  // the task was saved with it
-    apply(TRY(named("move of task", key, codec::decode_task_move(bytes))), *last);
-    return Unit{};
-  }));
-  return mend(torn, out);
-}
+struct LoadedTasks {
+  std::vector<core::Task> tasks;
+  std::set<std::string> torn;  // of which moves are there, but not all that was before them
+};
 
-// Of a database that was accepted as it is: tasks go on from where their history breaks off, which their hosts
-// will tell more of; moves of a task that is not there go.
-Status RocksStore::mend(const std::unordered_set<std::string>& torn, const std::vector<core::Change>& out) {
-  if (torn.empty()) return Unit{};
-  log_warning("store", "the history of " + std::to_string(torn.size()) + " tasks is incomplete");
-  rocksdb::WriteBatch batch;
-  for (const std::string& name : torn) database_->erase_with_parts(batch, Table::Tasks, name);
-  for (const core::Change& change : out) {
-    const auto* saved = std::get_if<core::TaskSaved>(&change);
-    if (saved != nullptr && torn.contains(saved->task.id.value())) add(batch, *saved);
-  }
-  return database_->write(batch);
-}
-
-Result<core::Task> RocksStore::load_task(const ConfigsByHash& configs, std::string_view key,
-                                         std::string_view bytes) {
+Result<core::Task> decode_task(const ConfigsByHash& configs, std::string_view key, std::string_view bytes) {
   codec::StoredTask stored = TRY(named("task", key, codec::decode_task(bytes)));
   const auto config = configs.find(stored.config);
   if (config == configs.end())
     return lost("task " + std::string(key) + ": its configuration " + stored.config.value());
-  known_configs_.insert(stored.config);
   stored.task.config = config->second;
   return std::move(stored.task);
 }
 
-Status RocksStore::load_updates(std::vector<core::Change>& out) {
+// The moves of a task follow it. Rows that are torn are an error unless the database was accepted as it is.
+Result<LoadedTasks> decode_tasks(const ConfigsByHash& configs, bool is_accepted, const RowBatch& rows) {
+  LoadedTasks loaded;
+  TRY(rows.each([&](std::string_view key, std::string_view bytes) -> Status {
+    if (!is_part(key)) {
+      loaded.tasks.push_back(TRY(decode_task(configs, key, bytes)));
+      return Unit{};
+    }
+    const std::string name(name_of(key));
+    const auto index = static_cast<size_t>(part_index(key));
+    core::Task* last = loaded.tasks.empty() ? nullptr : &loaded.tasks.back();
+    if (last == nullptr || last->id.value() != name || last->events.size() < index) {
+      if (!is_accepted) return lost("task " + name + ": what was before its event " + std::to_string(index));
+      loaded.torn.insert(name);
+      return Unit{};
+    }
+    if (index < last->events.size()) return Unit{};  // the task was saved with it
+    core::apply(TRY(named("move of task", key, codec::decode_task_move(bytes))), *last);
+    return Unit{};
+  }));
+  return loaded;
+}
+
+Status RocksStore::load_tasks(const ConfigsByHash& configs, const Take& take) {
+  known_configs_.clear();
+  std::set<std::string> torn;
+  std::vector<core::TaskSaved> rest;
+  const auto decode = [&, is_accepted = may_be_old()](const RowBatch& rows) {
+    return decode_tasks(configs, is_accepted, rows);
+  };
+  const auto take_tasks = [&](LoadedTasks loaded) -> Status {
+    for (core::Task& task : loaded.tasks) {
+      known_configs_.insert(task.config.hash());
+      if (loaded.torn.contains(task.id.value())) rest.push_back({task});
+      take(core::TaskSaved{std::move(task)});
+    }
+    torn.merge(loaded.torn);
+    return Unit{};
+  };
+  TRY(decode_ahead(*database_, Table::Tasks, decode, take_tasks));
+  return mend(torn, rest);
+}
+
+// Of a database that was accepted as it is: tasks go on from where their history breaks off, which their
+// hosts will tell more of; moves of a task that is not there go.
+Status RocksStore::mend(const std::set<std::string>& torn, const std::vector<core::TaskSaved>& rest) {
+  if (torn.empty()) return Unit{};
+  log_warning("store", "the history of " + std::to_string(torn.size()) + " tasks is incomplete");
+  rocksdb::WriteBatch batch;
+  for (const std::string& name : torn) database_->erase_with_parts(batch, Table::Tasks, name);
+  for (const core::TaskSaved& saved : rest) add(batch, saved);
+  return database_->write(batch);
+}
+
+Status RocksStore::load_updates(const Take& take) {
   std::unordered_map<std::string, core::UpdateKey> keys;
   TRY(database_->each(Table::Updates, [&](std::string_view key, std::string_view bytes) -> Status {
     core::JobUpdate update = TRY(named("update", key, codec::decode_update(bytes)));
     keys.emplace(key, update.key);
-    out.push_back(core::UpdateSaved{std::move(update)});
+    take(core::UpdateSaved{std::move(update)});
     return Unit{};
   }));
   // Events whose update is gone are skipped.
@@ -219,14 +238,14 @@ Status RocksStore::load_updates(std::vector<core::Change>& out) {
   TRY(each_event(
       Table::UpdateEvents, [&](const core::UpdateKey& key, int32_t at, std::string_view bytes) -> Status {
         const auto event = TRY(named("event of update", to_string(key), codec::decode_update_event(bytes)));
-        out.push_back(core::UpdateEventAdded{key, at, event});
+        take(core::UpdateEventAdded{key, at, event});
         return Unit{};
       }));
   return each_event(
       Table::InstanceEvents, [&](const core::UpdateKey& key, int32_t at, std::string_view bytes) -> Status {
         const auto event =
             TRY(named("instance event of update", to_string(key), codec::decode_instance_event(bytes)));
-        out.push_back(core::InstanceEventAdded{key, at, event});
+        take(core::InstanceEventAdded{key, at, event});
         return Unit{};
       });
 }

@@ -70,7 +70,7 @@ class SlowStore final : public store::Store {
     if (delay_.count() > 0) std::this_thread::sleep_for(delay_);
     return store_.commit(changes);
   }
-  Result<std::vector<core::Change>> load() override { return store_.load(); }
+  Status load(const Take& take) override { return store_.load(take); }
 
  private:
   store::Store& store_;

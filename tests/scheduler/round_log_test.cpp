@@ -8,6 +8,7 @@
 
 #include "aurora/scheduler/local_round_log.h"
 #include "support/builders.h"
+#include "support/load_all.h"
 #include "support/memory_round_log.h"
 #include "support/memory_store.h"
 
@@ -47,7 +48,8 @@ class Subject {
   size_t tasks_in_store() const {
     test::SimDisk disk = disk_;
     disk.before_sync = nullptr;
-    const auto changes = test::MemoryStore(disk).load();
+    test::MemoryStore store(disk);
+    const auto changes = test::load_all(store);
     return changes.ok() ? changes->size() : 0;
   }
   test::SimDisk& disk() { return disk_; }

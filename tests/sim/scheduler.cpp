@@ -67,9 +67,8 @@ void Scheduler::start() {
 
 std::unique_ptr<Cluster> Scheduler::load_durable() {
   auto cluster = std::make_unique<Cluster>(engine_config().settings.overhead);
-  const auto changes = store_->load();
-  AURORA_CHECK(changes.ok());
-  for (const Change& change : *changes) cluster->apply(change);
+  const Status loaded = store_->load([&](const Change& change) { cluster->apply(change); });
+  AURORA_CHECK(loaded.ok());
   return cluster;
 }
 

@@ -9,6 +9,7 @@
 #include "store/random_changes.h"
 #include "store/record_key.h"
 #include "store/rocks_database.h"
+#include "support/load_all.h"
 #include "support/temp_folder.h"
 
 namespace aurora::store {
@@ -35,7 +36,7 @@ struct Killed {
     for (int start = 0; start < 3; ++start) {
       const auto store = open_rocks_store(live.path(), IfMissing::Initialize);
       REQUIRE(store.ok());
-      REQUIRE((*store)->load().ok());
+      REQUIRE(test::load_all(**store).ok());
       write_some(**store, model, rng, 40);
       if (start == 2) fs::copy(live.path(), path(), fs::copy_options::recursive);
     }
@@ -98,7 +99,7 @@ TEST_CASE("a damaged file is noticed, or it held nothing that was acknowledged")
       ++refused[kind];
       continue;
     }
-    const auto changes = (*store)->load();
+    const auto changes = test::load_all(**store);
     REQUIRE(changes.ok());
     StoreModel loaded;
     loaded.apply(*changes);
@@ -146,7 +147,7 @@ TEST_CASE("a database from before positions is taken as it is, and counted from 
   REQUIRE(store.ok());
   CHECK_FALSE((*store)->cluster_id().empty());
   StoreModel loaded;
-  loaded.apply(*(*store)->load());
+  loaded.apply(*test::load_all(**store));
   CHECK(loaded == model);
   CHECK(PositionFile::read(folder.path()).has_value());
 }
@@ -177,7 +178,7 @@ TEST_CASE("a move that is gone is missed, whichever it is") {
     for (int32_t events = gone; events <= gone + 1; ++events) {
       const auto mended = open_rocks_store(folder.path());
       REQUIRE(mended.ok());
-      const auto loaded = (*mended)->load();
+      const auto loaded = test::load_all(**mended);
       REQUIRE(loaded.ok());
       CHECK(std::get<core::TaskSaved>(loaded->front()).task.events.size() == static_cast<size_t>(events));
       REQUIRE((*mended)->commit({move_at(events)}).ok());
@@ -267,7 +268,7 @@ TEST_CASE("a copy that is restored is the database as it was, and what was there
     CHECK((*store)->cluster_id() == id);
     CHECK((*store)->may_be_old() == (start == 0));
     StoreModel loaded;
-    loaded.apply(*(*store)->load());
+    loaded.apply(*test::load_all(**store));
     CHECK(loaded == model);
     (*store)->forget_that_it_may_be_old();
   }
@@ -347,7 +348,7 @@ TEST_CASE("a check says what is there and what is damaged") {
   const auto store = open_rocks_store(killed.path());
   REQUIRE(store.ok());
   CHECK((*store)->may_be_old());
-  CHECK((*store)->load().ok());
+  CHECK(test::load_all(**store).ok());
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "store/random_changes.h"
 #include "store/record_key.h"
 #include "store/rocks_database.h"
+#include "support/load_all.h"
 #include "support/random_history.h"
 #include "support/temp_folder.h"
 
@@ -116,11 +117,11 @@ TEST_CASE("configurations are stored once and dropped at the next start after th
   CHECK(count_configs() == 2);
   {
     const auto store = open_rocks_store(folder.path(), IfMissing::Initialize);
-    REQUIRE((*store)->load().ok());
+    REQUIRE(test::load_all(**store).ok());
     REQUIRE((*store)->commit({core::TaskDeleted{core::TaskId("t2-1")}}).ok());
   }
   CHECK(count_configs() == 2);
-  { REQUIRE((*open_rocks_store(folder.path(), IfMissing::Initialize))->load().ok()); }
+  { REQUIRE(test::load_all(**open_rocks_store(folder.path(), IfMissing::Initialize)).ok()); }
   CHECK(count_configs() == 1);
 }
 
@@ -145,7 +146,7 @@ std::vector<core::Task> load_tasks(const std::string& folder) {
   std::vector<core::Task> tasks;
   const auto store = open_rocks_store(folder);
   REQUIRE(store.ok());
-  const auto changes = (*store)->load();
+  const auto changes = test::load_all(**store);
   REQUIRE(changes.ok());
   for (const core::Change& change : *changes) tasks.push_back(std::get<core::TaskSaved>(change).task);
   return tasks;
@@ -223,7 +224,7 @@ TEST_CASE("what is loaded is the cluster that was in memory, after random histor
     for (int start = 0; start < 8; ++start) {
       const auto store = open_rocks_store(folder.path(), IfMissing::Initialize);
       REQUIRE(store.ok());
-      const auto loaded = (*store)->load();
+      const auto loaded = test::load_all(**store);
       REQUIRE(loaded.ok());
       core::Cluster cluster;
       for (const core::Change& change : *loaded) cluster.apply(change);
@@ -244,7 +245,7 @@ TEST_CASE("writer that will be killed", "[.store-writer]") {
   const auto store = open_rocks_store(std::getenv("AURORA_STORE_FOLDER"), IfMissing::Initialize);
   REQUIRE(store.ok());
   int next = 0;
-  const auto loaded = (*store)->load();
+  const auto loaded = test::load_all(**store);
   for (const core::Change& change : *loaded) {
     next = std::max(next, std::stoi(std::get<core::TaskSaved>(change).task.id.value().substr(1)) + 1);
   }
@@ -288,7 +289,7 @@ TEST_CASE("kill -9 loses nothing that was acknowledged and leaves no half batch"
     const int acknowledged = run_writer(folder.path(), 1 + rng.below(30));
     const auto store = open_rocks_store(folder.path(), IfMissing::Initialize);
     REQUIRE(store.ok());
-    const auto changes = (*store)->load();
+    const auto changes = test::load_all(**store);
     REQUIRE(changes.ok());
     std::map<int, int> tasks;  // per batch
     for (const core::Change& change : *changes) {

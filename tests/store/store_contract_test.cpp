@@ -6,6 +6,7 @@
 
 #include "aurora/store/store.h"
 #include "store/random_changes.h"
+#include "support/load_all.h"
 #include "support/memory_store.h"
 #include "support/temp_folder.h"
 
@@ -56,7 +57,7 @@ TEST_CASE("what was committed is loaded, whatever the changes") {
       const auto subject = make();
       StoreModel model;
       Store* store = &subject->open();
-      REQUIRE(store->load().ok());
+      REQUIRE(test::load_all(*store).ok());
       for (int step = 0; step < 120; ++step) {
         const std::vector<Change> batch = random_changes(rng, model);
         REQUIRE(store->commit(batch).ok());
@@ -65,7 +66,7 @@ TEST_CASE("what was committed is loaded, whatever the changes") {
         subject->close();
         store = &subject->open();
         StoreModel loaded;
-        const auto changes = store->load();
+        const auto changes = test::load_all(*store);
         REQUIRE(changes.ok());
         loaded.apply(*changes);
         REQUIRE(loaded == model);
@@ -85,7 +86,7 @@ TEST_CASE("loading orders changes so that a cluster accepts them") {
     model.apply(batch);
   }
   std::set<std::string> updates;
-  const auto loaded = store.load();
+  const auto loaded = test::load_all(store);
   for (const Change& change : *loaded) {
     if (const auto* saved = std::get_if<core::UpdateSaved>(&change))
       updates.insert(to_string(saved->update.key));
@@ -116,11 +117,12 @@ TEST_CASE("a batch that was being written when the power failed is there as a wh
     whole.apply(last);
     test::MemoryStore again(disk);
     StoreModel loaded;
-    loaded.apply(*again.load());
+    loaded.apply(*test::load_all(again));
     CHECK((loaded == model || loaded == whole));
     REQUIRE(again.commit(last).ok());
     StoreModel after;
-    after.apply(*test::MemoryStore(disk).load());
+    test::MemoryStore later(disk);
+    after.apply(*test::load_all(later));
     CHECK(after == whole);
   }
 }

@@ -13,13 +13,12 @@ Status MemoryStore::commit(const std::vector<core::Change>& changes) {
   return log_.append(records);
 }
 
-Result<std::vector<core::Change>> MemoryStore::load() {
-  std::vector<core::Change> changes;
+Status MemoryStore::load(const Take& take) {
   const auto batches = TRY(log_.load());
   for (const auto& batch : batches) {
-    for (const std::string& record : batch) changes.push_back(TRY(codec::decode_change(record)));
+    for (const std::string& record : batch) take(TRY(codec::decode_change(record)));
   }
-  return changes;
+  return Unit{};
 }
 
 }  // namespace aurora::test

@@ -11,7 +11,7 @@ class MemoryStore final : public store::Store {
  public:
   explicit MemoryStore(SimDisk& disk) : log_(disk) {}
   Status commit(const std::vector<core::Change>& changes) override;
-  Result<std::vector<core::Change>> load() override;
+  Status load(const Take& take) override;
 
  private:
   BatchLog log_;

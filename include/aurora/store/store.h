@@ -2,6 +2,7 @@
 // Used by one thread at a time, but for what says otherwise.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,14 +18,16 @@ class Store {
   // All or nothing, on disk (synced) when it returns. Volatile changes are skipped; nothing durable, no sync.
   // After an error the outcome is unknown: the caller must end the process.
   virtual Status commit(const std::vector<core::Change>& changes) = 0;
-  // The whole state as changes, in an order in which apply() accepts them.
-  virtual Result<std::vector<core::Change>> load() = 0;
+  // The whole state as changes, in an order in which apply() accepts them: one after the other, so that only
+  // a few exist at once. What was taken before an error is no state.
+  using Take = std::function<void(core::Change)>;
+  virtual Status load(const Take& take) = 0;
 };
 
 struct BackupConfig {
-  std::string folder;              // of all copies; another disk is better than the database's
-  Duration interval = hours(1);    // between two
-  int kept_max = 48;               // the oldest beyond that are deleted
+  std::string folder;            // of all copies; another disk is better than the database's
+  Duration interval = hours(1);  // between two
+  int kept_max = 48;             // the oldest beyond that are deleted
 };
 
 // The store of a real scheduler.
@@ -37,15 +40,16 @@ class DurableStore : public Store {
   virtual void forget_that_it_may_be_old() = 0;
 
   // These two may be called by another thread at any time.
-  virtual Status sync_position() = 0;                       // what is known of the last commit survives a power cut
+  virtual Status sync_position() = 0;  // what is known of the last commit survives a power cut
   virtual Status make_backup(const BackupConfig& config) = 0;  // a copy, verified; then the oldest go
 };
 
 enum class IfMissing { Refuse, Initialize };  // a folder without a database
 
-// Opens the database in `folder`, having compared every record with what was acknowledged last: DataLoss if anything is
-// missing, and nothing in the folder is changed then. One process at a time holds it; a second gets FailedPrecondition
-// naming the folder. A format newer than this program is refused with the version that wrote it.
+// Opens the database in `folder`, having compared every record with what was acknowledged last: DataLoss if
+// anything is missing, and nothing in the folder is changed then. One process at a time holds it; a second
+// gets FailedPrecondition naming the folder. A format newer than this program is refused with the version
+// that wrote it.
 Result<std::unique_ptr<DurableStore>> open_rocks_store(const std::string& folder,
                                                        IfMissing if_missing = IfMissing::Refuse);
 

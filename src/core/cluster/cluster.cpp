@@ -55,6 +55,10 @@ void Cluster::apply(const Change& change) {
   std::visit([this](const auto& c) { tables_->apply(c); }, change);
 }
 
+void Cluster::apply(Change&& change) {
+  std::visit([this](auto& c) { tables_->apply(std::move(c)); }, change);
+}
+
 const Task* Cluster::find_task(const TaskId& id) const {
   const TaskRecord* found = tables_->index.tasks().find_record(id);
   return found == nullptr ? nullptr : &found->task;

@@ -39,7 +39,7 @@ void Cluster::Tables::note_room(Slot host) {
   if (record.host) room.update(record.position, record.is_connected(), available(record));
 }
 
-void Cluster::Tables::apply(const TaskSaved& change) {
+void Cluster::Tables::apply(TaskSaved change) {
   AURORA_CHECK(!change.task.config.empty());
   const Task& task = change.task;
   Slot left;
@@ -49,8 +49,9 @@ void Cluster::Tables::apply(const TaskSaved& change) {
     if (stops_waiting) pending_reasons.erase(known->task.config.hash());
     left = known->host;
   }
-  if (!index.save(task)) return;
-  const Slot entered = index.tasks().find_record(task.id)->host;
+  const TaskId id = task.id;
+  if (!index.save(std::move(change.task))) return;
+  const Slot entered = index.tasks().find_record(id)->host;
   if (left != entered) note_room(left);
   note_room(entered);
 }

@@ -15,7 +15,7 @@ struct Cluster::Tables {
   explicit Tables(ExecutorOverhead executor_overhead)
       : overhead(executor_overhead), configs(executor_overhead), index(hosts, configs) {}
 
-  void apply(const TaskSaved& change);
+  void apply(TaskSaved change);
   void apply(const TaskMoved& change);
   void apply(const TaskDeleted& change);
   void apply(const HostSaved& change);

@@ -115,7 +115,7 @@ auto TaskIndex::by_end() const {
   };
 }
 
-bool TaskIndex::save(const Task& task) {
+bool TaskIndex::save(Task task) {
   Slot slot = tasks_.find(task.id);
   if (!slot.empty() &&
       tasks_[slot].task.config != task.config) {  // another configuration, perhaps another job
@@ -123,7 +123,7 @@ bool TaskIndex::save(const Task& task) {
     slot = {};
   }
   if (slot.empty()) {
-    enter(add(task), {});
+    enter(add(std::move(task)), {});
     return true;
   }
   TaskRecord& record = tasks_[slot];
@@ -132,7 +132,7 @@ bool TaskIndex::save(const Task& task) {
   leave(slot, places);
   const TaskConfigRef config = record.task.config;
   const std::vector<TaskEvent> known = std::move(record.task.events);
-  record.task = task;
+  record.task = std::move(task);
   record.task.config = config;
   record.host = host;
   share_texts(record, known);
@@ -160,13 +160,13 @@ bool TaskIndex::move(Slot slot, const TaskMoved& change) {
   return places.assigned;
 }
 
-Slot TaskIndex::add(const Task& task) {
+Slot TaskIndex::add(Task task) {
   TaskRecord record;
-  record.task = task;
   record.config = configs_.take(task.config);
-  record.task.config = configs_[record.config].config;
   record.job = find_or_insert_job(task.job());
   if (!task.host.empty()) record.host = hosts_.find_or_insert(task.host);
+  record.task = std::move(task);
+  record.task.config = configs_[record.config].config;
   share_texts(record, {});
   const Slot job = record.job;
   const Slot slot = tasks_.insert(std::move(record));

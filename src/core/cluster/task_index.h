@@ -39,7 +39,7 @@ class TaskIndex {
   TaskIndex& operator=(const TaskIndex&) = delete;
 
   // Of a task that is known, what has changed. True if it changed what a host has left.
-  bool save(const Task& task);
+  bool save(Task task);
   // The same of one that moves on; nothing changes when it has this event already.
   bool move(Slot task, const TaskMoved& change);
   void erase(Slot task);
@@ -75,7 +75,7 @@ class TaskIndex {
   };
   static Places changed_places(const TaskRecord& before, const Task& after, Slot host);
   static Places moved_places(const TaskRecord& before, const TaskMove& move, Slot host);
-  Slot add(const Task& task);
+  Slot add(Task task);
   Slot find_or_insert_job(const JobKey& key);
   void share_texts(TaskRecord& record, const std::vector<TaskEvent>& known);
   void enter(Slot slot, const Places& places);

@@ -97,6 +97,7 @@ class Cluster {
 
   // Idempotent for durable changes. Interns task configurations.
   void apply(const Change& change);
+  void apply(Change&& change);  // the same, at less cost for what would be copied
 
   // Tasks. Pointers are valid until the next apply().
   const Task* find_task(const TaskId& id) const;
