@@ -139,7 +139,7 @@ TEST_CASE("a request that trickles in is cut off as a whole, however often it se
 }
 
 TEST_CASE("an answer that nobody reads holds no thread") {
-  Server server({.threads = 1, .idle_timeout = milliseconds(100)}, routes());
+  Server server({.threads = 1}, routes());
   REQUIRE(server.start().ok());
   Sockets deaf;
   for (int i = 0; i < 10; ++i) {
