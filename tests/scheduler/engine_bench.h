@@ -2,6 +2,8 @@
 #pragma once
 
 #include <catch2/catch.hpp>
+#include <memory>
+#include <optional>
 
 #include "aurora/scheduler/engine.h"
 #include "support/builders.h"
@@ -54,10 +56,10 @@ struct Bench {
   // The answer, if the command was answered by the rounds that were possible at once.
   template <typename C>
   std::optional<Result<Answer>> submit(C command) {
-    std::optional<Result<Answer>> answer;
-    engine->submit_async(Command(std::move(command)), [&](Result<Answer> a) { answer = std::move(a); });
+    const auto answer = std::make_shared<std::optional<Result<Answer>>>();  // a log that is held gives it later
+    engine->submit_async(Command(std::move(command)), [answer](Result<Answer> a) { *answer = std::move(a); });
     engine->run_round();
-    return answer;
+    return *answer;
   }
   void settle(Duration time = Duration{}) {
     clock.advance(time);
