@@ -31,7 +31,8 @@ net::Response submit(scheduler::Engine& engine, C command, Say say) {
 template <typename C>
 net::Response submit(scheduler::Engine& engine, C command, int status = 200) {
   return submit(engine, std::move(command), [status](const Result<typename C::Answer>& answer) -> Result<net::Response> {
-    return net::Response{.status = status, .body = codec::encode_json(TRY(answer))};
+    std::string body = codec::encode_json(TRY(answer));  // not inside the braces: g++ 12 leaks what is made before a TRY
+    return net::Response{.status = status, .body = std::move(body)};
   });
 }
 
