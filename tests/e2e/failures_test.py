@@ -80,8 +80,7 @@ class FailuresTest(unittest.TestCase):
     self.create("again", "exec sleep 3601")
     task, pid = self.running_pid("again", "sleep 3601")
     os.kill(pid, signal.SIGKILL)
-    _, second = self.running_pid("again", "sleep 3601")
-    self.assertNotEqual(second, pid)
+    wait_for("another process", lambda: self.running_pid("again", "sleep 3601")[1] != pid)
     self.assertEqual(self.cluster.wait_task("again", "RUNNING")["taskId"], task["taskId"])
     runs = [process["state"] for process in self.cluster.task_page(task)["processes"]]
     self.assertIn("RUNNING", runs)
