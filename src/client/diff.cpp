@@ -83,7 +83,9 @@ Result<Comparison> compare_with_job(SchedulerClient& scheduler, const JobPath& p
     if (config != nullptr) return *config;
     return Error{ErrorCode::NotFound, "No tasks found for job " + scheduler.cluster() + "/" + core::to_string(job)};
   };
-  UpdatePlan::Group group{TRY(read(path.job)), TRY(active_instances(scheduler, path.job))};
+  codec::JsonValue running = TRY(read(path.job));
+  std::set<int32_t> instances = TRY(active_instances(scheduler, path.job));
+  UpdatePlan::Group group{std::move(running), std::move(instances)};
   comparison.local = to_comparable_text(TRY(read(from.job)));
   comparison.plan.update.push_back(std::move(group));
   return comparison;

@@ -74,7 +74,8 @@ Result<std::string> with_entry(const std::string& text, const RegistryEntry& ent
     if (owner.empty() || (owner != entry.folder && is_running(owner))) displaced = existing.value.to_json();
     return true;
   });
-  layout.entries.push_back({entry.name, TRY(JsonValue::parse(to_json(entry)))});
+  JsonValue value = TRY(JsonValue::parse(to_json(entry)));
+  layout.entries.push_back({entry.name, std::move(value)});
   return write_layout(layout);
 }
 
@@ -85,7 +86,10 @@ Result<std::string> without_entry(const std::string& text, const RegistryEntry& 
            existing.value.string_or("scheduler_uri", "") == entry.scheduler_uri;
   });
   if (erased == 0) return text;
-  if (!displaced.empty()) layout.entries.push_back({entry.name, TRY(JsonValue::parse(displaced))});
+  if (!displaced.empty()) {
+    JsonValue value = TRY(JsonValue::parse(displaced));
+    layout.entries.push_back({entry.name, std::move(value)});
+  }
   return write_layout(layout);
 }
 

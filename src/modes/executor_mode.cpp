@@ -141,8 +141,9 @@ Status run_executor(const ExecutorOptions& options) {
   os::adopt_orphans();  // what runners leave when they and their parent die
   // First, because it is also the lock of the folder.
   auto journal = TRY(executor::open_host_journal(options.state_dir + "/journal", SystemClock().now()));
-  const Executor::Identity identity{TRY(executor::open_agent_id(options.state_dir, options.work_dir)),
-                                    TRY(executor::read_cluster_id(options.state_dir))};
+  auto agent_id = TRY(executor::open_agent_id(options.state_dir, options.work_dir));
+  auto cluster_id = TRY(executor::read_cluster_id(options.state_dir));
+  const Executor::Identity identity{std::move(agent_id), std::move(cluster_id)};
   auto runners =
       TRY(executor::make_posix_runner_host({.work = {options.work_dir, options.state_dir, identity.agent_id},
                                             .hostname = options.hostname,

@@ -166,7 +166,8 @@ Status read_tiers(const std::string& path, core::JobLimits& limits) {
   std::map<std::string, core::Tier> tiers;
   const codec::JsonValue* members = document.find("tiers");
   for (const codec::JsonMember& member : members ? members->members() : codec::JsonValue::Members()) {
-    tiers[member.name] = {TRY(member.value.get_bool("preemptible")), TRY(member.value.get_bool("revocable"))};
+    const bool is_preemptible = TRY(member.value.get_bool("preemptible"));
+    tiers[member.name] = {is_preemptible, TRY(member.value.get_bool("revocable"))};
   }
   const auto refuse = [&](const char* text) { return Error{ErrorCode::InvalidArgument, path + ": " + text}; };
   const std::string default_tier = document.string_or("default", "");
