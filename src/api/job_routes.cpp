@@ -174,9 +174,9 @@ std::pair<std::vector<JobSummary>, size_t> select_jobs(const core::Cluster& clus
 
 Result<net::Response> list_jobs(const SchedulerServices& services, const net::Request& request) {
   TRY(check_query(request, {"role", "environment", "name", "search", "sort", "reverse", "offset", "limit"}));
+  const bool reverse = TRY(find_bool(request, "reverse")).value_or(false);
   const auto text = [&](const char* name) { return request.find_query(name).value_or(""); };
-  JobFilter filter{text("role"),   text("environment"), text("name"),
-                   text("search"), text("sort"),        TRY(find_bool(request, "reverse")).value_or(false)};
+  JobFilter filter{text("role"), text("environment"), text("name"), text("search"), text("sort"), reverse};
   if (filter.sort.empty()) filter.sort = "name";
   if (!std::set<std::string>{"name", "pending", "active", "finished", "failed"}.contains(filter.sort)) {
     return Error{ErrorCode::InvalidArgument, "Query parameter 'sort' is '" + filter.sort +

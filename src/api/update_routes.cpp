@@ -166,13 +166,14 @@ std::vector<const JobUpdate*> select_updates(const core::Cluster& cluster, const
 
 Result<net::Response> list_updates(const SchedulerServices& services, const net::Request& request) {
   TRY(check_query(request, {"role", "environment", "name", "user", "status", "active", "offset", "limit"}));
+  UpdateFilter filter;
+  filter.statuses = TRY(list_enums<core::UpdateStatus>(request, "status"));
+  filter.active = TRY(find_bool(request, "active"));
   const auto text = [&](const char* name) { return request.find_query(name).value_or(""); };
-  const UpdateFilter filter{text("role"),
-                            text("environment"),
-                            text("name"),
-                            text("user"),
-                            TRY(list_enums<core::UpdateStatus>(request, "status")),
-                            TRY(find_bool(request, "active"))};
+  filter.role = text("role");
+  filter.environment = text("environment");
+  filter.name = text("name");
+  filter.user = text("user");
   const Page page = TRY(page_of(request));
   const auto look = [&](const core::Cluster& cluster) {
     const std::vector<const JobUpdate*> updates = select_updates(cluster, filter);

@@ -167,7 +167,8 @@ Status read_tiers(const std::string& path, core::JobLimits& limits) {
   const codec::JsonValue* members = document.find("tiers");
   for (const codec::JsonMember& member : members ? members->members() : codec::JsonValue::Members()) {
     const bool is_preemptible = TRY(member.value.get_bool("preemptible"));
-    tiers[member.name] = {is_preemptible, TRY(member.value.get_bool("revocable"))};
+    const bool is_revocable = TRY(member.value.get_bool("revocable"));
+    tiers[member.name] = {is_preemptible, is_revocable};
   }
   const auto refuse = [&](const char* text) { return Error{ErrorCode::InvalidArgument, path + ": " + text}; };
   const std::string default_tier = document.string_or("default", "");
