@@ -1,12 +1,11 @@
-// Reads one HTTP/1 request after the other from bytes as they arrive. Strict: what a proxy in front of us
-// could understand differently (request smuggling) is refused before any of it is used. Pure; used by one
-// thread at a time.
+// Reads one HTTP/1 request after the other from bytes as they arrive. The grammar is Boost.Beast's; of what it takes, that
+// is refused which a proxy in front of us could understand differently (request smuggling), before any of it is used.
+// Pure; used by one thread at a time.
 #pragma once
 
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <variant>
 
 #include "aurora/net/http.h"
 
@@ -29,9 +28,6 @@ struct RequestHead {
   bool asks_to_go_on = false;  // Expect: 100-continue
 };
 
-// `text`: request line and fields, with their ends and the empty line.
-std::variant<RequestHead, Refusal> parse_head(std::string_view text);
-
 class RequestReader {
  public:
   static constexpr size_t kHeadBytesMax = 64u << 10;
@@ -43,6 +39,9 @@ class RequestReader {
     Complete,  // the caller takes the request and calls next()
     Refused,
   };
+
+  RequestReader();
+  ~RequestReader();
 
   void append(std::string_view bytes) { waiting_ += bytes; }
   Stage advance();  // as far as the bytes go
@@ -58,22 +57,21 @@ class RequestReader {
   const Refusal& refusal() const { return refusal_; }
 
  private:
-  enum class Chunk { Size, Data, DataEnd, LastEnd };
+  class Parser;
 
   Stage find_head();
+  Stage parse_head(size_t size);
   Stage take_length();
   Stage take_chunks();
-  std::optional<std::string_view> take_line();  // nothing while its CRLF is missing
   Stage refuse(int status, std::string message);
+  Stage refuse_body();
 
   Stage stage_ = Stage::Head;
   std::string waiting_;  // arrived and not yet used
-  size_t used_ = 0;      // of waiting_, while chunks are taken
   size_t searched_ = 0;  // of waiting_, for the end of the head
   RequestHead head_;
   size_t body_bytes_max_ = 0;
-  Chunk chunk_ = Chunk::Size;
-  uint64_t chunk_left_ = 0;
+  std::unique_ptr<Parser> parser_;  // of this request; an idle connection keeps none
   Refusal refusal_;
 };
 

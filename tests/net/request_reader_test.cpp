@@ -54,6 +54,7 @@ TEST_CASE("what two readers could understand differently is refused") {
       {"a NUL", ok + std::string("X: a\0b\r\n\r\n", 10)},
       {"an escape sequence", ok + "X: \033[2J\r\n\r\n"},
       {"two lengths", ok + "Content-Length: 1\r\nContent-Length: 1\r\n\r\n"},
+      {"a list of no lengths", ok + "Content-Length: 0, 0\r\n\r\n"},
       {"a list of lengths", ok + "Content-Length: 1, 1\r\n\r\n"},
       {"a signed length", ok + "Content-Length: +1\r\n\r\n"},
       {"a length beyond all bounds", ok + "Content-Length: 99999999999999999999\r\n\r\n"},
@@ -65,7 +66,9 @@ TEST_CASE("what two readers could understand differently is refused") {
       {"chunks in HTTP/1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"},
       {"a chunk with an extension", ok + "Transfer-Encoding: chunked\r\n\r\n1;a=b\r\nx\r\n0\r\n\r\n"},
       {"a chunk's size with a blank", ok + "Transfer-Encoding: chunked\r\n\r\n 1\r\nx\r\n"},
-      {"a chunk's size with 0x", ok + "Transfer-Encoding: chunked\r\n\r\n0x1\r\nx\r\n"},
+      {"a chunk's size with 0x", ok + "Transfer-Encoding: chunked\r\n\r\n0x1\r\nx\r\n0\r\n\r\n"},
+      {"a chunk's size without end", ok + "Transfer-Encoding: chunked\r\n\r\n" + std::string(30, '0')},
+      {"an end of chunks without end", ok + "Transfer-Encoding: chunked\r\n\r\n0\r\nX: " + std::string(30, 'y')},
       {"a negative chunk", ok + "Transfer-Encoding: chunked\r\n\r\n-1\r\nx\r\n"},
       {"a chunk longer than it says", ok + "Transfer-Encoding: chunked\r\n\r\n1\r\nxy\r\n"},
       {"a bare LF between chunks", ok + "Transfer-Encoding: chunked\r\n\r\n1\nx\r\n"},
@@ -106,8 +109,10 @@ TEST_CASE("head, target and body have their bounds") {
 
 TEST_CASE("whether a connection goes on is its request's choice") {
   const auto closes = [](const std::string& version, const std::string& connection) {
-    const auto head = parse_head("GET / HTTP/" + version + "\r\nHost: h\r\nConnection: " + connection + "\r\n\r\n");
-    return std::get<RequestHead>(head).closes;
+    RequestReader reader;
+    reader.append("GET / HTTP/" + version + "\r\nHost: h\r\nConnection: " + connection + "\r\n\r\n");
+    REQUIRE(reader.advance() == Stage::Decide);
+    return reader.head().closes;
   };
   CHECK_FALSE(closes("1.1", "keep-alive"));
   CHECK(closes("1.1", "TE, Close"));

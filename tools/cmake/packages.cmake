@@ -29,6 +29,7 @@ aurora_header(AURORA_PYTHON_INCLUDE Python.h /usr/include/python3.11)
 aurora_header(AURORA_PYBIND11_INCLUDE pybind11/embed.h)
 aurora_header(AURORA_JSON_INCLUDE nlohmann/json.hpp)
 aurora_header(AURORA_CLI11_INCLUDE CLI/CLI.hpp)
+aurora_header(AURORA_BEAST_INCLUDE boost/beast/http/basic_parser.hpp)
 aurora_header(AURORA_CATCH2_INCLUDE catch2/catch.hpp)
 # Written by tools/setup: as root to /var/cache, else to the user's cache.
 aurora_header(AURORA_HTTPLIB_DIR httplib.h $ENV{AURORA_HTTPLIB_DIR}
@@ -41,6 +42,7 @@ endif()
 
 aurora_package(json INCLUDES ${AURORA_JSON_INCLUDE})
 aurora_package(cli11 INCLUDES ${AURORA_CLI11_INCLUDE})
+aurora_package(beast INCLUDES ${AURORA_BEAST_INCLUDE})
 aurora_package(catch2 INCLUDES ${AURORA_CATCH2_INCLUDE})
 aurora_package(protobuf ARCHIVES protobuf z)
 if(AURORA_SANITIZE MATCHES thread)
