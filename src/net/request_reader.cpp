@@ -30,8 +30,8 @@ std::string lower(string_view text) {
 }
 
 // Fields of which a second one would leave open which counts.
-const std::set<std::string> kOnce = {"host",   "content-length", "transfer-encoding", "authorization",
-                                     "origin", "content-type",   "expect"};
+const std::set<std::string> kOnce = {
+    "host", "content-length", "transfer-encoding", "authorization", "origin", "content-type", "expect"};
 
 // What Beast says of a request that is none, in our words.
 const std::map<http::error, const char*> kFaults = {
@@ -41,9 +41,12 @@ const std::map<http::error, const char*> kFaults = {
     {http::error::bad_line_ending, "A line of the head does not end with CR LF"},
     {http::error::bad_field, "A header is not NAME: VALUE; a blank before the colon is not taken"},
     {http::error::bad_value, "A header holds a control character"},
-    {http::error::bad_content_length, "Content-Length is not a number of bytes, or is beside Transfer-Encoding"},
-    {http::error::bad_transfer_encoding, "Transfer-Encoding is there more than once, or beside Content-Length"},
-    {http::error::bad_chunk, "The size of a chunk is no hexadecimal number, or the chunk is longer than it says"},
+    {http::error::bad_content_length,
+     "Content-Length is not a number of bytes, or is beside Transfer-Encoding"},
+    {http::error::bad_transfer_encoding,
+     "Transfer-Encoding is there more than once, or beside Content-Length"},
+    {http::error::bad_chunk,
+     "The size of a chunk is no hexadecimal number, or the chunk is longer than it says"},
     {http::error::bad_chunk_extension,
      "The size of a chunk is no hexadecimal number (extensions are not taken)"},
 };
@@ -78,7 +81,8 @@ class RequestReader::Parser : public http::basic_parser<true> {
   void on_request_impl(http::verb /*known*/, string_view method, string_view target, int version,
                        error_code& error) override {
     if (target.size() > kTargetBytesMax) {
-      return refuse(error, 414, "The request's target is longer than " + std::to_string(kTargetBytesMax) + " bytes");
+      return refuse(error, 414,
+                    "The request's target is longer than " + std::to_string(kTargetBytesMax) + " bytes");
     }
     if (!target.starts_with('/')) return void(error = http::error::bad_target);
     if (method.size() > kMethodBytesMax) return void(error = http::error::bad_method);
@@ -91,12 +95,14 @@ class RequestReader::Parser : public http::basic_parser<true> {
     if (is_header_done()) return refuse(error, 400, "Fields after the last chunk are not taken");
     std::string field = lower(name);
     const auto [it, is_new] = head_.request.headers.emplace(std::move(field), std::string(value));
-    if (!is_new && kOnce.contains(it->first)) refuse(error, 400, "The header " + it->first + " is there more than once");
+    if (!is_new && kOnce.contains(it->first))
+      refuse(error, 400, "The header " + it->first + " is there more than once");
   }
 
   void on_header_impl(error_code& error) override {
     const auto& fields = head_.request.headers;
-    if (!head_.is_http_1_0 && !fields.contains("host")) return refuse(error, 400, "The header Host is missing");
+    if (!head_.is_http_1_0 && !fields.contains("host"))
+      return refuse(error, 400, "The header Host is missing");
     if (const auto coding = fields.find("transfer-encoding"); coding != fields.end()) {
       if (lower(coding->second) != "chunked" || head_.is_http_1_0) {
         return refuse(error, 400, "The only Transfer-Encoding taken is chunked");
@@ -110,7 +116,8 @@ class RequestReader::Parser : public http::basic_parser<true> {
     }
     head_.closes = !keep_alive();
     const auto expect = fields.find("expect");
-    head_.asks_to_go_on = !head_.is_http_1_0 && expect != fields.end() && lower(expect->second) == "100-continue";
+    head_.asks_to_go_on =
+        !head_.is_http_1_0 && expect != fields.end() && lower(expect->second) == "100-continue";
   }
 
   void on_chunk_header_impl(uint64_t /*size*/, string_view extensions, error_code& error) override {

@@ -1,6 +1,6 @@
-// Reads one HTTP/1 request after the other from bytes as they arrive. The grammar is Boost.Beast's; of what it takes, that
-// is refused which a proxy in front of us could understand differently (request smuggling), before any of it is used.
-// Pure; used by one thread at a time.
+// Reads one HTTP/1 request after the other from bytes as they arrive. The grammar is Boost.Beast's; of what
+// it takes, that is refused which a proxy in front of us could understand differently (request smuggling),
+// before any of it is used. Pure; used by one thread at a time.
 #pragma once
 
 #include <memory>

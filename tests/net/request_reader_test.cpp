@@ -20,7 +20,8 @@ Stage feed(RequestReader& reader, const std::string& bytes, size_t piece = 1, si
 
 TEST_CASE("a request is the same in whatever pieces it arrives, and the next one begins behind it") {
   const std::string length =
-      "POST /v1/a%20b?x=1%2B&y=a+b&flag#part HTTP/1.1\r\nHost: h\r\nX-A:\t v \r\nContent-Length: 3\r\n\r\nabc";
+      "POST /v1/a%20b?x=1%2B&y=a+b&flag#part HTTP/1.1\r\nHost: h\r\nX-A:\t v \r\nContent-Length: "
+      "3\r\n\r\nabc";
   const std::string chunked =
       "PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: Chunked\r\n\r\n2\r\nde\r\n01\r\nf\r\n0\r\n\r\n";
   for (const size_t piece : {size_t{1}, size_t{7}, size_t{1000}}) {
@@ -68,9 +69,10 @@ TEST_CASE("what two readers could understand differently is refused") {
       {"a chunk's size with a blank", ok + "Transfer-Encoding: chunked\r\n\r\n 1\r\nx\r\n"},
       {"a chunk's size with 0x", ok + "Transfer-Encoding: chunked\r\n\r\n0x1\r\nx\r\n0\r\n\r\n"},
       {"a chunk's size without end", ok + "Transfer-Encoding: chunked\r\n\r\n" + std::string(30, '0')},
-      {"an end of chunks without end", ok + "Transfer-Encoding: chunked\r\n\r\n0\r\nX: " + std::string(30, 'y')},
+      {"an end of chunks without end",
+       ok + "Transfer-Encoding: chunked\r\n\r\n0\r\nX: " + std::string(30, 'y')},
       {"a negative chunk", ok + "Transfer-Encoding: chunked\r\n\r\n-1\r\nx\r\n"},
-      {"a chunk longer than it says", ok + "Transfer-Encoding: chunked\r\n\r\n1\r\nxy\r\n"},
+      {"a chunk longer than it says", ok + "Transfer-Encoding: chunked\r\n\r\n1\r\nxy\r\n0\r\n\r\n"},
       {"a bare LF between chunks", ok + "Transfer-Encoding: chunked\r\n\r\n1\nx\r\n"},
       {"fields after the chunks", ok + "Transfer-Encoding: chunked\r\n\r\n0\r\nX: y\r\n\r\n"},
       {"two hosts", ok + "Host: g\r\n\r\n"},
@@ -101,10 +103,11 @@ TEST_CASE("head, target and body have their bounds") {
   CHECK(status_of("GET / HTTP/1.1\r\nX: " + std::string(70'000, 'a')) == 431);
   CHECK(status_of("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1001\r\n\r\n") == 413);
   CHECK(status_of("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n") == 413);
-  CHECK(status_of("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n") == 413);
+  CHECK(status_of("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n") ==
+        413);
   RequestReader reader;
-  CHECK(feed(reader, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n" + std::string(1000, 'x'), 100) ==
-        Stage::Complete);
+  CHECK(feed(reader, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n" + std::string(1000, 'x'),
+             100) == Stage::Complete);
 }
 
 TEST_CASE("whether a connection goes on is its request's choice") {

@@ -356,7 +356,7 @@ class Unrest {
     return cluster.is_connected(host.id) &&
            FreePorts(host.port_ranges, cluster.used_ports(host.id)).size() >=
                task.config->resources.ports.size() &&
-           match(need, host, cluster.available(host.id), LimitCounts(cluster)).empty();
+           match(need, {host, cluster.available(host.id)}, LimitCounts(cluster)).empty();
   }
 
   Bench& bench_;

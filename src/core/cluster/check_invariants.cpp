@@ -6,7 +6,7 @@ namespace {
 
 using Violation = std::optional<std::string>;
 
-Violation check_records(const KeyTable<TaskRecord>& tasks) {
+Violation check_records(const OrderedTable<TaskRecord>& tasks) {
   std::map<InstanceKey, TaskId> active;
   for (const Slot slot : tasks.in_order()) {
     const Task& task = tasks[slot].task;
@@ -32,7 +32,7 @@ Violation check_records(const KeyTable<TaskRecord>& tasks) {
   return std::nullopt;
 }
 
-Violation check_ports(const KeyTable<HostRecord>& hosts) {
+Violation check_ports(const OrderedTable<HostRecord>& hosts) {
   for (const Slot slot : hosts.in_order()) {
     const HostRecord& record = hosts[slot];
     for (const PortUse& use : record.ports) {
@@ -43,7 +43,7 @@ Violation check_ports(const KeyTable<HostRecord>& hosts) {
   return std::nullopt;
 }
 
-Violation check_index_of_room(const Cluster& cluster, const KeyTable<HostRecord>& hosts,
+Violation check_index_of_room(const Cluster& cluster, const OrderedTable<HostRecord>& hosts,
                               const HostIndex& room) {
   for (const Slot slot : hosts.in_order()) {
     const HostRecord& record = hosts[slot];
@@ -54,7 +54,7 @@ Violation check_index_of_room(const Cluster& cluster, const KeyTable<HostRecord>
   return std::nullopt;
 }
 
-Violation check_room(const KeyTable<HostRecord>& hosts) {
+Violation check_room(const OrderedTable<HostRecord>& hosts) {
   for (const Slot slot : hosts.in_order()) {
     const HostRecord& record = hosts[slot];
     if (!record.host) continue;
@@ -69,7 +69,7 @@ Violation check_room(const KeyTable<HostRecord>& hosts) {
   return std::nullopt;
 }
 
-Violation check_connected(const KeyTable<HostRecord>& hosts, size_t count) {
+Violation check_connected(const OrderedTable<HostRecord>& hosts, size_t count) {
   size_t connected = 0;
   for (const Slot slot : hosts.in_order()) connected += hosts[slot].is_connected() ? 1 : 0;
   if (connected != count) return "the number of connected hosts does not agree with their sessions";

@@ -17,6 +17,8 @@ ResourceTotals offered(const Host& host, bool is_connected, const ResourceTotals
   return is_connected && takes_tasks(host.mode) ? available : kNothing;
 }
 
+bool offers_itself(const Host& host) { return !is_dedicated(host) && takes_tasks(host.mode); }
+
 }  // namespace
 
 bool fits(const ResourceTotals& need, const ResourceTotals& room) {
@@ -35,6 +37,7 @@ size_t HostIndex::add(const Host& host) {
 void HostIndex::update(size_t position, bool is_connected, const ResourceTotals& available) {
   Entry& entry = hosts_[position];
   entry.is_connected = is_connected;
+  entry.is_open = offers_itself(*entry.host);
   const ResourceTotals room = offered(*entry.host, is_connected, available);
   if (room == room_at(position)) return;
   if (!fits(room, room_at(position))) note_improved(position);
@@ -66,7 +69,7 @@ std::vector<size_t> HostIndex::improved_since(uint64_t version) const {
 bool HostIndex::agrees(size_t position, const Host& host, bool is_connected,
                        const ResourceTotals& available) const {
   return position < hosts_.size() && hosts_[position].host == &host &&
-         hosts_[position].is_connected == is_connected &&
+         hosts_[position].is_connected == is_connected && hosts_[position].is_open == offers_itself(host) &&
          room_at(position) == offered(host, is_connected, available);
 }
 

@@ -38,6 +38,8 @@ class HostIndex {
 
   const Host& host_at(size_t position) const { return *hosts_[position].host; }
   bool is_connected(size_t position) const { return hosts_[position].is_connected; }
+  // Neither dedicated nor emptied for maintenance.
+  bool is_open(size_t position) const { return hosts_[position].is_open; }
   const ResourceTotals& room_at(size_t position) const { return tree_[leaves_ + position]; }
 
  private:
@@ -49,6 +51,7 @@ class HostIndex {
   struct Entry {
     const Host* host = nullptr;
     bool is_connected = false;
+    bool is_open = false;
     uint64_t improved = 0;     // the version at which it last did; 0: never
     size_t earlier = kNobody;  // the hosts that improved before and after it
     size_t later = kNobody;

@@ -2,8 +2,8 @@
 // a search, and one that is gone is never mistaken for the record that came into its place. Records do not
 // move.
 //
-// SlotTable is the bare table; KeyTable also finds records by their key, which is hashed once at the border,
-// and walks them in the order of their keys.
+// SlotTable is the bare table; KeyTable also finds records by their key, which is hashed once at the border;
+// OrderedTable also walks them in the order of their keys, which costs a search for each that comes or goes.
 #pragma once
 
 #include <cstdint>
@@ -147,7 +147,7 @@ class HashIndex {
   int shift_ = 29;
 };
 
-// Record: default-made or made from its key; `const Key& key() const`, with std::hash and an order.
+// Record: default-made or made from its key; `const Key& key() const`, with std::hash.
 template <typename Record>
 class KeyTable {
  public:
@@ -169,6 +169,42 @@ class KeyTable {
     const Slot slot = records_.insert();
     records_[slot] = std::move(record);
     hashes_.insert(std::hash<Key>{}(records_[slot].key()), slot);
+    return slot;
+  }
+  Slot find_or_insert(const Key& key) {
+    const Slot found = find(key);
+    return found.empty() ? insert(Record{key}) : found;
+  }
+  void erase(Slot slot) {
+    hashes_.erase(std::hash<Key>{}(records_[slot].key()), slot);
+    records_.erase(slot);
+  }
+
+  const Record* find(Slot slot) const { return records_.find(slot); }
+  const Record& operator[](Slot slot) const { return records_[slot]; }
+  Record& operator[](Slot slot) { return records_[slot]; }
+  size_t size() const { return records_.size(); }
+
+ private:
+  SlotTable<Record> records_;
+  HashIndex hashes_;
+};
+
+// Its keys have an order.
+template <typename Record>
+class OrderedTable : private KeyTable<Record> {
+  using Base = KeyTable<Record>;
+
+ public:
+  using Base::find;
+  using Base::find_record;
+  using Base::size;
+  using typename Base::Key;
+  using Base::operator[];
+
+  // REQUIRES: there is no record with this key.
+  Slot insert(Record record) {
+    const Slot slot = Base::insert(std::move(record));
     order_.insert(slot, by_key());
     return slot;
   }
@@ -178,27 +214,20 @@ class KeyTable {
   }
   void erase(Slot slot) {
     order_.erase(slot, by_key());
-    hashes_.erase(std::hash<Key>{}(records_[slot].key()), slot);
-    records_.erase(slot);
+    Base::erase(slot);
   }
 
-  const Record* find(Slot slot) const { return records_.find(slot); }
-  const Record& operator[](Slot slot) const { return records_[slot]; }
-  Record& operator[](Slot slot) { return records_[slot]; }
-  size_t size() const { return records_.size(); }
   const SortedPieces<Slot>& in_order() const { return order_; }
   // The first record whose key is not below.
   SortedPieces<Slot>::Iterator lower_bound(const Key& key) const {
-    return order_.lower_bound([&](Slot slot) { return records_[slot].key() < key; });
+    return order_.lower_bound([&](Slot slot) { return (*this)[slot].key() < key; });
   }
 
   auto by_key() const {
-    return [this](Slot a, Slot b) { return records_[a].key() < records_[b].key(); };
+    return [this](Slot a, Slot b) { return (*this)[a].key() < (*this)[b].key(); };
   }
 
  private:
-  SlotTable<Record> records_;
-  HashIndex hashes_;
   SortedPieces<Slot> order_;
 };
 

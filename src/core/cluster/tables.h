@@ -40,7 +40,7 @@ struct Cluster::Tables {
   void note_status(const JobUpdate& update);
 
   ExecutorOverhead overhead;
-  KeyTable<HostRecord> hosts;
+  OrderedTable<HostRecord> hosts;
   ConfigPool configs;
   TaskIndex index;
   std::map<ConfigHash, PendingReason> pending_reasons;

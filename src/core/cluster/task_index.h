@@ -34,7 +34,7 @@ class ConfigPool {
 
 class TaskIndex {
  public:
-  TaskIndex(KeyTable<HostRecord>& hosts, ConfigPool& configs) : hosts_(hosts), configs_(configs) {}
+  TaskIndex(OrderedTable<HostRecord>& hosts, ConfigPool& configs) : hosts_(hosts), configs_(configs) {}
   TaskIndex(const TaskIndex&) = delete;
   TaskIndex& operator=(const TaskIndex&) = delete;
 
@@ -46,9 +46,9 @@ class TaskIndex {
   // The attributes of the host become these.
   void set_attributes(HostRecord& host, const std::map<std::string, std::set<std::string>>& attributes);
 
-  const KeyTable<TaskRecord>& tasks() const { return tasks_; }
-  const KeyTable<JobRecord>& jobs() const { return jobs_; }
-  const KeyTable<RoleRecord>& roles() const { return roles_; }
+  const OrderedTable<TaskRecord>& tasks() const { return tasks_; }
+  const OrderedTable<JobRecord>& jobs() const { return jobs_; }
+  const OrderedTable<RoleRecord>& roles() const { return roles_; }
   const KeyTable<AttributeRecord>& attributes() const { return attributes_; }
   const StatusCounts& counts() const { return counts_; }
   const std::vector<Slot>& with_status(TaskStatus status) const {
@@ -56,7 +56,7 @@ class TaskIndex {
   }
   const std::map<ConfigHash, PendingGroup>& pending() const { return pending_; }
   const ConfigPool& configs() const { return configs_; }
-  const KeyTable<HostRecord>& hosts() const { return hosts_; }
+  const OrderedTable<HostRecord>& hosts() const { return hosts_; }
   const Task* task_at(Slot slot) const { return &tasks_[slot].task; }
   // The task's, without a look at its record: a walk over all tasks asks for little else.
   TaskStatus status_at(Slot slot) const { return status_at_[slot.index]; }
@@ -87,11 +87,11 @@ class TaskIndex {
   void use(const TaskRecord& record, int32_t delta);  // of its host
   auto by_end() const;
 
-  KeyTable<HostRecord>& hosts_;
+  OrderedTable<HostRecord>& hosts_;
   ConfigPool& configs_;
-  KeyTable<TaskRecord> tasks_;
-  KeyTable<JobRecord> jobs_;
-  KeyTable<RoleRecord> roles_;
+  OrderedTable<TaskRecord> tasks_;
+  OrderedTable<JobRecord> jobs_;
+  OrderedTable<RoleRecord> roles_;
   KeyTable<AttributeRecord> attributes_;
   TextPool texts_;
   std::array<std::vector<Slot>, static_cast<size_t>(TaskStatus::Partitioned) + 1> statuses_;  // in no order

@@ -46,9 +46,8 @@ Status check_executor(const TaskConfig& config) {
 }
 
 Status check_dedicated(const TaskConfig& config) {
-  const auto dedicated = std::find_if(config.constraints.begin(), config.constraints.end(),
-                                      [](const Constraint& c) { return c.name == "dedicated"; });
-  if (dedicated == config.constraints.end()) return Unit{};
+  const Constraint* dedicated = find_dedicated(config.constraints);
+  if (dedicated == nullptr) return Unit{};
   const auto* wanted = std::get_if<ValueConstraint>(&dedicated->constraint);
   if (wanted == nullptr) return invalid("A dedicated constraint must be of value type.");
   if (wanted->values.size() != 1) return invalid("A dedicated constraint must have exactly one value");

@@ -13,13 +13,7 @@ constexpr int64_t kDedicatedScore = 1'000'000;
 constexpr int64_t kMaintenanceScore = 100'000;
 constexpr int64_t kConstraintScore = 10'000;
 constexpr int64_t kResourceScoreMax = 1'000;
-const std::string kDedicated = "dedicated";
 constexpr std::string_view kConstraintText = "Constraint not satisfied: ";
-
-bool is_dedicated_task(const TaskConfig& config) {
-  return std::any_of(config.constraints.begin(), config.constraints.end(),
-                     [](const Constraint& c) { return c.name == kDedicated; });
-}
 
 const std::set<std::string>& values_of(const Host& host, const std::string& attribute) {
   static const std::set<std::string> kNone;
@@ -101,15 +95,16 @@ void visit_resources(const ResourceTotals& need, const ResourceTotals& room, Vis
 }
 
 template <typename Visit>
-void visit_obstacles(const TaskNeed& need, const Host& host, const ResourceTotals& room,
-                     const LimitCounts& counts, Visit visit) {
-  if (host.attributes.count(kDedicated) > 0 && !is_dedicated_task(need.config)) {
-    return visit(Obstacle{VetoKind::Dedicated, "Host is dedicated", "", kDedicatedScore});
+void visit_obstacles(const TaskNeed& need, const Place& place, const LimitCounts& counts, Visit visit) {
+  if (!place.is_open) {
+    if (is_dedicated(place.host) && find_dedicated(need.config.constraints) == nullptr) {
+      return visit(Obstacle{VetoKind::Dedicated, "Host is dedicated", "", kDedicatedScore});
+    }
+    if (visit_maintenance(place.host.mode, visit)) return;
   }
-  if (visit_maintenance(host.mode, visit)) return;
-  if (visit_values(need.config, host, visit)) return;
-  if (visit_limits(need.config, host, counts, visit)) return;
-  if (!fits(need.cost, room)) visit_resources(need.cost, room, visit);
+  if (visit_values(need.config, place.host, visit)) return;
+  if (visit_limits(need.config, place.host, counts, visit)) return;
+  if (!fits(need.cost, place.room)) visit_resources(need.cost, place.room, visit);
 }
 
 }  // namespace
@@ -142,24 +137,22 @@ void LimitCounts::add(const JobKey& job, const Host& host) {
   }
 }
 
-std::vector<Veto> match(const TaskNeed& need, const Host& host, const ResourceTotals& room,
-                        const LimitCounts& counts) {
+std::vector<Veto> match(const TaskNeed& need, const Place& place, const LimitCounts& counts) {
   std::vector<Veto> vetoes;
-  visit_obstacles(need, host, room, counts, [&](const Obstacle& obstacle) {
+  visit_obstacles(need, place, counts, [&](const Obstacle& obstacle) {
     vetoes.push_back({obstacle.kind, std::string(obstacle.text).append(obstacle.name), obstacle.score});
   });
   return vetoes;
 }
 
-void for_obstacles(const TaskNeed& need, const Host& host, const ResourceTotals& room,
-                   const LimitCounts& counts, const std::function<void(const Obstacle&)>& visit) {
-  visit_obstacles(need, host, room, counts, [&](const Obstacle& obstacle) { visit(obstacle); });
+void for_obstacles(const TaskNeed& need, const Place& place, const LimitCounts& counts,
+                   const std::function<void(const Obstacle&)>& visit) {
+  visit_obstacles(need, place, counts, [&](const Obstacle& obstacle) { visit(obstacle); });
 }
 
-std::optional<Refusal> find_refusal(const TaskNeed& need, const Host& host, const ResourceTotals& room,
-                                    const LimitCounts& counts) {
+std::optional<Refusal> find_refusal(const TaskNeed& need, const Place& place, const LimitCounts& counts) {
   std::optional<Refusal> refusal;
-  visit_obstacles(need, host, room, counts, [&](const Obstacle& obstacle) {
+  visit_obstacles(need, place, counts, [&](const Obstacle& obstacle) {
     refusal = Refusal{obstacle.kind, (refusal ? refusal->score : 0) + obstacle.score};
   });
   return refusal;

@@ -43,9 +43,14 @@ struct TaskNeed {
   ResourceTotals cost;  // with the executor's overhead
 };
 
-// Empty when the host may take the task. `room` is what the host has left.
-std::vector<Veto> match(const TaskNeed& need, const Host& host, const ResourceTotals& room,
-                        const LimitCounts& counts);
+struct Place {
+  const Host& host;
+  const ResourceTotals& room;  // what the host has left
+  bool is_open = false;        // known to be neither dedicated nor emptied for maintenance
+};
+
+// Empty when the host may take the task.
+std::vector<Veto> match(const TaskNeed& need, const Place& place, const LimitCounts& counts);
 
 // A veto before it has a text.
 struct Obstacle {
@@ -57,8 +62,8 @@ struct Obstacle {
   double free = 0;
 };
 // Calls `visit` for each; the first kind that there is ends the search (§4.4). For a look at many hosts.
-void for_obstacles(const TaskNeed& need, const Host& host, const ResourceTotals& room,
-                   const LimitCounts& counts, const std::function<void(const Obstacle&)>& visit);
+void for_obstacles(const TaskNeed& need, const Place& place, const LimitCounts& counts,
+                   const std::function<void(const Obstacle&)>& visit);
 
 // The vetoes without their texts: all of one kind, and their total score.
 struct Refusal {
@@ -66,7 +71,6 @@ struct Refusal {
   int64_t score = 0;
 };
 // Nothing when the host may take the task.
-std::optional<Refusal> find_refusal(const TaskNeed& need, const Host& host, const ResourceTotals& room,
-                                    const LimitCounts& counts);
+std::optional<Refusal> find_refusal(const TaskNeed& need, const Place& place, const LimitCounts& counts);
 
 }  // namespace aurora::core

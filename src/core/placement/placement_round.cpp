@@ -158,7 +158,7 @@ std::optional<size_t> PlacementRound::next_with_room(Group& group) const {
 
 bool PlacementRound::takes(const Group& group, size_t position) {
   const TaskNeed need{*group.config, group.cost};
-  if (const auto refusal = find_refusal(need, index_.host_at(position), room_at(position), counts_)) {
+  if (const auto refusal = find_refusal(need, place_at(position), counts_)) {
     count(refusal->kind);
     return false;
   }
@@ -174,6 +174,10 @@ void PlacementRound::count(VetoKind kind) {
 const ResourceTotals& PlacementRound::room_at(size_t position) const {
   const auto changed = states_.find(position);
   return changed == states_.end() ? index_.room_at(position) : changed->second.room;
+}
+
+Place PlacementRound::place_at(size_t position) const {
+  return {index_.host_at(position), room_at(position), index_.is_open(position)};
 }
 
 PlacementRound::HostState& PlacementRound::state_of(size_t position) {
@@ -247,7 +251,7 @@ PendingReasonFound PlacementRound::find_closest(const Group& group) const {
   VetoSurvey survey(need);
   for (size_t position = 0; position < index_.size(); ++position) {
     if (!index_.is_connected(position)) continue;
-    note_closer(need, position, survey.add(index_.host_at(position), room_at(position), counts_), found);
+    note_closer(need, position, survey.add(place_at(position), counts_), found);
   }
   found.hosts = survey.hosts();
   found.vetoes = survey.list();
@@ -257,15 +261,14 @@ PendingReasonFound PlacementRound::find_closest(const Group& group) const {
 void PlacementRound::look_for_closer(const Group& group, size_t position, PendingReason& found) const {
   if (!index_.is_connected(position)) return;
   const TaskNeed need{*group.config, group.cost};
-  note_closer(need, position, find_refusal(need, index_.host_at(position), room_at(position), counts_),
-              found);
+  note_closer(need, position, find_refusal(need, place_at(position), counts_), found);
 }
 
 void PlacementRound::note_closer(const TaskNeed& need, size_t position, const std::optional<Refusal>& refusal,
                                  PendingReason& found) const {
   if (!refusal || refusal->score >= found.score) return;
   found.score = refusal->score;
-  found.reason = join_reasons(match(need, index_.host_at(position), room_at(position), counts_));
+  found.reason = join_reasons(match(need, place_at(position), counts_));
 }
 
 }  // namespace aurora::core

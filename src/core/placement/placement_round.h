@@ -68,6 +68,7 @@ class PlacementRound {
   bool takes(const Group& group, size_t position);
   void count(VetoKind kind);
   const ResourceTotals& room_at(size_t position) const;
+  Place place_at(size_t position) const;
   void assign(const Group& group, const Task& pending, size_t position);
   HostState& state_of(size_t position);
   FreePorts& free_ports_of(size_t position);

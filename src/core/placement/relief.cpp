@@ -44,7 +44,8 @@ class Rooms {
     size_t left = group.size();
     for (NewRoom& host : rooms_) {
       while (left > 0 && fits(need.cost, host.room) &&
-             !find_refusal(need, index_.host_at(host.position), host.room, counts_)) {
+             !find_refusal(need, {index_.host_at(host.position), host.room, index_.is_open(host.position)},
+                           counts_)) {
         host.room -= need.cost;
         --left;
       }

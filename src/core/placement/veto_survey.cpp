@@ -35,23 +35,22 @@ double share_of_executor(const TaskNeed& need, std::string_view resource) {
 
 }  // namespace
 
-std::optional<Refusal> VetoSurvey::add(const Host& host, const ResourceTotals& room,
-                                       const LimitCounts& counts) {
+std::optional<Refusal> VetoSurvey::add(const Place& place, const LimitCounts& counts) {
   ++hosts_;
   std::optional<Refusal> refusal;
   const auto note = [&](const Obstacle& obstacle) {
     refusal = Refusal{obstacle.kind, (refusal ? refusal->score : 0) + obstacle.score};
     Entry& entry = entry_of(obstacle);
     if (obstacle.kind != VetoKind::Resources) {
-      note_values(entry, host);
+      note_values(entry, place.host);
     } else if (entry.hosts == 0 || obstacle.free > entry.most_free) {
       entry.asked = obstacle.asked;
       entry.most_free = obstacle.free;
-      entry.freest = host.id;
+      entry.freest = place.host.id;
     }
     ++entry.hosts;
   };
-  for_obstacles(need_, host, room, counts, std::ref(note));
+  for_obstacles(need_, place, counts, std::ref(note));
   return refusal;
 }
 
@@ -82,7 +81,7 @@ void VetoSurvey::note_value(Entry& entry, const std::string& value) {
 
 void VetoSurvey::note_values(Entry& entry, const Host& host) {
   if (entry.kind == VetoKind::Maintenance) return note_value(entry, host.id.value());
-  const auto found = host.attributes.find(entry.kind == VetoKind::Dedicated ? "dedicated" : entry.name);
+  const auto found = host.attributes.find(entry.kind == VetoKind::Dedicated ? kDedicated : entry.name);
   if (found == host.attributes.end()) return;
   for (const std::string& value : found->second) note_value(entry, value);
 }

@@ -16,7 +16,7 @@ class VetoSurvey {
   explicit VetoSurvey(const TaskNeed& need) : need_(need) {}
 
   // What keeps this host from taking the task, if anything does. Costs the same for every host.
-  std::optional<Refusal> add(const Host& host, const ResourceTotals& room, const LimitCounts& counts);
+  std::optional<Refusal> add(const Place& place, const LimitCounts& counts);
   int64_t hosts() const { return hosts_; }
   std::vector<HostVeto> list() const;  // those of most hosts first
 

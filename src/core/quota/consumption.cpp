@@ -5,13 +5,8 @@
 namespace aurora::core {
 namespace {
 
-bool is_dedicated(const TaskConfig& config) {
-  return std::any_of(config.constraints.begin(), config.constraints.end(),
-                     [](const Constraint& constraint) { return constraint.name == "dedicated"; });
-}
-
 ResourceTotals& class_of(RoleConsumption& consumption, const TaskConfig& config) {
-  if (is_dedicated(config))
+  if (find_dedicated(config.constraints) != nullptr)
     return config.production ? consumption.prod_dedicated : consumption.non_prod_dedicated;
   return config.production ? consumption.prod_shared : consumption.non_prod_shared;
 }

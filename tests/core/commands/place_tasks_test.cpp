@@ -321,7 +321,7 @@ bool fits_somewhere(const Decider& decider, const TaskConfig& config) {
   const auto hosts = decider.cluster.list_hosts();
   return std::any_of(hosts.begin(), hosts.end(), [&](const Host* host) {
     return decider.cluster.find_session(host->id) &&
-           match({config, cost_on_host(config)}, *host, decider.cluster.available(host->id),
+           match({config, cost_on_host(config)}, {*host, decider.cluster.available(host->id)},
                  LimitCounts(decider.cluster))
                .empty();
   });

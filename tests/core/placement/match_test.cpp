@@ -108,7 +108,7 @@ TEST_CASE("every reason not to use a host", "[placement]") {
       decider.add(a_task({.status = TaskStatus::Killing, .instance = instance}));
     }
     const auto vetoes =
-        match({config, cost_on_host(config)}, host, host.capacity, LimitCounts(decider.cluster));
+        match({config, cost_on_host(config)}, {host, host.capacity}, LimitCounts(decider.cluster));
     CHECK(join_reasons(vetoes) == c.reasons);
     CHECK(total_score(vetoes) == c.score);
   }

@@ -10,6 +10,7 @@
 
 #include "aurora/base/time.h"
 #include "aurora/core/ids.h"
+#include "aurora/core/job/constraint.h"
 #include "aurora/core/job/resources.h"
 
 namespace aurora::core {
@@ -65,6 +66,7 @@ void fields(Is<Host> auto& h, auto&& visit) {
   visit("portRanges", h.port_ranges);
   visit("silences", h.silences);
 }
+inline bool is_dedicated(const Host& host) { return host.attributes.contains(kDedicated); }
 
 }  // namespace aurora::core
 

@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "aurora/base/fields.h"
 
@@ -28,6 +29,9 @@ void fields(Is<LimitConstraint> auto& c, auto&& visit) { visit("limit", c.limit)
 
 using TaskConstraint = std::variant<ValueConstraint, LimitConstraint>;
 
+// The attribute of hosts that take only tasks which ask for it.
+inline const std::string kDedicated = "dedicated";
+
 struct Constraint {
   std::string name;  // of the host attribute
   TaskConstraint constraint;
@@ -37,6 +41,8 @@ void fields(Is<Constraint> auto& c, auto&& visit) {
   visit("name", c.name);
   visit("constraint", c.constraint);
 }
+
+const Constraint* find_dedicated(const std::vector<Constraint>& constraints);  // nullptr: none
 
 }  // namespace aurora::core
 
