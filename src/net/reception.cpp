@@ -21,9 +21,9 @@ namespace {
 
 constexpr int64_t kLingerMs = 1'000;
 constexpr int64_t kSettledMs = 1'000;  // a kept connection idle for less may have its next request on the way
-constexpr int64_t kAcceptPauseMs = 100;    // when the process has no descriptor left
+constexpr int64_t kAcceptPauseMs = 100;       // when the process has no descriptor left
 constexpr uint64_t kSentAtOnce = 256u << 10;  // of an answer, until others have their turn
-constexpr int64_t kLastAnswersMs = 2'000;  // at the end
+constexpr int64_t kLastAnswersMs = 2'000;     // at the end
 
 int64_t monotonic_ms() { return SystemClock().monotonic().ms; }
 
@@ -158,8 +158,8 @@ void Reception::admit(int socket, std::string address) {
   refuse(guest, std::move(busy));
 }
 
-// Of the unfinished connections of an address, the oldest beyond its share. One that was accepted a moment ago and has
-// not said anything yet is no slow one: clients may connect in advance.
+// Of the unfinished connections of an address, the oldest beyond its share. One that was accepted a moment
+// ago and has not said anything yet is no slow one: clients may connect in advance.
 void Reception::drop_surplus(const std::string& address) {
   const int64_t patience_ends = monotonic_ms() - limits_.newcomer_ms;
   const auto is_new = [&](int socket) { return guests_.at(socket).since_ms > patience_ends; };
@@ -167,8 +167,8 @@ void Reception::drop_surplus(const std::string& address) {
     drop(guests_.at(socket));
 }
 
-// Closes the connection that has been unfinished for longest; else the one that has been idle for longest, unless its
-// next request may be on the way.
+// Closes the connection that has been unfinished for longest; else the one that has been idle for longest,
+// unless its next request may be on the way.
 bool Reception::make_room() {
   std::optional<int> chosen = line_.oldest_unfinished();
   if (!chosen) chosen = find_settled();
@@ -177,7 +177,7 @@ bool Reception::make_room() {
   return true;
 }
 
-std::optional<int> Reception::find_settled() const {
+std::optional<int> Reception::find_settled() {
   const std::optional<int> oldest = line_.oldest_idle();
   const bool is_settled = oldest && guests_.at(*oldest).since_ms <= monotonic_ms() - kSettledMs;
   return is_settled ? oldest : std::nullopt;
@@ -332,8 +332,8 @@ void Reception::wait_for_room(Guest& guest) {
   if (hold(guest)) watch(guest, EPOLLOUT);
 }
 
-// Whether its peer has taken enough since that was last asked. What our kernel has taken says nothing: that is
-// megabytes, which the peer may never read.
+// Whether its peer has taken enough since that was last asked. What our kernel has taken says nothing: that
+// is megabytes, which the peer may never read.
 bool Reception::goes_on_taking(Guest& guest) {
   const uint64_t taken = guest.connection->bytes_taken();
   const uint64_t before = std::exchange(guest.bytes_taken, taken);
@@ -419,7 +419,7 @@ void Reception::expire(Guest& guest) {
 
 void Reception::drop(Guest& guest) {
   const int socket = guest.connection->socket();
-  line_.move(socket, guest.connection->address(), guest.place, {});
+  line_.leave(socket, guest.connection->address(), guest.place);
   bytes_held_ -= guest.bytes_held;
   guests_.erase(socket);  // closes it, and so takes it out of epoll
 }

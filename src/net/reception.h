@@ -1,6 +1,7 @@
-// Where connections wait: to be accepted, for the rest of a request, for room to send an answer. One thread does that
-// for all of them, so that a slow, silent or hostile peer costs a descriptor and never a thread that serves others.
-// Thread-safe. Owns every connection; whoever gets one by `serve` gives it back by take_back().
+// Where connections wait: to be accepted, for the rest of a request, for room to send an answer. One thread
+// does that for all of them, so that a slow, silent or hostile peer costs a descriptor and never a thread
+// that serves others. Thread-safe. Owns every connection; whoever gets one by `serve` gives it back by
+// take_back().
 #pragma once
 
 #include <functional>
@@ -16,11 +17,11 @@
 namespace aurora::net {
 
 struct ReceptionLimits {
-  int64_t idle_ms = 5'000;       // a connection before its first request, and between the bytes of one
-  int64_t kept_ms = 30'000;      // between two requests
-  int64_t request_ms = 30'000;   // from the first byte of a request to its last
-  int64_t answer_ms = 10'000;    // to take so much of an answer: kAnswerBytesPerSecondMin
-  int64_t newcomer_ms = 1'000;   // a connection that has not sent anything yet is not unfinished for so long
+  int64_t idle_ms = 5'000;      // a connection before its first request, and between the bytes of one
+  int64_t kept_ms = 30'000;     // between two requests
+  int64_t request_ms = 30'000;  // from the first byte of a request to its last
+  int64_t answer_ms = 10'000;   // to take so much of an answer: kAnswerBytesPerSecondMin
+  int64_t newcomer_ms = 1'000;  // a connection that has not sent anything yet is not unfinished for so long
   size_t unfinished_per_address_max = 256;
   size_t connections_max = 16'384;
   size_t bytes_held_max = 256u << 20;  // of requests that are not complete and answers that are not taken
@@ -56,14 +57,15 @@ class Reception {
     std::unique_ptr<Connection> connection;
     Stage stage = Stage::Reading;
     bool has_been_served = false;
-    bool has_begun = false;         // a request
-    bool is_refused = false;        // its peer may still be sending
-    int64_t since_ms = 0;           // begin of the request, answer or silence
-    uint64_t order = 0;             // of these beginnings
-    int64_t taking_since_ms = 0;    // since its peer took no more at first, or since bytes_taken; 0: it took all
-    uint64_t bytes_taken = 0;       // of an answer, by the peer
+    bool has_begun = false;   // a request
+    bool is_refused = false;  // its peer may still be sending
+    int64_t since_ms = 0;     // begin of the request, answer or silence
+    uint64_t order = 0;       // of these beginnings
+    int64_t taking_since_ms =
+        0;                     // since its peer took no more at first, or since bytes_taken; 0: it took all
+    uint64_t bytes_taken = 0;  // of an answer, by the peer
     int64_t deadline_ms = kNever;
-    size_t bytes_held = 0;          // as far as counted
+    size_t bytes_held = 0;  // as far as counted
     WaitingLine::Place place = {};
 
     WaitingLine::Kind kind() const;
@@ -76,7 +78,7 @@ class Reception {
   void admit(int socket, std::string address);
   void drop_surplus(const std::string& address);
   bool make_room();
-  std::optional<int> find_settled() const;
+  std::optional<int> find_settled();
   bool hold(Guest& guest);
   void on_event(int socket, uint32_t events);
   void read_more(Guest& guest);
@@ -106,15 +108,15 @@ class Reception {
   int wake_ = -1;
 
   std::mutex mutex_;
-  Guests guests_;                              // by socket
-  WaitingLine line_;                           // who of them waits
+  Guests guests_;     // by socket
+  WaitingLine line_;  // who of them waits
   uint64_t order_ = 0;
-  size_t bytes_held_ = 0;                      // by all guests
-  int64_t wakes_at_ms_ = kNever;               // the thread, by itself
-  int64_t accepts_again_ms_ = kNever;          // after it had no descriptor left
+  size_t bytes_held_ = 0;              // by all guests
+  int64_t wakes_at_ms_ = kNever;       // the thread, by itself
+  int64_t accepts_again_ms_ = kNever;  // after it had no descriptor left
   bool is_door_open_ = true;
   bool is_stopping_ = false;
-  int64_t ends_at_ms_ = kNever;                // then every peer has had its time
+  int64_t ends_at_ms_ = kNever;  // then every peer has had its time
   std::thread thread_;
 };
 

@@ -1,44 +1,72 @@
 #include "net/waiting_line.h"
 
+#include <utility>
+
 namespace aurora::net {
 
 std::optional<int> WaitingLine::oldest(const ByAge& line) {
-  return line.empty() ? std::nullopt : std::optional(line.begin()->second);
+  return line.empty() ? std::nullopt : std::optional(line.begin()->first.second);
 }
 
-void WaitingLine::leave(int socket, const std::string& address, const Place& place) {
-  const std::pair entry(place.order, socket);
-  if (place.kind == Kind::Idle) idle_.erase(entry);
-  if (place.kind != Kind::Silent && place.kind != Kind::Unfinished) return;
+void WaitingLine::leave_unfinished(int socket, const std::string& address, const Wait& wait) {
+  if (wait.kind != Kind::Silent && wait.kind != Kind::Unfinished) return;
+  const std::pair entry(wait.order, socket);
   unfinished_.erase(entry);
-  if (place.holds_bytes) with_bytes_.erase(entry);
+  if (wait.holds_bytes) with_bytes_.erase(entry);
   const auto found = by_address_.find(address);
   OfAddress& lines = found->second;
-  (place.kind == Kind::Silent ? lines.silent : lines.begun).erase(entry);
+  (wait.kind == Kind::Silent ? lines.silent : lines.begun).erase(entry);
   if (lines.silent.empty() && lines.begun.empty()) by_address_.erase(found);
 }
 
-void WaitingLine::enter(int socket, const std::string& address, const Place& place) {
-  const std::pair entry(place.order, socket);
-  if (place.kind == Kind::Idle) idle_.insert(entry);
-  if (place.kind != Kind::Silent && place.kind != Kind::Unfinished) return;
-  unfinished_.insert(entry);
-  if (place.holds_bytes) with_bytes_.insert(entry);
+void WaitingLine::enter(int socket, const std::string& address, Place& place) {
+  const Wait& wait = place.wait_;
+  const std::pair entry(wait.order, socket);
+  if (wait.kind == Kind::Idle && (!place.idle_order_ || *place.idle_order_ > wait.order)) {
+    if (place.idle_order_) idle_.erase({*place.idle_order_, socket});
+    idle_.emplace(entry, &place);
+    place.idle_order_ = wait.order;
+  }
+  if (wait.kind != Kind::Silent && wait.kind != Kind::Unfinished) return;
+  unfinished_.emplace(entry, &place);
+  if (wait.holds_bytes) with_bytes_.emplace(entry, &place);
   OfAddress& lines = by_address_[address];
-  (place.kind == Kind::Silent ? lines.silent : lines.begun).insert(entry);
+  (wait.kind == Kind::Silent ? lines.silent : lines.begun).emplace(entry, &place);
 }
 
-void WaitingLine::move(int socket, const std::string& address, Place& from, const Place& to) {
-  if (from == to) return;
-  if (from.deadline_ms != to.deadline_ms) {
-    if (from.deadline_ms != kNever) deadlines_.erase({from.deadline_ms, socket});
-    if (to.deadline_ms != kNever) deadlines_.emplace(to.deadline_ms, socket);
-    from.deadline_ms = to.deadline_ms;
+void WaitingLine::move(int socket, const std::string& address, Place& place, const Wait& to) {
+  if (to.deadline_ms < place.deadline_ms_) set_deadline(socket, place, to.deadline_ms);
+  const Wait from = std::exchange(place.wait_, to);
+  if (from.kind == to.kind && from.order == to.order && from.holds_bytes == to.holds_bytes) return;
+  leave_unfinished(socket, address, from);
+  enter(socket, address, place);
+}
+
+void WaitingLine::leave(int socket, const std::string& address, Place& place) {
+  leave_unfinished(socket, address, place.wait_);
+  if (place.idle_order_) idle_.erase({*place.idle_order_, socket});
+  set_deadline(socket, place, kNever);
+  place = {};
+}
+
+void WaitingLine::set_deadline(int socket, Place& place, int64_t deadline_ms) {
+  if (place.deadline_ms_ != kNever) deadlines_.erase({place.deadline_ms_, socket});
+  if (deadline_ms != kNever) deadlines_.emplace(std::pair(deadline_ms, socket), &place);
+  place.deadline_ms_ = deadline_ms;
+}
+
+std::optional<int> WaitingLine::oldest_idle() {
+  while (!idle_.empty()) {
+    const auto [order, socket] = idle_.begin()->first;
+    Place& place = *idle_.begin()->second;
+    if (place.wait_.kind == Kind::Idle && place.wait_.order == order) return socket;
+    idle_.erase(idle_.begin());
+    place.idle_order_.reset();
+    if (place.wait_.kind != Kind::Idle) continue;
+    idle_.emplace(std::pair(place.wait_.order, socket), &place);
+    place.idle_order_ = place.wait_.order;
   }
-  if (from == to) return;
-  leave(socket, address, from);
-  enter(socket, address, to);
-  from = to;
+  return std::nullopt;
 }
 
 std::vector<int> WaitingLine::surplus(const std::string& address, size_t most,
@@ -49,21 +77,26 @@ std::vector<int> WaitingLine::surplus(const std::string& address, size_t most,
   if (lines.silent.size() + lines.begun.size() < most) return {};
   size_t count = lines.begun.size();
   auto first_new = lines.silent.begin();
-  for (; first_new != lines.silent.end() && !is_new(first_new->second); ++first_new) ++count;
+  for (; first_new != lines.silent.end() && !is_new(first_new->first.second); ++first_new) ++count;
   std::vector<int> sockets;
   auto silent = lines.silent.begin();
   auto begun = lines.begun.begin();
   for (; count >= most && count > 0; --count) {
-    const bool is_silent = begun == lines.begun.end() || (silent != first_new && *silent < *begun);
-    sockets.push_back(is_silent ? (silent++)->second : (begun++)->second);
+    const bool is_silent =
+        begun == lines.begun.end() || (silent != first_new && silent->first < begun->first);
+    sockets.push_back(is_silent ? (silent++)->first.second : (begun++)->first.second);
   }
   return sockets;
 }
 
-std::vector<int> WaitingLine::late(int64_t now_ms) const {
+std::vector<int> WaitingLine::late(int64_t now_ms) {
+  for (auto it = deadlines_.begin(); it != deadlines_.end() && it->first.first <= now_ms;) {
+    const auto [entry, place] = *it++;
+    if (place->wait_.deadline_ms != entry.first) set_deadline(entry.second, *place, place->wait_.deadline_ms);
+  }
   std::vector<int> sockets;
-  for (auto it = deadlines_.begin(); it != deadlines_.end() && it->first <= now_ms; ++it)
-    sockets.push_back(it->second);
+  for (auto it = deadlines_.begin(); it != deadlines_.end() && it->first.first <= now_ms; ++it)
+    sockets.push_back(it->first.second);
   return sockets;
 }
 

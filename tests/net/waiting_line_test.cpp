@@ -14,7 +14,8 @@ using Kind = WaitingLine::Kind;
 struct Walk {
   struct Guest {
     std::string address;
-    WaitingLine::Place place;
+    WaitingLine::Place in_line = {};
+    WaitingLine::Wait place = {};
   };
   std::map<int, Guest> guests;
 
@@ -66,14 +67,19 @@ TEST_CASE("who has waited for longest, who is too many and who is late is what a
     const int socket = below(40);
     Walk::Guest& guest = walk.guests[socket];
     guest.address = "host" + std::to_string(socket % 3);
-    WaitingLine::Place next = guest.place;
+    WaitingLine::Wait next = guest.place;
     if (below(4) > 0) next.kind = static_cast<Kind>(below(4));
     if (below(2) == 0) next.order = step;
     if (below(3) == 0) next.holds_bytes = !next.holds_bytes;
     if (below(2) == 0) next.deadline_ms = below(5) == 0 ? kNever : below(1'000);
-    if (below(10) == 0) next = {};
-    line.move(socket, guest.address, guest.place, next);
-    REQUIRE(guest.place == next);
+    if (below(10) == 0) {
+      next = {};
+      line.leave(socket, guest.address, guest.in_line);
+    } else {
+      line.move(socket, guest.address, guest.in_line, next);
+    }
+    guest.place = next;
+    REQUIRE(guest.in_line.wait() == next);
 
     REQUIRE(line.oldest_unfinished() == walk.oldest(Walk::is_unfinished));
     REQUIRE(line.oldest_idle() ==
@@ -83,7 +89,7 @@ TEST_CASE("who has waited for longest, who is too many and who is late is what a
     }));
     const int64_t now = below(1'000);
     REQUIRE(line.late(now) == walk.late(now));
-    REQUIRE((line.next_deadline() <= now) == !walk.late(now).empty());
+    if (!walk.late(now).empty()) REQUIRE(line.next_deadline() <= now);
     const uint64_t new_from = step - static_cast<uint64_t>(below(20));
     const size_t most = static_cast<size_t>(below(6));
     const auto is_new = [&](int other) { return walk.guests.at(other).place.order >= new_from; };
