@@ -167,6 +167,7 @@ Result<bool> wants_configs_by_hash(const net::Request& request) {
 // As many as one answer may hold. After the lock: what was taken out under it shares the configurations.
 void add_tasks(PagedList& tasks, const net::Request& request, const std::vector<TaskView>& views, Instant now,
                bool is_by_hash, EncodedConfigs& configs) {
+  tasks.expect(views.size());
   for (const TaskView& view : views) {
     if (request.is_abandoned()) return;
     const auto [is_new, config] = configs.find(view.task.config);
@@ -218,7 +219,9 @@ Result<net::Response> get_task(const SchedulerServices& services, const net::Req
     const Task* task = cluster.find_task(id);
     return task ? std::optional(view_of(cluster, *task, services.engine)) : std::nullopt;
   };
-  const auto job_of_task = [](const std::optional<TaskView>& view) { return view ? &view->task.job() : nullptr; };
+  const auto job_of_task = [](const std::optional<TaskView>& view) {
+    return view ? &view->task.job() : nullptr;
+  };
   const auto say = [&](const std::optional<TaskView>& view) -> Result<net::Response> {
     if (!view) return Error{ErrorCode::NotFound, "No task " + id.value() + "; it may have been pruned"};
     const std::string config = codec::encode_json(view->task.config);
