@@ -7,7 +7,7 @@
 namespace aurora::api {
 namespace {
 
-const std::set<std::string> kOpen = {"/health", "/vars",        "/vars.json",       "/metrics",
+const std::set<std::string> kOpen = {"/health",           "/vars",        "/vars.json",      "/metrics",
                                      "/assets/{path...}", "/favicon.ico", "/v1/openapi.json"};
 // GET, but with what only the scheduler may see.
 const std::set<std::string> kAlways = {"/v1/tasks/{taskId}/launched"};
@@ -21,7 +21,8 @@ bool is_guarded(const net::Route& route, Guarded guarded) {
 
 }  // namespace
 
-void guard(std::vector<net::Route>& routes, const std::string& secret, Guarded guarded, const std::string& hint) {
+void guard(std::vector<net::Route>& routes, const std::string& secret, Guarded guarded,
+           const std::string& hint) {
   for (net::Route& route : routes) {
     if (is_guarded(route, guarded)) route.gate = net::ask_for_secret(secret, hint);
   }
@@ -32,6 +33,11 @@ void give_lanes(std::vector<net::Route>& routes) {
     if (kHealth.contains(route.pattern)) route.lane = net::Lane::Health;
     if (kControl.contains(route.pattern)) route.lane = net::Lane::Control;
   }
+}
+
+net::Route brief(net::Route route) {
+  route.is_brief = true;
+  return route;
 }
 
 net::Route with_body(net::Route route, size_t bytes_max) {

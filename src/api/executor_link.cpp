@@ -80,18 +80,22 @@ ExecutorLink::~ExecutorLink() { stop(); }
 
 void ExecutorLink::post(std::vector<core::Effect> effects) {
   if (effects.empty()) return;
-  std::lock_guard lock(state_->mutex);
-  const Duration now = state_->clock.monotonic();
-  const size_t dropped = state_->queues.dropped();
-  for (core::Effect& effect : effects) state_->queues.push(std::move(effect), now);
-  state_->counters.add("executor_link_dropped", static_cast<int64_t>(state_->queues.dropped() - dropped));
-  state_->changed.notify_all();
+  {
+    std::lock_guard lock(state_->mutex);
+    const Duration now = state_->clock.monotonic();
+    const size_t dropped = state_->queues.dropped();
+    for (core::Effect& effect : effects) state_->queues.push(std::move(effect), now);
+    state_->counters.add("executor_link_dropped", static_cast<int64_t>(state_->queues.dropped() - dropped));
+  }
+  state_->changed.notify_one();  // who takes a host wakes the next thread
 }
 
-Result<std::string> ExecutorLink::fetch_launched(const std::string& executor_url, const core::TaskId& task_id) {
-  net::ClientRequest request{.method = "GET",
-                             .url = executor_url + "/v1/tasks/" + net::url_encode(task_id.value()) + "/launched",
-                             .timeout = state_->config.timeout};
+Result<std::string> ExecutorLink::fetch_launched(const std::string& executor_url,
+                                                 const core::TaskId& task_id) {
+  net::ClientRequest request{
+      .method = "GET",
+      .url = executor_url + "/v1/tasks/" + net::url_encode(task_id.value()) + "/launched",
+      .timeout = state_->config.timeout};
   add_secret(request, state_->config.secret);
   net::Response response = TRY(state_->http.send(request));
   if (response.status == 200) return std::move(response.body);

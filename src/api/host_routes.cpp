@@ -22,8 +22,12 @@ struct HostView {
 };
 
 HostView view_of(const core::Cluster& cluster, const core::Host& host) {
-  HostView view{host, cluster.available(host.id), cluster.list_host_tasks(host.id).size(),
-                cluster.list_unknown_tasks(host.id).size(), cluster.is_connected(host.id), {}};
+  HostView view{host,
+                cluster.available(host.id),
+                cluster.list_host_tasks(host.id).size(),
+                cluster.list_unknown_tasks(host.id).size(),
+                cluster.is_connected(host.id),
+                {}};
   if (const core::HostSession* session = cluster.find_session(host.id)) view.last_seen = session->last_seen;
   return view;
 }
@@ -50,8 +54,8 @@ bool matches(const core::Host& host, const std::string& text) {
 // A complete report names every task of its host.
 constexpr size_t kReportBytesMax = 16u << 20;
 
-Result<net::Response> list_hosts(const SchedulerServices& services, const std::shared_ptr<RefusedHosts>& refused,
-                                 const net::Request& request) {
+Result<net::Response> list_hosts(const SchedulerServices& services,
+                                 const std::shared_ptr<RefusedHosts>& refused, const net::Request& request) {
   TRY(check_query(request, {"search", "offset", "limit"}));
   const std::string search = request.find_query("search").value_or("");
   const Page page = TRY(page_of(request));
@@ -74,7 +78,8 @@ Result<net::Response> list_hosts(const SchedulerServices& services, const std::s
 
 // A newer executor may say more than this scheduler knows: unknown fields are ignored here, unlike in users'
 // requests.
-Result<net::Response> report_tasks(const SchedulerServices& services, const std::shared_ptr<RefusedHosts>& refused,
+Result<net::Response> report_tasks(const SchedulerServices& services,
+                                   const std::shared_ptr<RefusedHosts>& refused,
                                    const net::Request& request) {
   const codec::JsonValue body = TRY(codec::JsonValue::parse(request.body));
   auto report = TRY(codec::decode_json<core::ReportTasks>(body, codec::UnknownFields::Ignore));
@@ -101,11 +106,13 @@ Result<net::Response> report_tasks(const SchedulerServices& services, const std:
 std::vector<net::Route> host_routes(const SchedulerServices& services) {
   const auto refused = std::make_shared<RefusedHosts>();
   const auto bind = [&](auto handler) {
-    return [services, refused, handler](const net::Request& request) { return handler(services, refused, request); };
+    return [services, refused, handler](const net::Request& request) {
+      return handler(services, refused, request);
+    };
   };
   return {
       make_route("GET", "/v1/hosts", bind(list_hosts)),
-      with_body(make_route("POST", "/v1/hosts/{host}/report", bind(report_tasks)), kReportBytesMax),
+      brief(with_body(make_route("POST", "/v1/hosts/{host}/report", bind(report_tasks)), kReportBytesMax)),
   };
 }
 

@@ -192,8 +192,13 @@ void Reception::on_event(int socket, uint32_t events) {
   Guest& guest = found->second;
   Connection& connection = *guest.connection;
   switch (guest.stage) {
-    case Stage::Reading:
-      return read_more(guest);
+    case Stage::Reading: {
+      read_more(guest);
+      Connection* const brief = std::exchange(brief_, nullptr);
+      lock.unlock();
+      if (brief != nullptr) callbacks_.serve_brief(*brief);
+      return;
+    }
     case Stage::Sending:
       if ((events & EPOLLOUT) == 0) return drop(guest);
       // A stream is made by a thread that may wait for a disk.
@@ -217,10 +222,10 @@ void Reception::read_more(Guest& guest) {
   const Connection::Got got = guest.connection->receive();
   if (got == Connection::Got::End) return drop(guest);
   if (got == Connection::Got::Nothing) return watch(guest, EPOLLIN | EPOLLRDHUP);
-  advance(guest);
+  advance(guest, May::ServeHere);
 }
 
-void Reception::advance(Guest& guest) {
+void Reception::advance(Guest& guest, May may) {
   Connection& connection = *guest.connection;
   RequestReader& reader = connection.reader();
   for (;;) {
@@ -238,6 +243,10 @@ void Reception::advance(Guest& guest) {
         break;
       }
       case RequestReader::Stage::Complete:
+        if (may == May::ServeHere && callbacks_.is_brief(connection)) {
+          brief_ = &connection;
+          return lend(guest);
+        }
         if (!serve(guest)) {
           Response busy =
               error_response(503, "UNAVAILABLE", "This server has too much to do; try again in a moment");
@@ -346,7 +355,7 @@ void Reception::begin_next(Guest& guest) {
   guest.has_begun = false;
   guest.taking_since_ms = 0;
   guest.connection->reader().next();
-  advance(guest);
+  advance(guest, May::Lend);
 }
 
 // The peer may still be sending what we refused: takes it in for a moment, or closing would reset the

@@ -36,6 +36,9 @@ class Reception {
     std::function<std::variant<size_t, Response>(RequestHead&)> decide;
     // A whole request has arrived, or a stream may go on. False: nobody is free, and the peer is told so.
     std::function<bool(Connection&)> serve;
+    // Whether it is to be served by serve_brief(): on the reception's thread, without its lock.
+    std::function<bool(Connection&)> is_brief;
+    std::function<void(Connection&)> serve_brief;
     // Every answer that was made here.
     std::function<void(int status)> answered;
   };
@@ -82,7 +85,8 @@ class Reception {
   bool hold(Guest& guest);
   void on_event(int socket, uint32_t events);
   void read_more(Guest& guest);
-  void advance(Guest& guest);
+  enum class May { Lend, ServeHere };
+  void advance(Guest& guest, May may);
   void lend(Guest& guest);
   bool serve(Guest& guest);
   void refuse(Guest& guest, Response response);
@@ -114,6 +118,7 @@ class Reception {
   size_t bytes_held_ = 0;              // by all guests
   int64_t wakes_at_ms_ = kNever;       // the thread, by itself
   int64_t accepts_again_ms_ = kNever;  // after it had no descriptor left
+  Connection* brief_ = nullptr;        // to be served once the lock is free
   bool is_door_open_ = true;
   bool is_stopping_ = false;
   int64_t ends_at_ms_ = kNever;  // then every peer has had its time

@@ -57,6 +57,8 @@ struct Server::State {
   void stop();
   std::variant<size_t, Response> decide(RequestHead& head) const;
   bool serve(Connection& connection);
+  static bool is_brief(Connection& connection);
+  void serve_brief(Connection& connection);
   void work(Connection& connection);
   void promise_answer(Connection& connection, int64_t start, const Response& response);
   void answer(Connection& connection, int64_t start, Response response);
@@ -97,7 +99,8 @@ class PromisedAnswer {
 
 std::variant<size_t, Response> Server::State::decide(RequestHead& head) const {
   Request& request = head.request;
-  if (std::optional<Response> refused = refuse(config, request, head.framing != BodyFraming::None)) return *refused;
+  if (std::optional<Response> refused = refuse(config, request, head.framing != BodyFraming::None))
+    return *refused;
   Router::Match match = router.find(request.method, request.path);
   if (!match.route) {
     if (match.allowed.empty()) return error_response(404, "NOT_FOUND", "There is nothing at " + request.path);
@@ -125,6 +128,19 @@ bool Server::State::serve(Connection& connection) {
   return lane_of(connection).try_add([this, &connection] { work(connection); });
 }
 
+bool Server::State::is_brief(Connection& connection) {
+  const RequestHead& head = connection.reader().head();
+  return !connection.has_stream() && head.route->is_brief && head.request.body.size() <= kBriefBytesMax;
+}
+
+void Server::State::serve_brief(Connection& connection) {
+  WorkQueue& lane = lane_of(connection);
+  if (!lane.try_begin())
+    return answer(connection, steady_nanos(), error_response(503, "UNAVAILABLE", "This server is stopping"));
+  work(connection);
+  lane.end_rest();
+}
+
 void Server::State::work(Connection& connection) {
   if (connection.has_stream()) return send(connection);
   const int64_t start = steady_nanos();
@@ -135,8 +151,8 @@ void Server::State::work(Connection& connection) {
   answer(connection, start, std::move(response));
 }
 
-// Sends a short answer at once: the client has it before another thread would have woken up, at less cost. With a long
-// one whoever gives it shall not be kept.
+// Sends a short answer at once: the client has it before another thread would have woken up, at less cost.
+// With a long one whoever gives it shall not be kept.
 void Server::State::promise_answer(Connection& connection, int64_t start, const Response& response) {
   WorkQueue& lane = lane_of(connection);
   lane.expect_rest();
@@ -170,7 +186,8 @@ void Server::State::send(Connection& connection, std::optional<Response> begun) 
   try {
     if (begun) {
       const RequestHead& head = connection.reader().head();
-      connection.set_answer(*std::move(begun), head, head.closes ? Connection::After::Close : Connection::After::GoOn);
+      connection.set_answer(*std::move(begun), head,
+                            head.closes ? Connection::After::Close : Connection::After::GoOn);
     }
     progress = connection.send_answer();
   } catch (const std::exception& error) {
@@ -206,6 +223,8 @@ Status Server::State::start() {
       listener.socket, limits_of(config),
       Reception::Callbacks{.decide = [this](RequestHead& head) { return decide(head); },
                            .serve = [this](Connection& connection) { return serve(connection); },
+                           .is_brief = is_brief,
+                           .serve_brief = [this](Connection& connection) { serve_brief(connection); },
                            .answered = [this](int status) { count(status, 0); }});
   reception->start();
   return Unit{};

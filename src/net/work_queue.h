@@ -1,4 +1,4 @@
-// A bounded queue of work, served by a fixed number of threads.
+// A bounded queue of work, served by a fixed number of threads. Whoever is woken finds the lock free.
 #pragma once
 
 #include <condition_variable>
@@ -21,23 +21,34 @@ class WorkQueue {
 
   // False when too much waits, or after stop().
   bool try_add(std::function<void()> work) {
-    std::lock_guard lock(mutex_);
-    if (is_stopping_ || waiting_.size() >= waiting_max_) return false;
-    waiting_.push_back(std::move(work));
+    {
+      std::lock_guard lock(mutex_);
+      if (is_stopping_ || waiting_.size() >= waiting_max_) return false;
+      waiting_.push_back(std::move(work));
+    }
     has_work_.notify_one();
     return true;
   }
-  // For work that goes on later, without a thread until then: says so, on the thread that does its first part; then
-  // hands in the rest, which is never refused, or says that it was done elsewhere, once.
+  // For work that is done on the caller's thread: false after stop(), else stop() waits for its end_rest().
+  bool try_begin() {
+    std::lock_guard lock(mutex_);
+    if (is_stopping_) return false;
+    ++expected_;
+    return true;
+  }
+  // For work that goes on later, without a thread until then: says so, on the thread that does its first
+  // part; then hands in the rest, which is never refused, or says that it was done elsewhere, once.
   void expect_rest() {
     std::lock_guard lock(mutex_);
     ++expected_;
   }
   void add_rest(std::function<void()> work) {
-    std::lock_guard lock(mutex_);
-    waiting_.push_back(std::move(work));
+    {
+      std::lock_guard lock(mutex_);
+      waiting_.push_back(std::move(work));
+      end_rest_locked();
+    }
     has_work_.notify_one();
-    end_rest_locked();
   }
   void end_rest() {
     std::lock_guard lock(mutex_);

@@ -2,7 +2,9 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <condition_variable>
+#include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "aurora/net/http.h"
@@ -177,13 +179,19 @@ class Promises {
   Waiting waiting_;
 };
 
+Route route_of(const char* pattern, Handler handler, bool is_brief) {
+  return {.method = "GET", .pattern = pattern, .handler = std::move(handler), .is_brief = is_brief};
+}
+
 std::string get_once(const std::string& path) {
   return "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 }
 
 TEST_CASE("a request whose answer comes later needs no thread until then") {
+  const bool is_brief = GENERATE(false, true);
   Promises promises;
-  Server server({.threads = 1}, {{"GET", "/later/{name}", promises.handler()}, {"GET", "/now", answer}});
+  Server server({.threads = 1}, {route_of("/later/{name}", promises.handler(), is_brief),
+                                 route_of("/now", answer, is_brief)});
   REQUIRE(server.start().ok());
   std::vector<std::unique_ptr<Socket>> clients;
   for (int i = 0; i < 50; ++i) {
@@ -192,14 +200,16 @@ TEST_CASE("a request whose answer comes later needs no thread until then") {
   }
   Promises::Waiting waiting = promises.take(50);
   CHECK(exchange(server.port(), get_once("/now")).ends_with("GET /now 0"));
-  for (auto promise = waiting.rbegin(); promise != waiting.rend(); ++promise) promise->second({.body = promise->first});
+  for (auto promise = waiting.rbegin(); promise != waiting.rend(); ++promise)
+    promise->second({.body = promise->first});
   for (int i = 0; i < 50; ++i)
     CHECK(clients[static_cast<size_t>(i)]->read_all().ends_with("\r\n\r\n/later/" + std::to_string(i)));
 }
 
 TEST_CASE("an answer that was promised and is never given is an error, and a second one counts for nothing") {
+  const bool is_brief = GENERATE(false, true);
   Promises promises;
-  Server server({.threads = 1}, {{"GET", "/{name}", promises.handler()}});
+  Server server({.threads = 1}, {route_of("/{name}", promises.handler(), is_brief)});
   REQUIRE(server.start().ok());
   Socket client(server.port());
   client.write(get_once("/a"));
@@ -215,12 +225,41 @@ TEST_CASE("an answer that was promised and is never given is an error, and a sec
   CHECK(other.read_all().ends_with("third"));
 }
 
+TEST_CASE("what is brief is answered where it was read, what is longer than that is not") {
+  std::mutex mutex;
+  std::map<std::string, std::set<std::thread::id>> threads;
+  const auto note = [&](const Request& request) -> Response {
+    const std::lock_guard lock(mutex);
+    threads[request.body.size() <= kBriefBytesMax ? "brief" : "long"].insert(std::this_thread::get_id());
+    if (request.path == "/throw") throw std::runtime_error("bug");
+    return {.body = std::to_string(request.body.size())};
+  };
+  Server server({.threads = 4},
+                {{.method = "POST", .pattern = "/{name}", .handler = note, .is_brief = true}});
+  REQUIRE(server.start().ok());
+  const auto post = [&](Socket& client, const std::string& path, size_t bytes) {
+    client.write("POST " + path +
+                 " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " +
+                 std::to_string(bytes) + "\r\n\r\n" + std::string(bytes, 'x'));
+    return client.read_answer();
+  };
+  for (int i = 0; i < 5; ++i) {
+    Socket client(server.port());
+    CHECK(post(client, "/a", kBriefBytesMax).ends_with("\r\n\r\n1024"));
+    CHECK(post(client, "/throw", 0).starts_with("HTTP/1.1 500"));
+    CHECK(post(client, "/a", kBriefBytesMax + 1).ends_with("\r\n\r\n1025"));
+  }
+  CHECK(threads["brief"].size() == 1);
+  CHECK_FALSE(threads["long"].contains(*threads["brief"].begin()));
+}
+
 TEST_CASE("an answer that is given later may be of any length") {
   Promises promises;
   Server server({.threads = 1}, {{"GET", "/{name}", promises.handler()}});
   REQUIRE(server.start().ok());
   Socket client(server.port());
-  for (const size_t bytes : {size_t{0}, size_t{1}, size_t{16u << 10}, (size_t{16u} << 10) + 1, size_t{5u << 20}}) {
+  for (const size_t bytes :
+       {size_t{0}, size_t{1}, size_t{16u << 10}, (size_t{16u} << 10) + 1, size_t{5u << 20}}) {
     INFO(bytes);
     client.write("GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n");
     promises.take(1).front().second({.body = std::string(bytes, 'x')});
@@ -230,8 +269,9 @@ TEST_CASE("an answer that is given later may be of any length") {
 }
 
 TEST_CASE("stopping waits for answers that were promised") {
+  const bool is_brief = GENERATE(false, true);
   Promises promises;
-  Server server({.threads = 1}, {{"GET", "/{name}", promises.handler()}});
+  Server server({.threads = 1}, {route_of("/{name}", promises.handler(), is_brief)});
   REQUIRE(server.start().ok());
   Socket client(server.port());
   client.write(get_once("/a"));
