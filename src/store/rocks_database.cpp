@@ -30,7 +30,7 @@ rocksdb::Options database_options() {
   options.max_background_jobs = 2;
   options.max_open_files = 256;
   options.db_write_buffer_size = 32u << 20;
-  options.max_total_wal_size = 64u << 20;
+  options.max_total_wal_size = 16u << 20;  // a start reads all of it, twice
   options.keep_log_file_num = 2;
   options.max_log_file_size = 1u << 20;
   options.info_log_level = rocksdb::WARN_LEVEL;
