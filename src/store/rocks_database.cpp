@@ -16,7 +16,7 @@ namespace aurora::store {
 namespace {
 
 // Grows when older programs would misread what this one writes.
-constexpr int kFormat = 2;  // 1: no moves of tasks
+constexpr int kFormat = 2;                      // 1: no moves of tasks
 constexpr const char* kFormatKey = "format";    // number, as text
 constexpr const char* kProgramKey = "program";  // version that wrote last
 constexpr const char* kClusterKey = "cluster_id";
