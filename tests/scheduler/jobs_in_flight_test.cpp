@@ -17,12 +17,8 @@ TEST_CASE(
   JobUpdate update;
   update.key = {job, UpdateId("u1")};
   const std::vector<Change> changes = {
-      TaskSaved{task},
-      TaskMoved{task.id, 1, {}},
-      TaskDeleted{task.id, job, 0},
-      UpdateSaved{update},
-      UpdateEventAdded{update.key, 0, {}},
-      InstanceEventAdded{update.key, 0, {}},
+      TaskSaved{task},           TaskMoved{task.id, 1, {}},           TaskDeleted{task.id, job, 0},
+      UpdateSaved{update},       UpdateEventAdded{update.key, 0, {}}, InstanceEventAdded{update.key, 0, {}},
       UpdateDeleted{update.key},
   };
   const JobKey other = test::a_key("www/prod/other");
