@@ -224,12 +224,17 @@ RequestReader::Stage RequestReader::take_length() {
 RequestReader::Stage RequestReader::take_chunks() {
   // Beast takes the line of a size, and the end of the last chunk, once they are whole.
   constexpr size_t kLineMax = 24;
+  // What it has seen cut off it must not see again before there is as much as the shortest end: it asserts
+  // that.
+  constexpr size_t kEndMin = std::string_view("0\r\n\r\n").size();
+  if (is_cut_off_ && waiting_.size() < kEndMin) return Stage::Body;
   size_t used = 0;
   error_code error;
   while (used < waiting_.size() && !parser_->is_done() && !error) {
     used += parser_->put(std::string_view(waiting_).substr(used), error);
   }
   waiting_.erase(0, used);
+  is_cut_off_ = error == http::error::need_more;
   if (parser_->is_done()) return Stage::Complete;
   if (!error) return Stage::Body;
   if (error == http::error::body_limit) return refuse_body();
@@ -247,6 +252,7 @@ void RequestReader::next() {
   head_ = {};
   if (waiting_.empty()) std::string().swap(waiting_);  // an idle connection keeps no buffer
   parser_.reset();
+  is_cut_off_ = false;
 }
 
 }  // namespace aurora::net

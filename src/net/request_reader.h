@@ -72,6 +72,7 @@ class RequestReader {
   RequestHead head_;
   size_t body_bytes_max_ = 0;
   std::unique_ptr<Parser> parser_;  // of this request; an idle connection keeps none
+  bool is_cut_off_ = false;         // the parser has seen what waits, a part of a line between chunks
   Refusal refusal_;
 };
 
