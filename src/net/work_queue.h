@@ -1,4 +1,4 @@
-// A bounded queue of work, served by a fixed number of threads. Whoever is woken finds the lock free.
+// A bounded queue of work, served by a fixed number of threads.
 #pragma once
 
 #include <condition_variable>
@@ -43,12 +43,11 @@ class WorkQueue {
     ++expected_;
   }
   void add_rest(std::function<void()> work) {
-    {
-      std::lock_guard lock(mutex_);
-      waiting_.push_back(std::move(work));
-      end_rest_locked();
-    }
+    // All under the lock: after the last rest, whoever stops the queue may destroy it at once.
+    std::lock_guard lock(mutex_);
+    waiting_.push_back(std::move(work));
     has_work_.notify_one();
+    end_rest_locked();
   }
   void end_rest() {
     std::lock_guard lock(mutex_);

@@ -13,8 +13,23 @@
 
 namespace aurora::os {
 namespace {
+
 constexpr int64_t kMegabyte = 1 << 20;
+
+// Linux 6.2 and later say the number as the folder's size; with ten thousand connections, listing them takes
+// long.
+int64_t count_open_files() {
+  struct stat folder {};
+  if (::stat("/proc/self/fd", &folder) == 0 && folder.st_size > 0) return folder.st_size;
+  int64_t count = 0;
+  std::error_code error;
+  for (std::filesystem::directory_iterator file("/proc/self/fd", error), end; !error && file != end;
+       file.increment(error))
+    ++count;
+  return count;
 }
+
+}  // namespace
 
 int count_cpus() {
   cpu_set_t set;
@@ -33,23 +48,6 @@ DiskSpace disk_space(const std::string& folder) {
 }
 
 int64_t free_disk_megabytes(const std::string& folder) { return disk_space(folder).free_bytes / kMegabyte; }
-
-namespace {
-
-// Linux 6.2 and later say the number as the folder's size; with ten thousand connections, listing them takes
-// long.
-int64_t count_open_files() {
-  struct stat folder {};
-  if (::stat("/proc/self/fd", &folder) == 0 && folder.st_size > 0) return folder.st_size;
-  int64_t count = 0;
-  std::error_code error;
-  for (std::filesystem::directory_iterator file("/proc/self/fd", error), end; !error && file != end;
-       file.increment(error))
-    ++count;
-  return count;
-}
-
-}  // namespace
 
 MachineFigures machine_figures() {
   MachineFigures figures;
