@@ -9,6 +9,7 @@
 #include "aurora/base/build_info.h"
 #include "aurora/base/slewed_clock.h"
 #include "aurora/os/files.h"
+#include "aurora/os/huge_pages.h"
 #include "aurora/os/poller.h"
 #include "aurora/os/processes.h"
 #include "aurora/scheduler/local_round_log.h"
@@ -139,6 +140,7 @@ Status run_scheduler(const SchedulerOptions& options) {
 int scheduler_main(int argc, char** argv) {
   const ParsedSchedulerOptions parsed = parse_scheduler_options(argc, argv);
   if (!parsed.options) return parsed.exit_code;
+  os::use_huge_pages();
   apply(parsed.options->log);
   os::set_umask(os::Umask::Private);
   os::block_signals(kStopSignals);
