@@ -26,7 +26,7 @@ void JobsInFlight::note(const Cluster& cluster, const Change& change, RoundNumbe
                  [](const TombstoneDeleted&) {},
                  // What is not durable no crash undoes.
                  [](const HostSeen&) {},
-                 [](const HostGone&) {},
+                 [](const HostChecked&) {}, [](const HostGone&) {},
                  [](const UpdateProgressed&) {},
                  [](const PendingReasonFound&) {},
                  [](const UnknownTasksFound&) {},

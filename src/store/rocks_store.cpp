@@ -99,6 +99,7 @@ class RocksStore final : public DurableStore {
   }
   void add(rocksdb::WriteBatch&, const core::UnknownTasksFound&) {}
   void add(rocksdb::WriteBatch&, const core::HostSeen&) {}
+  void add(rocksdb::WriteBatch&, const core::HostChecked&) {}
   void add(rocksdb::WriteBatch&, const core::HostGone&) {}
   void add(rocksdb::WriteBatch&, const core::UpdateProgressed&) {}
   void add(rocksdb::WriteBatch&, const core::PendingReasonFound&) {}

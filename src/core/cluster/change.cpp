@@ -17,6 +17,7 @@ struct IsDurable {
   bool operator()(const TombstoneSaved&) const { return true; }
   bool operator()(const TombstoneDeleted&) const { return true; }
   bool operator()(const HostSeen&) const { return false; }
+  bool operator()(const HostChecked&) const { return false; }
   bool operator()(const HostGone&) const { return false; }
   bool operator()(const UpdateProgressed&) const { return false; }
   bool operator()(const PendingReasonFound&) const { return false; }

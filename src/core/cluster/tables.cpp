@@ -107,33 +107,32 @@ void Cluster::Tables::apply(const HostSeen& change) {
   const Slot slot = hosts.find_or_insert(change.host);
   HostRecord& record = hosts[slot];
   record.silence.reset();
-  HostSession known = record.session.value_or(HostSession{});
-  if (!known.session.empty() && known.session != change.session) {
+  const bool was_connected = record.is_connected();
+  if (!record.session) record.session.emplace().since = change.at;
+  HostSession& known = *record.session;
+  if (known.session != change.session) {
     if (known.former.size() == kFormerSessions) known.former.erase(known.former.begin());
-    known.former.push_back(known.session);
+    if (!known.session.empty()) known.former.push_back(known.session);
+    known.session = change.session;
   }
-  known.session = change.session;
   known.sequence = change.sequence;
   known.last_seen = change.at;
   known.has_left = change.leaving;
-  set_session(record, std::move(known));
+  if (was_connected == record.is_connected()) return;
+  connected_hosts += record.is_connected() ? 1 : -1;
   note_room(slot);
 }
+
+void Cluster::Tables::apply(const HostChecked&) {}
 
 void Cluster::Tables::apply(const HostGone& change) {
   const Slot slot = hosts.find(change.host);
   if (slot.empty() || !hosts[slot].session) return;
   HostRecord& record = hosts[slot];
   record.silence = HostSilence{change.silent_at, record.session->session};
-  set_session(record, std::nullopt);
+  if (record.is_connected()) --connected_hosts;
+  record.session.reset();
   note_room(slot);
-}
-
-void Cluster::Tables::set_session(HostRecord& host, std::optional<HostSession> session) {
-  const bool was_connected = host.is_connected();
-  host.session = std::move(session);
-  if (host.is_connected() && !was_connected) ++connected_hosts;
-  if (!host.is_connected() && was_connected) --connected_hosts;
 }
 
 void Cluster::Tables::apply(const PendingReasonFound& change) {

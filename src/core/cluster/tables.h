@@ -24,6 +24,7 @@ struct Cluster::Tables {
   void apply(const InstanceEventAdded& change);
   void apply(const UpdateDeleted& change);
   void apply(const HostSeen& change);
+  void apply(const HostChecked& change);
   void apply(const HostGone& change);
   void apply(const UpdateProgressed& change);
   void apply(const PendingReasonFound& change);
@@ -33,7 +34,6 @@ struct Cluster::Tables {
 
   ResourceTotals available(const HostRecord& host) const;  // REQUIRES: its Host is known
   void note_room(Slot host);  // after anything about the host or its tasks changed; none may be given
-  void set_session(HostRecord& host, std::optional<HostSession> session);
   void forget_suspects(const Host& host);
   void take_configs(UpdateInstructions& instructions);
   void give_back_configs(const UpdateInstructions& instructions);

@@ -31,7 +31,10 @@ Result<Decided> decide(const Cluster& cluster, const CheckHost& command, const C
   Decided decision;
   const HostSession* session = cluster.find_session(command.host);
   if (session) {
-    if (context.now - session->last_seen < context.settings.host_timeout) return decision;
+    if (context.now - session->last_seen < context.settings.host_timeout) {
+      decision.changes.push_back(HostChecked{command.host});
+      return decision;
+    }
     if (!session->has_left) note_suspects(cluster, command.host, context, decision);
     decision.changes.push_back(HostGone{command.host, session->has_left ? Instant{} : context.now});
     give_up_unknown(cluster, command.host, decision);

@@ -20,9 +20,8 @@ TimerChanges timers_for(const Cluster& cluster, const Change& applied, const Con
     return {{subject_of(task->record.id)}, task_timers_for(cluster, task->record, context)};
   }
   if (const auto* deleted = std::get_if<TaskDeleted>(&applied)) return {{subject_of(deleted->task_id)}, {}};
-  if (const auto* seen = std::get_if<HostSeen>(&applied)) {
-    return {{subject_of(seen->host)}, {host_timer(*seen, context)}};
-  }
+  if (const auto* seen = std::get_if<HostSeen>(&applied)) return host_timers_for(cluster, *seen, context);
+  if (const auto* checked = std::get_if<HostChecked>(&applied)) return host_timers_for(cluster, *checked, context);
   if (const auto* gone = std::get_if<HostGone>(&applied)) return {{subject_of(gone->host)}, {}};
   return update_timers_for(cluster, applied, context);
 }

@@ -278,9 +278,11 @@ TEST_CASE("a host is silent only after the whole time without a report", "[host]
   decider.apply({HostSaved{a_host()}, HostSeen{kHost, "s1", 1, decider.clock.now()}});
   const TaskId id = decider.add(a_task(TaskStatus::Running)).id;
   decider.clock.advance(decider.settings.host_timeout - milliseconds(1));
-  CHECK(decider.run(CheckHost{kHost})->changes.empty());
+  const auto early = decider.run(CheckHost{kHost});
+  REQUIRE(early->changes.size() == 1);
+  CHECK(std::get<HostChecked>(early->changes[0]).host == kHost);
   decider.clock.advance(milliseconds(1));
-  CHECK_FALSE(decider.run(CheckHost{kHost})->changes.empty());
+  REQUIRE(decider.run(CheckHost{kHost}).ok());
   CHECK(decider.cluster.find_task(id)->status == TaskStatus::Partitioned);
   CHECK(decider.run(CheckHost{kHost})->changes.empty());
 }
@@ -292,12 +294,29 @@ TEST_CASE("a partitioned task that is reported again goes on", "[host]") {
 TEST_CASE("when hosts are looked at", "[host]") {
   Decider decider;
   decider.apply({HostSaved{a_host("h1")}, HostSaved{a_host("h2")}});
+  const Instant first = decider.clock.now();
   const Context context = decider.context();
-  const auto [over, seen] = timers_for(decider.cluster, HostSeen{kHost, "s1", 1, context.now}, context);
-  CHECK(over == std::vector<TimerSubject>{subject_of(kHost)});
-  REQUIRE(seen.size() == 1);
-  CHECK(seen[0].due == context.now + decider.settings.host_timeout);
-  CHECK(std::get<CheckHost>(seen[0].command).host == kHost);
+  const auto timers_of = [&](const Change& change) {
+    decider.apply({change});
+    return timers_for(decider.cluster, change, context);
+  };
+  const auto check_due = [&](const TimerChanges& timers, Instant due) {
+    CHECK(timers.over == std::vector<TimerSubject>{subject_of(kHost)});
+    REQUIRE(timers.set.size() == 1);
+    CHECK(timers.set[0].due == due);
+    CHECK(std::get<CheckHost>(timers.set[0].command).host == kHost);
+  };
+  check_due(timers_of(HostSeen{kHost, "s1", 1, first}), first + decider.settings.host_timeout);
+  // What follows leaves the timer where it is; when that is due, it is set again from the last report.
+  const Instant last = first + seconds(5);
+  CHECK(timers_of(HostSeen{kHost, "s1", 2, first + seconds(1)}).set.empty());
+  CHECK(timers_of(HostSeen{kHost, "s2", 1, last}).set.empty());
+  check_due(timers_of(HostChecked{kHost}), last + decider.settings.host_timeout);
+  // One that was given up begins anew.
+  CHECK(timers_of(HostGone{kHost, last}).over == std::vector<TimerSubject>{subject_of(kHost)});
+  CHECK(timers_of(HostChecked{kHost}).set.empty());
+  check_due(timers_of(HostSeen{kHost, "s2", 2, last + seconds(9)}),
+            last + seconds(9) + decider.settings.host_timeout);
   // After a restart each known host has the whole time to report.
   const auto restarted = timers_after_restart(decider.cluster, context);
   CHECK(restarted.size() == 2);

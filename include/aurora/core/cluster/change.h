@@ -99,6 +99,9 @@ struct HostSeen {  // a report of this executor session was accepted
   Instant at;
   bool leaving = false;  // its last word: the host offers nothing until it reports again
 };
+struct HostChecked {  // it had reported in time when it was looked at; that comes again
+  HostId host;
+};
 struct HostGone {  // missed its heartbeats: offers nothing until it reports again
   HostId host;
   Instant silent_at = {};  // given up now; the epoch for one that had said that it leaves
@@ -118,8 +121,8 @@ struct UnknownTasksFound {  // all that this host runs and the tables do not hav
 };
 
 using Change = std::variant<TaskSaved, TaskMoved, TaskDeleted, HostSaved, UpdateSaved, UpdateEventAdded,
-                            InstanceEventAdded, UpdateDeleted, HostSeen, HostGone, UpdateProgressed,
-                            PendingReasonFound, TombstoneSaved, TombstoneDeleted, UnknownTasksFound>;
+                            InstanceEventAdded, UpdateDeleted, HostSeen, HostChecked, HostGone,
+                            UpdateProgressed, PendingReasonFound, TombstoneSaved, TombstoneDeleted, UnknownTasksFound>;
 
 bool is_durable(const Change& change);
 

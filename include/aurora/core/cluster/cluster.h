@@ -23,6 +23,7 @@ struct HostSession {
   std::string session;
   int64_t sequence = 0;
   Instant last_seen;
+  Instant since;                         // the first report of all since the host was last given up, or a start
   bool has_left = false;                 // stopped in good order
   std::vector<std::string> former = {};  // sessions before this one, the last few: what they sent is late
 };
