@@ -20,7 +20,9 @@ std::string normalised(std::string_view name) {
 
 void Counters::add(std::string_view name, int64_t delta) {
   const std::lock_guard lock(mutex_);
-  values_[normalised(name)] += static_cast<double>(delta);
+  const auto known = values_.find(name);  // names in the table are normalised, and so are most that are used
+  double& value = known != values_.end() ? known->second : values_[normalised(name)];
+  value += static_cast<double>(delta);
 }
 
 void Counters::set(std::string_view name, double value) {

@@ -1,5 +1,6 @@
 // The only place that includes nlohmann/json. Its event parser does not recurse, so depth is bounded here by
 // counting.
+#include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -35,8 +36,7 @@ class Builder {
   bool start_array(size_t) { return open(true); }
   bool key(std::string& name) {
     Open& top = open_.back();
-    if (!top.names.insert(name).second)
-      return fail("the name " + quote_json(name) + " appears twice in one object");
+    if (top.has(name)) return fail("the name " + quote_json(name) + " appears twice in one object");
     top.members.push_back({std::move(name), JsonValue()});
     return true;
   }
@@ -64,7 +64,17 @@ class Builder {
     bool is_array = false;
     JsonValue::Items items;
     JsonValue::Members members;
-    std::set<std::string> names;
+    std::set<std::string> names;  // of an object that has more than a few
+
+    // Whether there is a member of that name; it becomes one.
+    bool has(const std::string& name) {
+      constexpr size_t kFew = 16;
+      if (members.size() < kFew)
+        return std::ranges::any_of(members, [&](const JsonMember& known) { return known.name == name; });
+      if (names.empty())
+        for (const JsonMember& known : members) names.insert(known.name);
+      return !names.insert(name).second;
+    }
   };
 
   bool open(bool is_array) {

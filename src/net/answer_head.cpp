@@ -1,5 +1,7 @@
 #include "net/answer_head.h"
 
+#include <string_view>
+
 namespace aurora::net {
 namespace {
 
@@ -33,7 +35,7 @@ const char* reason_of(int status) {
   }
 }
 
-void add_field(std::string& head, const std::string& name, const std::string& value) {
+void add_field(std::string& head, std::string_view name, std::string_view value) {
   head += name;
   head += ": ";
   for (const char c : value) head += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '_' : c;
@@ -43,7 +45,15 @@ void add_field(std::string& head, const std::string& name, const std::string& va
 }  // namespace
 
 std::string answer_head(const Response& response, const AnswerForm& form) {
-  std::string head = "HTTP/1.1 " + std::to_string(response.status) + " " + reason_of(response.status) + "\r\n";
+  constexpr size_t kUsualBytes = 256;
+  constexpr size_t kShortBody = 1024;  // it will follow in the same text
+  std::string head;
+  head.reserve(kUsualBytes + (response.body.size() <= kShortBody ? response.body.size() : 0));
+  head += "HTTP/1.1 ";
+  head += std::to_string(response.status);
+  head += ' ';
+  head += reason_of(response.status);
+  head += "\r\n";
   for (const auto& [name, value] : response.headers) add_field(head, name, value);
   if (form.is_stream || form.is_chunked || !response.body.empty()) add_field(head, "Content-Type", response.content_type);
   if (form.is_chunked) {
@@ -61,7 +71,8 @@ std::string answer_head(const Response& response, const AnswerForm& form) {
   }
   if (!form.closes && form.kept_ms >= 1000)
     add_field(head, "Keep-Alive", "timeout=" + std::to_string(form.kept_ms / 1000));
-  return head + "\r\n";
+  head += "\r\n";
+  return head;
 }
 
 }  // namespace aurora::net

@@ -6,20 +6,21 @@
 namespace aurora::net {
 namespace {
 
-std::string header(const Request& request, const std::string& name) {
+std::string_view header(const Request& request, const std::string& name) {
   const auto it = request.headers.find(name);
-  return it == request.headers.end() ? std::string() : it->second;
+  return it == request.headers.end() ? std::string_view() : it->second;
 }
 
-std::string lower(std::string text) {
-  for (char& c : text) {
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
-  return text;
+  return result;
 }
 
 // host[:port] without the port; [::1]:80 becomes [::1].
-std::string without_port(const std::string& authority) {
+std::string_view without_port(std::string_view authority) {
   if (authority.starts_with('[')) return authority.substr(0, authority.find(']') + 1);
   return authority.substr(0, authority.find(':'));
 }
@@ -30,15 +31,15 @@ bool is_ip_address(std::string_view host) {
          std::all_of(host.begin(), host.end(), [](char c) { return c == '.' || (c >= '0' && c <= '9'); });
 }
 
-bool is_own_name(const ServerConfig& config, const std::string& host) {
+bool is_own_name(const ServerConfig& config, std::string_view host) {
   if (host.empty() || is_ip_address(host) || host == "localhost" || host.ends_with(".localhost")) return true;
   return std::any_of(config.host_names.begin(), config.host_names.end(),
                      [&](const std::string& name) { return name == "*" || lower(name) == host; });
 }
 
-bool is_json(const std::string& content_type) {
-  const std::string type = lower(content_type.substr(0, content_type.find(';')));
-  return type.substr(0, type.find_last_not_of(" \t") + 1) == "application/json";
+bool is_json(std::string_view content_type) {
+  const std::string_view type = content_type.substr(0, content_type.find(';'));
+  return lower(type.substr(0, type.find_last_not_of(" \t") + 1)) == "application/json";
 }
 
 void append_escaped(std::string& out, const std::string& text) {
@@ -58,9 +59,9 @@ std::optional<Response> refuse(const ServerConfig& config, const Request& head, 
   const std::string host = lower(header(head, "host"));
   if (!is_own_name(config, without_port(host))) {
     return error_response(403, "PERMISSION_DENIED",
-                          "This server does not answer to the name '" + without_port(host) +
+                          "This server does not answer to the name '" + std::string(without_port(host)) +
                               "'; use its IP address or host name, or start it with --allowed_hosts=" +
-                              without_port(host));
+                              std::string(without_port(host)));
   }
   if (head.method == "GET" || head.method == "HEAD") return std::nullopt;
   const std::string origin = lower(header(head, "origin"));

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "aurora/net/http.h"
@@ -21,11 +23,18 @@ class Router {
   Match find(const std::string& method, const std::string& path) const;
 
  private:
-  struct Entry {
-    Route route;
-    std::vector<std::string> segments;
+  // Patterns by their segments, as a tree: a path is compared with those that begin as it does.
+  struct Node {
+    std::vector<std::pair<std::string, size_t>> words;  // segments, and the nodes behind them
+    size_t param = 0;                                   // the node behind {name}; 0: there is none
+    std::vector<size_t> ends;                           // routes that end here
+    std::vector<size_t> rests;                          // routes that take {rest...} from here
   };
-  std::vector<Entry> entries_;
+  size_t node_behind(size_t node, std::string_view segment);
+  void list_matches(size_t node, std::string_view path, std::vector<size_t>& matches) const;
+
+  std::vector<Route> routes_;
+  std::vector<Node> nodes_;  // the first is the root
 };
 
 }  // namespace aurora::net

@@ -50,6 +50,8 @@ std::string range_of(const Request& request) {
 }  // namespace
 
 struct Server::State {
+  class PromisedAnswer;
+
   State(ServerConfig the_config, std::vector<Route> routes, Counters* the_counters)
       : config(std::move(the_config)), router(std::move(routes)), counters(the_counters) {}
 
@@ -61,6 +63,7 @@ struct Server::State {
   void serve_brief(Connection& connection);
   void work(Connection& connection);
   void promise_answer(Connection& connection, int64_t start, const Response& response);
+  void keep_promise(Connection& connection, int64_t start, Response given);
   void answer(Connection& connection, int64_t start, Response response);
   void send(Connection& connection, std::optional<Response> begun = std::nullopt);
   Response run_handler(const Route& route, const Request& request) const;
@@ -74,28 +77,6 @@ struct Server::State {
   std::unique_ptr<Reception> reception;
   std::array<std::unique_ptr<WorkQueue>, 3> lanes;  // by Lane
 };
-
-namespace {
-
-// An answer that is given once, or by the last who could have: then it is an error.
-class PromisedAnswer {
- public:
-  explicit PromisedAnswer(std::function<void(Response)> give) : give_(std::move(give)) {}
-  ~PromisedAnswer() {
-    give(error_response(500, "INTERNAL", "The request was given up inside the server; its log says why"));
-  }
-  PromisedAnswer(const PromisedAnswer&) = delete;
-  PromisedAnswer& operator=(const PromisedAnswer&) = delete;
-  void give(Response response) {
-    if (!is_given_.exchange(true)) give_(std::move(response));
-  }
-
- private:
-  std::function<void(Response)> give_;
-  std::atomic<bool> is_given_ = false;
-};
-
-}  // namespace
 
 std::variant<size_t, Response> Server::State::decide(RequestHead& head) const {
   Request& request = head.request;
@@ -151,25 +132,48 @@ void Server::State::work(Connection& connection) {
   answer(connection, start, std::move(response));
 }
 
-// Sends a short answer at once: the client has it before another thread would have woken up, at less cost.
-// With a long one whoever gives it shall not be kept.
+// An answer that is given once, or by the last who could have: then it is an error.
+class Server::State::PromisedAnswer {
+ public:
+  PromisedAnswer(State& server, Connection& connection, int64_t start)
+      : server_(server), connection_(connection), start_(start) {}
+  ~PromisedAnswer() {
+    give(error_response(500, "INTERNAL", "The request was given up inside the server; its log says why"));
+  }
+  PromisedAnswer(const PromisedAnswer&) = delete;
+  PromisedAnswer& operator=(const PromisedAnswer&) = delete;
+  void give(Response response) {
+    if (!is_given_.exchange(true)) server_.keep_promise(connection_, start_, std::move(response));
+  }
+
+ private:
+  State& server_;
+  Connection& connection_;
+  const int64_t start_;
+  std::atomic<bool> is_given_ = false;
+};
+
 void Server::State::promise_answer(Connection& connection, int64_t start, const Response& response) {
-  WorkQueue& lane = lane_of(connection);
-  lane.expect_rest();
-  const auto promise = std::make_shared<PromisedAnswer>([this, &lane, &connection, start](Response given) {
-    if (is_short(given)) {
-      answer(connection, start, std::move(given));
-      return lane.end_rest();
-    }
-    lane.add_rest([this, &connection, start, given = std::move(given)]() mutable {
-      answer(connection, start, std::move(given));
-    });
-  });
+  lane_of(connection).expect_rest();
+  const auto promise = std::make_shared<PromisedAnswer>(*this, connection, start);
   try {
     response.later([promise](Response given) { promise->give(std::move(given)); });
   } catch (const std::exception& error) {
     log_error("net", connection.reader().head().route->pattern + ": " + error.what());
   }
+}
+
+// Sends a short answer at once: the client has it before another thread would have woken up, at less cost.
+// With a long one whoever gives it shall not be kept.
+void Server::State::keep_promise(Connection& connection, int64_t start, Response given) {
+  WorkQueue& lane = lane_of(connection);
+  if (is_short(given)) {
+    answer(connection, start, std::move(given));
+    return lane.end_rest();
+  }
+  lane.add_rest([this, &connection, start, given = std::move(given)]() mutable {
+    answer(connection, start, std::move(given));
+  });
 }
 
 void Server::State::answer(Connection& connection, int64_t start, Response response) {
@@ -208,9 +212,9 @@ Response Server::State::run_handler(const Route& route, const Request& request) 
 
 void Server::State::count(int status, int64_t nanos) const {
   if (!counters) return;
-  const std::string name = "http_" + std::to_string(status) + "_responses";
-  counters->add(name + "_events");
-  counters->add(name + "_nanos_total", nanos);
+  std::string name = "http_" + std::to_string(status) + "_responses_events";
+  counters->add(name);
+  counters->add(name.replace(name.size() - std::string_view("events").size(), std::string::npos, "nanos_total"), nanos);
 }
 
 Status Server::State::start() {

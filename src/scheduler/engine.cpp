@@ -98,7 +98,7 @@ bool Engine::is_round_durable(RoundNumber round) const { return state_->in_fligh
 bool Engine::run_round() {
   if (state_->failed || state_->in_flight.is_full(state_->clock.monotonic())) return false;
   const Instant now = state_->clock.now();
-  std::deque<Queued> queued;
+  std::deque<Queued>& queued = state_->taken;
   {
     const std::lock_guard lock(state_->queue_mutex);
     queued.swap(state_->queue);
@@ -113,6 +113,7 @@ bool Engine::run_round() {
     const std::lock_guard lock(state_->queue_mutex);
     state_->queue.insert(state_->queue.begin(), std::make_move_iterator(queued.begin()),
                          std::make_move_iterator(queued.end()));
+    queued.clear();
   }
   while (!round.is_full()) {
     auto timed = state_->timers.take_due(now);

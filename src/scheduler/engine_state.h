@@ -54,6 +54,7 @@ struct Engine::State {
   PlacementQueue placement;
   ChangeCounters change_counters;
   RoundNumber last_round = 0;  // given to the log
+  std::deque<Queued> taken;    // of `queue`, for this round; empty between two, kept for its memory
 
   JobsInFlight jobs_in_flight;       // guarded as the cluster is
   RoundsInFlight in_flight;          // thread-safe

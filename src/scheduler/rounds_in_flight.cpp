@@ -18,7 +18,16 @@ void RoundsInFlight::add(RoundNumber round, size_t bytes, Duration now, Tell tel
 
 void RoundsInFlight::add_behind(Tell tell) {
   std::unique_lock lock(mutex_);
-  waiters_.emplace(last_, Waiter{std::move(tell)});
+  const bool is_next = !telling_ && !failed_ && waiters_.empty() && last_ <= durable_;
+  if (!is_next) {
+    waiters_.emplace(last_, Waiter{std::move(tell)});
+    return this->tell(lock);
+  }
+  telling_ = true;
+  lock.unlock();
+  tell();
+  lock.lock();
+  telling_ = false;
   this->tell(lock);
 }
 
