@@ -77,7 +77,6 @@ Result<std::unique_ptr<store::DurableStore>> open_store(const SchedulerOptions& 
   if (os::exists(options.data_dir)) TRY(os::check_room(options.data_dir, kStartRoom));
   auto store = TRY(store::open_rocks_store(
       options.data_dir, options.initialize ? store::IfMissing::Initialize : store::IfMissing::Refuse));
-  TRY(os::make_private(options.data_dir));  // only now: a folder without a database is somebody else's
   log_info("scheduler", "the cluster in " + options.data_dir + " has the id " + store->cluster_id());
   if (store->may_be_old()) {
     log_warning("scheduler",
@@ -111,6 +110,7 @@ Status run_scheduler(const SchedulerOptions& options) {
                             .store_may_be_old = may_be_old},
                            *store, log, clock.attendant(), Rng::from_entropy(), link, counters);
   TRY(engine.start());
+  TRY(os::make_private(options.data_dir));  // only now: a folder without a database is somebody else's
   api::SchedulerServices services = make_services(options, engine, counters, clock, secret);
   services.fetch_launched = [&](const std::string& url, const core::TaskId& id) {
     return link.fetch_launched(url, id);

@@ -23,6 +23,8 @@ constexpr const char* kClusterKey = "cluster_id";
 constexpr const char* kCommitKey =
     "commit";  // number, sum and count of the last commit: itself no part of the sum
 
+constexpr uint64_t kRecordsExpectedMax = 16u << 20;  // room for more is made when they are there
+
 // The state lives in memory; RocksDB is read once, at start. So: little cache, small buffers, one thread that
 // compacts.
 rocksdb::Options database_options() {
@@ -30,7 +32,7 @@ rocksdb::Options database_options() {
   options.max_background_jobs = 2;
   options.max_open_files = 256;
   options.db_write_buffer_size = 32u << 20;
-  options.max_total_wal_size = 16u << 20;  // a start reads all of it, twice
+  options.max_total_wal_size = 16u << 20;  // a start reads all of it, twice: to verify, and to write
   options.keep_log_file_num = 2;
   options.max_log_file_size = 1u << 20;
   options.info_log_level = rocksdb::WARN_LEVEL;
@@ -174,9 +176,9 @@ FolderClaim::~FolderClaim() {
   if (lock_ != nullptr) rocksdb::Env::Default()->UnlockFile(lock_);
 }
 
-Result<std::unique_ptr<RocksDatabase>> RocksDatabase::open_files(const std::string& folder, Access access) {
+Status RocksDatabase::open_files(Access access) {
   std::vector<std::string> names(kTableNames.begin(), kTableNames.end());
-  if (access != Access::Create) names = TRY(list_tables(folder));
+  if (access != Access::Create) names = TRY(list_tables(folder_));
   std::erase(names, rocksdb::kDefaultColumnFamilyName);
   std::vector<rocksdb::ColumnFamilyDescriptor> families = {
       {rocksdb::kDefaultColumnFamilyName, table_options()}};
@@ -184,7 +186,7 @@ Result<std::unique_ptr<RocksDatabase>> RocksDatabase::open_files(const std::stri
     // A newer format may have families of its own, and only it knows what they mean.
     if (std::ranges::find(kTableNames, name) == kTableNames.end()) {
       return Error{ErrorCode::FailedPrecondition,
-                   "the database in " + folder + " was written by a newer version of aurora than " +
+                   "the database in " + folder_ + " was written by a newer version of aurora than " +
                        std::string(build_info().version) + "; start that version"};
     }
     families.emplace_back(name, table_options());
@@ -192,22 +194,27 @@ Result<std::unique_ptr<RocksDatabase>> RocksDatabase::open_files(const std::stri
   rocksdb::Options options = database_options();
   options.create_if_missing = options.create_missing_column_families = access == Access::Create;
   if (access == Access::Read) options.info_log = silent_logger();
-  std::unique_ptr<RocksDatabase> opened(new RocksDatabase(folder));
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* database = nullptr;
-  const auto status = access == Access::Read
-                          ? rocksdb::DB::OpenForReadOnly(options, folder, families, &handles, &database)
-                          : rocksdb::DB::Open(options, folder, families, &handles, &database);
-  if (!status.ok()) return in_words(status, folder);
-  opened->database_.reset(database);
-  opened->tables_.resize(kTableNames.size());
+  TRY(translate(access == Access::Read
+                    ? rocksdb::DB::OpenForReadOnly(options, folder_, families, &handles, &database)
+                    : rocksdb::DB::Open(options, folder_, families, &handles, &database)));
+  database_.reset(database);
+  tables_.resize(kTableNames.size());
   for (size_t i = 0; i < names.size(); ++i) {
     const auto at = std::ranges::find(kTableNames, names[i]) - kTableNames.begin();
-    opened->tables_[static_cast<size_t>(at)] = handles[i + 1];
+    tables_[static_cast<size_t>(at)] = handles[i + 1];
   }
   database->DestroyColumnFamilyHandle(handles.front());
-  opened->cluster_id_ = TRY(opened->get(Table::Meta, kClusterKey));
-  return opened;
+  return Unit{};
+}
+
+void RocksDatabase::close_files() {
+  for (auto* handle : tables_) {
+    if (handle != nullptr) database_->DestroyColumnFamilyHandle(handle);
+  }
+  tables_.clear();
+  database_.reset();
 }
 
 Result<std::unique_ptr<RocksDatabase>> RocksDatabase::open_to_read(const std::string& folder) {
@@ -215,44 +222,55 @@ Result<std::unique_ptr<RocksDatabase>> RocksDatabase::open_to_read(const std::st
     if (!has_remains(folder)) return no_database(folder);
     return in_words(rocksdb::Status::Corruption("CURRENT is missing"), folder);
   }
-  return open_files(folder, Access::Read);
+  std::unique_ptr<RocksDatabase> opened(new RocksDatabase(folder));
+  TRY(opened->open_files(Access::Read));
+  opened->cluster_id_ = TRY(opened->get(Table::Meta, kClusterKey));
+  return opened;
 }
 
 Result<std::unique_ptr<RocksDatabase>> RocksDatabase::open(const std::string& folder, IfMissing if_missing) {
   if (if_missing == IfMissing::Initialize) TRY(make_folder(folder));
   if (if_missing == IfMissing::Refuse && !has_database(folder))
     return std::move(open_to_read(folder)).error();
+  std::optional<FolderClaim> claim(TRY(FolderClaim::take(folder)));
+  auto read = open_to_read(folder);
+  const bool begins =
+      !read.ok() && read.error().code == ErrorCode::NotFound && if_missing == IfMissing::Initialize;
+  if (!read.ok() && !begins) return std::move(read).error();
   std::unique_ptr<RocksDatabase> opened;
-  {
-    const FolderClaim claim = TRY(FolderClaim::take(folder));
-    auto read = open_to_read(folder);
-    const bool begins =
-        !read.ok() && read.error().code == ErrorCode::NotFound && if_missing == IfMissing::Initialize;
-    if (!read.ok() && !begins) return std::move(read).error();
-    if (read.ok()) {
-      TRY((*read)->check_format());
-      TRY((*read)->verify());
-      opened = std::move(read).value();
-    }
+  if (begins) {
+    claim.reset();
+    opened.reset(new RocksDatabase(folder));
+    TRY(opened->open_files(Access::Create));
+  } else {
+    opened = std::move(read).value();
+    opened->claim_.emplace(std::move(*claim));
+    TRY(opened->check_format());
   }
-  // Reading is over; the same files are opened to be written.
-  const Access access = opened ? Access::Write : Access::Create;
-  std::unique_ptr<RocksDatabase> writer = TRY(open_files(folder, access));
-  if (opened) {
-    if (TRY(writer->get(Table::Meta, kCommitKey)) != TRY(opened->get(Table::Meta, kCommitKey))) {
-      return in_words(rocksdb::Status::IOError("lock hold by current process"),
-                      folder);  // another was faster
-    }
-    writer->fingerprint_ = std::move(opened->fingerprint_);
-    writer->position_ = opened->position_;
-  }
-  TRY(writer->begin_writing());
-  return writer;
+  // New, or of a version that knew no ids.
+  if (opened->cluster_id_.empty()) opened->cluster_id_ = Rng::from_entropy().uuid();
+  if (begins) TRY(opened->write_head());
+  return opened;
+}
+
+// Reading is over; the same files are opened to be written.
+Status RocksDatabase::begin_writing() {
+  if (position_file_ != nullptr) return Unit{};  // it may be written already
+  const std::string commit = TRY(get(Table::Meta, kCommitKey));
+  close_files();
+  claim_.reset();
+  TRY(open_files(Access::Write));
+  if (TRY(get(Table::Meta, kCommitKey)) != commit)  // another was faster
+    return in_words(rocksdb::Status::IOError("lock hold by current process"), folder_);
+  return write_head();
 }
 
 Result<uint64_t> RocksDatabase::accept(const std::string& folder) {
   if (!has_database(folder)) return std::move(open_to_read(folder)).error();
-  std::unique_ptr<RocksDatabase> database = TRY(open_files(folder, Access::Write));
+  const std::unique_ptr<RocksDatabase> database(new RocksDatabase(folder));
+  TRY(database->open_files(Access::Write));
+  database->cluster_id_ = TRY(database->get(Table::Meta, kClusterKey));
+  if (database->cluster_id_.empty()) database->cluster_id_ = Rng::from_entropy().uuid();
   TRY(database->check_format());
   TRY(database->take_fingerprint());
   const auto record = decode(TRY(database->get(Table::Meta, kCommitKey)));
@@ -261,15 +279,11 @@ Result<uint64_t> RocksDatabase::accept(const std::string& folder) {
     database->position_.commit = std::max(database->position_.commit, position->commit);
   }
   rocksdb::Env::Default()->DeleteFile(PositionFile::path_in(folder));
-  TRY(database->begin_writing());
+  TRY(database->write_head());
   return database->fingerprint_.count();
 }
 
-RocksDatabase::~RocksDatabase() {
-  for (auto* handle : tables_) {
-    if (handle != nullptr) database_->DestroyColumnFamilyHandle(handle);
-  }
-}
+RocksDatabase::~RocksDatabase() { close_files(); }
 
 // Before anything is written: what the program of this format would misread.
 Status RocksDatabase::check_format() {
@@ -283,20 +297,30 @@ Status RocksDatabase::check_format() {
                    ", which reads formats up to " + std::to_string(kFormat) + "; start the newer version"};
 }
 
+Status RocksDatabase::begin_reading() {
+  fingerprint_ = {};
+  const auto record = decode(TRY(get(Table::Meta, kCommitKey)));
+  if (record) fingerprint_.reserve(std::min(record->count, kRecordsExpectedMax));
+  return Unit{};
+}
+
 Status RocksDatabase::take_fingerprint() {
+  TRY(begin_reading());
+  Status failed = Unit{};
   for (size_t i = 0; i < kTableNames.size(); ++i) {
-    const auto from = static_cast<Table>(i);
-    TRY(each(from, [&](std::string_view key, std::string_view value) -> Status {
-      if (from == Table::Meta && key == kCommitKey) return Unit{};
-      if (from == Table::Tasks && is_part(key)) {
-        fingerprint_.add_part(static_cast<int>(i), name_of(key), part_index(key), value);
-      } else {
-        fingerprint_.put(static_cast<int>(i), key, value);
-      }
-      return Unit{};
-    }));
+    TRY(read_hashed(static_cast<Table>(i), failed,
+                    [](std::string_view, std::string_view) -> Status { return Unit{}; }));
   }
   return Unit{};
+}
+
+void RocksDatabase::hash_row(RecordHashes& hashes, Table from, std::string_view key, std::string_view value) {
+  if (from == Table::Meta && key == kCommitKey) return;
+  if (from == Table::Tasks && is_part(key)) {
+    hashes.add_part(static_cast<int>(from), key, value);
+  } else {
+    hashes.add(static_cast<int>(from), key, value);
+  }
 }
 
 Error RocksDatabase::lost(const std::string& what) const {
@@ -312,6 +336,10 @@ Result<Position> RocksDatabase::read_position() const {
 
 Status RocksDatabase::verify() {
   TRY(take_fingerprint());
+  return check_what_was_read();
+}
+
+Status RocksDatabase::check_what_was_read() {
   const std::string text = TRY(get(Table::Meta, kCommitKey));
   const auto record = decode(text);
   const auto position = PositionFile::read(folder_);
@@ -334,7 +362,7 @@ Status RocksDatabase::verify() {
 }
 
 // The position comes first: without it the first commit would look as if the file had been lost.
-Status RocksDatabase::begin_writing() {
+Status RocksDatabase::write_head() {
   if (table(Table::Tombstones) == nullptr) {
     rocksdb::ColumnFamilyHandle* handle = nullptr;
     TRY(translate(database_->CreateColumnFamily(
@@ -348,15 +376,21 @@ Status RocksDatabase::begin_writing() {
   const auto record = decode(TRY(get(Table::Meta, kCommitKey)));
   const bool is_counted =
       record && record->position == position_ && record->position.sum == fingerprint_.sum();
-  if (is_told && is_counted && !cluster_id_.empty()) return Unit{};
+  const bool is_named = !TRY(get(Table::Meta, kClusterKey)).empty();
+  if (is_told && is_counted && is_named) return Unit{};
   rocksdb::WriteBatch batch;
-  if (cluster_id_.empty()) {  // new, or of a version that knew no ids
-    cluster_id_ = Rng::from_entropy().uuid();
-    put(batch, Table::Meta, kClusterKey, cluster_id_);
-  }
+  if (!is_named) put(batch, Table::Meta, kClusterKey, cluster_id_);
   put(batch, Table::Meta, kFormatKey, std::to_string(kFormat));
   put(batch, Table::Meta, kProgramKey, version);
   return write(batch);
+}
+
+// A walk over a table sees each block once: none is kept, and they are read ahead.
+std::unique_ptr<rocksdb::Iterator> RocksDatabase::iterate(Table from) const {
+  rocksdb::ReadOptions options;
+  options.fill_cache = false;
+  options.readahead_size = 1u << 20;
+  return std::unique_ptr<rocksdb::Iterator>(database_->NewIterator(options, table(from)));
 }
 
 Result<std::string> RocksDatabase::get(Table from, const std::string& key) const {
@@ -399,6 +433,7 @@ void RocksDatabase::erase_events(rocksdb::WriteBatch& batch, Table from, const s
 }
 
 Status RocksDatabase::write(rocksdb::WriteBatch& batch) {
+  AURORA_CHECK(position_file_ != nullptr);
   const Position next{position_.commit + 1, fingerprint_.sum()};
   batch.Put(table(Table::Meta), kCommitKey, encode(next, fingerprint_.count()));
   rocksdb::WriteOptions options;

@@ -18,6 +18,14 @@ namespace {
 
 using ConfigsByHash = std::unordered_map<core::ConfigHash, core::TaskConfigRef>;
 
+// What was accepted although something before it is gone.
+struct Torn {
+  std::set<std::string> tasks;        // of which moves are there, but not all that was before them
+  std::vector<core::TaskSaved> rest;  // what there is of these tasks
+  std::vector<std::pair<Table, std::string>> events;  // of updates
+  bool empty() const { return tasks.empty() && events.empty(); }
+};
+
 class RocksStore final : public DurableStore {
  public:
   explicit RocksStore(std::unique_ptr<RocksDatabase> database)
@@ -104,15 +112,19 @@ class RocksStore final : public DurableStore {
   void add(rocksdb::WriteBatch&, const core::UpdateProgressed&) {}
   void add(rocksdb::WriteBatch&, const core::PendingReasonFound&) {}
 
-  Result<ConfigsByHash> load_configs();
-  Status load_tasks(const ConfigsByHash& configs, const Take& take);
-  Status mend(const std::set<std::string>& torn, const std::vector<core::TaskSaved>& rest);
-  Status load_updates(const Take& take);
-  Status drop_unused_configs(const ConfigsByHash& configs);
+  // One pass over all records. The errors are of reading; the first of a record that makes no sense is in
+  // `failed`: nothing behind it is taken, and all is read.
+  Status read_all(Status& failed, Torn& torn, const Take& take);
+  Status read_configs(Status& failed);
+  Status read_tasks(Status& failed, Torn& torn, const Take& take);
+  Status read_updates(Status& failed, Torn& torn, const Take& take);
+  Status mend(const Torn& torn);
+  Status drop_unused_configs();
 
   std::unique_ptr<RocksDatabase> database_;
   std::atomic<bool> may_be_old_;
   std::unordered_set<core::ConfigHash> known_configs_;  // on disk, or in a batch on its way there
+  ConfigsByHash read_configs_;                          // while loading
 };
 
 template <typename T>
@@ -126,35 +138,51 @@ Error lost(const std::string& what) {
   return {ErrorCode::DataLoss, what + " is missing; restore the database from a backup"};
 }
 
+// What is missing is told before what makes no sense without it.
 Status RocksStore::load(const Take& take) {
-  TRY(database_->each(Table::Hosts, [&](std::string_view key, std::string_view bytes) -> Status {
-    take(core::HostSaved{TRY(named("host", key, codec::decode_host(bytes)))});
-    return Unit{};
-  }));
-  TRY(database_->each(Table::Tombstones, [&](std::string_view key, std::string_view bytes) -> Status {
-    take(core::TombstoneSaved{TRY(named("tombstone", key, codec::decode_tombstone(bytes)))});
-    return Unit{};
-  }));
-  const ConfigsByHash configs = TRY(load_configs());
-  TRY(load_tasks(configs, take));
-  TRY(load_updates(take));
-  return drop_unused_configs(configs);
+  Status failed = Unit{};
+  Torn torn;
+  TRY(database_->begin_reading());
+  TRY(read_all(failed, torn, take));
+  TRY(database_->check_what_was_read());
+  TRY(failed);
+  TRY(database_->begin_writing());
+  TRY(mend(torn));
+  return drop_unused_configs();
 }
 
-Result<ConfigsByHash> RocksStore::load_configs() {
-  ConfigsByHash configs;
-  TRY(database_->each(Table::Configs, [&](std::string_view key, std::string_view bytes) -> Status {
-    core::TaskConfig config = TRY(named("configuration", key, codec::decode_config(bytes)));
-    // A later program may hash the same configuration differently: the key is what tasks refer to.
-    configs.emplace(core::ConfigHash(std::string(key)), core::TaskConfigRef(std::move(config)));
-    return Unit{};
-  }));
-  return configs;
+Status RocksStore::read_all(Status& failed, Torn& torn, const Take& take) {
+  const auto skip = [](std::string_view, std::string_view) -> Status { return Unit{}; };
+  TRY(database_->read_hashed(Table::Meta, failed, skip));
+  TRY(database_->read_hashed(
+      Table::Hosts, failed, [&](std::string_view key, std::string_view bytes) -> Status {
+        take(core::HostSaved{TRY(named("host", key, codec::decode_host(bytes)))});
+        return Unit{};
+      }));
+  TRY(database_->read_hashed(
+      Table::Tombstones, failed, [&](std::string_view key, std::string_view bytes) -> Status {
+        take(core::TombstoneSaved{TRY(named("tombstone", key, codec::decode_tombstone(bytes)))});
+        return Unit{};
+      }));
+  TRY(read_configs(failed));
+  TRY(read_tasks(failed, torn, take));
+  return read_updates(failed, torn, take);
+}
+
+Status RocksStore::read_configs(Status& failed) {
+  read_configs_.clear();
+  return database_->read_hashed(
+      Table::Configs, failed, [&](std::string_view key, std::string_view bytes) -> Status {
+        core::TaskConfig config = TRY(named("configuration", key, codec::decode_config(bytes)));
+        // A later program may hash the same configuration differently: the key is what tasks refer to.
+        read_configs_.emplace(core::ConfigHash(std::string(key)), core::TaskConfigRef(std::move(config)));
+        return Unit{};
+      });
 }
 
 struct LoadedTasks {
   std::vector<core::Task> tasks;
-  std::set<std::string> torn;  // of which moves are there, but not all that was before them
+  std::set<std::string> torn;  // as in Torn
 };
 
 Result<core::Task> decode_task(const ConfigsByHash& configs, std::string_view key, std::string_view bytes) {
@@ -189,60 +217,73 @@ Result<LoadedTasks> decode_tasks(const ConfigsByHash& configs, bool is_accepted,
   return loaded;
 }
 
-Status RocksStore::load_tasks(const ConfigsByHash& configs, const Take& take) {
+struct TaskBatch {
+  RecordHashes hashes;
+  Result<LoadedTasks> loaded;
+};
+
+Status RocksStore::read_tasks(Status& failed, Torn& torn, const Take& take) {
   known_configs_.clear();
-  std::set<std::string> torn;
-  std::vector<core::TaskSaved> rest;
-  const auto decode = [&, is_accepted = may_be_old()](const RowBatch& rows) {
-    return decode_tasks(configs, is_accepted, rows);
+  const auto decode = [&, is_accepted = may_be_old()](const RowBatch& rows) -> Result<TaskBatch> {
+    RecordHashes hashes;
+    TRY(rows.each([&](std::string_view key, std::string_view bytes) -> Status {
+      RocksDatabase::hash_row(hashes, Table::Tasks, key, bytes);
+      return Unit{};
+    }));
+    return TaskBatch{std::move(hashes), decode_tasks(read_configs_, is_accepted, rows)};
   };
-  const auto take_tasks = [&](LoadedTasks loaded) -> Status {
-    for (core::Task& task : loaded.tasks) {
+  const auto take_tasks = [&](TaskBatch batch) -> Status {
+    database_->add_hashes(batch.hashes);
+    if (!failed.ok()) return Unit{};
+    if (!batch.loaded.ok()) {
+      failed = std::move(batch.loaded).error();
+      return Unit{};
+    }
+    for (core::Task& task : batch.loaded->tasks) {
       known_configs_.insert(task.config.hash());
-      if (loaded.torn.contains(task.id.value())) rest.push_back({task});
+      if (batch.loaded->torn.contains(task.id.value())) torn.rest.push_back({task});
       take(core::TaskSaved{std::move(task)});
     }
-    torn.merge(loaded.torn);
+    torn.tasks.merge(batch.loaded->torn);
     return Unit{};
   };
-  TRY(decode_ahead(*database_, Table::Tasks, decode, take_tasks));
-  return mend(torn, rest);
+  return decode_ahead(*database_, Table::Tasks, decode, take_tasks);
 }
 
-// Of a database that was accepted as it is: tasks go on from where their history breaks off, which their
-// hosts will tell more of; moves of a task that is not there go.
-Status RocksStore::mend(const std::set<std::string>& torn, const std::vector<core::TaskSaved>& rest) {
-  if (torn.empty()) return Unit{};
-  log_warning("store", "the history of " + std::to_string(torn.size()) + " tasks is incomplete");
-  rocksdb::WriteBatch batch;
-  for (const std::string& name : torn) database_->erase_with_parts(batch, Table::Tasks, name);
-  for (const core::TaskSaved& saved : rest) add(batch, saved);
-  return database_->write(batch);
-}
-
-Status RocksStore::load_updates(const Take& take) {
-  std::unordered_map<std::string, core::UpdateKey> keys;
-  TRY(database_->each(Table::Updates, [&](std::string_view key, std::string_view bytes) -> Status {
-    core::JobUpdate update = TRY(named("update", key, codec::decode_update(bytes)));
-    keys.emplace(key, update.key);
-    take(core::UpdateSaved{std::move(update)});
-    return Unit{};
-  }));
+Status RocksStore::read_updates(Status& failed, Torn& torn, const Take& take) {
+  struct Known {
+    core::UpdateKey key;
+    std::map<Table, int32_t> events;  // that were read
+  };
+  std::unordered_map<std::string, Known> updates;
+  TRY(database_->read_hashed(
+      Table::Updates, failed, [&](std::string_view key, std::string_view bytes) -> Status {
+        core::JobUpdate update = TRY(named("update", key, codec::decode_update(bytes)));
+        updates.emplace(key, Known{update.key, {}});
+        take(core::UpdateSaved{std::move(update)});
+        return Unit{};
+      }));
   // Events whose update is gone are skipped.
-  const auto each_event = [&](Table table, const auto& add) {
-    return database_->each(table, [&](std::string_view key, std::string_view bytes) -> Status {
-      const auto update = keys.find(std::string(name_of(key)));
-      if (update == keys.end()) return Unit{};
-      return add(update->second, part_index(key), bytes);
-    });
+  const auto read_events = [&](Table table, const auto& add) {
+    return database_->read_hashed(
+        table, failed, [&](std::string_view key, std::string_view bytes) -> Status {
+          const auto update = updates.find(std::string(name_of(key)));
+          if (update == updates.end()) return Unit{};
+          int32_t& next = update->second.events[table];
+          if (part_index(key) == next) return add(update->second.key, next++, bytes);
+          if (!may_be_old())
+            return lost("update " + update->first + ": what was before its event " + std::to_string(part_index(key)));
+          torn.events.emplace_back(table, key);
+          return Unit{};
+        });
   };
-  TRY(each_event(
+  TRY(read_events(
       Table::UpdateEvents, [&](const core::UpdateKey& key, int32_t at, std::string_view bytes) -> Status {
         const auto event = TRY(named("event of update", to_string(key), codec::decode_update_event(bytes)));
         take(core::UpdateEventAdded{key, at, event});
         return Unit{};
       }));
-  return each_event(
+  return read_events(
       Table::InstanceEvents, [&](const core::UpdateKey& key, int32_t at, std::string_view bytes) -> Status {
         const auto event =
             TRY(named("instance event of update", to_string(key), codec::decode_instance_event(bytes)));
@@ -251,11 +292,24 @@ Status RocksStore::load_updates(const Take& take) {
       });
 }
 
+// Of a database that was accepted as it is: tasks and updates go on from where their history breaks off, which
+// hosts will tell more of; moves of a task that is not there go.
+Status RocksStore::mend(const Torn& torn) {
+  if (torn.empty()) return Unit{};
+  log_warning("store", "the history of " + std::to_string(torn.tasks.size()) + " tasks is incomplete, and " +
+                           std::to_string(torn.events.size()) + " events of updates are behind a gap");
+  rocksdb::WriteBatch batch;
+  for (const std::string& name : torn.tasks) database_->erase_with_parts(batch, Table::Tasks, name);
+  for (const core::TaskSaved& saved : torn.rest) add(batch, saved);
+  for (const auto& [table, key] : torn.events) database_->erase(batch, table, key);
+  return database_->write(batch);
+}
+
 // Configurations are never deleted with their last task: another task may be about to use them. A start is
 // the moment at which nobody is.
-Status RocksStore::drop_unused_configs(const ConfigsByHash& configs) {
+Status RocksStore::drop_unused_configs() {
   rocksdb::WriteBatch batch;
-  for (const auto& [hash, config] : configs) {
+  for (const auto& [hash, config] : std::exchange(read_configs_, {})) {
     if (!known_configs_.contains(hash)) database_->erase(batch, Table::Configs, hash.value());
   }
   if (batch.Count() == 0) return Unit{};

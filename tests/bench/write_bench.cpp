@@ -175,7 +175,7 @@ void measure_way_to_running(const std::string& folder) {
   constexpr size_t kRound = 1'000;
   std::filesystem::remove_all(folder + "/db");
   auto store = store::open_rocks_store(folder + "/db", store::IfMissing::Initialize);
-  if (!store.ok()) std::exit(1);
+  if (!store.ok() || !(*store)->load([](core::Change) {}).ok()) std::exit(1);
   test::Decider decider;
   for (int i = 0; i < 100; ++i) {
     core::Host host = test::a_host("host-" + std::to_string(i) + ".example.org");

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "store/raw_folder.h"
 #include "support/temp_folder.h"
 
 namespace aurora::store {
@@ -11,13 +12,12 @@ namespace {
 using Numbers = std::vector<int>;
 
 std::unique_ptr<RocksDatabase> database_of(const std::string& folder, int rows) {
-  auto database = RocksDatabase::open(folder, IfMissing::Initialize);
-  REQUIRE(database.ok());
+  auto database = open_to_write(folder);
   rocksdb::WriteBatch batch;
   for (int i = 0; i < rows; ++i)
-    (*database)->put(batch, Table::Tasks, std::to_string(1'000'000 + i), std::to_string(i));
-  if (rows > 0) REQUIRE((*database)->write(batch).ok());
-  return std::move(database).value();
+    database->put(batch, Table::Tasks, std::to_string(1'000'000 + i), std::to_string(i));
+  if (rows > 0) REQUIRE(database->write(batch).ok());
+  return database;
 }
 
 // What is taken from a table of `rows` when `bad` cannot be decoded and `last` is taken and refused.

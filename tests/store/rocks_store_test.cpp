@@ -9,6 +9,7 @@
 
 #include "aurora/store/store.h"
 #include "store/random_changes.h"
+#include "store/raw_folder.h"
 #include "store/record_key.h"
 #include "store/rocks_database.h"
 #include "support/load_all.h"
@@ -21,7 +22,7 @@ namespace {
 constexpr int kTasksPerBatch = 20;
 
 std::string error_of(const std::string& folder) {
-  const auto opened = open_rocks_store(folder, IfMissing::Initialize);
+  const auto opened = test::open_loaded(folder, IfMissing::Initialize);
   return opened.ok() ? "" : opened.error().message;
 }
 
@@ -60,12 +61,11 @@ TEST_CASE("folders that cannot be used are named") {
 TEST_CASE("a newer format is refused, with the version that wrote it") {
   const test::TempFolder folder;
   {
-    const auto database = RocksDatabase::open(folder.path(), IfMissing::Initialize);
-    REQUIRE(database.ok());
+    const auto database = open_to_write(folder.path());
     rocksdb::WriteBatch batch;
-    (*database)->put(batch, Table::Meta, "format", "99");
-    (*database)->put(batch, Table::Meta, "program", "7.0.0");
-    REQUIRE((*database)->write(batch).ok());
+    database->put(batch, Table::Meta, "format", "99");
+    database->put(batch, Table::Meta, "program", "7.0.0");
+    REQUIRE(database->write(batch).ok());
   }
   const std::string message = error_of(folder.path());
   CHECK(message.find("was written by aurora 7.0.0 in format 99") != std::string::npos);
@@ -74,7 +74,7 @@ TEST_CASE("a newer format is refused, with the version that wrote it") {
 
 TEST_CASE("damage is told, with the folder") {
   const test::TempFolder folder;
-  { REQUIRE((*open_rocks_store(folder.path(), IfMissing::Initialize))->commit({task_of_batch(1, 1, "")}).ok()); }
+  { REQUIRE((*test::open_loaded(folder.path(), IfMissing::Initialize))->commit({task_of_batch(1, 1, "")}).ok()); }
   std::ofstream(folder.path() + "/CURRENT") << "nonsense";
   CHECK(error_of(folder.path()).starts_with("the database in " + folder.path() + " is damaged"));
 }
@@ -82,7 +82,7 @@ TEST_CASE("damage is told, with the folder") {
 TEST_CASE("damage in the middle of the log is told, not skipped") {
   const test::TempFolder folder;
   {
-    const auto store = open_rocks_store(folder.path(), IfMissing::Initialize);
+    const auto store = test::open_loaded(folder.path(), IfMissing::Initialize);
     for (int i = 0; i < 50; ++i)
       REQUIRE((*store)->commit({task_of_batch(i, 1, std::string(1000, 'x'))}).ok());
   }
@@ -98,7 +98,7 @@ TEST_CASE("damage in the middle of the log is told, not skipped") {
 TEST_CASE("configurations are stored once and dropped at the next start after their last task") {
   const test::TempFolder folder;
   const auto count_configs = [&] {
-    const auto database = RocksDatabase::open(folder.path(), IfMissing::Initialize);
+    const auto database = RocksDatabase::open_to_read(folder.path());
     int count = 0;
     REQUIRE((*database)
                 ->each(Table::Configs,
@@ -110,7 +110,7 @@ TEST_CASE("configurations are stored once and dropped at the next start after th
     return count;
   };
   {
-    const auto store = open_rocks_store(folder.path(), IfMissing::Initialize);
+    const auto store = test::open_loaded(folder.path(), IfMissing::Initialize);
     REQUIRE(
         (*store)->commit({task_of_batch(1, 1, ""), task_of_batch(1, 2, ""), task_of_batch(2, 1, "")}).ok());
   }
@@ -121,7 +121,7 @@ TEST_CASE("configurations are stored once and dropped at the next start after th
     REQUIRE((*store)->commit({core::TaskDeleted{core::TaskId("t2-1")}}).ok());
   }
   CHECK(count_configs() == 2);
-  { REQUIRE(test::load_all(**open_rocks_store(folder.path(), IfMissing::Initialize)).ok()); }
+  { REQUIRE(test::open_loaded(folder.path(), IfMissing::Initialize).ok()); }
   CHECK(count_configs() == 1);
 }
 
@@ -131,7 +131,7 @@ core::TaskMoved move_of(const core::Task& task, int32_t index, core::TaskStatus 
 
 // Keys of the table of tasks; a move as <task>+<position>.
 std::vector<std::string> task_keys(const std::string& folder) {
-  const auto database = RocksDatabase::open(folder, IfMissing::Refuse);
+  const auto database = RocksDatabase::open_to_read(folder);
   REQUIRE(database.ok());
   std::vector<std::string> keys;
   const Status read = (*database)->each(Table::Tasks, [&](std::string_view key, auto) -> Status {
@@ -158,7 +158,7 @@ TEST_CASE("moves of a task are records behind it, which go when it is saved anew
   const auto change = std::get<core::TaskSaved>(task_of_batch(1, 1, ""));
   const auto other = std::get<core::TaskSaved>(task_of_batch(1, 11, ""));  // its id begins with the other's
   const auto commit = [&](const std::vector<core::Change>& changes) {
-    REQUIRE((*open_rocks_store(folder.path(), IfMissing::Initialize))->commit(changes).ok());
+    REQUIRE((*test::open_loaded(folder.path(), IfMissing::Initialize))->commit(changes).ok());
   };
   using Keys = std::vector<std::string>;
   commit({change, other, move_of(change.task, 1, Assigned), move_of(other.task, 1, Assigned)});
@@ -187,18 +187,17 @@ TEST_CASE("a database of the first format is read, goes on, and is refused by th
   for (const auto status : {Assigned, Running}) change.task.events.push_back({Instant{2}, status, {}, {}});
   change.task.status = Running;
   const auto format = [&](const std::string& written) {
-    const auto database = RocksDatabase::open(folder.path(), IfMissing::Initialize);
-    REQUIRE(database.ok());
-    const std::string found = *(*database)->get(Table::Meta, "format");
+    const auto database = open_to_write(folder.path());
+    const std::string found = *database->get(Table::Meta, "format");
     rocksdb::WriteBatch batch;
-    (*database)->put(batch, Table::Meta, "format", written);
-    REQUIRE((*database)->write(batch).ok());
+    database->put(batch, Table::Meta, "format", written);
+    REQUIRE(database->write(batch).ok());
     return found;
   };
-  { REQUIRE((*open_rocks_store(folder.path(), IfMissing::Initialize))->commit({change}).ok()); }
+  { REQUIRE((*test::open_loaded(folder.path(), IfMissing::Initialize))->commit({change}).ok()); }
   format("1");
   {
-    const auto store = open_rocks_store(folder.path());
+    const auto store = test::open_loaded(folder.path());
     REQUIRE(store.ok());
     REQUIRE((*store)->commit({move_of(change.task, 3, Finished)}).ok());
   }

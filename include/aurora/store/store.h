@@ -16,10 +16,11 @@ class Store {
  public:
   virtual ~Store() = default;
   // All or nothing, on disk (synced) when it returns. Volatile changes are skipped; nothing durable, no sync.
-  // After an error the outcome is unknown: the caller must end the process.
+  // After an error the outcome is unknown: the caller must end the process. REQUIRES: it was loaded.
   virtual Status commit(const std::vector<core::Change>& changes) = 0;
   // The whole state as changes, in an order in which apply() accepts them: one after the other, so that only
-  // a few exist at once. What was taken before an error is no state.
+  // a few exist at once. What was taken is no state, and not to be acted upon, before this returns; after an
+  // error it never is.
   using Take = std::function<void(core::Change)>;
   virtual Status load(const Take& take) = 0;
 };
@@ -46,10 +47,10 @@ class DurableStore : public Store {
 
 enum class IfMissing { Refuse, Initialize };  // a folder without a database
 
-// Opens the database in `folder`, having compared every record with what was acknowledged last: DataLoss if
-// anything is missing, and nothing in the folder is changed then. One process at a time holds it; a second
-// gets FailedPrecondition naming the folder. A format newer than this program is refused with the version
-// that wrote it.
+// Opens the database in `folder` to be read. One process at a time holds it; a second gets FailedPrecondition
+// naming the folder. A format newer than this program is refused with the version that wrote it.
+// load() compares every record with what was acknowledged last: DataLoss if anything is missing, and nothing
+// in the folder was changed then. Only when all is there the database is opened to be written.
 Result<std::unique_ptr<DurableStore>> open_rocks_store(const std::string& folder,
                                                        IfMissing if_missing = IfMissing::Refuse);
 
