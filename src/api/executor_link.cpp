@@ -23,11 +23,11 @@ bool is_launch(const HostQueues::Batch& batch) {
 
 const char* path_of(const HostQueues::Batch& batch) { return is_launch(batch) ? "/v1/launch" : "/v1/kill"; }
 
-net::ClientRequest make_request(const std::string& url, const std::string& cluster_id,
+net::ClientRequest make_request(const ExecutorLink::Target& target, const std::string& cluster_id,
                                 const HostQueues::Batch& batch, LaunchForm form) {
-  net::ClientRequest request{.method = "POST", .url = url + path_of(batch)};
+  net::ClientRequest request{.method = "POST", .url = target.url + path_of(batch)};
   if (is_launch(batch)) {
-    request.body = encode_launches(batch.effects, cluster_id, form);
+    request.body = encode_launches(target.tasks, cluster_id, form);
     return request;
   }
   codec::JsonArray ids;
@@ -47,15 +47,18 @@ bool has_read_groups(const net::Response& response) {
 struct ExecutorLink::State {
   State(ExecutorLinkConfig the_config, net::HttpClient& the_http, const Clock& the_clock,
         Counters& the_counters)
-      : config(std::move(the_config)), http(the_http), clock(the_clock), counters(the_counters) {}
+      : config(std::move(the_config)), http(the_http), clock(the_clock), counters(the_counters) {
+    counters.add("executor_link_dropped", 0);  // monitoring reads it before anything has happened, too
+  }
 
   void run();
   Delivery deliver(const HostQueues::Batch& batch);
-  Result<net::Response> send(const HostQueues::Batch& batch, const std::string& url, LaunchForm form);
+  Result<net::Response> send(const HostQueues::Batch& batch, const Target& target, LaunchForm form);
   LaunchForm form_for(const core::HostId& host);
   void note_old_form(const core::HostId& host);
-  Delivery refused(const HostQueues::Batch& batch, const std::string& why);
+  Delivery refused(const Target& target, size_t effects, const std::string& why);
   Delivery failed(const HostQueues::Batch& batch, const std::string& why);
+  void count_dropped();
 
   const ExecutorLinkConfig config;
   net::HttpClient& http;
@@ -67,6 +70,7 @@ struct ExecutorLink::State {
   std::mutex mutex;
   std::condition_variable changed;
   HostQueues queues;
+  size_t dropped = 0;  // of the queues' count, those that are in `counters`
   std::set<core::HostId> silent;                     // their trouble has been logged
   std::map<core::HostId, Duration> reads_no_groups;  // until then
   bool stopping = false;
@@ -83,11 +87,17 @@ void ExecutorLink::post(std::vector<core::Effect> effects) {
   {
     std::lock_guard lock(state_->mutex);
     const Duration now = state_->clock.monotonic();
-    const size_t dropped = state_->queues.dropped();
     for (core::Effect& effect : effects) state_->queues.push(std::move(effect), now);
-    state_->counters.add("executor_link_dropped", static_cast<int64_t>(state_->queues.dropped() - dropped));
+    state_->count_dropped();
   }
   state_->changed.notify_one();  // who takes a host wakes the next thread
+}
+
+size_t ExecutorLink::room() const {
+  std::lock_guard lock(state_->mutex);
+  const size_t room = state_->queues.make_room(state_->clock.monotonic());
+  state_->count_dropped();
+  return room;
 }
 
 Result<std::string> ExecutorLink::fetch_launched(const std::string& executor_url,
@@ -122,6 +132,7 @@ void ExecutorLink::State::run() {
   std::unique_lock lock(mutex);
   while (!stopping) {
     std::optional<HostQueues::Batch> batch = queues.take(clock.monotonic());
+    count_dropped();
     if (!batch) {
       const std::optional<Duration> due = queues.next_due();
       const auto wait = [&](Duration most) { changed.wait_for(lock, std::chrono::milliseconds(most.ms)); };
@@ -141,34 +152,38 @@ void ExecutorLink::State::run() {
 }
 
 Delivery ExecutorLink::State::deliver(const HostQueues::Batch& batch) {
-  const std::optional<std::string> url = callbacks.find_url(batch.host);
-  if (!url || url->empty()) return Delivery::Done;  // never registered: nothing can be there
+  const std::optional<Target> target = callbacks.find_target(batch.host, batch.effects);
+  if (!target || target->url.empty()) return Delivery::Done;  // never registered: nothing can be there
+  const size_t effects = is_launch(batch) ? target->tasks.size() : batch.effects.size();
+  counters.add("executor_link_outdated", static_cast<int64_t>(batch.effects.size() - effects));
+  if (effects == 0) return Delivery::Done;
   const LaunchForm form = form_for(batch.host);
-  Result<net::Response> response = send(batch, *url, form);
+  Result<net::Response> response = send(batch, *target, form);
   if (response.ok() && response->status == 200 && is_launch(batch) && form == LaunchForm::Groups &&
       !has_read_groups(*response)) {
     note_old_form(batch.host);
-    response = send(batch, *url, LaunchForm::Tasks);
+    response = send(batch, *target, LaunchForm::Tasks);
   }
   if (!response.ok()) return failed(batch, response.error().message);
+  const std::string url = target->url + path_of(batch);
   if (response->status >= 500 || response->status == 429) {
-    return failed(batch, *url + path_of(batch) + " answered " + std::to_string(response->status));
+    return failed(batch, url + " answered " + std::to_string(response->status));
   }
   if (response->status != 200) {
-    return refused(batch, *url + path_of(batch) + " refused " + std::to_string(batch.effects.size()) +
-                              " effects with status " + std::to_string(response->status) + ": " +
-                              response->body.substr(0, 300));
+    return refused(*target, effects,
+                   url + " refused " + std::to_string(effects) + " effects with status " +
+                       std::to_string(response->status) + ": " + response->body.substr(0, 300));
   }
-  counters.add("executor_link_delivered", static_cast<int64_t>(batch.effects.size()));
+  counters.add("executor_link_delivered", static_cast<int64_t>(effects));
   std::lock_guard lock(mutex);
   if (silent.erase(batch.host) > 0)
     log_info("scheduler", "host " + batch.host.value() + " takes orders again");
   return Delivery::Done;
 }
 
-Result<net::Response> ExecutorLink::State::send(const HostQueues::Batch& batch, const std::string& url,
+Result<net::Response> ExecutorLink::State::send(const HostQueues::Batch& batch, const Target& target,
                                                 LaunchForm form) {
-  net::ClientRequest request = make_request(url, config.cluster_id, batch, form);
+  net::ClientRequest request = make_request(target, config.cluster_id, batch, form);
   request.timeout = config.timeout;
   net::add_secret(request, config.secret);
   return http.send(request);
@@ -188,13 +203,10 @@ void ExecutorLink::State::note_old_form(const core::HostId& host) {
   reads_no_groups[host] = clock.monotonic() + kOldFormTime;
 }
 
-Delivery ExecutorLink::State::refused(const HostQueues::Batch& batch, const std::string& why) {
+Delivery ExecutorLink::State::refused(const Target& target, size_t effects, const std::string& why) {
   log_error("scheduler", why);
-  counters.add("executor_link_refused", static_cast<int64_t>(batch.effects.size()));
-  for (const core::Effect& effect : batch.effects) {
-    const auto* launch = std::get_if<core::LaunchTask>(&effect);
-    if (launch != nullptr) callbacks.on_refused_launch(launch->task.id);
-  }
+  counters.add("executor_link_refused", static_cast<int64_t>(effects));
+  for (const core::Task& task : target.tasks) callbacks.on_refused_launch(task.id);
   return Delivery::Done;
 }
 
@@ -207,6 +219,11 @@ Delivery ExecutorLink::State::failed(const HostQueues::Batch& batch, const std::
                                  " effects not delivered, trying again: " + why);
   }
   return Delivery::Retry;
+}
+
+void ExecutorLink::State::count_dropped() {
+  const size_t known = std::exchange(dropped, queues.dropped());
+  if (dropped > known) counters.add("executor_link_dropped", static_cast<int64_t>(dropped - known));
 }
 
 }  // namespace aurora::api

@@ -5,97 +5,143 @@
 namespace aurora::api {
 namespace {
 
+// Looking for stale effects looks at every host: while there is no room, this often. The rest of the time a host's
+// stale effects go when its turn comes, which is late when many hosts keep the deliverers waiting.
+constexpr Duration kStaleInterval = seconds(1);
+
+const core::LaunchTask* as_launch(const core::Effect& effect) { return std::get_if<core::LaunchTask>(&effect); }
+
 size_t config_bytes(const core::Effect& effect) {
-  const auto* launch = std::get_if<core::LaunchTask>(&effect);
-  if (!launch || launch->task.config.empty() || !launch->task.config->executor_config) return 0;
-  return launch->task.config->executor_config->data.size();
+  const core::LaunchTask* launch = as_launch(effect);
+  if (!launch || launch->config.empty() || !launch->config->executor_config) return 0;
+  return launch->config->executor_config->data.size();
 }
 
 }  // namespace
 
+void HostQueues::Line::pop_front() {
+  waiting_[first_++] = {};
+  if (first_ < waiting_.size() - first_) return;
+  waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(first_));
+  first_ = 0;
+}
+
+void HostQueues::Line::put_back(Batch batch) {
+  const size_t count = batch.effects.size();
+  if (first_ < count) {
+    waiting_.insert(waiting_.begin(), count - first_, Waiting{});
+    first_ = count;
+  }
+  first_ -= count;
+  for (size_t i = 0; i < count; ++i) {
+    waiting_[first_ + i] = {std::move(batch.effects[i]), batch.queued_at[i]};
+  }
+}
+
 void HostQueues::push(core::Effect effect, Duration now) {
+  if (const core::LaunchTask* launch = as_launch(effect)) {
+    if (launches_.contains(launch->task_id)) return;
+    if (launches_.size() >= limits_.launches_max) {
+      ++dropped_;
+      return;
+    }
+    launches_.insert(launch->task_id);
+  }
   const core::HostId id = host_of(effect);
   Host& host = hosts_[id];
-  if (host.waiting.size() >= limits_.effects_max) {
-    host.waiting.pop_front();
-    ++dropped_;
-  }
-  const bool was_empty = host.waiting.empty();
-  host.waiting.push_back({std::move(effect), now});
-  if (was_empty && !host.is_busy) make_ready(id, host, std::max(now, host.ready_at));
+  if (host.line.size() >= limits_.effects_max) drop_first(host.line);
+  host.line.push_back({std::move(effect), now});
+  ++waiting_;
+  if (host.state == State::Idle) make_ready(id, host, std::max(now, host.ready_at));
 }
 
 std::optional<HostQueues::Batch> HostQueues::take(Duration now) {
-  while (!ready_.empty() && ready_.begin()->first <= now) {
-    const core::HostId id = ready_.begin()->second;
-    ready_.erase(ready_.begin());
-    Host& host = hosts_[id];
-    drop_old(host, now);
-    if (host.waiting.empty()) {
+  while (!ready_.empty() && ready_.top().at <= now) {
+    const core::HostId id = ready_.top().host;
+    ready_.pop();
+    Host& host = hosts_.at(id);
+    drop_old(host.line, now);
+    if (host.line.empty()) {
       hosts_.erase(id);
       continue;
     }
-    Batch batch{id, {}, {}};
-    const size_t kind = host.waiting.front().effect.index();
-    size_t bytes = 0;
-    while (!host.waiting.empty() && batch.effects.size() < limits_.batch_max) {
-      Waiting& next = host.waiting.front();
-      bytes += config_bytes(next.effect);
-      if (next.effect.index() != kind || (!batch.effects.empty() && bytes > limits_.batch_bytes_max)) break;
-      batch.effects.push_back(std::move(next.effect));
-      batch.queued_at.push_back(next.queued_at);
-      host.waiting.pop_front();
-    }
-    host.is_busy = true;
-    return batch;
+    host.state = State::Busy;
+    return take_batch(id, host.line);
   }
   return std::nullopt;
 }
 
+HostQueues::Batch HostQueues::take_batch(const core::HostId& id, Line& line) {
+  Batch batch{id, {}, {}};
+  const size_t kind = line.front().effect.index();
+  size_t bytes = 0;
+  while (!line.empty() && batch.effects.size() < limits_.batch_max) {
+    Waiting& next = line.front();
+    bytes += config_bytes(next.effect);
+    if (next.effect.index() != kind || (!batch.effects.empty() && bytes > limits_.batch_bytes_max)) break;
+    batch.effects.push_back(std::move(next.effect));
+    batch.queued_at.push_back(next.queued_at);
+    line.pop_front();
+    --waiting_;
+  }
+  return batch;
+}
+
 void HostQueues::finish(Batch batch, Delivery delivery, Duration now) {
-  Host& host = hosts_[batch.host];
-  host.is_busy = false;
+  const core::HostId id = batch.host;
+  Host& host = hosts_.at(id);
+  host.state = State::Idle;
   if (delivery == Delivery::Done) {
     host.retry_delay = {};
     host.ready_at = {};
+    for (const core::Effect& effect : batch.effects) {
+      if (const core::LaunchTask* launch = as_launch(effect)) launches_.erase(launch->task_id);
+    }
   } else {
     host.retry_delay = std::min(limits_.retry_delay_max, std::max(limits_.retry_delay, host.retry_delay * 2));
-    for (size_t i = batch.effects.size(); i-- > 0;) {
-      host.waiting.push_front({std::move(batch.effects[i]), batch.queued_at[i]});
-    }
-    while (host.waiting.size() > limits_.effects_max) {
-      host.waiting.pop_front();
-      ++dropped_;
-    }
+    waiting_ += batch.effects.size();
+    host.line.put_back(std::move(batch));
+    while (host.line.size() > limits_.effects_max) drop_first(host.line);
   }
-  if (host.waiting.empty()) {
-    hosts_.erase(batch.host);
+  if (host.line.empty()) {
+    hosts_.erase(id);
   } else {
-    make_ready(batch.host, host, now + host.retry_delay);
+    make_ready(id, host, now + host.retry_delay);
   }
 }
 
 std::optional<Duration> HostQueues::next_due() const {
   if (ready_.empty()) return std::nullopt;
-  return ready_.begin()->first;
+  return ready_.top().at;
 }
 
-size_t HostQueues::waiting() const {
-  size_t count = 0;
-  for (const auto& [id, host] : hosts_) count += host.waiting.size();
-  return count;
+size_t HostQueues::make_room(Duration now) {
+  const auto room = [this] {
+    const size_t taken = launches_.size() + limits_.relaunches;
+    return limits_.launches_max > taken ? limits_.launches_max - taken : 0;
+  };
+  if (room() == 0 && (!looked_for_stale_at_ || now - *looked_for_stale_at_ >= kStaleInterval)) {
+    looked_for_stale_at_ = now;
+    for (auto& [id, host] : hosts_) drop_old(host.line, now);
+  }
+  return room();
 }
 
 void HostQueues::make_ready(const core::HostId& id, Host& host, Duration at) {
+  host.state = State::Ready;
   host.ready_at = at;
-  ready_.emplace(at, id);
+  ready_.push({at, next_order_++, id});
 }
 
-void HostQueues::drop_old(Host& host, Duration now) {
-  while (!host.waiting.empty() && now - host.waiting.front().queued_at > limits_.age_max) {
-    host.waiting.pop_front();
-    ++dropped_;
-  }
+void HostQueues::drop_first(Line& line) {
+  if (const core::LaunchTask* launch = as_launch(line.front().effect)) launches_.erase(launch->task_id);
+  line.pop_front();
+  --waiting_;
+  ++dropped_;
+}
+
+void HostQueues::drop_old(Line& line, Duration now) {
+  while (!line.empty() && now - line.front().queued_at > limits_.age_max) drop_first(line);
 }
 
 }  // namespace aurora::api

@@ -2,13 +2,14 @@
 // Not thread-safe: ExecutorLink guards it. Times are monotonic.
 //
 // A host that does not answer is left alone for a growing while and delays no other. What waits is bounded in
-// number and age; what is dropped is found again when the host's next report is compared with the tables.
+// number and age, launches over all hosts too: make_room() says how many more there may be. What is dropped is
+// found again when the host's next report is compared with the tables.
 #pragma once
 
-#include <deque>
-#include <map>
 #include <optional>
-#include <set>
+#include <queue>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "aurora/base/time.h"
@@ -17,7 +18,13 @@
 namespace aurora::api {
 
 struct HostQueueLimits {
-  size_t effects_max = 5'000;         // waiting per host
+  size_t effects_max = 5'000;  // waiting per host
+  // Launches of all hosts, waiting or being delivered: 100 to 150 bytes each, 45 MB at most. Placement is told of
+  // room for `relaunches` less, which is for what hosts report as lost; that is still what it places in 5 s at
+  // its fastest, and hosts that answer have taken theirs by then. Kills are bounded per host only: a task that is
+  // to end must.
+  size_t launches_max = 300'000;
+  size_t relaunches = 50'000;
   size_t batch_max = 200;             // effects in one request
   size_t batch_bytes_max = 4u << 20;  // of configurations in one request, if it has more than one effect
   Duration age_max = seconds(30);     // older effects are stale: the scheduler may have thought again
@@ -40,34 +47,67 @@ class HostQueues {
     std::vector<Duration> queued_at;
   };
 
+  // A launch of a task whose launch is here already changes nothing; above `launches_max` it is dropped.
   void push(core::Effect effect, Duration now);
   // The batch whose host has waited longest; the host gets no other until finish().
   std::optional<Batch> take(Duration now);
   void finish(Batch batch, Delivery delivery, Duration now);
 
   std::optional<Duration> next_due() const;  // when take() may have something
-  size_t waiting() const;
+  size_t waiting() const { return waiting_; }
+  size_t launches() const { return launches_.size(); }  // waiting or being delivered
   size_t dropped() const { return dropped_; }
+  // For how many more launches there is room. When there is none, what is stale makes some, now and then.
+  size_t make_room(Duration now);
 
  private:
   struct Waiting {
     core::Effect effect;
     Duration queued_at;
   };
+  // First in, first out, in one piece of memory: a batch touches few pages, and leaves no holes behind.
+  class Line {
+   public:
+    bool empty() const { return first_ == waiting_.size(); }
+    size_t size() const { return waiting_.size() - first_; }
+    Waiting& front() { return waiting_[first_]; }
+    void push_back(Waiting waiting) { waiting_.push_back(std::move(waiting)); }
+    void pop_front();
+    void put_back(Batch batch);  // in front of all others
+
+   private:
+    std::vector<Waiting> waiting_;  // from first_ on
+    size_t first_ = 0;
+  };
+  enum class State { Idle, Ready, Busy };  // nothing to do; has a place in ready_; gets a batch just now
   struct Host {
-    std::deque<Waiting> waiting;
-    bool is_busy = false;
-    Duration ready_at;       // its place in ready_, if it is there
+    Line line;
+    State state = State::Idle;
+    Duration ready_at;       // of its last place in ready_
     Duration retry_delay{};  // 0: the last delivery was good
+  };
+  struct Ready {
+    Duration at;
+    uint64_t order;  // of those that are ready at once, who came first
+    core::HostId host;
+    bool operator<(const Ready& other) const {  // the queue's top is its greatest
+      return at != other.at ? at > other.at : order > other.order;
+    }
   };
 
   void make_ready(const core::HostId& id, Host& host, Duration at);
-  void drop_old(Host& host, Duration now);
+  Batch take_batch(const core::HostId& id, Line& line);
+  void drop_first(Line& line);
+  void drop_old(Line& line, Duration now);
 
   HostQueueLimits limits_;
-  std::map<core::HostId, Host> hosts_;
-  std::set<std::pair<Duration, core::HostId>> ready_;
+  std::unordered_map<core::HostId, Host> hosts_;  // that have something waiting or being delivered
+  std::priority_queue<Ready> ready_;              // each host once at most
+  std::unordered_set<core::TaskId> launches_;
+  uint64_t next_order_ = 0;
+  size_t waiting_ = 0;
   size_t dropped_ = 0;
+  std::optional<Duration> looked_for_stale_at_;
 };
 
 }  // namespace aurora::api

@@ -16,18 +16,15 @@ void fields(Is<TaskView> auto& v, auto&& visit) {
   });
 }
 
-const core::Task& task_of(const core::Effect& effect) { return std::get<core::LaunchTask>(effect).task; }
-
 struct Group {
   const core::TaskConfigRef* configuration;
   codec::JsonArray tasks;
 };
 
-std::string encode_groups(const std::vector<core::Effect>& launches) {
+std::string encode_groups(const std::vector<core::Task>& tasks) {
   std::vector<Group> groups;  // in the order of their first tasks
   std::unordered_map<core::ConfigHash, size_t> places;
-  for (const core::Effect& effect : launches) {
-    const core::Task& task = task_of(effect);
+  for (const core::Task& task : tasks) {
     const auto [place, is_new] = places.try_emplace(task.config.hash(), groups.size());
     if (is_new) groups.push_back({&task.config, {}});
     groups[place->second].tasks.add_raw(codec::encode_json(TaskView{task}));
@@ -42,22 +39,22 @@ std::string encode_groups(const std::vector<core::Effect>& launches) {
   return list.text();
 }
 
-std::string encode_each(const std::vector<core::Effect>& launches) {
+std::string encode_each(const std::vector<core::Task>& tasks) {
   codec::JsonArray list;
-  for (const core::Effect& effect : launches) list.add_raw(codec::encode_json(task_of(effect)));
+  for (const core::Task& task : tasks) list.add_raw(codec::encode_json(task));
   return list.text();
 }
 
 }  // namespace
 
-std::string encode_launches(const std::vector<core::Effect>& launches, const std::string& cluster_id,
+std::string encode_launches(const std::vector<core::Task>& tasks, const std::string& cluster_id,
                             LaunchForm form) {
   codec::JsonObject request;
   request.add("clusterId", cluster_id);
   if (form == LaunchForm::Groups) {
-    request.add_raw("groups", encode_groups(launches));
+    request.add_raw("groups", encode_groups(tasks));
   } else {
-    request.add_raw("tasks", encode_each(launches));
+    request.add_raw("tasks", encode_each(tasks));
   }
   return request.text();
 }

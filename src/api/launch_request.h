@@ -10,14 +10,13 @@
 #include <vector>
 
 #include "aurora/codec/json_fields.h"
-#include "aurora/core/cluster/effect.h"
+#include "aurora/core/task/task.h"
 
 namespace aurora::api {
 
 enum class LaunchForm { Groups, Tasks };
 
-// REQUIRES: all of them are launches.
-std::string encode_launches(const std::vector<core::Effect>& launches, const std::string& cluster_id,
+std::string encode_launches(const std::vector<core::Task>& tasks, const std::string& cluster_id,
                             LaunchForm form);
 
 struct GroupedTask {

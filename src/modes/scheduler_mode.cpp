@@ -49,12 +49,19 @@ net::ServerConfig server_config(const SchedulerOptions& options) {
 }
 
 api::ExecutorLink::Callbacks link_callbacks(scheduler::Engine& engine) {
-  // Where a host is reached is told to nobody, so it need not be durable.
-  const auto find_url = [&engine](const core::HostId& id) {
+  // Where a host is reached is told to nobody, so it need not be durable; a launch that is found is.
+  const auto find_target = [&engine](const core::HostId& id, const std::vector<core::Effect>& effects) {
     return engine
-        .look([&](const core::Cluster& cluster) {
+        .look([&](const core::Cluster& cluster) -> std::optional<api::ExecutorLink::Target> {
           const core::Host* host = cluster.find_host(id);
-          return host ? std::optional(host->executor_url) : std::nullopt;
+          if (host == nullptr) return std::nullopt;
+          api::ExecutorLink::Target target{host->executor_url, {}};
+          for (const core::Effect& effect : effects) {
+            const auto* launch = std::get_if<core::LaunchTask>(&effect);
+            const core::Task* task = launch == nullptr ? nullptr : core::find_launched(cluster, *launch);
+            if (task != nullptr) target.tasks.push_back(*task);
+          }
+          return target;
         })
         .value;
   };
@@ -66,7 +73,7 @@ api::ExecutorLink::Callbacks link_callbacks(scheduler::Engine& engine) {
                                          .message = "Unknown exception attempting to schedule task."},
                         nullptr);
   };
-  return {find_url, on_refused_launch};
+  return {find_target, on_refused_launch};
 }
 
 // RocksDB does not survive a disk that fills up while it opens a database: an assertion of its own ends the

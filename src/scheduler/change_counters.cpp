@@ -52,7 +52,7 @@ void ChangeCounters::begin_at_zero() {
        {"timed_out_tasks", "task_kill_retries", "tasks_pruned", "job_updates_pruned", "slaves_lost",
         "task_throttle_events", "task_throttle_ms_total", "scheduler_illegal_task_state_transitions",
         "scheduler_resource_offers", "schedule_attempts_fired", "schedule_attempts_no_match",
-        "schedule_attempts_failed", "scheduling_veto_static", "scheduling_veto_dynamic",
+        "schedule_attempts_failed", "schedule_waits_for_outbox", "scheduling_veto_static", "scheduling_veto_dynamic",
         "scheduler_log_native_append_events", "scheduler_log_native_append_nanos_total"}) {
     counters_.add(name, 0);
   }

@@ -121,9 +121,10 @@ bool Engine::run_round() {
     had_work = true;
     std::visit([&](auto& command) { round.execute(std::move(command), nullptr); }, *timed);
   }
+  const size_t room = state_->look_for_room(now);
   if (const auto groups = state_->placement.take_due(state_->cluster, now); !groups.empty()) {
     had_work = true;
-    round.place(groups);
+    round.place(groups, room);
   }
   state_->held_until_ms = state_->placement.held_until().ms;
   round.finish();

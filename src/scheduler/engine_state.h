@@ -16,6 +16,9 @@
 
 namespace aurora::scheduler {
 
+// While the outbox is full, it is asked again this often: in this time hosts take some hundred launches.
+inline constexpr Duration kRoomInterval = milliseconds(50);
+
 struct Queued {
   core::Command command;
   Engine::Done done;
@@ -42,6 +45,18 @@ struct Engine::State {
     config.on_commit_failure(error);
   }
 
+  // How many launches may be decided now; if none, placement waits. Those in flight are counted before the outbox
+  // is asked: one that is posted meanwhile is counted twice, not overlooked.
+  size_t look_for_room(Instant now) {
+    if (placement.empty()) return 0;
+    const size_t decided = launches_in_flight;
+    const size_t room = outbox.room();
+    const size_t left = room > decided ? room - decided : 0;
+    placement.wait_for_room_until(left > 0 ? now : now + kRoomInterval);
+    if (left == 0) counters.add("schedule_waits_for_outbox");
+    return left;
+  }
+
   EngineConfig config;
   store::Store& store;
   RoundLog& log;
@@ -58,6 +73,7 @@ struct Engine::State {
 
   JobsInFlight jobs_in_flight;       // guarded as the cluster is
   RoundsInFlight in_flight;          // thread-safe
+  std::atomic<size_t> launches_in_flight = 0;  // decided and not posted
   std::atomic<bool> failed = false;  // the log has: nothing more is done
   std::atomic<bool> ready = false;
   std::atomic<int64_t> held_until_ms = 0;  // by `placement`, for other threads

@@ -63,7 +63,7 @@ void PlacementQueue::forget(const ConfigHash& group) {
 std::optional<Instant> PlacementQueue::next_due() const {
   if (by_due_.empty()) return std::nullopt;
   const Instant first = by_due_.begin()->first;
-  return std::max(held_until_, wake_at_ ? std::min(*wake_at_, first) : first);
+  return std::max({held_until_, no_room_until_, wake_at_ ? std::min(*wake_at_, first) : first});
 }
 
 void PlacementQueue::wake(const Cluster& cluster, Instant now) {
@@ -101,7 +101,7 @@ void PlacementQueue::end_turn(const Cluster& cluster, Instant now) {
 }
 
 std::set<ConfigHash> PlacementQueue::take_due(const Cluster& cluster, Instant now) {
-  if (now < held_until_) return {};
+  if (now < held_until_ || now < no_room_until_) return {};
   note_better(cluster, now);
   wake(cluster, now);
   std::set<ConfigHash> due;

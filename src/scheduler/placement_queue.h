@@ -21,7 +21,8 @@ class PlacementQueue {
   void add_all(const core::Cluster& cluster, Instant now);  // after a restart
   // Notes new pending tasks and what lets waiting ones in. `before`: the cluster without the change.
   void observe(const core::Cluster& before, const core::Change& change, Instant now);
-  // Until then nothing is due.
+  bool empty() const { return groups_.empty(); }
+  // Until then nothing is due: hosts are heard first.
   void hold_until(Instant when) { held_until_ = when; }
   // Nor before all of these have reported, until then at most.
   void listen_to(std::set<core::HostId> hosts, Instant most) {
@@ -29,6 +30,8 @@ class PlacementQueue {
     held_until_ = most;
   }
   Instant held_until() const { return held_until_; }
+  // Nor before then: no more launches can be sent.
+  void wait_for_room_until(Instant when) { no_room_until_ = when; }
   std::optional<Instant> next_due() const;
   // The groups to try now; each is tried until answered().
   std::set<core::ConfigHash> take_due(const core::Cluster& cluster, Instant now);
@@ -58,6 +61,7 @@ class PlacementQueue {
   // may be left for others.
   std::map<core::ConfigHash, size_t> turn_;
   Instant held_until_;
+  Instant no_room_until_;
   std::set<core::HostId> unheard_;
 };
 

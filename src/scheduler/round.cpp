@@ -30,6 +30,11 @@ size_t bytes_of(const Change& change) {
   return bytes;
 }
 
+size_t count_launches(const std::vector<Effect>& effects) {
+  const auto is_launch = [](const Effect& effect) { return std::holds_alternative<LaunchTask>(effect); };
+  return static_cast<size_t>(std::ranges::count_if(effects, is_launch));
+}
+
 }  // namespace
 
 Engine::Round::Round(Engine& engine, Instant now)
@@ -55,9 +60,11 @@ void Engine::Round::execute(const Command& command, Done done) {
 }
 
 // Decided while others read: a large one takes long.
-void Engine::Round::place(const std::set<ConfigHash>& groups) {
+void Engine::Round::place(const std::set<ConfigHash>& groups, size_t tasks_max) {
   if (lock_.owns_lock()) lock_.unlock();
-  Result<Decided> decision = decide(state_.cluster, PlaceTasks{.groups = groups}, context_);
+  PlaceTasks command{.groups = groups};
+  command.tasks_max = static_cast<int32_t>(std::min(static_cast<size_t>(command.tasks_max), tasks_max));
+  Result<Decided> decision = decide(state_.cluster, command, context_);
   PlaceTasks::Answer answer;
   if (decision.ok()) {
     answer = std::get<PlaceTasks::Answer>(decision->answer);
@@ -140,12 +147,15 @@ void Engine::Round::count(const Command& command, const Decision& decision) {
 
 void Engine::Round::finish() {
   if (lock_.owns_lock()) lock_.unlock();
-  RoundsInFlight::Tell tell = [&outbox = state_.outbox,
+  const size_t launches = count_launches(output_.effects);
+  state_.launches_in_flight += launches;
+  RoundsInFlight::Tell tell = [&state = state_, launches,
                                output = std::make_shared<Output>(std::move(output_))] {
     for (Answered& answered : output->answers) {
       if (answered.done) answered.done(std::move(answered.answer));
     }
-    if (!output->effects.empty()) outbox.post(std::move(output->effects));
+    if (!output->effects.empty()) state.outbox.post(std::move(output->effects));
+    state.launches_in_flight -= launches;
   };
   if (changes_.empty()) return state_.in_flight.add_behind(std::move(tell));
   state_.last_round = number_;

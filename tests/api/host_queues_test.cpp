@@ -1,7 +1,10 @@
 #include "api/host_queues.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <deque>
 
+#include "aurora/base/rng.h"
 #include "support/builders.h"
 
 namespace aurora::api {
@@ -19,7 +22,7 @@ core::Effect kill(const std::string& host, const std::string& task) {
 core::Effect launch(const std::string& host, const std::string& suffix, size_t data_bytes = 0) {
   core::TaskConfig config = test::a_config();
   config.executor_config->data = std::string(data_bytes, 'x');
-  return LaunchTask{HostId(host), test::a_task({.config = config, .suffix = suffix})};
+  return LaunchTask{HostId(host), TaskId(host + "-" + suffix), core::TaskConfigRef(config), {}};
 }
 
 std::string text(const std::optional<HostQueues::Batch>& batch) {
@@ -28,7 +31,7 @@ std::string text(const std::optional<HostQueues::Batch>& batch) {
   for (const core::Effect& effect : batch->effects) {
     const auto* killed = std::get_if<KillTask>(&effect);
     names += " " + (killed ? "kill-" + killed->task_id.value()
-                           : "launch-" + std::string(1, std::get<LaunchTask>(effect).task.id.value().back()));
+                           : "launch-" + std::string(1, std::get<LaunchTask>(effect).task_id.value().back()));
   }
   return names;
 }
@@ -105,6 +108,103 @@ TEST_CASE("what waits is bounded in number and age, the oldest goes first") {
   CHECK(text(queues.take(seconds(60))) == "nothing");
   CHECK(queues.waiting() == 0);
   CHECK_FALSE(queues.next_due());
+}
+
+TEST_CASE("launches of all hosts are bounded, waiting or being delivered, and kills are not") {
+  HostQueues queues({.launches_max = 5, .relaunches = 2});
+  CHECK(queues.make_room({}) == 3);
+  queues.push(launch("a", "1"), {});
+  queues.push(launch("b", "2"), {});
+  queues.push(kill("a", "x"), {});
+  CHECK(queues.make_room({}) == 1);
+  auto batch = queues.take({});
+  CHECK(text(batch) == "a: launch-1");
+  CHECK(queues.make_room({}) == 1);  // not before it has arrived
+  queues.finish(*batch, Delivery::Retry, {});
+  CHECK(queues.make_room({}) == 1);
+  batch = queues.take(seconds(1));
+  CHECK(text(batch) == "b: launch-2");
+  queues.finish(*batch, Delivery::Done, seconds(1));
+  CHECK(queues.make_room(seconds(1)) == 2);
+
+  for (const char* suffix : {"3", "4", "5", "6"}) queues.push(launch("c", suffix), seconds(1));
+  CHECK(queues.launches() == 5);  // hosts may ask for more than placement
+  CHECK(queues.make_room(seconds(1)) == 0);
+  CHECK(queues.dropped() == 0);
+  queues.push(launch("c", "7"), seconds(1));
+  CHECK(queues.launches() == 5);
+  CHECK(queues.dropped() == 1);
+  for (int i = 0; i < 10; ++i) queues.push(kill("d", std::to_string(i)), seconds(1));
+  CHECK(queues.dropped() == 1);
+  CHECK(queues.waiting() == 16);
+}
+
+TEST_CASE("room that was taken is free again, however a launch goes") {
+  HostQueues queues({.effects_max = 2, .launches_max = 10, .relaunches = 0, .age_max = seconds(10)});
+  for (const char* suffix : {"1", "2", "3"}) queues.push(launch("h", suffix), {});
+  CHECK(queues.make_room({}) == 8);  // the oldest was too much for its host
+  auto batch = queues.take({});
+  CHECK(text(batch) == "h: launch-2 launch-3");
+  queues.push(launch("h", "4"), seconds(1));
+  queues.finish(*batch, Delivery::Retry, seconds(1));
+  CHECK(queues.make_room(seconds(1)) == 8);
+  CHECK(text(queues.take(seconds(20))) == "nothing");  // all are stale
+  CHECK(queues.make_room(seconds(20)) == 10);
+  CHECK(queues.waiting() == 0);
+}
+
+TEST_CASE("launches that are stale leave their room to others before the turn of their host comes") {
+  HostQueues queues({.launches_max = 2, .relaunches = 0, .age_max = seconds(10), .retry_delay = hours(1), .retry_delay_max = hours(1)});
+  queues.push(launch("dead", "1"), {});
+  queues.push(launch("dead", "2"), {});
+  auto batch = queues.take({});
+  queues.finish(*batch, Delivery::Retry, {});
+  CHECK(queues.make_room(seconds(5)) == 0);
+  CHECK(queues.make_room(seconds(11)) == 2);
+  queues.push(launch("dead", "3"), seconds(12));
+  queues.push(launch("alive", "4"), seconds(12));
+  CHECK(text(queues.take(seconds(12))) == "alive: launch-4");
+  CHECK(text(queues.take(seconds(12))) == "nothing");
+}
+
+TEST_CASE("a launch that waits, or is on its way, is not there a second time") {
+  HostQueues queues;
+  queues.push(launch("h", "1"), seconds(1));
+  queues.push(launch("h", "1"), seconds(2));
+  auto batch = queues.take(seconds(3));
+  CHECK(text(batch) == "h: launch-1");
+  queues.push(launch("h", "1"), seconds(4));
+  CHECK(queues.waiting() == 0);
+  queues.finish(*batch, Delivery::Done, seconds(5));
+  queues.push(launch("h", "1"), seconds(6));  // it has got lost there
+  CHECK(text(queues.take(seconds(6))) == "h: launch-1");
+  CHECK(queues.dropped() == 0);
+}
+
+TEST_CASE("effects keep their order over batches, retries and drops") {
+  HostQueues queues({.effects_max = 40, .batch_max = 3, .age_max = hours(100)});
+  Rng rng(1);
+  std::deque<std::string> expected;
+  int next = 0;
+  Duration now;
+  while (next < 2'000) {
+    for (uint64_t n = rng.below(6); n > 0; --n) {
+      expected.push_back(std::to_string(next++));
+      queues.push(kill("h", expected.back()), now);
+    }
+    while (expected.size() > 40) expected.pop_front();
+    now = now + seconds(11);
+    auto batch = queues.take(now - seconds(1));
+    if (!batch) continue;
+    std::string wanted = "h:";
+    const size_t count = std::min<size_t>(3, expected.size());
+    for (size_t i = 0; i < count; ++i) wanted += " kill-" + expected[i];
+    CHECK(text(batch) == wanted);
+    const bool is_done = rng.below(2) == 0;
+    if (is_done) expected.erase(expected.begin(), expected.begin() + static_cast<std::ptrdiff_t>(count));
+    queues.finish(*batch, is_done ? Delivery::Done : Delivery::Retry, now - seconds(10));
+    CHECK(queues.waiting() == expected.size());
+  }
 }
 
 }  // namespace

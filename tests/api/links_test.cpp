@@ -15,6 +15,7 @@
 namespace aurora::api {
 namespace {
 
+using core::Effect;
 using core::HostId;
 using core::KillTask;
 using core::LaunchTask;
@@ -50,9 +51,20 @@ struct FakeExecutor {
   std::promise<void> done;
 };
 
-std::optional<std::string> find_url(const HostId& host) {
+Effect launch_on_h1(const core::Task& task) { return LaunchTask{HostId("h1"), task.id, task.config, {}}; }
+
+// A cluster in which every task is as it was when it was launched, but for those that end with -moved.
+std::optional<ExecutorLink::Target> find_target(const HostId& host, const std::vector<Effect>& effects) {
   if (host.value() == "unknown") return std::nullopt;
-  return "http://" + host.value() + ":1338";
+  ExecutorLink::Target target{"http://" + host.value() + ":1338", {}};
+  for (const Effect& effect : effects) {
+    const auto* launch = std::get_if<LaunchTask>(&effect);
+    if (launch == nullptr || launch->task_id.value().ends_with("-moved")) continue;
+    core::Task& task = target.tasks.emplace_back();
+    task.id = launch->task_id;
+    task.config = launch->config;
+  }
+  return target;
 }
 
 TEST_CASE("launches and kills reach their host, with the secret, past one that is dead") {
@@ -64,9 +76,9 @@ TEST_CASE("launches and kills reach their host, with the secret, past one that i
   http.serve("http://h1:1338", std::ref(executor));
   ExecutorLink link({.secret = "0123456789abcdef", .threads = 1}, http, clock, counters);
   link.post({KillTask{HostId("dead"), TaskId("x")}, KillTask{HostId("unknown"), TaskId("x")}});
-  link.post({LaunchTask{HostId("h1"), test::a_task({.suffix = "1"})},
-             LaunchTask{HostId("h1"), test::a_task({.suffix = "2"})}, KillTask{HostId("h1"), TaskId("y")}});
-  link.start({find_url, [](const TaskId&) {}});
+  link.post({launch_on_h1(test::a_task({.suffix = "1"})),
+             launch_on_h1(test::a_task({.suffix = "2"})), KillTask{HostId("h1"), TaskId("y")}});
+  link.start({find_target, [](const TaskId&) {}});
   executor.done.get_future().wait();
   link.stop();
   CHECK(executor.log == "/v1/launch Bearer 0123456789abcdef; /v1/kill Bearer 0123456789abcdef; ");
@@ -74,11 +86,11 @@ TEST_CASE("launches and kills reach their host, with the secret, past one that i
 }
 
 TEST_CASE("a configuration is in a request once, however many tasks have it") {
-  std::vector<core::Effect> launches;
+  std::vector<core::Task> launches;
   for (int i = 0; i < 6; ++i) {
     const core::TaskConfig config = i % 3 == 0 ? test::a_config("www/prod/other") : test::a_config();
-    launches.push_back(LaunchTask{
-        HostId("h1"), test::a_task({.status = core::TaskStatus::Assigned, .instance = i, .config = config})});
+    launches.push_back(
+        test::a_task({.status = core::TaskStatus::Assigned, .instance = i, .config = config}));
   }
   const std::string body = encode_launches(launches, "c1", LaunchForm::Groups);
   size_t configurations = 0;
@@ -92,9 +104,7 @@ TEST_CASE("a configuration is in a request once, however many tasks have it") {
   CHECK(read->groups.size() == 2);
   const std::vector<core::Task> tasks = take_tasks(*read);
   REQUIRE(tasks.size() == 6);
-  for (const core::Effect& effect : launches) {
-    CHECK(std::ranges::count(tasks, std::get<LaunchTask>(effect).task) == 1);
-  }
+  for (const core::Task& task : launches) CHECK(std::ranges::count(tasks, task) == 1);
 
   const auto old = codec::decode_json<LaunchRequest>(
       *codec::JsonValue::parse(encode_launches(launches, "c1", LaunchForm::Tasks)),
@@ -111,10 +121,10 @@ TEST_CASE("an executor that overlooks groups is sent its tasks one by one, and a
   executor.is_old = true;
   http.serve("http://h1:1338", std::ref(executor));
   ExecutorLink link({.threads = 1}, http, clock, counters);
-  link.start({find_url, [](const TaskId&) {}});
+  link.start({find_target, [](const TaskId&) {}});
   const auto launch = [&](const std::string& suffix) {
     const auto before = counters.values()["executor_link_delivered"];
-    link.post({LaunchTask{HostId("h1"), test::a_task({.suffix = suffix})}});
+    link.post({launch_on_h1(test::a_task({.suffix = suffix}))});
     while (counters.values()["executor_link_delivered"] == before) std::this_thread::yield();
   };
   launch("1");
@@ -147,7 +157,7 @@ TEST_CASE("an executor's temporary trouble is tried again, a refusal is not") {
     return executor(request);
   });
   ExecutorLink link({.threads = 2}, http, clock, counters);
-  link.start({find_url, [](const TaskId&) {}});
+  link.start({find_target, [](const TaskId&) {}});
   link.post({KillTask{HostId("h1"), TaskId("a")}});  // 503, then refused
   while (counters.values()["executor_link_refused"] == 0) std::this_thread::yield();
   link.post({KillTask{HostId("h1"), TaskId("b")}});
@@ -165,12 +175,53 @@ TEST_CASE("a launch that its executor refuses is told to the scheduler, once") {
              [](const net::Request&) { return net::Response{.status = 413, .body = "too large"}; });
   std::promise<TaskId> refused;
   ExecutorLink link({.threads = 1}, http, clock, counters);
-  link.start({find_url, [&](const TaskId& id) { refused.set_value(id); }});
+  link.start({find_target, [&](const TaskId& id) { refused.set_value(id); }});
   const core::Task task = test::a_task();
-  link.post({KillTask{HostId("h1"), TaskId("y")}, LaunchTask{HostId("h1"), task}});
+  link.post({KillTask{HostId("h1"), TaskId("y")}, launch_on_h1(task)});
   CHECK(refused.get_future().get() == task.id);
   link.stop();
   CHECK(counters.values().at("executor_link_refused") == 2);
+}
+
+TEST_CASE("a task that is not to be launched any more by the time is not sent") {
+  test::FakeHttpClient http;
+  SystemClock clock;
+  Counters counters;
+  FakeExecutor executor;
+  executor.wanted = 2;
+  http.serve("http://h1:1338", std::ref(executor));
+  ExecutorLink link({.threads = 1}, http, clock, counters);
+  const core::Task moved_on = test::a_task({.suffix = "moved"});
+  const core::Task also_moved_on = test::a_task({.suffix = "also-moved"});
+  link.post({launch_on_h1(moved_on)});
+  link.post({KillTask{HostId("h1"), TaskId("y")}});
+  link.post({launch_on_h1(also_moved_on), launch_on_h1(test::a_task({.suffix = "there"}))});
+  link.start({find_target, [](const TaskId&) {}});
+  executor.done.get_future().wait();
+  link.stop();
+  CHECK(executor.log == "/v1/kill -; /v1/launch -; ");  // nothing for the first alone
+  CHECK(executor.last_body.find("-there") != std::string::npos);
+  CHECK(executor.last_body.find("-moved") == std::string::npos);
+  CHECK(counters.values().at("executor_link_outdated") == 2);
+  CHECK(counters.values().at("executor_link_delivered") == 2);
+}
+
+TEST_CASE("the link has room again when executors have taken what they were sent") {
+  test::FakeHttpClient http;
+  SystemClock clock;
+  Counters counters;
+  FakeExecutor executor;
+  executor.wanted = 3;
+  http.serve("http://h1:1338", std::ref(executor));
+  ExecutorLink link({.threads = 1}, http, clock, counters);
+  const size_t room = link.room();
+  CHECK(room >= 200'000);
+  for (const char* suffix : {"1", "2", "3"}) link.post({launch_on_h1(test::a_task({.suffix = suffix}))});
+  CHECK(link.room() == room - 3);
+  link.start({find_target, [](const TaskId&) {}});
+  executor.done.get_future().wait();
+  while (link.room() < room) std::this_thread::yield();
+  link.stop();
 }
 
 TEST_CASE("reports are carried to the scheduler and every one is answered") {

@@ -55,7 +55,7 @@ void Stage::deliver(const Effect& effect) {
   StageHost* host = find_host(host_of(effect).value());
   if (host == nullptr || !host->is_up) return;
   if (const auto* launch = std::get_if<LaunchTask>(&effect))
-    host->tasks.try_emplace(launch->task.id, TaskStatus::Assigned);
+    host->tasks.try_emplace(launch->task_id, TaskStatus::Assigned);
 }
 
 void Stage::place_all() {

@@ -60,7 +60,7 @@ void Transcript::note(const Cluster& before, const Change& change) {
 
 void Transcript::note(const Effect& effect) {
   if (const auto* launch = std::get_if<LaunchTask>(&effect)) {
-    if (!launched_.insert(launch->task.id).second) say("launch again " + name_of(launch->task.id));
+    if (!launched_.insert(launch->task_id).second) say("launch again " + name_of(launch->task_id));
   }
   if (const auto* kill = std::get_if<KillTask>(&effect)) {
     say("kill " + name_of(kill->task_id) + " on " + kill->host.value());

@@ -24,8 +24,13 @@ struct RecordingOutbox : Outbox {
   std::function<void()> on_post = [] {};
   void post(std::vector<Effect> posted) override {
     on_post();
-    for (Effect& effect : posted) effects.push_back(std::move(effect));
+    for (Effect& effect : posted) {
+      if (std::holds_alternative<LaunchTask>(effect) && room_left > 0) --room_left;
+      effects.push_back(std::move(effect));
+    }
   }
+  size_t room_left = 1'000'000;
+  size_t room() const override { return room_left; }
 };
 
 // restart() is what a new process does with what the disk holds.
@@ -35,6 +40,7 @@ struct Bench {
   test::MemoryRoundLog log{store};
   test::FakeClock clock;
   RecordingOutbox outbox;
+  Outbox* effects_to = &outbox;  // of the next engine
   Counters counters;
   EngineConfig config;
   std::optional<Error> failure;
@@ -50,7 +56,7 @@ struct Bench {
     restart();
   }
   void restart() {
-    engine = std::make_unique<Engine>(config, store, log, clock, Rng(1), outbox, counters);
+    engine = std::make_unique<Engine>(config, store, log, clock, Rng(1), *effects_to, counters);
     REQUIRE(engine->start().ok());
   }
   // The answer, if the command was answered by the rounds that were possible at once.

@@ -219,6 +219,75 @@ TEST_CASE("tasks that found no host are placed when one joins, without waiting f
   CHECK(bench.outbox.effects.size() == 1);
 }
 
+TEST_CASE("no more is placed than the outbox has room for, and the rest as soon as it has") {
+  Bench bench;
+  bench.add_host();
+  bench.outbox.room_left = 3;
+  REQUIRE(bench.submit(CreateJob{a_job("www/prod/web", 10), "user"})->ok());
+  bench.settle();
+  CHECK(bench.outbox.effects.size() == 3);
+  CHECK_FALSE(bench.engine->run_round());  // nobody waits by looking all the time
+  const Duration wait = bench.engine->next_timer().value() - bench.clock.now();
+  CHECK(wait > Duration{});
+  CHECK(wait <= milliseconds(50));
+  bench.settle(seconds(1));
+  CHECK(bench.outbox.effects.size() == 3);
+
+  bench.outbox.room_left = 2;
+  bench.settle(bench.engine->next_timer().value() - bench.clock.now());
+  CHECK(bench.outbox.effects.size() == 5);
+  CHECK(bench.counters.values()["schedule_waits_for_outbox"] > 0);
+  bench.outbox.room_left = 100;
+  bench.settle(milliseconds(50));
+  CHECK(bench.outbox.effects.size() == 10);
+}
+
+TEST_CASE("a task that comes when the outbox has room again does not wait") {
+  Bench bench;
+  bench.add_host();
+  bench.outbox.room_left = 0;
+  REQUIRE(bench.submit(CreateJob{a_job("www/prod/web", 1), "user"})->ok());
+  bench.outbox.room_left = 100;
+  REQUIRE(bench.submit(CreateJob{a_job("www/prod/other", 1), "user"})->ok());
+  CHECK(bench.outbox.effects.size() == 2);
+}
+
+TEST_CASE("launches that wait for the log take their room") {
+  Bench bench;
+  bench.add_host();
+  bench.outbox.room_left = 5;
+  bench.log.is_held = true;
+  static_cast<void>(bench.submit(CreateJob{a_job("www/prod/web", 10), "user"}));
+  bench.settle();
+  bench.settle(milliseconds(100));
+  const auto count = [&](TaskStatus status) {
+    return bench.engine->look([&](const Cluster& cluster) { return cluster.task_count(status); }).value;
+  };
+  CHECK(count(TaskStatus::Assigned) == 5);
+  bench.log.begin_sync();
+  bench.log.end_sync();
+  CHECK(bench.outbox.effects.size() == 5);
+  bench.settle(milliseconds(100));
+  CHECK(count(TaskStatus::Assigned) == 5);
+  bench.outbox.room_left = 1;
+  bench.settle(milliseconds(100));
+  CHECK(count(TaskStatus::Assigned) == 6);
+  bench.log.begin_sync();
+  bench.log.end_sync();
+}
+
+TEST_CASE("kills leave when there is no room for launches") {
+  Bench bench;
+  bench.add_host();
+  REQUIRE(bench.submit(CreateJob{a_job("www/prod/web", 2), "user"})->ok());
+  bench.outbox.room_left = 0;
+  REQUIRE(bench.submit(KillTasks{a_key("www/prod/web"), {}, "", "user"})->ok());
+  bench.settle();
+  CHECK(std::ranges::count_if(bench.outbox.effects, [](const Effect& effect) {
+          return std::holds_alternative<KillTask>(effect);
+        }) == 2);
+}
+
 TEST_CASE("tasks that found no room are placed when a task ends") {
   Bench bench;
   bench.add_host();  // 16 cores
@@ -227,7 +296,7 @@ TEST_CASE("tasks that found no room are placed when a task ends") {
   (void)bench.submit(CreateJob{test::a_job_of(big, 2), "user"});
   for (int i = 0; i < 60; ++i) bench.settle(seconds(1));
   REQUIRE(bench.outbox.effects.size() == 1);
-  const TaskId first = std::get<LaunchTask>(bench.outbox.effects[0]).task.id;
+  const TaskId first = std::get<LaunchTask>(bench.outbox.effects[0]).task_id;
   ReportTasks report;
   report.host_id = HostId("h1");
   report.session = "session";
@@ -252,7 +321,7 @@ struct Daemon : Bench {
     TaskConfig service = test::a_service();
     (void)submit(CreateJob{test::a_job_of(service, 1), "user"});
     settle(milliseconds(5));
-    task = std::get<LaunchTask>(outbox.effects.at(0)).task.id;
+    task = std::get<LaunchTask>(outbox.effects.at(0)).task_id;
     report(TaskStatus::Running);
     for (int i = 0; i < 200; ++i) {
       if (i % 5 == 0) report(TaskStatus::Running);

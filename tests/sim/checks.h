@@ -15,12 +15,14 @@ struct Seen {
   size_t in_flight_max = 0;  // rounds of the scheduler
   size_t rounds_lost = 0;    // that were in flight, with others, when the scheduler died
   size_t reads_lost = 0;     // that were held then
+  int64_t waits_for_outbox = 0;  // placement's, for want of room
   void add(const Seen& other) {
     tasks.insert(other.tasks.begin(), other.tasks.end());
     updates.insert(other.updates.begin(), other.updates.end());
     in_flight_max = std::max(in_flight_max, other.in_flight_max);
     rounds_lost += other.rounds_lost;
     reads_lost += other.reads_lost;
+    waits_for_outbox += other.waits_for_outbox;
   }
 };
 

@@ -30,6 +30,9 @@ scheduler::EngineConfig engine_config() {
   return config;
 }
 
+// Less than the hosts have room for, so that placement has to wait when they do not answer.
+constexpr api::HostQueueLimits kOrderLimits = {.launches_max = 12, .relaunches = 4};
+
 }  // namespace
 
 Scheduler::Scheduler(World& world, Deliver deliver)
@@ -49,6 +52,7 @@ void Scheduler::start() {
   if (engine_) return;
   world_.note("scheduler starts");
   store_ = std::make_unique<test::MemoryStore>(disk_);
+  orders_ = std::make_unique<api::HostQueues>(kOrderLimits);
   make_log();
   scheduler::EngineConfig config = engine_config();
   config.on_commit_failure = [this](const Error&) { failed_commit_ = true; };
@@ -163,6 +167,7 @@ void Scheduler::die() {
     static_cast<void>(store_->commit(crash_->unsure));
   }
   engine_.reset();
+  orders_.reset();
   log_.reset();
   store_.reset();
   disk_.before_sync = nullptr;
@@ -197,6 +202,7 @@ void Scheduler::wake() {
   world_.note("scheduler goes on");
   log_->wake();
   step();
+  send_orders();
   for (Waiting& waiting : std::exchange(waiting_, {})) {
     submit(std::move(waiting.command), std::move(waiting.done));
   }
@@ -219,6 +225,13 @@ void Scheduler::accept(Command command, scheduler::Engine::Done done) {
   step_at(world_.now() + world_.between(Duration{}, milliseconds(3)));  // others may join the round
 }
 
+void Scheduler::silence_hosts(Duration time) {
+  world_.note("no host answers orders for " + std::to_string(time.ms) + " ms");
+  silent_until_ = std::max(silent_until_, world_.now() + time);
+}
+
+void Scheduler::hear_hosts() { silent_until_ = {}; }
+
 void Scheduler::post(std::vector<Effect> effects) {
   for (Effect& effect : effects) {
     if (early == Early::None || early == Early::Effect) {
@@ -233,7 +246,43 @@ void Scheduler::leave(Effect effect) {
   if (early != Early::Effect) refuse_wrong_kill(effect);
   const auto* kill = std::get_if<KillTask>(&effect);
   if (kills_only_once && kill != nullptr && !kills_sent_.insert(kill->task_id).second) return;
-  deliver_(std::move(effect));
+  orders_->push(std::move(effect), world_.monotonic());
+  if (orders_->launches() > kOrderLimits.launches_max) world_.fail("more launches wait than there may be");
+  send_orders();
+}
+
+// What is sent may be lost, late or repeated by the network; nobody waits for that.
+void Scheduler::send_orders() {
+  if (!engine_ || is_paused()) return;
+  const Duration now = world_.monotonic();
+  const bool is_heard = world_.now() >= silent_until_;
+  while (auto batch = orders_->take(now)) {
+    if (is_heard) std::ranges::for_each(batch->effects, [this](const Effect& effect) { send(effect); });
+    orders_->finish(std::move(*batch), is_heard ? api::Delivery::Done : api::Delivery::Retry, now);
+  }
+  const auto due = orders_->next_due();
+  if (!due) return;
+  world_.after(std::max(*due - now, milliseconds(1)), [this, orders = ++awaited_orders_] {
+    if (orders == awaited_orders_) send_orders();
+  });
+}
+
+// A launch tells of its task what is durable, and nothing else.
+void Scheduler::send(const Effect& effect) {
+  if (const auto* kill = std::get_if<KillTask>(&effect)) {
+    return deliver_(kill->host, KillRequested{{kill->task_id}});
+  }
+  const auto& launch = std::get<LaunchTask>(effect);
+  const auto found = engine_->look([&](const Cluster& cluster) {
+    const Task* task = find_launched(cluster, launch);
+    return task == nullptr ? std::nullopt : std::optional(*task);
+  });
+  if (!found.value) return;
+  const Task* durable = durable_->find_task(launch.task_id);
+  if (early == Early::None && (durable == nullptr || !(*durable == *found.value))) {
+    world_.fail("a launch tells of " + launch.task_id.value() + " what is not durable");
+  }
+  deliver_(launch.host, LaunchRequested{{*found.value}});
 }
 
 // The digest that is expected, if only the ids are.

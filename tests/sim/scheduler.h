@@ -3,7 +3,9 @@
 
 #include <memory>
 
+#include "api/host_queues.h"
 #include "aurora/base/slewed_clock.h"
+#include "aurora/core/process/host_tasks.h"
 #include "aurora/scheduler/engine.h"
 #include "sim/round_log.h"
 #include "sim/world.h"
@@ -13,7 +15,7 @@ namespace aurora::sim {
 
 class Scheduler final : public scheduler::Outbox {
  public:
-  using Deliver = std::function<void(core::Effect)>;
+  using Deliver = std::function<void(const core::HostId&, core::HostEvent)>;  // a launch or a kill
 
   Scheduler(World& world, Deliver deliver);
 
@@ -29,6 +31,9 @@ class Scheduler final : public scheduler::Outbox {
   // The process stands still (SIGSTOP, a suspended machine): what arrives waits or is lost, time goes on.
   void pause(Duration time);
   void stall_disk(Duration time);  // while the process goes on
+  // Hosts do not answer orders: these wait, and stay away from the network.
+  void silence_hosts(Duration time);
+  void hear_hosts();
   // Somebody copies the store, and later puts the copy in its place. `on_rolled_back` is told: what was
   // committed since is not there any more, and nobody may take that for a reason to kill.
   void copy_store() { copied_bytes_ = disk_.bytes().size(); }
@@ -58,6 +63,7 @@ class Scheduler final : public scheduler::Outbox {
                                                  : log_->after_durable(tell);
   }
   void post(std::vector<core::Effect> effects) override;
+  size_t room() const override { return orders_->make_room(world_.monotonic()); }
 
   void set_clock_by(Duration jump) { clock_.set_by(jump); }
   Instant now() const { return time_->now(); }  // REQUIRES: is_up()
@@ -80,6 +86,7 @@ class Scheduler final : public scheduler::Outbox {
   size_t in_flight_max() const { return in_flight_max_; }
   size_t rounds_lost() const { return rounds_lost_; }  // in crashes with several in flight
   size_t reads_lost() const { return reads_lost_; }    // held when the scheduler died
+  int64_t waits_for_outbox() const { return counters_.values()["schedule_waits_for_outbox"]; }
   size_t bytes_written() const {
     return disk_.bytes().size();
   }  // another number: the durable state has changed
@@ -105,6 +112,8 @@ class Scheduler final : public scheduler::Outbox {
   void die();
   void kill_unknown(const core::ReportTasks& report);
   void leave(core::Effect effect);
+  void send_orders();
+  void send(const core::Effect& effect);
   void refuse_wrong_kill(const core::Effect& effect);
   void make_log();
   std::unique_ptr<core::Cluster> load_durable();
@@ -121,6 +130,7 @@ class Scheduler final : public scheduler::Outbox {
   std::unique_ptr<SlewedClock> time_;  // the process's
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<RoundLog> log_;
+  std::unique_ptr<api::HostQueues> orders_;
   std::unique_ptr<scheduler::Engine> engine_;
   std::unique_ptr<core::Cluster> durable_;
   std::set<core::TaskId> deleted_;
@@ -131,6 +141,8 @@ class Scheduler final : public scheduler::Outbox {
   bool failed_commit_ = false;
   std::optional<size_t> copied_bytes_;
   Instant paused_until_;
+  Instant silent_until_;  // the hosts
+  uint64_t awaited_orders_ = 0;
   std::vector<Waiting> waiting_;  // arrived during a pause
   uint64_t awaited_step_ = 0;
   uint64_t rounds_ = 0;

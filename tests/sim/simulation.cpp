@@ -27,7 +27,7 @@ class Simulation {
   explicit Simulation(const Options& options)
       : world_(options.seed),
         network_(world_),
-        scheduler_(world_, [this](Effect effect) { deliver(std::move(effect)); }),
+        scheduler_(world_, [this](const HostId& to, HostEvent order) { deliver(to, std::move(order)); }),
         workload_(world_, scheduler_) {
     world_.verbose = options.verbose;
     if (options.plant == Plant::EffectBeforeDone) scheduler_.early = Scheduler::Early::Effect;
@@ -79,6 +79,7 @@ class Simulation {
     outcome.seen.in_flight_max = scheduler_.in_flight_max();
     outcome.seen.rounds_lost = scheduler_.rounds_lost();
     outcome.seen.reads_lost = scheduler_.reads_lost();
+    outcome.seen.waits_for_outbox = scheduler_.waits_for_outbox();
     return outcome;
   }
 
@@ -90,20 +91,20 @@ class Simulation {
     return nullptr;
   }
 
-  void deliver(Effect effect) {
-    const HostId to = host_of(effect);
-    HostEvent event;
-    if (const auto* launch = std::get_if<LaunchTask>(&effect)) {
-      checks_.note_launch(launch->task);
-      world_.note("scheduler: launch " + launch->task.id.value() + " on " + to.value());
-      event = LaunchRequested{{over_the_wire(launch->task)}};
-    } else {
-      const TaskId id = std::get<KillTask>(effect).task_id;
-      world_.note("scheduler: kill " + id.value() + " on " + to.value());
-      event = KillRequested{{id}};
+  void deliver(const HostId& to, HostEvent order) {
+    if (auto* launch = std::get_if<LaunchRequested>(&order)) {
+      for (Task& task : launch->tasks) {
+        checks_.note_launch(task);
+        world_.note("scheduler: launch " + task.id.value() + " on " + to.value());
+        task = over_the_wire(task);
+      }
     }
-    network_.send(to.value(), Way::ToHost, [this, to, event] {
-      if (Host* host = find_host(to)) host->receive(event);
+    if (const auto* kill = std::get_if<KillRequested>(&order)) {
+      for (const TaskId& id : kill->task_ids)
+        world_.note("scheduler: kill " + id.value() + " on " + to.value());
+    }
+    network_.send(to.value(), Way::ToHost, [this, to, order] {
+      if (Host* host = find_host(to)) host->receive(order);
     });
   }
 
@@ -143,7 +144,7 @@ class Simulation {
     const auto restart_later = [&] {
       world_.after(world_.between(milliseconds(500), seconds(40)), [&host] { host.start(); });
     };
-    const uint64_t kinds = network_is_good_ ? 17 : 22;  // the network's come last
+    const uint64_t kinds = network_is_good_ ? 18 : 23;  // the network's come last
     switch (world_.rng.below(kinds)) {
       case 0:
         scheduler_.crash();
@@ -205,16 +206,19 @@ class Simulation {
         host.deceive(world_.between(seconds(5), minutes(2)));
         break;
       case 17:
-        set_quality(0.3, 0.3, seconds(3));
+        scheduler_.silence_hosts(pause_time());
         break;
       case 18:
-        set_quality(0.05, 0.1, milliseconds(200));
+        set_quality(0.3, 0.3, seconds(3));
         break;
       case 19:
+        set_quality(0.05, 0.1, milliseconds(200));
+        break;
+      case 20:
         scheduler_.set_clock_by(clock_jump());
         network_bad_until_ = kForEver;  // hosts are given up sooner while it catches up
         break;
-      case 20:
+      case 21:
         host.set_clock_by(clock_jump());
         host.on_trouble(kForEver);
         break;
@@ -289,6 +293,7 @@ class Simulation {
     healed_ = true;
     workload_.stop();
     network_.heal();
+    scheduler_.hear_hosts();
     scheduler_.start();
     const bool one_stays_away = world_.chance(0.3);  // for good: what ran there runs elsewhere
     if (one_stays_away) hosts_.back()->lose_power();

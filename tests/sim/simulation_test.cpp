@@ -8,12 +8,12 @@
 namespace aurora::sim {
 namespace {
 
-// The first violation among some seeds; empty if there is none.
-std::string first_violation(Plant plant, uint64_t seeds) {
+// The first violation among some seeds, but for those of another promise; empty if there is none.
+std::string first_violation(Plant plant, uint64_t seeds, const std::string& but = "nothing") {
   configure_log(LogFormat::Text, LogLevel::Error);
   for (uint64_t seed = 1; seed <= seeds; ++seed) {
     const Outcome outcome = simulate({.seed = seed, .plant = plant});
-    if (outcome.violation) return *outcome.violation;
+    if (outcome.violation && outcome.violation->find(but) == std::string::npos) return *outcome.violation;
   }
   return "";
 }
@@ -43,6 +43,7 @@ TEST_CASE(
   CHECK(seen.in_flight_max > 4);
   CHECK(seen.rounds_lost > 0);
   CHECK(seen.reads_lost > 0);
+  CHECK(seen.waits_for_outbox > 0);
   for (const auto& status : EnumNames<core::UpdateStatus>::values) {
     INFO(status.name);
     CHECK((seen.updates.contains(status.value) || status.value == core::UpdateStatus::Error));
@@ -58,7 +59,9 @@ TEST_CASE("planted bugs are found, and by the promise that they break") {
   };
   check(Plant::EffectBeforeDone, " was launched");
   check(Plant::AnswerBeforeDurable, "only part of ", "the acknowledged ");
-  check(Plant::ReadBeforeDurable, "a reader was told ");
+  // Nor does that scheduler stop for a disk that hangs, and its hosts are silent meanwhile.
+  const std::string early_read = first_violation(Plant::ReadBeforeDurable, 60, " is given up because its host ");
+  CHECK(early_read.find("a reader was told ") != std::string::npos);
   check(Plant::SyncSkipped, ", and the scheduler does not know it", " after a restart");
   check(Plant::KillSentOnce, " runs on ");
   check(Plant::LaunchNotIdempotent, " a second time");

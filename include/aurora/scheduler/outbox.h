@@ -3,6 +3,7 @@
 // blocks and may be called with nothing.
 #pragma once
 
+#include <limits>
 #include <vector>
 
 #include "aurora/core/cluster/effect.h"
@@ -13,6 +14,9 @@ class Outbox {
  public:
   virtual ~Outbox() = default;
   virtual void post(std::vector<core::Effect> effects) = 0;
+  // How many launches may be decided now, if it holds only so many. No more tasks are placed, so that there is
+  // room for what must go out whatever is there: kills, and launches that hosts report as lost. Thread-safe.
+  virtual size_t room() const { return std::numeric_limits<size_t>::max(); }
 };
 
 }  // namespace aurora::scheduler

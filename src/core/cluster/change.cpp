@@ -1,7 +1,5 @@
 #include "aurora/core/cluster/change.h"
 
-#include "aurora/core/cluster/effect.h"
-
 namespace aurora::core {
 namespace {
 
@@ -27,9 +25,5 @@ struct IsDurable {
 }  // namespace
 
 bool is_durable(const Change& change) { return std::visit(IsDurable{}, change); }
-
-const HostId& host_of(const Effect& effect) {
-  return *std::visit([](const auto& e) { return &e.host; }, effect);
-}
 
 }  // namespace aurora::core

@@ -202,9 +202,7 @@ void PlacementRound::assign(const Group& group, const Task& pending, size_t posi
   transition(cluster_, pending, {TaskStatus::Assigned, {}, {}, std::move(assignment)}, context_, decision_);
   const auto* moved = std::get_if<TaskMoved>(&decision_.changes.back());
   AURORA_CHECK(moved != nullptr && moved->task_id == pending.id);
-  LaunchTask launch{host.id, pending};
-  apply(moved->move, launch.task);
-  decision_.effects.push_back(std::move(launch));
+  decision_.effects.push_back(LaunchTask{host.id, pending.id, pending.config, moved->move.event.timestamp});
   state_of(position).room -= group.cost;
   if (limited_jobs_.contains(pending.job())) counts_.add(pending.job(), host);
 }

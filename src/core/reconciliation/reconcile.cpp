@@ -73,7 +73,7 @@ void apply_report(const Cluster& cluster, const HostId& host, const TaskReport& 
 // A task that should be on the host and is not in its complete list. An assigned one has not arrived yet.
 void apply_absence(const Cluster& cluster, const Task& task, const Context& context, Decision& decision) {
   if (task.status == TaskStatus::Assigned) {
-    decision.effects.push_back(LaunchTask{task.host, task});
+    decision.effects.push_back(launch_of(task));
     return;
   }
   const EndReason reason = host_lost(task.host.value() + " reported without it");

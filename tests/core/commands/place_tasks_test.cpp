@@ -61,7 +61,7 @@ TEST_CASE("a placed task is assigned and its launch is sent", "[placement]") {
   REQUIRE(task->assigned_ports.size() == 2);
   CHECK(task->assigned_ports.at("admin") != task->assigned_ports.at("http"));
   REQUIRE(decider.effects.size() == 1);
-  CHECK(std::get<LaunchTask>(decider.effects[0]).task == *task);
+  CHECK(find_launched(decider.cluster, std::get<LaunchTask>(decider.effects[0])) == task);
 }
 
 TEST_CASE("instances of a job spread over the hosts", "[placement]") {

@@ -88,10 +88,12 @@ class SmallCluster {
 
   void perform(const core::Effect& effect) {
     if (const auto* launch = std::get_if<core::LaunchTask>(&effect)) {
-      news_.push_back({launch->host, {launch->task.id, core::TaskStatus::Starting, std::nullopt, {}}});
-      news_.push_back({launch->host, {launch->task.id, core::TaskStatus::Running, std::nullopt, {}}});
-      if (dies(launch->task)) {
-        news_.push_back({launch->host, {launch->task.id, core::TaskStatus::Failed, "Task failed.", {}}});
+      const core::Task* task = core::find_launched(decider.cluster, *launch);
+      if (task == nullptr) return;
+      news_.push_back({launch->host, {task->id, core::TaskStatus::Starting, std::nullopt, {}}});
+      news_.push_back({launch->host, {task->id, core::TaskStatus::Running, std::nullopt, {}}});
+      if (dies(*task)) {
+        news_.push_back({launch->host, {task->id, core::TaskStatus::Failed, "Task failed.", {}}});
       }
     } else if (const auto* kill = std::get_if<core::KillTask>(&effect)) {
       news_.push_back(

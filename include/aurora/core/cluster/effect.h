@@ -1,5 +1,7 @@
-// What the world is asked to do once the changes are on disk. Each is safe to repeat; one that is lost is found
-// again when the host's next report is compared with the tables.
+// What the world is asked to do once the changes that ask for it are on disk. Each is safe to repeat; one that is
+// lost is found again when the host's next report is compared with the tables.
+//
+// An effect names its task and does not hold it: a hundred thousand may wait for their hosts at a time.
 #pragma once
 
 #include <variant>
@@ -8,9 +10,13 @@
 
 namespace aurora::core {
 
+class Cluster;
+
 struct LaunchTask {
   HostId host;
-  Task task;
+  TaskId task_id;
+  TaskConfigRef config;  // the largest part of the message
+  Instant since;         // when the task became ASSIGNED to the host
 };
 struct KillTask {
   HostId host;
@@ -20,5 +26,11 @@ struct KillTask {
 using Effect = std::variant<LaunchTask, KillTask>;
 
 const HostId& host_of(const Effect& effect);
+
+LaunchTask launch_of(const Task& assigned);
+// The task that the launch is about, just as it was when that was decided; nothing when it has moved on, for what
+// it has become since may not be durable and must not leave the process. Whatever that was, a launch that is not
+// sent is one that is lost: should the move be undone by a crash, the host's next report asks for it again.
+const Task* find_launched(const Cluster& cluster, const LaunchTask& launch);
 
 }  // namespace aurora::core
