@@ -39,6 +39,10 @@ void Cluster::Tables::note_room(Slot host) {
   if (record.host) room.update(record.position, record.is_connected(), available(record));
 }
 
+void Cluster::Tables::note_use(Slot host) {
+  if (!host.empty() && hosts[host].is_connected()) note_room(host);
+}
+
 void Cluster::Tables::apply(TaskSaved change) {
   AURORA_CHECK(!change.task.config.empty());
   const Task& task = change.task;
@@ -49,11 +53,10 @@ void Cluster::Tables::apply(TaskSaved change) {
     if (stops_waiting) pending_reasons.erase(known->task.config.hash());
     left = known->host;
   }
-  const TaskId id = task.id;
-  if (!index.save(std::move(change.task))) return;
-  const Slot entered = index.tasks().find_record(id)->host;
-  if (left != entered) note_room(left);
-  note_room(entered);
+  const std::optional<Slot> entered = index.save(std::move(change.task));
+  if (!entered) return;
+  if (left != *entered) note_use(left);
+  note_use(*entered);
 }
 
 void Cluster::Tables::apply(const TaskMoved& change) {
@@ -65,8 +68,8 @@ void Cluster::Tables::apply(const TaskMoved& change) {
   if (stops_waiting) pending_reasons.erase(record.task.config.hash());
   const Slot left = record.host;
   if (!index.move(slot, change)) return;
-  if (left != record.host) note_room(left);
-  note_room(record.host);
+  if (left != record.host) note_use(left);
+  note_use(record.host);
 }
 
 void Cluster::Tables::apply(const TaskDeleted& change) {
@@ -76,7 +79,7 @@ void Cluster::Tables::apply(const TaskDeleted& change) {
   pending_reasons.erase(record.task.config.hash());
   const Slot host = record.host;
   index.erase(slot);
-  note_room(host);
+  note_use(host);
 }
 
 void Cluster::Tables::apply(const HostSaved& change) {

@@ -34,6 +34,7 @@ struct Cluster::Tables {
 
   ResourceTotals available(const HostRecord& host) const;  // REQUIRES: its Host is known
   void note_room(Slot host);  // after anything about the host or its tasks changed; none may be given
+  void note_use(Slot host);   // after its tasks changed: one that is not connected offers nothing, before or after
   void forget_suspects(const Host& host);
   void take_configs(UpdateInstructions& instructions);
   void give_back_configs(const UpdateInstructions& instructions);

@@ -115,7 +115,7 @@ auto TaskIndex::by_end() const {
   };
 }
 
-bool TaskIndex::save(Task task) {
+std::optional<Slot> TaskIndex::save(Task task) {
   Slot slot = tasks_.find(task.id);
   if (!slot.empty() &&
       tasks_[slot].task.config != task.config) {  // another configuration, perhaps another job
@@ -123,8 +123,9 @@ bool TaskIndex::save(Task task) {
     slot = {};
   }
   if (slot.empty()) {
-    enter(add(std::move(task)), {});
-    return true;
+    slot = add(std::move(task));
+    enter(slot, {});
+    return tasks_[slot].host;
   }
   TaskRecord& record = tasks_[slot];
   const Slot host = task.host.empty() ? Slot{} : hosts_.find_or_insert(task.host);
@@ -137,7 +138,7 @@ bool TaskIndex::save(Task task) {
   record.host = host;
   share_texts(record, known);
   enter(slot, places);
-  return places.assigned;
+  return places.assigned ? std::optional(host) : std::nullopt;
 }
 
 bool TaskIndex::move(Slot slot, const TaskMoved& change) {

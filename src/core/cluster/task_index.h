@@ -38,8 +38,8 @@ class TaskIndex {
   TaskIndex(const TaskIndex&) = delete;
   TaskIndex& operator=(const TaskIndex&) = delete;
 
-  // Of a task that is known, what has changed. True if it changed what a host has left.
-  bool save(Task task);
+  // Of a task that is known, what has changed. If that changed what a host has left: the task's host now, or none.
+  std::optional<Slot> save(Task task);
   // The same of one that moves on; nothing changes when it has this event already.
   bool move(Slot task, const TaskMoved& change);
   void erase(Slot task);
