@@ -8,6 +8,17 @@
 namespace aurora::codec::json {
 
 void append_string(std::string& out, std::string_view text) { append_quoted(out, text); }
+
+void append_name(std::string& out, std::string_view name, bool is_first) {
+  const size_t before = out.size();
+  out.resize(before + name.size() + (is_first ? 3 : 4));
+  char* to = out.data() + before;
+  if (!is_first) *to++ = ',';
+  *to++ = '"';
+  to = std::copy(name.begin(), name.end(), to);
+  *to++ = '"';
+  *to = ':';
+}
 void append_integer(std::string& out, int64_t value) { codec::append_integer(out, value); }
 void append_double(std::string& out, double value) { append_number(out, value); }
 

@@ -91,6 +91,22 @@ TEST_CASE("builders compose objects from values and encoded parts") {
   CHECK(quote_json("a\xFFz") == "\"a\xEF\xBF\xBDz\"");
 }
 
+TEST_CASE("a text comes back from its quotes, whatever is where in it") {
+  constexpr char kAsciiEnd = 0x7f;
+  for (size_t at = 0; at < 18; ++at) {
+    for (char c = 0; c < kAsciiEnd; ++c) {
+      for (const char before : {'a', '!', '\x1f', '\\'}) {
+        std::string text(18, before);
+        text[at] = c;
+        REQUIRE(JsonValue::parse(quote_json(text))->as_string().value() == text);
+      }
+    }
+    std::string damaged(18, 'a');
+    damaged[at] = '\xFF';
+    REQUIRE(quote_json(damaged) == "\"" + damaged.replace(at, 1, "\xEF\xBF\xBD") + "\"");
+  }
+}
+
 TEST_CASE("indentation changes white space only") {
   CHECK(
       indent_json(R"({"a":[1,{"b":"x:,{\"}"}],"c":{},"d":[]})", 2) ==

@@ -29,6 +29,8 @@ template <>
 struct IsOptional<SharedText> : std::true_type {};
 
 void append_string(std::string& out, std::string_view text);
+// "name": behind a comma, unless it is the first. REQUIRES: it needs no escapes, as names of fields do not.
+void append_name(std::string& out, std::string_view name, bool is_first);
 void append_integer(std::string& out, int64_t value);
 void append_double(std::string& out, double value);
 
@@ -99,9 +101,7 @@ struct Write {
       if constexpr (std::same_as<F, core::TaskConfigRef>) {
         if (field.empty()) return;
       }
-      if (!std::exchange(first, false)) out += ',';
-      append_string(out, name);
-      out += ':';
+      append_name(out, name, std::exchange(first, false));
       (*this)(field);
     });
     out += '}';
@@ -146,9 +146,7 @@ class ObjectWriter {
   explicit ObjectWriter(std::string& out) : out_(out) { out_ += '{'; }
   // The text to which the member's value is to be added.
   std::string& begin(std::string_view name) {
-    if (!std::exchange(is_first_, false)) out_ += ',';
-    append_string(out_, name);
-    out_ += ':';
+    append_name(out_, name, std::exchange(is_first_, false));
     return out_;
   }
   template <typename T>
