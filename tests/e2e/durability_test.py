@@ -23,10 +23,11 @@ class Scheduler:
     self.data_dir, self.url, self.process = data_dir, "http://127.0.0.1:%d" % PORT, None
     self.log = data_dir + ".log"
 
-  def launch(self):
+  def launch(self, more_environment={}):
     with open(self.log, "w") as out:
       self.process = subprocess.Popen([AURORA, "scheduler", "--initialize", "--cluster_name=c", "--http_port=%d" % PORT, "--data_dir", self.data_dir],
-                                      stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+                                      stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                                      env={**os.environ, **more_environment})
     return self
 
   def start(self):
@@ -131,6 +132,19 @@ class DurabilityTest(unittest.TestCase):
   def tearDown(self):
     self.scheduler.kill()
     shutil.rmtree(self.folder, ignore_errors=True)
+
+  def test_its_memory_is_in_huge_pages_unless_its_environment_says_otherwise(self):
+    with open("/sys/kernel/mm/transparent_hugepage/enabled") as enabled:
+      if "[never]" in enabled.read():
+        return  # nothing to ask for
+    for given, expected in (("", b"glibc.malloc.hugetlb=1"), ("glibc.malloc.hugetlb=0", b"glibc.malloc.hugetlb=0")):
+      self.scheduler.launch({"GLIBC_TUNABLES": given} if given else {})
+      wait_for("the scheduler serves", lambda: http(self.scheduler.url + "/leaderhealth").status == 200)
+      with open("/proc/%d/environ" % self.scheduler.process.pid, "rb") as environment:
+        self.assertIn(b"GLIBC_TUNABLES=" + expected, environment.read().split(b"\0"))
+      with open("/proc/%d/cmdline" % self.scheduler.process.pid, "rb") as words:  # the same as before
+        self.assertEqual(words.read().split(b"\0")[:2], [AURORA.encode(), b"scheduler"])
+      self.scheduler.kill()
 
   def test_kill_9_loses_nothing_that_was_acknowledged_and_leaves_nothing_half_done(self):
     stop = threading.Event()
