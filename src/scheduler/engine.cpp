@@ -121,6 +121,7 @@ bool Engine::run_round() {
     had_work = true;
     std::visit([&](auto& command) { round.execute(std::move(command), nullptr); }, *timed);
   }
+  round.unlock();  // the outbox has a lock of its own
   const size_t room = state_->look_for_room(now);
   if (const auto groups = state_->placement.take_due(state_->cluster, now); !groups.empty()) {
     had_work = true;

@@ -61,7 +61,7 @@ void Engine::Round::execute(const Command& command, Done done) {
 
 // Decided while others read: a large one takes long.
 void Engine::Round::place(const std::set<ConfigHash>& groups, size_t tasks_max) {
-  if (lock_.owns_lock()) lock_.unlock();
+  unlock();
   PlaceTasks command{.groups = groups};
   command.tasks_max = static_cast<int32_t>(std::min(static_cast<size_t>(command.tasks_max), tasks_max));
   Result<Decided> decision = decide(state_.cluster, command, context_);
@@ -115,6 +115,10 @@ void Engine::Round::let_readers_in() {
   if (lock_.owns_lock() && steady_nanos() - locked_at_nanos_ >= kLockNanosMax) lock_.unlock();
 }
 
+void Engine::Round::unlock() {
+  if (lock_.owns_lock()) lock_.unlock();
+}
+
 void Engine::Round::apply(const Change& change) {
   if (!lock_.owns_lock()) {
     engine_.lock_for_writing(lock_);
@@ -146,7 +150,7 @@ void Engine::Round::count(const Command& command, const Decision& decision) {
 }
 
 void Engine::Round::finish() {
-  if (lock_.owns_lock()) lock_.unlock();
+  unlock();
   const size_t launches = count_launches(output_.effects);
   state_.launches_in_flight += launches;
   RoundsInFlight::Tell tell = [&state = state_, launches,

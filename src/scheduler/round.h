@@ -14,6 +14,7 @@ class Engine::Round {
   bool is_full() const;  // further commands wait for the next round, so that the log has something to do
   void execute(const core::Command& command, Done done);
   void place(const std::set<core::ConfigHash>& groups, size_t tasks_max);
+  void unlock();  // the cluster; what follows locks it again
   void finish();  // to the log, or to whom it concerns if there is nothing to make durable
 
  private:
