@@ -22,6 +22,17 @@ void PlacementQueue::add_all(const Cluster& cluster, Instant now) {
   }
 }
 
+// A group that has not been tried yet is due, whatever ends.
+void PlacementQueue::note_ended(const JobKey& job) {
+  if (limited_jobs_.contains(job)) relief_.ended.insert(job);
+}
+
+void PlacementQueue::note_limits(const PendingGroup& group, Waiting& waiting) {
+  if (!group.has_limits || waiting.limited_job) return;
+  waiting.limited_job = group.front().task->job();
+  ++limited_jobs_[*waiting.limited_job];
+}
+
 // More room shows in the version of the hosts. Here is what else lets waiting tasks in: limits of their job,
 // and what may concern any group: attributes, modes, holds, and what occupies instances.
 void PlacementQueue::observe(const Cluster& before, const Change& change, Instant now) {
@@ -29,10 +40,10 @@ void PlacementQueue::observe(const Cluster& before, const Change& change, Instan
     const TaskConfigRef& config = task->record.config;
     if (task->status == TaskStatus::Pending && !groups_.contains(config.hash()))
       set_waiting(config.hash(), {now, first_group_penalty(timing_)});  // tried in this very round
-    if (is_terminal(task->status) && !task->host.empty()) relief_.ended.insert(config->job);
+    if (is_terminal(task->status) && !task->host.empty()) note_ended(config->job);
   } else if (const auto* deleted = std::get_if<TaskDeleted>(&change)) {
     const Task* known = before.find_task(deleted->task_id);
-    if (known != nullptr && is_assigned(known->status)) relief_.ended.insert(known->job());
+    if (known != nullptr && is_assigned(known->status)) note_ended(known->job());
   } else if (const auto* seen = std::get_if<HostSeen>(&change)) {
     if (unheard_.erase(seen->host) > 0 && unheard_.empty()) held_until_ = now;
   } else if (std::holds_alternative<HostSaved>(change) || std::holds_alternative<UnknownTasksFound>(change)) {
@@ -48,21 +59,24 @@ void PlacementQueue::note_better(const Cluster& cluster, Instant now) {
 
 void PlacementQueue::set_waiting(const ConfigHash& group, Waiting waiting) {
   const auto [known, is_new] = groups_.try_emplace(group, waiting);
-  if (!is_new) by_due_.erase({std::exchange(known->second, waiting).due, group});
-  by_due_.emplace(waiting.due, group);
+  if (!is_new) by_due_.erase({known->second.due, &known->first});
+  known->second.due = waiting.due;
+  known->second.penalty = waiting.penalty;
+  by_due_.insert({waiting.due, &known->first});
 }
 
 void PlacementQueue::forget(const ConfigHash& group) {
   const auto known = groups_.find(group);
   if (known == groups_.end()) return;
-  by_due_.erase({known->second.due, group});
+  by_due_.erase({known->second.due, &known->first});
+  if (const auto& job = known->second.limited_job; job && --limited_jobs_.at(*job) == 0)
+    limited_jobs_.erase(*job);
   groups_.erase(known);
-  relief_.served.erase(group);
 }
 
 std::optional<Instant> PlacementQueue::next_due() const {
   if (by_due_.empty()) return std::nullopt;
-  const Instant first = by_due_.begin()->first;
+  const Instant first = by_due_.begin()->at;
   return std::max({held_until_, no_room_until_, wake_at_ ? std::min(*wake_at_, first) : first});
 }
 
@@ -94,7 +108,6 @@ void PlacementQueue::end_turn(const Cluster& cluster, Instant now) {
     const auto left = cluster.pending_groups().find(group);
     if (left != cluster.pending_groups().end() && left->second.size() >= count) continue;
     has_placed = true;
-    if (groups_.contains(group)) relief_.served[group] = now;
   }
   wakes_all_ = wakes_all_ || !has_placed;
   wake_at_ = now;
@@ -105,8 +118,8 @@ std::set<ConfigHash> PlacementQueue::take_due(const Cluster& cluster, Instant no
   note_better(cluster, now);
   wake(cluster, now);
   std::set<ConfigHash> due;
-  for (auto group = by_due_.begin(); group != by_due_.end() && group->first <= now; ++group) {
-    due.insert(group->second);
+  for (auto group = by_due_.begin(); group != by_due_.end() && group->at <= now; ++group) {
+    due.insert(*group->group);
   }
   return due;
 }
@@ -116,9 +129,13 @@ void PlacementQueue::answered(const Cluster& cluster, const std::set<ConfigHash>
   for (const ConfigHash& hash : tried) {
     const auto group = groups_.find(hash);
     if (group == groups_.end()) continue;
-    if (!cluster.pending_groups().contains(hash)) {
+    const auto left = cluster.pending_groups().find(hash);
+    if (left == cluster.pending_groups().end()) {
       forget(hash);
-    } else if (answer.unplaced.contains(hash)) {
+      continue;
+    }
+    note_limits(left->second, group->second);
+    if (answer.unplaced.contains(hash)) {
       const Duration penalty = next_group_penalty(group->second.penalty, timing_, rng_);
       set_waiting(hash, {now + penalty, penalty});
     } else {  // the round was full: go on at once

@@ -42,18 +42,31 @@ class PlacementQueue {
   struct Waiting {
     Instant due;
     Duration penalty;
+    std::optional<core::JobKey> limited_job = {};  // whose tasks elsewhere keep it waiting, perhaps
+  };
+  struct Due {
+    Instant at;
+    const core::ConfigHash* group = nullptr;  // the key in groups_
+  };
+  struct DueBefore {
+    bool operator()(const Due& a, const Due& b) const {
+      return a.at != b.at ? a.at < b.at : *a.group < *b.group;
+    }
   };
   void note_better(const core::Cluster& cluster, Instant now);
   void wake(const core::Cluster& cluster, Instant now);
   void end_turn(const core::Cluster& cluster, Instant now);
   void set_waiting(const core::ConfigHash& group, Waiting waiting);
+  void note_limits(const core::PendingGroup& group, Waiting& waiting);
   void forget(const core::ConfigHash& group);
+  void note_ended(const core::JobKey& job);
 
   const core::TaskTiming& timing_;
   Rng& rng_;
   std::map<core::ConfigHash, Waiting> groups_;
-  std::set<std::pair<Instant, core::ConfigHash>> by_due_;  // the same groups
-  std::optional<Instant> wake_at_;                         // something has become better
+  std::set<Due, DueBefore> by_due_;              // the same groups
+  std::map<core::JobKey, size_t> limited_jobs_;  // how many groups wait of each that has limits
+  std::optional<Instant> wake_at_;               // something has become better
   Instant last_wake_;
   core::Relief relief_;     // since then
   bool wakes_all_ = false;  // what has become better may concern any group

@@ -50,7 +50,32 @@ Violation check_index_of_room(const Cluster& cluster, const OrderedTable<HostRec
     if (!record.host) continue;
     if (!room.agrees(record.position, *record.host, record.is_connected(), cluster.available(record.id)))
       return "the index of room does not agree with host " + record.id.value();
+    if (!room.agrees(record.position, record.attributes))
+      return "the index of room does not know the attributes of host " + record.id.value();
   }
+  return std::nullopt;
+}
+
+Violation check_attributes(const OrderedTable<HostRecord>& hosts, const AttributePool& pool) {
+  std::set<Attribute> in_use;
+  for (const Slot slot : hosts.in_order()) {
+    const HostRecord& record = hosts[slot];
+    if (!record.host) continue;
+    std::set<Attribute> of_host;
+    for (const auto& [name, values] : record.host->attributes) {
+      for (const std::string& value : values) of_host.insert({name, value});
+    }
+    std::set<Attribute> kept;
+    for (const auto& [name, value] : record.attributes) {
+      if (pool.find_name(pool[value].name) != name)
+        return "an attribute of host " + record.id.value() + " has another name";
+      kept.insert(pool[value]);
+    }
+    if (kept != of_host)
+      return "the attributes of host " + record.id.value() + " are others than its record's";
+    in_use.merge(of_host);
+  }
+  if (in_use.size() != pool.size()) return "attributes are kept that no host has";
   return std::nullopt;
 }
 
@@ -101,6 +126,7 @@ std::optional<std::string> Cluster::check_invariants() const {
   if (Violation found = find_disagreement(tables.index, tables.overhead)) return found;
   if (Violation found = check_ports(tables.hosts)) return found;
   if (Violation found = check_index_of_room(*this, tables.hosts, tables.room)) return found;
+  if (Violation found = check_attributes(tables.hosts, tables.attributes)) return found;
   if (Violation found = check_connected(tables.hosts, tables.connected_hosts)) return found;
   if (Violation found = check_updates(tables.updates, tables.active_updates)) return found;
   std::set<ConfigHash> configs;

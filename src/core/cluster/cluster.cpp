@@ -178,6 +178,8 @@ std::vector<RoleCounts> Cluster::list_role_counts() const {
 
 const std::map<ConfigHash, PendingGroup>& Cluster::pending_groups() const { return tables_->index.pending(); }
 
+const std::vector<PendingNeed>& Cluster::pending_needs() const { return tables_->index.pending_needs(); }
+
 const PendingReason* Cluster::find_pending_reason(const ConfigHash& config) const {
   return find_in(tables_->pending_reasons, config);
 }
@@ -226,6 +228,7 @@ ResourceTotals Cluster::available(const HostId& id) const {
 }
 
 const HostIndex& Cluster::host_index() const { return tables_->room; }
+const AttributePool& Cluster::attribute_pool() const { return tables_->attributes; }
 
 std::vector<int32_t> Cluster::used_ports(const HostId& id) const {
   std::vector<int32_t> ports;
@@ -240,9 +243,13 @@ int32_t Cluster::count_job_tasks(const JobKey& job, const std::string& attribute
                                  const std::string& value) const {
   const JobRecord* record = tables_->index.jobs().find_record(job);
   if (record == nullptr) return 0;
-  return record->attributes.of(tables_->index.attributes().find(
-      hash_of_attribute(attribute, value),
-      [&](const Attribute& other) { return other.value == value && other.name == attribute; }));
+  return record->attributes.of(tables_->attributes.find(attribute, value));
+}
+
+const SlotCounts& Cluster::count_job_tasks(const JobKey& job) const {
+  static const SlotCounts kNone;
+  const JobRecord* record = tables_->index.jobs().find_record(job);
+  return record == nullptr ? kNone : record->attributes;
 }
 
 std::vector<const UnknownTask*> Cluster::list_unknown_tasks() const { return tables_->unknown_tasks.list(); }

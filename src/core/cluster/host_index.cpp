@@ -34,6 +34,10 @@ size_t HostIndex::add(const Host& host) {
   return position;
 }
 
+void HostIndex::set_attributes(size_t position, std::vector<HostAttribute> attributes) {
+  hosts_[position].attributes = std::move(attributes);
+}
+
 void HostIndex::update(size_t position, bool is_connected, const ResourceTotals& available) {
   Entry& entry = hosts_[position];
   entry.is_connected = is_connected;
@@ -71,6 +75,10 @@ bool HostIndex::agrees(size_t position, const Host& host, bool is_connected,
   return position < hosts_.size() && hosts_[position].host == &host &&
          hosts_[position].is_connected == is_connected && hosts_[position].is_open == offers_itself(host) &&
          room_at(position) == offered(host, is_connected, available);
+}
+
+bool HostIndex::agrees(size_t position, const std::vector<HostAttribute>& attributes) const {
+  return hosts_[position].attributes == attributes;
 }
 
 void HostIndex::set_room(size_t position, const ResourceTotals& room) {

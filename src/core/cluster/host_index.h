@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "aurora/core/host/host.h"
+#include "core/cluster/attribute_pool.h"
 
 namespace aurora::core {
 
@@ -18,6 +19,7 @@ class HostIndex {
  public:
   // The position of a new host, for ever. `host` is read whenever somebody asks, and must not move.
   size_t add(const Host& host);
+  void set_attributes(size_t position, std::vector<HostAttribute> attributes);
   // Call after anything about the host changed. A host that is not connected, or is being emptied for
   // maintenance, offers nothing.
   void update(size_t position, bool is_connected, const ResourceTotals& available);
@@ -25,6 +27,7 @@ class HostIndex {
   void note_changed(size_t position) { note_improved(position); }
   // The index says of the host what update() with these values would make it say.
   bool agrees(size_t position, const Host& host, bool is_connected, const ResourceTotals& available) const;
+  bool agrees(size_t position, const std::vector<HostAttribute>& attributes) const;
 
   size_t size() const { return hosts_.size(); }  // positions, also of hosts that offer nothing now
   // The first host at or after `from` that has room; size() if there is none. Skips whole ranges of full
@@ -40,6 +43,9 @@ class HostIndex {
   bool is_connected(size_t position) const { return hosts_[position].is_connected; }
   // Neither dedicated nor emptied for maintenance.
   bool is_open(size_t position) const { return hosts_[position].is_open; }
+  const std::vector<HostAttribute>& attributes_at(size_t position) const {
+    return hosts_[position].attributes;
+  }
   const ResourceTotals& room_at(size_t position) const { return tree_[leaves_ + position]; }
 
  private:
@@ -52,8 +58,9 @@ class HostIndex {
     const Host* host = nullptr;
     bool is_connected = false;
     bool is_open = false;
-    uint64_t improved = 0;     // the version at which it last did; 0: never
-    size_t earlier = kNobody;  // the hosts that improved before and after it
+    std::vector<HostAttribute> attributes = {};  // those of a name beside each other
+    uint64_t improved = 0;                       // the version at which it last did; 0: never
+    size_t earlier = kNobody;                    // the hosts that improved before and after it
     size_t later = kNobody;
   };
   std::vector<Entry> hosts_;

@@ -101,8 +101,7 @@ JobFacts facts_of(const TaskIndex& index, const JobRecord& record) {
     job.active.emplace(active.instance_id, index.task_at(active.task)->id);
   for (const TerminalTask& ended : record.terminal)
     job.terminal.emplace(ended.at, index.task_at(ended.task)->id);
-  for (const auto& [slot, count] : record.attributes.all())
-    job.attributes[index.attributes()[slot].attribute] = count;
+  for (const auto& [slot, count] : record.attributes.all()) job.attributes[index.attributes()[slot]] = count;
   for (const auto& [slot, count] : record.active_configs.all())
     job.active_configs[index.configs()[slot].hash] = count;
   job.counts = record.counts;
@@ -145,6 +144,19 @@ Facts facts_of_index(const TaskIndex& index) {
   return facts;
 }
 
+std::optional<std::string> find_wrong_need(const TaskIndex& index) {
+  const std::vector<PendingNeed>& needs = index.pending_needs();
+  if (needs.size() != index.pending().size()) return "there are other needs than groups of pending tasks";
+  for (const auto& [hash, group] : index.pending()) {
+    if (group.need_at >= needs.size()) return "a group of pending tasks has no need";
+    const PendingNeed& need = needs[group.need_at];
+    if (need.hash != &hash || need.group != &group || need.cost != group.cost ||
+        need.has_limits != group.has_limits || need.since != std::max(group.front().since, group.served))
+      return "the need of a group of pending tasks is another's";
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::string> find_disagreement(const TaskIndex& index, const ExecutorOverhead& overhead) {
@@ -158,7 +170,7 @@ std::optional<std::string> find_disagreement(const TaskIndex& index, const Execu
   if (wanted.statuses != found.statuses) return disagree("the lists of statuses");
   if (wanted.counts != found.counts) return disagree("the counts of statuses");
   if (wanted.pending != found.pending) return disagree("the queues of pending tasks");
-  return std::nullopt;
+  return find_wrong_need(index);
 }
 
 }  // namespace aurora::core

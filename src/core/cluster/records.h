@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "aurora/core/cluster/cluster.h"
+#include "core/cluster/attribute_pool.h"
 #include "core/cluster/slot_table.h"
 
 namespace aurora::core {
@@ -35,21 +36,6 @@ struct TaskRecord {
   Slot host;                     // none while the task has no host
   uint32_t status_position = 0;  // in the list of its status
   const TaskId& key() const { return task.id; }
-};
-
-// What a host is said to be: limit constraints count tasks by it.
-struct Attribute {
-  std::string name;
-  std::string value;
-  friend auto operator<=>(const Attribute&, const Attribute&) = default;
-};
-inline size_t hash_of_attribute(const std::string& name, const std::string& value) {
-  return std::hash<std::string>{}(name)*31 + std::hash<std::string>{}(value);
-}
-struct AttributeRecord {
-  Attribute attribute;
-  int64_t hosts = 0;  // that have it
-  const Attribute& key() const { return attribute; }
 };
 
 struct ActiveTask {
@@ -85,7 +71,7 @@ struct JobRecord {
   SortedPieces<ActiveTask> active = {};      // by instance
   SortedPieces<TerminalTask> terminal = {};  // by their last event, then by id
   SlotCounts active_configs = {};
-  SlotCounts attributes = {};  // of the hosts of assigned tasks
+  SlotCounts attributes = {};  // of the hosts of assigned tasks: limit constraints ask for them
   StatusCounts counts = {};
   const JobKey& key() const { return job; }
 };
@@ -111,9 +97,9 @@ struct HostRecord {
   SortedPieces<Slot> assigned = {};
   ExpectedTasks expected = {};  // of `assigned`
   HostUsage used = {};
-  std::vector<PortUse> ports = {};    // in order
-  std::vector<Slot> attributes = {};  // of `host`
-  size_t position = 0;                // in the index of room, once there is a `host`
+  std::vector<PortUse> ports = {};             // in order
+  std::vector<HostAttribute> attributes = {};  // of `host`
+  size_t position = 0;                         // in the index of room, once there is a `host`
   const HostId& key() const { return id; }
   bool is_connected() const { return session && !session->has_left; }
 };
@@ -134,10 +120,3 @@ inline Instant last_event_of(const Task& task) {
 }
 
 }  // namespace aurora::core
-
-template <>
-struct std::hash<aurora::core::Attribute> {
-  size_t operator()(const aurora::core::Attribute& attribute) const {
-    return aurora::core::hash_of_attribute(attribute.name, attribute.value);
-  }
-};

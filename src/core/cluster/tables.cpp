@@ -86,11 +86,12 @@ void Cluster::Tables::apply(const HostSaved& change) {
   const Slot slot = hosts.find_or_insert(change.host.id);
   HostRecord& record = hosts[slot];
   if (record.host) forget_suspects(*record.host);
-  if (!record.host || record.host->attributes != change.host.attributes)
-    index.set_attributes(record, change.host.attributes);
   const bool is_new = !record.host;
+  const bool is_other = is_new || record.host->attributes != change.host.attributes;
+  if (is_other) index.set_attributes(record, change.host.attributes);
   record.host = change.host;
   if (is_new) record.position = room.add(*record.host);
+  if (is_other) room.set_attributes(record.position, record.attributes);
   for (const Suspect& suspect : suspects_of(*record.host))
     suspecting_hosts[suspect.config][record.id] = suspect.at;
   note_room(slot);

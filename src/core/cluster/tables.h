@@ -13,7 +13,7 @@ namespace aurora::core {
 
 struct Cluster::Tables {
   explicit Tables(ExecutorOverhead executor_overhead)
-      : overhead(executor_overhead), configs(executor_overhead), index(hosts, configs) {}
+      : overhead(executor_overhead), configs(executor_overhead), index(hosts, configs, attributes) {}
 
   void apply(TaskSaved change);
   void apply(const TaskMoved& change);
@@ -43,6 +43,7 @@ struct Cluster::Tables {
   ExecutorOverhead overhead;
   OrderedTable<HostRecord> hosts;
   ConfigPool configs;
+  AttributePool attributes;
   TaskIndex index;
   std::map<ConfigHash, PendingReason> pending_reasons;
 

@@ -128,6 +128,7 @@ std::optional<Slot> TaskIndex::save(Task task) {
     return tasks_[slot].host;
   }
   TaskRecord& record = tasks_[slot];
+  if (is_assigned(task.status)) note_served(record, last_event_of(task));
   const Slot host = task.host.empty() ? Slot{} : hosts_.find_or_insert(task.host);
   const Places places = changed_places(record, task, host);
   leave(slot, places);
@@ -148,6 +149,7 @@ bool TaskIndex::move(Slot slot, const TaskMoved& change) {
   AURORA_CHECK(change.index >= 0 && index <= task.events.size());
   if (index < task.events.size()) return false;
   const TaskMove& move = change.move;
+  if (is_assigned(move.event.status)) note_served(record, move.event.timestamp);
   const Slot host = move.assignment ? hosts_.find_or_insert(move.assignment->host) : record.host;
   const Places places = moved_places(record, move, host);
   leave(slot, places);
@@ -310,19 +312,39 @@ void TaskIndex::leave_status(TaskRecord& record) {
 void TaskIndex::enter_queue(const TaskRecord& record) {
   ConfigRecord& config = configs_[record.config];
   if (config.waiting == nullptr) {
-    config.waiting = &pending_[config.hash];
+    const auto entry = pending_.try_emplace(config.hash).first;
+    config.waiting = &entry->second;
     config.waiting->cost = config.cost;
     config.waiting->has_limits = has_limits(*config.config);
+    config.waiting->need_at = pending_needs_.size();
+    pending_needs_.push_back({.cost = config.cost,
+                              .has_limits = config.waiting->has_limits,
+                              .since = {},
+                              .hash = &entry->first,
+                              .group = config.waiting});
   }
   config.waiting->insert(waiting(record.task), comes_before);
+  note_since(*config.waiting);
 }
 
 void TaskIndex::leave_queue(const TaskRecord& record) {
   ConfigRecord& config = configs_[record.config];
   config.waiting->erase(waiting(record.task), comes_before);
-  if (!config.waiting->empty()) return;
+  if (!config.waiting->empty()) return note_since(*config.waiting);
+  const size_t hole = config.waiting->need_at;
+  pending_needs_[hole] = pending_needs_.back();
+  pending_.at(*pending_needs_[hole].hash).need_at = hole;
+  pending_needs_.pop_back();
   pending_.erase(config.hash);
   config.waiting = nullptr;
+}
+
+void TaskIndex::note_served(const TaskRecord& before, Instant at) {
+  if (before.task.status == TaskStatus::Pending) configs_[before.config].waiting->served = at;
+}
+
+void TaskIndex::note_since(const PendingGroup& group) {
+  pending_needs_[group.need_at].since = std::max(group.front().since, group.served);
 }
 
 void TaskIndex::use(const TaskRecord& record, int32_t delta) {
@@ -335,25 +357,19 @@ void TaskIndex::use(const TaskRecord& record, int32_t delta) {
   }
   for (const auto& [name, number] : record.task.assigned_ports) count_port(host.ports, number, delta);
   JobRecord& job = jobs_[record.job];
-  for (const Slot attribute : host.attributes) job.attributes.add(attribute, delta);
+  for (const HostAttribute& attribute : host.attributes) job.attributes.add(attribute.value, delta);
 }
 
 void TaskIndex::set_attributes(HostRecord& host,
                                const std::map<std::string, std::set<std::string>>& attributes) {
-  std::vector<Slot> slots;
-  for (const auto& [name, values] : attributes) {
-    for (const std::string& value : values) slots.push_back(attributes_.find_or_insert({name, value}));
-  }
-  for (const Slot slot : slots) ++attributes_[slot].hosts;
+  std::vector<HostAttribute> taken = attributes_.take(attributes);
   for (const Slot task : host.assigned) {
     JobRecord& job = jobs_[tasks_[task].job];
-    for (const Slot slot : slots) job.attributes.add(slot, 1);
-    for (const Slot slot : host.attributes) job.attributes.add(slot, -1);
+    for (const HostAttribute& attribute : taken) job.attributes.add(attribute.value, 1);
+    for (const HostAttribute& attribute : host.attributes) job.attributes.add(attribute.value, -1);
   }
-  for (const Slot slot : host.attributes) {
-    if (--attributes_[slot].hosts == 0) attributes_.erase(slot);
-  }
-  host.attributes = std::move(slots);
+  attributes_.give_back(host.attributes);
+  host.attributes = std::move(taken);
 }
 
 }  // namespace aurora::core

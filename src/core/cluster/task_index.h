@@ -34,7 +34,8 @@ class ConfigPool {
 
 class TaskIndex {
  public:
-  TaskIndex(OrderedTable<HostRecord>& hosts, ConfigPool& configs) : hosts_(hosts), configs_(configs) {}
+  TaskIndex(OrderedTable<HostRecord>& hosts, ConfigPool& configs, AttributePool& attributes)
+      : hosts_(hosts), configs_(configs), attributes_(attributes) {}
   TaskIndex(const TaskIndex&) = delete;
   TaskIndex& operator=(const TaskIndex&) = delete;
 
@@ -49,12 +50,13 @@ class TaskIndex {
   const OrderedTable<TaskRecord>& tasks() const { return tasks_; }
   const OrderedTable<JobRecord>& jobs() const { return jobs_; }
   const OrderedTable<RoleRecord>& roles() const { return roles_; }
-  const KeyTable<AttributeRecord>& attributes() const { return attributes_; }
+  const AttributePool& attributes() const { return attributes_; }
   const StatusCounts& counts() const { return counts_; }
   const std::vector<Slot>& with_status(TaskStatus status) const {
     return statuses_[static_cast<size_t>(status)];
   }
   const std::map<ConfigHash, PendingGroup>& pending() const { return pending_; }
+  const std::vector<PendingNeed>& pending_needs() const { return pending_needs_; }
   const ConfigPool& configs() const { return configs_; }
   const OrderedTable<HostRecord>& hosts() const { return hosts_; }
   const Task* task_at(Slot slot) const { return &tasks_[slot].task; }
@@ -84,20 +86,23 @@ class TaskIndex {
   void leave_status(TaskRecord& record);
   void enter_queue(const TaskRecord& record);
   void leave_queue(const TaskRecord& record);
+  void note_served(const TaskRecord& before, Instant at);  // it is assigned
+  void note_since(const PendingGroup& group);
   void use(const TaskRecord& record, int32_t delta);  // of its host
   auto by_end() const;
 
   OrderedTable<HostRecord>& hosts_;
   ConfigPool& configs_;
+  AttributePool& attributes_;
   OrderedTable<TaskRecord> tasks_;
   OrderedTable<JobRecord> jobs_;
   OrderedTable<RoleRecord> roles_;
-  KeyTable<AttributeRecord> attributes_;
   TextPool texts_;
   std::array<std::vector<Slot>, static_cast<size_t>(TaskStatus::Partitioned) + 1> statuses_;  // in no order
   std::vector<TaskStatus> status_at_;  // by the slot's number
   StatusCounts counts_;
   std::map<ConfigHash, PendingGroup> pending_;  // none of them empty
+  std::vector<PendingNeed> pending_needs_;      // of these
 };
 
 }  // namespace aurora::core

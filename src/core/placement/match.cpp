@@ -1,10 +1,9 @@
 #include "core/placement/match.h"
 
 #include <algorithm>
-#include <cmath>
 #include <string_view>
 
-#include "core/cluster/host_index.h"
+#include "core/cluster/records.h"
 
 namespace aurora::core {
 namespace {
@@ -13,98 +12,144 @@ constexpr int64_t kDedicatedScore = 1'000'000;
 constexpr int64_t kMaintenanceScore = 100'000;
 constexpr int64_t kConstraintScore = 10'000;
 constexpr int64_t kResourceScoreMax = 1'000;
-constexpr std::string_view kConstraintText = "Constraint not satisfied: ";
 
-const std::set<std::string>& values_of(const Host& host, const std::string& attribute) {
-  static const std::set<std::string> kNone;
-  auto found = host.attributes.find(attribute);
-  return found == host.attributes.end() ? kNone : found->second;
-}
+enum class LimitAnswer { Open, Reached, HasNone };
 
-template <typename Visit>
-bool visit_maintenance(MaintenanceMode mode, Visit visit) {
-  switch (mode) {
-    case MaintenanceMode::None:
-    case MaintenanceMode::Scheduled:
-      return false;
-    case MaintenanceMode::Draining:
-      visit(Obstacle{VetoKind::Maintenance, "Host draining for maintenance", "", kMaintenanceScore});
-      return true;
-    case MaintenanceMode::Drained:
-      visit(Obstacle{VetoKind::Maintenance, "Host drained for maintenance", "", kMaintenanceScore});
-      return true;
+// What a host's attributes say to the constraint with that number in the configuration: found by their names,
+// for a look at one host, or by numbers, for a look at all of them.
+class NamedHost {
+ public:
+  NamedHost(const TaskConfig& config, const Host& host, const LimitCounts& counts)
+      : config_(config), host_(host), counts_(counts) {}
+
+  bool has_any(const ValueConstraint& wanted, size_t number) const {
+    const auto& values = values_of(config_.constraints[number].name);
+    return std::any_of(wanted.values.begin(), wanted.values.end(),
+                       [&](const std::string& value) { return values.count(value) > 0; });
   }
-  return false;
+  LimitAnswer ask(const LimitConstraint& limit, size_t number) const {
+    const std::string& name = config_.constraints[number].name;
+    const auto& values = values_of(name);
+    if (values.empty()) return LimitAnswer::HasNone;
+    const bool is_reached = std::any_of(values.begin(), values.end(), [&](const std::string& value) {
+      return counts_.count(config_.job, name, value) >= limit.limit;
+    });
+    return is_reached ? LimitAnswer::Reached : LimitAnswer::Open;
+  }
+
+ private:
+  const std::set<std::string>& values_of(const std::string& attribute) const {
+    static const std::set<std::string> kNone;
+    auto found = host_.attributes.find(attribute);
+    return found == host_.attributes.end() ? kNone : found->second;
+  }
+
+  const TaskConfig& config_;
+  const Host& host_;
+  const LimitCounts& counts_;
+};
+
+class NumberedHost {
+ public:
+  NumberedHost(const std::vector<NumberedConstraint>& constraints,
+               const std::vector<HostAttribute>& attributes)
+      : constraints_(constraints), attributes_(attributes) {}
+
+  bool has_any(const ValueConstraint&, size_t number) const {
+    const NumberedConstraint& wanted = constraints_[number];
+    return std::any_of(attributes_.begin(), attributes_.end(), [&](const HostAttribute& attribute) {
+      return attribute.name == wanted.name && wanted.values[attribute.value.index];
+    });
+  }
+  LimitAnswer ask(const LimitConstraint&, size_t number) const {
+    const NumberedConstraint& limit = constraints_[number];
+    LimitAnswer answer = LimitAnswer::HasNone;
+    for (const HostAttribute& attribute : attributes_) {
+      if (attribute.name != limit.name) continue;
+      if (limit.is_never_met || limit.values[attribute.value.index]) return LimitAnswer::Reached;
+      answer = LimitAnswer::Open;
+    }
+    return answer;
+  }
+
+ private:
+  const std::vector<NumberedConstraint>& constraints_;
+  const std::vector<HostAttribute>& attributes_;
+};
+
+bool visit_maintenance(MaintenanceMode mode, Obstacles& found) {
+  if (mode != MaintenanceMode::Draining && mode != MaintenanceMode::Drained) return false;
+  found.add({VetoKind::Maintenance, static_cast<uint32_t>(mode), kMaintenanceScore});
+  return true;
 }
 
-template <typename Visit>
-bool visit_values(const TaskConfig& config, const Host& host, Visit visit) {
-  for (const Constraint& constraint : config.constraints) {
-    const auto* wanted = std::get_if<ValueConstraint>(&constraint.constraint);
-    if (!wanted) continue;
-    const auto& values = values_of(host, constraint.name);
-    const bool found = std::any_of(wanted->values.begin(), wanted->values.end(),
-                                   [&](const std::string& value) { return values.count(value) > 0; });
-    if (found != wanted->negated) continue;
-    visit(Obstacle{VetoKind::Constraint, kConstraintText, constraint.name, kConstraintScore});
+template <typename Attributes>
+bool visit_values(const TaskConfig& config, const Attributes& host, Obstacles& found) {
+  for (uint32_t i = 0; i < config.constraints.size(); ++i) {
+    const auto* wanted = std::get_if<ValueConstraint>(&config.constraints[i].constraint);
+    if (!wanted || host.has_any(*wanted, i) != wanted->negated) continue;
+    found.add({VetoKind::Constraint, i, kConstraintScore});
     return true;
   }
   return false;
 }
 
-template <typename Visit>
-bool visit_limits(const TaskConfig& config, const Host& host, const LimitCounts& counts, Visit visit) {
-  for (const Constraint& constraint : config.constraints) {
-    const auto* limit = std::get_if<LimitConstraint>(&constraint.constraint);
+template <typename Attributes>
+bool visit_limits(const TaskConfig& config, const Attributes& host, Obstacles& found) {
+  for (uint32_t i = 0; i < config.constraints.size(); ++i) {
+    const auto* limit = std::get_if<LimitConstraint>(&config.constraints[i].constraint);
     if (!limit) continue;
-    const auto& values = values_of(host, constraint.name);
-    if (values.empty()) {
-      visit(Obstacle{VetoKind::Constraint, kConstraintText, constraint.name, kConstraintScore});
-      return true;
-    }
-    const bool is_reached = std::any_of(values.begin(), values.end(), [&](const std::string& value) {
-      return counts.count(config.job, constraint.name, value) >= limit->limit;
-    });
-    if (!is_reached) continue;
-    visit(Obstacle{VetoKind::Limit, "Limit not satisfied: ", constraint.name, kConstraintScore});
+    const LimitAnswer answer = host.ask(*limit, i);
+    if (answer == LimitAnswer::Open) continue;
+    const bool is_reached = answer == LimitAnswer::Reached;
+    found.add({is_reached ? VetoKind::Limit : VetoKind::Constraint, i, kConstraintScore});
     return true;
   }
   return false;
 }
 
 // `range` is what a large host has: it makes shortfalls of different resources comparable (§1.5).
-int64_t resource_score(double shortfall, int64_t range) {
-  const double thousandths = std::floor(1000 * shortfall);
-  if (thousandths / static_cast<double>(range) >= kResourceScoreMax) return kResourceScoreMax;
+template <int64_t range>
+int64_t resource_score(double shortfall) {
+  const double thousandths = 1000 * shortfall;  // above 0
+  if (thousandths >= static_cast<double>(kResourceScoreMax * range)) return kResourceScoreMax;
   return static_cast<int64_t>(thousandths) / range;
 }
 
-template <typename Visit>
-void visit_resources(const ResourceTotals& need, const ResourceTotals& room, Visit visit) {
-  auto compare = [&](const char* name, double needed, double available, int64_t range) {
-    if (needed <= available) return;
-    visit(Obstacle{VetoKind::Resources, "Insufficient: ", name, resource_score(needed - available, range),
-                   needed, available});
-  };
-  auto amount = [](int64_t value) { return static_cast<double>(value); };
-  if (!fits({.cpus = need.cpus}, {.cpus = room.cpus})) compare("CPU", need.cpus, room.cpus, 16);
-  compare("RAM", amount(need.ram_mb), amount(room.ram_mb), 24 * 1024);
-  compare("disk", amount(need.disk_mb), amount(room.disk_mb), 450 * 1024);
-  compare("ports", amount(need.ports), amount(room.ports), 1000);
-  compare("GPU", amount(need.gpus), amount(room.gpus), 4);
+template <uint32_t number, int64_t range>
+void compare(double needed, double available, Obstacles& found) {
+  if (needed <= available) return;
+  found.add({VetoKind::Resources, number, resource_score<range>(needed - available), needed, available});
 }
 
-template <typename Visit>
-void visit_obstacles(const TaskNeed& need, const Place& place, const LimitCounts& counts, Visit visit) {
+constexpr std::array<std::string_view, kResources> kResourceNames = {"CPU", "RAM", "disk", "ports", "GPU"};
+
+void visit_resources(const ResourceTotals& need, const ResourceTotals& room, Obstacles& found) {
+  auto amount = [](int64_t value) { return static_cast<double>(value); };
+  if (!fits({.cpus = need.cpus}, {.cpus = room.cpus})) compare<0, 16>(need.cpus, room.cpus, found);
+  compare<1, 24 * 1024>(amount(need.ram_mb), amount(room.ram_mb), found);
+  compare<2, 450 * 1024>(amount(need.disk_mb), amount(room.disk_mb), found);
+  compare<3, 1000>(amount(need.ports), amount(room.ports), found);
+  compare<4, 4>(amount(need.gpus), amount(room.gpus), found);
+}
+
+template <typename Attributes>
+void visit_obstacles(const TaskNeed& need, const Place& place, const Attributes& host, Obstacles& found) {
   if (!place.is_open) {
     if (is_dedicated(place.host) && find_dedicated(need.config.constraints) == nullptr) {
-      return visit(Obstacle{VetoKind::Dedicated, "Host is dedicated", "", kDedicatedScore});
+      return found.add({VetoKind::Dedicated, 0, kDedicatedScore});
     }
-    if (visit_maintenance(place.host.mode, visit)) return;
+    if (visit_maintenance(place.host.mode, found)) return;
   }
-  if (visit_values(need.config, place.host, visit)) return;
-  if (visit_limits(need.config, place.host, counts, visit)) return;
-  if (!fits(need.cost, place.room)) visit_resources(need.cost, place.room, visit);
+  if (visit_values(need.config, host, found)) return;
+  if (visit_limits(need.config, host, found)) return;
+  if (!fits(need.cost, place.room)) visit_resources(need.cost, place.room, found);
+}
+
+Obstacles find_obstacles(const TaskNeed& need, const Place& place, const LimitCounts& counts) {
+  Obstacles found;
+  visit_obstacles(need, place, NamedHost(need.config, place.host, counts), found);
+  return found;
 }
 
 }  // namespace
@@ -137,25 +182,101 @@ void LimitCounts::add(const JobKey& job, const Host& host) {
   }
 }
 
+std::vector<Slot> LimitCounts::list_reached(const JobKey& job, const std::string& attribute,
+                                            int32_t limit) const {
+  const AttributePool& pool = cluster_.attribute_pool();
+  const Slot name = pool.find_name(attribute);
+  std::vector<Slot> reached;
+  for (const auto& [slot, stored] : cluster_.count_job_tasks(job).all()) {
+    if (stored >= limit && pool.is_of(slot, name)) reached.push_back(slot);
+  }
+  for (auto placed = placed_.lower_bound({job, attribute, ""});
+       placed != placed_.end() && std::get<0>(placed->first) == job &&
+       std::get<1>(placed->first) == attribute;
+       ++placed) {
+    const std::string& value = std::get<2>(placed->first);
+    if (count(job, attribute, value) >= limit) reached.push_back(pool.find(attribute, value));
+  }
+  return reached;
+}
+
+WideMatch::WideMatch(const TaskNeed& need, const Cluster& cluster, const LimitCounts& counts)
+    : need_(need), index_(cluster.host_index()) {
+  const AttributePool& pool = cluster.attribute_pool();
+  for (const Constraint& constraint : need.config.constraints) {
+    NumberedConstraint numbered{.name = pool.find_name(constraint.name),
+                                .values = std::vector<bool>(pool.numbers_end())};
+    std::vector<Slot> values;
+    if (const auto* limit = std::get_if<LimitConstraint>(&constraint.constraint)) {
+      numbered.is_never_met = limit->limit < 1;
+      values = counts.list_reached(need.config.job, constraint.name, limit->limit);
+    } else {
+      for (const std::string& value : std::get<ValueConstraint>(constraint.constraint).values)
+        values.push_back(pool.find(constraint.name, value));
+    }
+    for (const Slot value : values) {
+      if (!value.empty()) numbered.values[value.index] = true;
+    }
+    constraints_.push_back(std::move(numbered));
+  }
+}
+
+void WideMatch::find_obstacles(size_t position, const ResourceTotals& room, Obstacles& found) const {
+  found.clear();
+  visit_obstacles(need_, {index_.host_at(position), room, index_.is_open(position)},
+                  NumberedHost(constraints_, index_.attributes_at(position)), found);
+}
+
+std::string_view text_of(const Obstacle& obstacle) {
+  switch (obstacle.kind) {
+    case VetoKind::Dedicated:
+      return "Host is dedicated";
+    case VetoKind::Maintenance:
+      return static_cast<MaintenanceMode>(obstacle.number) == MaintenanceMode::Draining
+                 ? "Host draining for maintenance"
+                 : "Host drained for maintenance";
+    case VetoKind::Constraint:
+      return "Constraint not satisfied: ";
+    case VetoKind::Limit:
+      return "Limit not satisfied: ";
+    case VetoKind::Resources:
+      return "Insufficient: ";
+  }
+  return "";
+}
+
+std::string_view name_of(const Obstacle& obstacle, const TaskConfig& config) {
+  switch (obstacle.kind) {
+    case VetoKind::Dedicated:
+    case VetoKind::Maintenance:
+      return "";
+    case VetoKind::Constraint:
+    case VetoKind::Limit:
+      return config.constraints[obstacle.number].name;
+    case VetoKind::Resources:
+      return kResourceNames[obstacle.number];
+  }
+  return "";
+}
+
 std::vector<Veto> match(const TaskNeed& need, const Place& place, const LimitCounts& counts) {
   std::vector<Veto> vetoes;
-  visit_obstacles(need, place, counts, [&](const Obstacle& obstacle) {
-    vetoes.push_back({obstacle.kind, std::string(obstacle.text).append(obstacle.name), obstacle.score});
-  });
+  for (const Obstacle& obstacle : find_obstacles(need, place, counts)) {
+    std::string reason(text_of(obstacle));
+    vetoes.push_back({obstacle.kind, reason.append(name_of(obstacle, need.config)), obstacle.score});
+  }
   return vetoes;
 }
 
-void for_obstacles(const TaskNeed& need, const Place& place, const LimitCounts& counts,
-                   const std::function<void(const Obstacle&)>& visit) {
-  visit_obstacles(need, place, counts, [&](const Obstacle& obstacle) { visit(obstacle); });
+std::optional<Refusal> to_refusal(const Obstacles& obstacles) {
+  std::optional<Refusal> refusal;
+  for (const Obstacle& obstacle : obstacles)
+    refusal = Refusal{obstacle.kind, (refusal ? refusal->score : 0) + obstacle.score};
+  return refusal;
 }
 
 std::optional<Refusal> find_refusal(const TaskNeed& need, const Place& place, const LimitCounts& counts) {
-  std::optional<Refusal> refusal;
-  visit_obstacles(need, place, counts, [&](const Obstacle& obstacle) {
-    refusal = Refusal{obstacle.kind, (refusal ? refusal->score : 0) + obstacle.score};
-  });
-  return refusal;
+  return to_refusal(find_obstacles(need, place, counts));
 }
 
 }  // namespace aurora::core

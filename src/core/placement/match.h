@@ -2,7 +2,7 @@
 // texts.
 #pragma once
 
-#include <functional>
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "aurora/core/cluster/cluster.h"
+#include "core/cluster/host_index.h"
 
 namespace aurora::core {
 
@@ -32,6 +33,9 @@ class LimitCounts {
   explicit LimitCounts(const Cluster& cluster) : cluster_(cluster) {}
   int32_t count(const JobKey& job, const std::string& attribute, const std::string& value) const;
   void add(const JobKey& job, const Host& host);
+  // The values of the attribute of which so many are counted (or more), as slots of the cluster's pool;
+  // `limit` is 1 or more.
+  std::vector<Slot> list_reached(const JobKey& job, const std::string& attribute, int32_t limit) const;
 
  private:
   const Cluster& cluster_;
@@ -55,21 +59,55 @@ std::vector<Veto> match(const TaskNeed& need, const Place& place, const LimitCou
 // A veto before it has a text.
 struct Obstacle {
   VetoKind kind = VetoKind::Resources;
-  std::string_view text;
-  std::string_view name;  // follows the text: of a constraint or a resource
+  uint32_t number = 0;  // of a constraint in the configuration, of a resource, of a mode of maintenance
   int64_t score = 0;
   double asked = 0;  // of a resource, as is what is free
   double free = 0;
 };
-// Calls `visit` for each; the first kind that there is ends the search (§4.4). For a look at many hosts.
-void for_obstacles(const TaskNeed& need, const Place& place, const LimitCounts& counts,
-                   const std::function<void(const Obstacle&)>& visit);
+inline constexpr size_t kResources = 5;
+std::string_view text_of(const Obstacle& obstacle);  // is followed by the name, if there is one
+std::string_view name_of(const Obstacle& obstacle,
+                         const TaskConfig& config);  // of the constraint or resource
+
+// All that a host has against a task: of one kind, the first that there is (§4.4).
+class Obstacles {
+ public:
+  void add(const Obstacle& obstacle) { list_[size_++] = obstacle; }
+  void clear() { size_ = 0; }
+  const Obstacle* begin() const { return list_.data(); }
+  const Obstacle* end() const { return list_.data() + size_; }
+
+ private:
+  std::array<Obstacle, kResources> list_;  // more than one only of resources
+  size_t size_ = 0;
+};
+
+// A constraint as numbers of the cluster's attribute pool.
+struct NumberedConstraint {
+  Slot name;                  // of the attribute; none if no host has it
+  std::vector<bool> values;   // by the number of their slots: those that are named, or whose limit is reached
+  bool is_never_met = false;  // a limit below 1
+};
+// The same question for a look at very many hosts: the names are looked up once. Valid as long as the need,
+// the cluster and the counts stay as they are.
+class WideMatch {
+ public:
+  WideMatch(const TaskNeed& need, const Cluster& cluster, const LimitCounts& counts);
+  // What the host at that position of the index has against the task, while it has this room.
+  void find_obstacles(size_t position, const ResourceTotals& room, Obstacles& found) const;
+
+ private:
+  const TaskNeed& need_;
+  const HostIndex& index_;
+  std::vector<NumberedConstraint> constraints_;
+};
 
 // The vetoes without their texts: all of one kind, and their total score.
 struct Refusal {
   VetoKind kind = VetoKind::Resources;
   int64_t score = 0;
 };
+std::optional<Refusal> to_refusal(const Obstacles& obstacles);
 // Nothing when the host may take the task.
 std::optional<Refusal> find_refusal(const TaskNeed& need, const Place& place, const LimitCounts& counts);
 

@@ -106,6 +106,7 @@ bool PlacementRound::place_next(Group& group) {
     return false;
   }
   assign(group, *task, *position);
+  group.has_placed = true;
   ++group.next_task;
   return true;
 }
@@ -138,8 +139,11 @@ std::optional<size_t> PlacementRound::walk_on(Group& group) {
 
 std::optional<size_t> PlacementRound::next_with_room(Group& group) const {
   if (group.improved) {
-    if (group.steps == group.improved->size()) return std::nullopt;
-    return (*group.improved)[group.steps++];
+    while (group.steps < group.improved->size()) {
+      const size_t position = (*group.improved)[group.steps++];
+      if (fits(group.cost, room_at(position))) return position;
+    }
+    return std::nullopt;
   }
   const size_t size = index_.size();
   if (group.steps >= size) return std::nullopt;
@@ -230,14 +234,19 @@ void PlacementRound::explain(const std::vector<Group>& groups) {
       decision_.changes.push_back(find_closest(*group));
       hosts_left -= std::min(index_.size(), kHostsExplainedMax);
     } else if (known) {
-      PendingReason kept = *known;
-      kept.host_version = index_.version();
-      if (group->improved) {
-        for (const size_t position : *group->improved) look_for_closer(*group, position, kept);
-      }
-      decision_.changes.push_back(PendingReasonFound{group->hash, std::move(kept)});
+      keep_reason(*group, *known);
     }
   }
+}
+
+// Said again only where something is new, or where a task that got its host has taken it along.
+void PlacementRound::keep_reason(const Group& group, const PendingReason& known) {
+  const bool has_improved = group.improved && !group.improved->empty();
+  if (!has_improved && !group.has_placed) return;
+  PendingReason kept = known;
+  kept.host_version = index_.version();
+  if (has_improved) look_for_closer(group, kept);
+  decision_.changes.push_back(PendingReasonFound{group.hash, std::move(kept)});
 }
 
 PendingReasonFound PlacementRound::find_closest(const Group& group) const {
@@ -246,20 +255,28 @@ PendingReasonFound PlacementRound::find_closest(const Group& group) const {
                       .since = context_.now,
                       .host_version = index_.version()};
   const TaskNeed need{*group.config, group.cost};
-  VetoSurvey survey(need);
+  VetoSurvey survey(need, cluster_, counts_);
+  auto changed = states_.begin();
   for (size_t position = 0; position < index_.size(); ++position) {
+    const bool is_changed = changed != states_.end() && changed->first == position;
+    const ResourceTotals& room = is_changed ? (changed++)->second.room : index_.room_at(position);
     if (!index_.is_connected(position)) continue;
-    note_closer(need, position, survey.add(place_at(position), counts_), found);
+    note_closer(need, position, survey.add(position, room), found);
   }
   found.hosts = survey.hosts();
   found.vetoes = survey.list();
   return {group.hash, std::move(found)};
 }
 
-void PlacementRound::look_for_closer(const Group& group, size_t position, PendingReason& found) const {
-  if (!index_.is_connected(position)) return;
+void PlacementRound::look_for_closer(const Group& group, PendingReason& found) const {
   const TaskNeed need{*group.config, group.cost};
-  note_closer(need, position, find_refusal(need, place_at(position), counts_), found);
+  const WideMatch match(need, cluster_, counts_);
+  Obstacles obstacles;
+  for (const size_t position : *group.improved) {
+    if (!index_.is_connected(position)) continue;
+    match.find_obstacles(position, room_at(position), obstacles);
+    note_closer(need, position, to_refusal(obstacles), found);
+  }
 }
 
 void PlacementRound::note_closer(const TaskNeed& need, size_t position, const std::optional<Refusal>& refusal,

@@ -12,10 +12,10 @@
 #pragma once
 
 #include <list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
-#include <unordered_map>
 #include <vector>
 
 #include "aurora/core/cluster/cluster.h"
@@ -47,7 +47,8 @@ class PlacementRound {
     ResourceTotals cost;
     PendingGroup::Iterator next_task;
     PendingGroup::Iterator end;
-    bool is_stuck = false;     // no host takes its next task
+    bool is_stuck = false;  // no host takes its next task
+    bool has_placed = false;
     bool is_held = false;      // a task was passed over: something unknown runs in its place
     std::optional<Hold> hold;  // it is not to be placed anywhere
     // The walk over the ring: `start`, `start` + 1, ... `steps` positions are behind it. Or over `improved`.
@@ -74,8 +75,9 @@ class PlacementRound {
   FreePorts& free_ports_of(size_t position);
 
   void explain(const std::vector<Group>& groups);
+  void keep_reason(const Group& group, const PendingReason& known);
   PendingReasonFound find_closest(const Group& group) const;
-  void look_for_closer(const Group& group, size_t position, PendingReason& found) const;
+  void look_for_closer(const Group& group, PendingReason& found) const;  // among those that have improved
   void note_closer(const TaskNeed& need, size_t position, const std::optional<Refusal>& refusal,
                    PendingReason& found) const;
 
@@ -84,8 +86,8 @@ class PlacementRound {
   const Context& context_;
   Decision& decision_;
   LimitCounts counts_;
-  std::unordered_map<size_t, HostState> states_;  // by position; only hosts that were asked
-  std::set<JobKey> limited_jobs_;                 // of groups with limit constraints
+  std::map<size_t, HostState> states_;  // by position; only hosts that were asked
+  std::set<JobKey> limited_jobs_;       // of groups with limit constraints
 };
 
 }  // namespace aurora::core

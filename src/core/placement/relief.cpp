@@ -18,24 +18,15 @@ struct NewRoom {
   ResourceTotals room;
 };
 
-struct Candidate {
-  const ConfigHash* hash = nullptr;
-  const PendingGroup* group = nullptr;
-  Instant since;  // its first task waits, or it had its turn
-};
-
 // Gives the rooms of hosts that improved to one group after the other, as a placement round would.
 class Rooms {
  public:
   Rooms(const Cluster& cluster, const std::vector<size_t>& positions)
       : index_(cluster.host_index()), counts_(cluster) {
-    for (const size_t position : positions) {
-      const ResourceTotals& room = index_.room_at(position);
-      most_ = rooms_.empty() ? room : most_of(most_, room);
-      rooms_.push_back({position, room});
-    }
+    for (const size_t position : positions) rooms_.push_back({position, index_.room_at(position)});
+    find_most();
   }
-  // Never false for a need that one of them has room for.
+  // Never false for a need that one of them still has room for.
   bool may_fit(const ResourceTotals& need) const { return !rooms_.empty() && fits(need, most_); }
 
   // Takes what the group's tasks need, as far as there is room. False: for none of them.
@@ -50,10 +41,18 @@ class Rooms {
         --left;
       }
     }
-    return left < group.size();
+    if (left == group.size()) return false;
+    find_most();
+    return true;
   }
 
  private:
+  void find_most() {
+    if (rooms_.empty()) return;
+    most_ = rooms_.front().room;
+    for (const NewRoom& host : rooms_) most_ = most_of(most_, host.room);
+  }
+
   const HostIndex& index_;
   LimitCounts counts_;
   std::vector<NewRoom> rooms_;
@@ -69,10 +68,12 @@ bool is_held(const Cluster& cluster, const PendingGroup& group, Instant now) {
   });
 }
 
-Instant waits_since(const PendingGroup& group, const ConfigHash& hash, const Relief& relief) {
-  const auto served = relief.served.find(hash);
-  const Instant since = group.front().since;
-  return served == relief.served.end() ? since : std::max(since, served->second);
+bool comes_after(const PendingNeed* a, const PendingNeed* b) {
+  return a->since != b->since ? a->since > b->since : *a->hash > *b->hash;
+}
+
+bool is_let_in(const PendingNeed& need, const Relief& relief) {
+  return need.has_limits && !relief.ended.empty() && relief.ended.contains(need.group->front().task->job());
 }
 
 }  // namespace
@@ -80,23 +81,28 @@ Instant waits_since(const PendingGroup& group, const ConfigHash& hash, const Rel
 Relieved list_relieved_groups(const Cluster& cluster, const Relief& relief, Instant now) {
   if (cluster.pending_groups().empty()) return {};
   const std::vector<size_t> improved = cluster.host_index().improved_since(relief.host_version);
+  if (improved.empty() && relief.ended.empty()) return {};
   Rooms rooms(cluster, improved);
   Relieved relieved;
-  std::vector<Candidate> candidates;
-  for (const auto& [hash, group] : cluster.pending_groups()) {
-    const bool is_let_in = group.has_limits && relief.ended.contains(group.front().task->job());
-    if (is_let_in) relieved.groups.insert(hash);
-    if (!is_let_in && rooms.may_fit(group.cost))
-      candidates.push_back({&hash, &group, waits_since(group, hash, relief)});
+  std::vector<const PendingNeed*> candidates;
+  for (const PendingNeed& need : cluster.pending_needs()) {
+    if (is_let_in(need, relief)) {
+      relieved.groups.insert(*need.hash);
+    } else if (rooms.may_fit(need.cost)) {
+      candidates.push_back(&need);
+    }
   }
   if (improved.size() > kHostsAsked) {
-    for (const Candidate& candidate : candidates) relieved.groups.insert(*candidate.hash);
+    for (const PendingNeed* need : candidates) relieved.groups.insert(*need->hash);
     return relieved;
   }
-  std::ranges::stable_sort(candidates, {}, &Candidate::since);
-  for (const Candidate& candidate : candidates) {
-    if (is_held(cluster, *candidate.group, now) || !rooms.take(*candidate.group)) continue;
-    relieved.groups.insert(*candidate.hash);
+  std::ranges::make_heap(candidates, comes_after);
+  while (!candidates.empty()) {
+    std::ranges::pop_heap(candidates, comes_after);
+    const PendingNeed& need = *candidates.back();
+    candidates.pop_back();
+    if (!rooms.may_fit(need.cost) || is_held(cluster, *need.group, now) || !rooms.take(*need.group)) continue;
+    relieved.groups.insert(*need.hash);
     relieved.is_in_turns = true;
   }
   return relieved;

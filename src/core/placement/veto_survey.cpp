@@ -8,6 +8,8 @@ namespace aurora::core {
 namespace {
 
 constexpr size_t kValuesShown = 5;
+// Keys of entries: the resources, dedicated hosts, modes of maintenance, then two for each constraint.
+constexpr size_t kKeysOfConstraints = kResources + 1 + static_cast<size_t>(MaintenanceMode::Drained) + 1;
 
 std::string amount(double value, const std::string& unit) {
   char text[32];
@@ -35,36 +37,73 @@ double share_of_executor(const TaskNeed& need, std::string_view resource) {
 
 }  // namespace
 
-std::optional<Refusal> VetoSurvey::add(const Place& place, const LimitCounts& counts) {
+VetoSurvey::VetoSurvey(const TaskNeed& need, const Cluster& cluster, const LimitCounts& counts)
+    : need_(need),
+      index_(cluster.host_index()),
+      pool_(cluster.attribute_pool()),
+      match_(need, cluster, counts),
+      entry_at_(kKeysOfConstraints + 2 * need.config.constraints.size()) {
+  const auto& constraints = need.config.constraints;
+  for (const Constraint& constraint : constraints) {
+    const auto first = std::ranges::find(constraints, constraint.name, &Constraint::name);
+    first_of_name_.push_back(static_cast<size_t>(first - constraints.begin()));
+  }
+}
+
+std::optional<Refusal> VetoSurvey::add(size_t position, const ResourceTotals& room) {
   ++hosts_;
-  std::optional<Refusal> refusal;
-  const auto note = [&](const Obstacle& obstacle) {
-    refusal = Refusal{obstacle.kind, (refusal ? refusal->score : 0) + obstacle.score};
+  match_.find_obstacles(position, room, obstacles_);
+  for (const Obstacle& obstacle : obstacles_) {
     Entry& entry = entry_of(obstacle);
     if (obstacle.kind != VetoKind::Resources) {
-      note_values(entry, place.host);
+      note_values(entry, position);
     } else if (entry.hosts == 0 || obstacle.free > entry.most_free) {
       entry.asked = obstacle.asked;
       entry.most_free = obstacle.free;
-      entry.freest = place.host.id;
+      entry.freest = position;
     }
     ++entry.hosts;
-  };
-  for_obstacles(need_, place, counts, std::ref(note));
-  return refusal;
+  }
+  return to_refusal(obstacles_);
+}
+
+// Equal for what is one veto to people: by its kind, and the constraint's name or the resource.
+size_t VetoSurvey::key_of(const Obstacle& obstacle) const {
+  switch (obstacle.kind) {
+    case VetoKind::Resources:
+      return obstacle.number;
+    case VetoKind::Dedicated:
+      return kResources;
+    case VetoKind::Maintenance:
+      return kResources + 1 + obstacle.number;
+    case VetoKind::Constraint:
+      return kKeysOfConstraints + 2 * first_of_name_[obstacle.number];
+    case VetoKind::Limit:
+      return kKeysOfConstraints + 2 * first_of_name_[obstacle.number] + 1;
+  }
+  return 0;
 }
 
 VetoSurvey::Entry& VetoSurvey::entry_of(const Obstacle& obstacle) {
-  for (Entry& entry : entries_) {
-    if (entry.kind == obstacle.kind && entry.name == obstacle.name && entry.text == obstacle.text)
-      return entry;
+  size_t& at = entry_at_[key_of(obstacle)];
+  if (at == 0) {
+    entries_.push_back({.kind = obstacle.kind,
+                        .text = std::string(text_of(obstacle)),
+                        .name = std::string(name_of(obstacle, need_.config)),
+                        .attribute = attribute_of(obstacle),
+                        .seen = {},
+                        .values = {}});
+    if (!entries_.back().attribute.empty()) entries_.back().seen.resize(pool_.numbers_end());
+    at = entries_.size();
   }
-  entries_.push_back({.kind = obstacle.kind,
-                      .text = std::string(obstacle.text),
-                      .name = std::string(obstacle.name),
-                      .freest = {},
-                      .values = {}});
-  return entries_.back();
+  return entries_[at - 1];
+}
+
+// A limit needs no values to be understood.
+Slot VetoSurvey::attribute_of(const Obstacle& obstacle) const {
+  if (obstacle.kind == VetoKind::Dedicated) return pool_.find_name(kDedicated);
+  if (obstacle.kind != VetoKind::Constraint) return {};
+  return pool_.find_name(need_.config.constraints[obstacle.number].name);
 }
 
 // The first ones in alphabetical order: whoever asks twice reads the same.
@@ -79,11 +118,14 @@ void VetoSurvey::note_value(Entry& entry, const std::string& value) {
   entry.has_more_values = true;
 }
 
-void VetoSurvey::note_values(Entry& entry, const Host& host) {
-  if (entry.kind == VetoKind::Maintenance) return note_value(entry, host.id.value());
-  const auto found = host.attributes.find(entry.kind == VetoKind::Dedicated ? kDedicated : entry.name);
-  if (found == host.attributes.end()) return;
-  for (const std::string& value : found->second) note_value(entry, value);
+void VetoSurvey::note_values(Entry& entry, size_t position) const {
+  if (entry.kind == VetoKind::Maintenance) return note_value(entry, index_.host_at(position).id.value());
+  if (entry.attribute.empty()) return;
+  for (const HostAttribute& attribute : index_.attributes_at(position)) {
+    if (attribute.name != entry.attribute || entry.seen[attribute.value.index]) continue;
+    entry.seen[attribute.value.index] = true;
+    note_value(entry, pool_[attribute.value].value);
+  }
 }
 
 std::vector<HostVeto> VetoSurvey::list() const {
@@ -118,7 +160,7 @@ std::string VetoSurvey::amounts_of(const Entry& entry) const {
   std::string asked = "asked " + amount(entry.asked - share, unit);
   if (share > 0) asked += " and " + amount(share, unit) + " for the executor";
   return asked + ", most free " + amount(std::max(entry.most_free, 0.0), unit) + " on " +
-         entry.freest.value();
+         index_.host_at(entry.freest).id.value();
 }
 
 // The constraint of that name which may be to blame; of several the first.

@@ -13,10 +13,11 @@ namespace aurora::core {
 
 class VetoSurvey {
  public:
-  explicit VetoSurvey(const TaskNeed& need) : need_(need) {}
+  VetoSurvey(const TaskNeed& need, const Cluster& cluster, const LimitCounts& counts);
 
-  // What keeps this host from taking the task, if anything does. Costs the same for every host.
-  std::optional<Refusal> add(const Place& place, const LimitCounts& counts);
+  // What keeps the host at that position of the index from taking the task, if anything does. `room`: what it
+  // has left.
+  std::optional<Refusal> add(size_t position, const ResourceTotals& room);
   int64_t hosts() const { return hosts_; }
   std::vector<HostVeto> list() const;  // those of most hosts first
 
@@ -28,20 +29,30 @@ class VetoSurvey {
     int64_t hosts = 0;
     double asked = 0;
     double most_free = 0;
-    HostId freest;
+    size_t freest = 0;             // its position
+    Slot attribute;                // whose values hosts are asked for; may be none
+    std::vector<bool> seen;        // by the number of its slot: the value is noted
     std::set<std::string> values;  // the first few of those that hosts have, or the first few hosts
     bool has_more_values = false;
   };
+  size_t key_of(const Obstacle& obstacle) const;
   Entry& entry_of(const Obstacle& obstacle);
+  Slot attribute_of(const Obstacle& obstacle) const;
   static void note_value(Entry& entry, const std::string& value);
-  static void note_values(Entry& entry, const Host& host);
+  void note_values(Entry& entry, size_t position) const;
   std::string detail_of(const Entry& entry) const;
   std::string amounts_of(const Entry& entry) const;
   std::string wanted_by(const Entry& entry) const;
 
   const TaskNeed& need_;
+  const HostIndex& index_;
+  const AttributePool& pool_;
+  const WideMatch match_;
+  std::vector<size_t> first_of_name_;  // by the number of a constraint: the first one with that name
   int64_t hosts_ = 0;
-  std::vector<Entry> entries_;  // a few: resources, and the constraints of the configuration
+  Obstacles obstacles_;           // of the host that was last added
+  std::vector<Entry> entries_;    // a few: resources, and the constraints of the configuration
+  std::vector<size_t> entry_at_;  // by key: its number among them, and 1; 0: there is none
 };
 
 }  // namespace aurora::core

@@ -105,6 +105,10 @@ class NaiveCluster {
     for (const core::TaskId& id : list_host_tasks(host)) expected.add(tasks_.at(id));
     return expected;
   }
+  bool is_connected(const core::HostId& host) const {
+    const auto known = connected_.find(host);
+    return known != connected_.end() && known->second;
+  }
   size_t connected_host_count() const {
     return static_cast<size_t>(
         std::count_if(connected_.begin(), connected_.end(), [](const auto& host) { return host.second; }));

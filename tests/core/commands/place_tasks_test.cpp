@@ -211,6 +211,47 @@ TEST_CASE("a reason names the limit, and few of many values", "[placement]") {
         "r2, r3, r4, r5 and others)");
 }
 
+TEST_CASE("among many hosts and groups a reason is kept for a while, and told of hosts that are closer",
+          "[placement]") {
+  constexpr int64_t kHosts = 210;  // with 100 groups more than are asked anew each second
+  const bool is_limited = GENERATE(false, true);
+  CAPTURE(is_limited);
+  Decider decider;
+  const auto connect_one = [&](const std::string& name, double cpus) {
+    Host host = a_host(name);
+    host.capacity.cpus = cpus;
+    connect(decider, host);
+  };
+  for (int64_t i = 0; i < kHosts; ++i) connect_one("h" + std::to_string(i), 1);
+  for (int i = 0; i < 100; ++i) {
+    TaskConfig config = a_config("www/prod/job" + std::to_string(i));
+    config.resources.cpus = 4;
+    if (is_limited) config.constraints = {{"host", LimitConstraint{2}}};
+    add_pending(decider, config, 2);
+  }
+  CHECK(place(decider).placed == 0);
+  const ConfigHash group = *all_groups(decider).begin();
+  const auto place_group = [&] {
+    const auto decision = decider.run(PlaceTasks{{group}});
+    return std::get<PlaceTasks::Answer>(decision->answer).placed;
+  };
+  const auto reason = [&] { return *decider.cluster.find_pending_reason(group); };
+  const PendingReason first = reason();
+  CHECK(first.hosts == kHosts);
+
+  connect_one("closer", 4);
+  CHECK(place_group() == 0);
+  CHECK(reason().hosts == kHosts);
+  CHECK((reason().score < first.score) == !is_limited);
+  connect_one("large", 5);  // for one of the two tasks
+  CHECK(place_group() == 1);
+  CHECK(reason().hosts == kHosts);
+  CHECK(reason().since == first.since);
+  decider.clock.advance(seconds(10));
+  CHECK(place_group() == 0);
+  CHECK(reason().hosts == kHosts + 2);
+}
+
 TEST_CASE("why tasks are pending", "[placement]") {
   struct Case {
     std::string name;

@@ -16,7 +16,9 @@
 
 namespace aurora::core {
 
-class HostIndex;  // core/cluster/host_index.h
+class AttributePool;  // core/cluster/attribute_pool.h
+class HostIndex;      // core/cluster/host_index.h
+class SlotCounts;     // core/cluster/records.h
 
 // Volatile knowledge about an executor's connection.
 struct HostSession {
@@ -69,6 +71,16 @@ struct WaitingTask {
 struct PendingGroup : SortedPieces<WaitingTask> {
   ResourceTotals cost = {};  // of one of them on its host
   bool has_limits = false;   // tasks of the job elsewhere decide which hosts take one
+  Instant served = {};       // when one of them last got a host
+  size_t need_at = 0;        // its place among the needs
+};
+// What tells, with few looks into memory, that a group is not the one to try.
+struct PendingNeed {
+  ResourceTotals cost;
+  bool has_limits = false;
+  Instant since;  // its first task waits, or one of its tasks got a host
+  const ConfigHash* hash = nullptr;
+  const PendingGroup* group = nullptr;
 };
 
 struct RoleCounts {
@@ -133,6 +145,7 @@ class Cluster {
 
   // Pending tasks with an equal configuration, first come first (spec/scheduler.md §4.1).
   const std::map<ConfigHash, PendingGroup>& pending_groups() const;
+  const std::vector<PendingNeed>& pending_needs() const;  // one for each group, in no order
   const PendingReason* find_pending_reason(const ConfigHash& config) const;
 
   // The hosts that name the configuration as a suspect, and since when; see core/placement/quarantine.h.
@@ -153,6 +166,9 @@ class Cluster {
   const HostIndex& host_index() const;
   // Assigned tasks of `job` on hosts that carry (attribute, value): for limit constraints.
   int32_t count_job_tasks(const JobKey& job, const std::string& attribute, const std::string& value) const;
+  // All these counts, by the slot of the attribute in the pool.
+  const SlotCounts& count_job_tasks(const JobKey& job) const;
+  const AttributePool& attribute_pool() const;
 
   // Tasks that hosts run and that are not among the tasks above (core/host/unknown_task.h). By host, then id.
   std::vector<const UnknownTask*> list_unknown_tasks() const;

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <set>
 
 #include "aurora/core/cluster/cluster.h"
@@ -14,8 +13,6 @@ namespace aurora::core {
 struct Relief {
   uint64_t host_version = 0;  // hosts that improved since then have more room
   std::set<JobKey> ended;     // jobs of which a task left its host: their limits may let another in
-  // When what was freed was a group's turn: it is behind those that have waited since before that.
-  std::map<ConfigHash, Instant> served = {};
 };
 
 struct Relieved {
