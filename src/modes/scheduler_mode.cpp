@@ -125,18 +125,21 @@ Status run_scheduler(const SchedulerOptions& options) {
   net::Server server(server_config(options), api::scheduler_routes(services), &counters);
   TRY(server.start());
   link.start(link_callbacks(engine));
-  std::thread rounds([&engine] { engine.run(); });
   std::optional<store::Upkeep> upkeep(std::in_place, *store, options.backups, listen_for, counters);
   log_info("scheduler", "aurora " + std::string(build_info().version) + ": cluster " + options.cluster_name +
                             " at http://" + options.access.ip + ":" + std::to_string(server.port()) +
                             ", data in " + options.data_dir +
                             (secret.empty() ? ", no secret is asked for" : ""));
-  const std::optional<int> signal_number = os::wait_for_signal(kStopSignals, std::nullopt);
-  log_info("scheduler",
-           "signal " + std::to_string(signal_number.value_or(0)) + ": stopping; tasks keep running");
-  server.stop();
-  engine.stop();
-  rounds.join();
+  std::thread stopping([&] {
+    const std::optional<int> signal_number = os::wait_for_signal(kStopSignals, std::nullopt);
+    log_info("scheduler",
+             "signal " + std::to_string(signal_number.value_or(0)) + ": stopping; tasks keep running");
+    server.stop();
+    engine.stop();
+  });
+  // On the first thread, which has loaded the tables: only its part of the heap is in huge pages.
+  engine.run();
+  stopping.join();
   upkeep.reset();
   link.stop();
   return aurora::Unit{};
