@@ -131,8 +131,14 @@ class Workload:
     if len(job.instances) >= INSTANCES_MAX:
       return
     model = self.choose.choice(sorted(job.instances))
-    new = max(job.instances) + 1
-    self.change("add", job, self.path(job, "/instances"), {"instanceId": model, "count": 1}, job.instances | {new}, 200, 201)
+    answer = self.ask("add", self.path(job, "/instances"), {"instanceId": model, "count": 1}, 200, 201)
+    # It follows the highest active one, which may be one that is being killed: only the scheduler knows its number.
+    now = self.active_instances(job)
+    new = sorted(now - job.instances)
+    wanted = (0, 1) if answer is None else (int(answer),)
+    if len(new) not in wanted or now != job.instances | set(new) or any(one < max(job.instances) for one in new):
+      self.troubles.append("add to %s: answer %s, instances %s became %s" % (job.name, answer, sorted(job.instances), sorted(now)))
+    job.instances = now
 
   def start_update(self, job):
     count, number = self.choose.randint(1, INSTANCES_MAX), len(self.updates) + 1
