@@ -1,9 +1,10 @@
 // Effects that wait for their executors, per host, oldest first. Decides what is sent next; sends nothing.
 // Not thread-safe: ExecutorLink guards it. Times are monotonic.
 //
-// A host that does not answer is left alone for a growing while and delays no other. What waits is bounded in
-// number and age, launches over all hosts too: make_room() says how many more there may be. What is dropped is
-// found again when the host's next report is compared with the tables.
+// A host that does not answer is left alone for a growing while; each attempt holds one of the sender's
+// threads until it fails. What waits is bounded in number and age, launches over all hosts too: make_room()
+// says how many more there may be. What is dropped is found again when the host's next report is compared
+// with the tables.
 #pragma once
 
 #include <optional>
