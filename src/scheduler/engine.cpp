@@ -110,6 +110,7 @@ bool Engine::run_round() {
     queued.pop_front();
   }
   if (!queued.empty()) {  // back in front of what has come since
+    round.unlock();
     const std::lock_guard lock(state_->queue_mutex);
     state_->queue.insert(state_->queue.begin(), std::make_move_iterator(queued.begin()),
                          std::make_move_iterator(queued.end()));
