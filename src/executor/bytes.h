@@ -66,12 +66,15 @@ class ByteReader {
   }
   bool is_good() const { return good_; }
   bool is_at_end() const { return left_.empty(); }  // also after a failure
+  void fail() {
+    good_ = false;
+    left_ = {};
+  }
 
  private:
   template <typename T>
   T fail() {
-    good_ = false;
-    left_ = {};
+    fail();
     return T{};
   }
   std::string_view left_;

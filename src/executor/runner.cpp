@@ -75,7 +75,7 @@ class Runner {
     const core::ProcessPlan& process = plan_.plan.processes[effect.process];
     os::SpawnRequest request{.program = kShell,
                              .arguments = {kShell, "-c", process.cmdline},
-                             .environment = environment(),
+                             .environment = environment_of(plan_),
                              .folder = plan_.sandbox,
                              .has_default_limits = true};
     if (plan_.switches_user) request.user = plan_.user;
@@ -135,14 +135,6 @@ class Runner {
     request.stdout_path = path_of(out);
     request.stderr_path = path_of(err);
     return std::nullopt;
-  }
-
-  std::vector<std::string> environment() const {
-    std::vector<std::string> variables{"HOME=" + plan_.sandbox, "LOGNAME=" + plan_.user.name,
-                                       "USER=" + plan_.user.name, "PATH=" + plan_.search_path};
-    const std::string profile = plan_.sandbox + "/.thermos_profile";
-    if (os::exists(profile)) variables.push_back("BASH_ENV=" + profile);
-    return variables;
   }
 
   void wait() {

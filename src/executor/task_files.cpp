@@ -8,81 +8,7 @@
 namespace aurora::executor {
 namespace {
 
-constexpr uint32_t kPlanFormat = 2;
 constexpr const char* kFramework = "aurora";
-
-void add_process(ByteWriter& out, const core::ProcessPlan& process) {
-  out.add(process.name);
-  out.add(process.cmdline);
-  out.add(process.max_failures);
-  out.add(process.daemon);
-  out.add(process.ephemeral);
-  out.add(process.final);
-  out.add(process.min_duration.ms);
-  out.add(process.log.destination);
-  out.add(process.log.mode);
-  out.add(process.log.bytes_max);
-  out.add(process.log.backups);
-}
-
-core::ProcessPlan get_process(ByteReader& in) {
-  core::ProcessPlan process;
-  process.name = in.get_string();
-  process.cmdline = in.get_string();
-  process.max_failures = in.get<int32_t>();
-  process.daemon = in.get<bool>();
-  process.ephemeral = in.get<bool>();
-  process.final = in.get<bool>();
-  process.min_duration = milliseconds(in.get<int64_t>());
-  process.log.destination = in.get<core::LogDestination>();
-  process.log.mode = in.get<core::LogMode>();
-  process.log.bytes_max = in.get<int64_t>();
-  process.log.backups = in.get<int32_t>();
-  return process;
-}
-
-void add_task_plan(ByteWriter& out, const core::TaskPlan& plan) {
-  out.add(static_cast<uint32_t>(plan.processes.size()));
-  for (const core::ProcessPlan& process : plan.processes) add_process(out, process);
-  out.add(static_cast<uint32_t>(plan.orders.size()));
-  for (const auto& order : plan.orders) {
-    out.add(static_cast<uint32_t>(order.size()));
-    for (const std::string& name : order) out.add(name);
-  }
-  out.add(plan.max_failures);
-  out.add(plan.max_concurrency);
-  out.add(plan.finalization_wait.ms);
-}
-
-core::TaskPlan get_task_plan(ByteReader& in) {
-  core::TaskPlan plan;
-  for (uint32_t left = in.get_count(); left > 0; --left) plan.processes.push_back(get_process(in));
-  for (uint32_t left = in.get_count(); left > 0; --left) {
-    std::vector<std::string>& order = plan.orders.emplace_back();
-    for (uint32_t names = in.get_count(); names > 0; --names) order.push_back(in.get_string());
-  }
-  plan.max_failures = in.get<int32_t>();
-  plan.max_concurrency = in.get<int32_t>();
-  plan.finalization_wait = milliseconds(in.get<int64_t>());
-  return plan;
-}
-
-void add_user(ByteWriter& out, const os::User& user) {
-  out.add(user.name);
-  out.add(user.uid);
-  out.add(user.gid);
-  out.add(static_cast<uint32_t>(user.groups.size()));
-  for (const int group : user.groups) out.add(group);
-}
-
-os::User get_user(ByteReader& in) {
-  os::User user;
-  user.name = in.get_string();
-  user.uid = in.get<int>();
-  user.gid = in.get<int>();
-  for (uint32_t left = in.get_count(); left > 0; --left) user.groups.push_back(in.get<int>());
-  return user;
-}
 
 Error unreadable(const std::string& path) {
   return Error{ErrorCode::DataLoss, path + " is damaged or was written by another version"};
@@ -118,47 +44,12 @@ std::string console_path(const RunnerPlan& plan, const char* stream) {
   return plan.sandbox.substr(0, plan.sandbox.rfind('/') + 1) + stream;
 }
 
-std::string encode_plan(const RunnerPlan& plan, std::string_view task_json) {
-  ByteWriter out;
-  out.add(kPlanFormat);
-  out.add(plan.task_id.value());
-  add_task_plan(out, plan.plan);
-  out.add(plan.sandbox);
-  add_user(out, plan.user);
-  out.add(plan.switches_user);
-  out.add(plan.search_path);
-  out.add(plan.hostname);
-  out.add(static_cast<uint32_t>(plan.ports.size()));
-  for (const auto& [name, port] : plan.ports) {
-    out.add(name);
-    out.add(port);
-  }
-  out.add(plan.launched_at);
-  out.add(plan.wants_health_check);
-  return frame(out.take()) + frame(task_json);
-}
-
-std::optional<RunnerPlan> decode_plan(std::string_view bytes) {
-  const Frames frames = split_frames(bytes);
-  const std::optional<std::string_view> payload = find_payload(frames, 0);
-  if (!payload) return std::nullopt;
-  ByteReader in(*payload);
-  if (in.get<uint32_t>() != kPlanFormat) return std::nullopt;
-  RunnerPlan plan;
-  plan.task_id = core::TaskId(in.get_string());
-  plan.plan = get_task_plan(in);
-  plan.sandbox = in.get_string();
-  plan.user = get_user(in);
-  plan.switches_user = in.get<bool>();
-  plan.search_path = in.get_string();
-  plan.hostname = in.get_string();
-  for (uint32_t left = in.get_count(); left > 0; --left) {
-    std::string name = in.get_string();
-    plan.ports[std::move(name)] = in.get<int32_t>();
-  }
-  plan.launched_at = in.get_instant();
-  plan.wants_health_check = !in.is_at_end() && in.get<bool>();
-  return in.is_good() ? std::optional(std::move(plan)) : std::nullopt;
+std::vector<std::string> environment_of(const RunnerPlan& plan) {
+  std::vector<std::string> variables{"HOME=" + plan.sandbox, "LOGNAME=" + plan.user.name, "USER=" + plan.user.name,
+                                     "PATH=" + plan.search_path};
+  const std::string profile = plan.sandbox + "/.thermos_profile";
+  if (os::exists(profile)) variables.push_back("BASH_ENV=" + profile);
+  return variables;
 }
 
 Status write_plan(const std::string& path, const RunnerPlan& plan, std::string_view task_json,

@@ -15,9 +15,9 @@ namespace {
 
 constexpr uint64_t kWakeKey = 0;
 
-Status watch(const Fd& epoll, const Fd& fd, uint64_t key) {
+Status watch(const Fd& epoll, const Fd& fd, uint64_t key, uint32_t events = EPOLLIN) {
   epoll_event event{};
-  event.events = EPOLLIN;
+  event.events = events;
   event.data.u64 = key;
   if (::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, fd.get(), &event) == 0) return Unit{};
   return system_error("cannot watch", "a descriptor");
@@ -30,6 +30,7 @@ Poller::Poller() : epoll_(::epoll_create1(EPOLL_CLOEXEC)), event_(::eventfd(0, E
 }
 
 Status Poller::add(const Fd& fd, uint64_t key) { return watch(epoll_, fd, key); }
+Status Poller::add_priority(const Fd& fd, uint64_t key) { return watch(epoll_, fd, key, EPOLLPRI); }
 void Poller::remove(const Fd& fd) { ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd.get(), nullptr); }
 
 std::vector<uint64_t> Poller::wait(Duration max) {

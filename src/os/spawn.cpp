@@ -5,6 +5,8 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -170,22 +172,42 @@ bool arrange_fds(const std::vector<int>& passed) {
   return true;
 }
 
+// Whoever writes 0 means itself.
+bool join(const std::vector<int>& cgroups) {
+  for (const int group : cgroups) {
+    if (::write(group, "0", 1) != 1) return false;
+  }
+  return true;
+}
+
+bool open_input(const SpawnRequest& request) {
+  if (request.terminal) return ::dup2(*request.terminal, 0) == 0 && ::ioctl(0, TIOCSCTTY, 0) == 0;
+  if (request.stdin_fd) return ::dup2(*request.stdin_fd, 0) == 0;
+  const int nothing = ::open("/dev/null", O_RDONLY);
+  if (nothing < 0 || ::dup2(nothing, 0) != 0) return false;
+  if (nothing != 0) ::close(nothing);
+  return true;
+}
+
 int child_main(void* argument) {
   Child& child = *static_cast<Child*>(argument);
   const SpawnRequest& request = *child.request;
   if (::setsid() < 0) return fail(child, "cannot start a session for");
   if (request.before_execute) request.before_execute(static_cast<int>(::syscall(SYS_getpid)));
-  const int nothing = ::open("/dev/null", O_RDONLY);
-  if (nothing < 0 || ::dup2(nothing, 0) != 0) return fail(child, "cannot open /dev/null for");
-  if (nothing != 0) ::close(nothing);
+  if (!join(request.cgroups)) return fail(child, "cannot join the control group of");
+  if (request.mount_namespace && ::setns(*request.mount_namespace, CLONE_NEWNS) != 0)
+    return fail(child, "cannot enter the mounts of");
+  if (!open_input(request)) return fail(child, "cannot open the input of");
   ::umask(0022);
   if (request.has_default_limits) set_default_limits();
+  if (request.no_new_privileges && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+    return fail(child, "cannot take privileges from");
   if (request.user && !become(*request.user, child.groups)) return fail(child, "cannot become the user of");
   if (!request.folder.empty() && ::chdir(request.folder.c_str()) != 0)
     return fail(child, "cannot enter", request.folder.c_str());
-  if (!open_output(request.stdout_fd, child.stdout_path, 1))
+  if (!open_output(request.terminal ? request.terminal : request.stdout_fd, child.stdout_path, 1))
     return fail(child, "cannot open", child.stdout_path.c_str());
-  if (!open_output(request.stderr_fd, child.stderr_path, 2))
+  if (!open_output(request.terminal ? request.terminal : request.stderr_fd, child.stderr_path, 2))
     return fail(child, "cannot open", child.stderr_path.c_str());
   child.has_log = true;
   if (!arrange_fds(request.passed_fds)) return fail(child, "cannot pass files to");
@@ -194,8 +216,8 @@ int child_main(void* argument) {
   return fail(child, "cannot execute");
 }
 
-// A child that runs in our memory until it executes. Its functions never return, so the thread sanitizer must not take
-// its calls for ours.
+// A child that runs in our memory until it executes. Its functions never return, so the thread sanitizer must
+// not take its calls for ours.
 #ifdef __SANITIZE_THREAD__
 __attribute__((no_sanitize_thread, noinline)) int clone_child(char* stack_end, Child& child) {
   void* ours = __tsan_get_current_fiber();

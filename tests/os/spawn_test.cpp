@@ -52,6 +52,17 @@ TEST_CASE("a spawned program has what it was given and nothing else") {
         "leader\n");
 }
 
+TEST_CASE("a program gets the input that it was given, and may lose privileges") {
+  Result<os::Pipe> pipe = os::make_pipe();
+  REQUIRE(pipe.ok());
+  os::SpawnRequest request;
+  request.stdin_fd = pipe->reading.get();
+  request.no_new_privileges = true;
+  REQUIRE(os::append_all(pipe->writing, "said\n").ok());
+  pipe->writing = os::Fd();
+  CHECK(run_shell(request, "cat; sed -n 's/^NoNewPrivs:\\t//p' /proc/self/status") == "said\n1\n");
+}
+
 TEST_CASE("descriptors that are passed on become 3, 4, ...") {
   const test::TempFolder folder;
   REQUIRE(os::write_file(folder.path() + "/a", "from a\n").ok());

@@ -37,6 +37,16 @@ struct WorkFolder {
   TaskPaths paths_of(const core::TaskId& task_id) const;
 };
 
+// What holds the processes of a task: decided when it is prepared, and the same for whatever joins them
+// later.
+struct Confinement {
+  std::vector<std::string> cgroups;  // folders of the task's control groups, one a hierarchy (os/cgroup.h)
+  std::string process_cgroup;  // below one of them: all but the runner, to be killed at once; empty: none
+  bool has_private_tmp = false;
+  bool hides_processes = false;  // those of other users
+  bool no_new_privileges = false;
+};
+
 struct RunnerPlan {
   core::TaskId task_id;
   core::TaskPlan plan;
@@ -48,10 +58,14 @@ struct RunnerPlan {
   std::map<std::string, int32_t> ports;
   Instant launched_at;
   bool wants_health_check = false;
+  Confinement confinement = {};
 };
 std::string log_path(const RunnerPlan& plan, uint32_t process, int32_t run, const char* stream);
 // Of the whole task: beside the sandbox, where Mesos kept what an executor wrote.
 std::string console_path(const RunnerPlan& plan, const char* stream);
+
+// Environment of the task's processes, all of it.
+std::vector<std::string> environment_of(const RunnerPlan& plan);
 
 // The task as JSON follows the plan in the same file; the runner does not read it.
 std::string encode_plan(const RunnerPlan& plan, std::string_view task_json);
@@ -63,8 +77,10 @@ Result<std::string> read_task_json(const std::string& path);
 // What the journal should know of the task, as far as its plan can still be read: at worst, that it is there.
 core::TaskAccepted recover_accepted(const std::string& path, const core::TaskId& task_id);
 
-// Sandbox, logs, plan and checkpoint of a task that is over. `goes_on` is asked now and then; false ends it unfinished.
-Status delete_task_files(const WorkFolder& work, const core::TaskId& task_id, const std::function<bool()>& goes_on);
+// Sandbox, logs, plan and checkpoint of a task that is over. `goes_on` is asked now and then; false ends it
+// unfinished.
+Status delete_task_files(const WorkFolder& work, const core::TaskId& task_id,
+                         const std::function<bool()>& goes_on);
 
 // --- The checkpoint: appended by the runner before it acts, read by everybody.
 std::string encode_record(const core::RunRecord& record);  // framed

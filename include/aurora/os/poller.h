@@ -14,6 +14,8 @@ class Poller {
  public:
   Poller();
   Status add(const Fd& fd, uint64_t key);  // readable, level-triggered; key is not 0
+  // For what says by POLLPRI that it has changed (cgroup's memory.events) and is quiet once it was read.
+  Status add_priority(const Fd& fd, uint64_t key);
   void remove(const Fd& fd);
   std::vector<uint64_t> wait(Duration max);  // keys of what is readable; empty after `max` or wake()
   void wake();                               // thread-safe

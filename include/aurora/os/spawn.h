@@ -24,19 +24,26 @@ struct SpawnRequest {
   std::string stderr_path = {};
   std::optional<int> stdout_fd = std::nullopt;  // instead of the path
   std::optional<int> stderr_fd = std::nullopt;
+  std::optional<int> stdin_fd = std::nullopt;  // instead of /dev/null
+  std::optional<int> terminal =
+      std::nullopt;  // becomes stdin, stdout and stderr, and the terminal of the session
+  std::vector<int> cgroups =
+      {};  // open cgroup.procs files (os/cgroup.h); it is in these groups from its start
+  std::optional<int> mount_namespace = std::nullopt;  // paths above are those of this one; needs root
+  bool no_new_privileges = false;    // no set-user-ID program and no file capability gives it more
   std::vector<int> passed_fds = {};  // become 3, 4, ... in the child; every other one is closed
   bool blocks_signals = false;       // the program starts with all signals blocked (it will ask for them)
-  // What a program runs with that was not given anything, instead of what we run with: open files 1024 (it may ask for
-  // more), no core file, a stack of 8 MiB, all else up to the hard limits, which stay; nice 0, no class of CPU or disk
-  // scheduling, OOM score 0.
+  // What a program runs with that was not given anything, instead of what we run with: open files 1024 (it
+  // may ask for more), no core file, a stack of 8 MiB, all else up to the hard limits, which stay; nice 0, no
+  // class of CPU or disk scheduling, OOM score 0.
   bool has_default_limits = false;
   // Called in the child before it executes, with its pid; only plain system calls on memory that exists
   // already.
   std::function<void(int pid)> before_execute = nullptr;
 };
 
-// A session of its own, stdin /dev/null, default signal dispositions, umask 022. Returns once the program executes; an
-// Error says what failed (and nothing is left running). The caller reaps.
+// A session of its own, stdin /dev/null unless given, default signal dispositions, umask 022. Returns once
+// the program executes; an Error says what failed (and nothing is left running). The caller reaps.
 Result<int> spawn(const SpawnRequest& request);
 
 // A copy of this process, which must have one thread: a session of its own, stdin, stdout and stderr, and no

@@ -1,0 +1,303 @@
+#include "aurora/os/cgroup.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <ctime>
+#include <set>
+
+#include "aurora/base/clock.h"
+#include "os/cgroup_mounts.h"
+
+namespace aurora::os {
+namespace {
+
+constexpr const char* kProcesses = "processes";
+constexpr Duration kLookAgain = milliseconds(2);
+constexpr size_t kStatBytesMax = 64 << 10;
+constexpr int64_t kPeriodMicros = 100'000;
+
+std::string read_entry(const std::string& path) {
+  Result<std::string> text = read_file(path, kStatBytesMax);
+  return text.ok() ? *std::move(text) : "";
+}
+
+bool has_entry(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+
+int64_t parse_number(std::string_view text) {
+  int64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+int64_t read_number(const std::string& path) { return parse_number(read_entry(path)); }
+
+// The number behind `name` in a file of lines "name number".
+int64_t find_number(const std::string& text, std::string_view name) {
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    const std::string_view line(text.data() + at, end - at);
+    if (line.size() > name.size() && line.starts_with(name) && line[name.size()] == ' ')
+      return parse_number(line.substr(name.size() + 1));
+    at = end + 1;
+  }
+  return 0;
+}
+
+std::vector<int> pids_in(const std::string& folder) {
+  std::vector<int> pids;
+  const std::string text = read_entry(folder + "/cgroup.procs");
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    if (const int64_t pid = parse_number(std::string_view(text).substr(at, end - at)); pid > 0)
+      pids.push_back(static_cast<int>(pid));
+    at = end + 1;
+  }
+  return pids;
+}
+
+// Its folders first; who sits in one that does not go keeps it.
+bool remove_folder(const std::string& folder) {
+  if (::rmdir(folder.c_str()) == 0 || errno == ENOENT) return true;
+  for (const std::string& name : list_names(folder)) {
+    struct stat info {};
+    const std::string path = folder + "/" + name;
+    if (::lstat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) remove_folder(path);
+  }
+  return ::rmdir(folder.c_str()) == 0 || errno == ENOENT;
+}
+
+Status make_folder(const std::string& folder) {
+  if (::mkdir(folder.c_str(), 0755) == 0 || errno == EEXIST) return Unit{};
+  return system_error("cannot make", folder);
+}
+
+// Version 1 kills only what stands still: nobody forks while he is frozen, and SIGKILL ends who thaws.
+void kill_frozen(const std::string& folder) {
+  static_cast<void>(write_entry(folder + "/freezer.state", "FROZEN"));
+  for (const int pid : pids_in(folder)) ::kill(pid, SIGKILL);
+  static_cast<void>(write_entry(folder + "/freezer.state", "THAWED"));
+}
+
+void kill_once(const std::string& folder) {
+  if (has_entry(folder + "/cgroup.kill")) {
+    static_cast<void>(write_entry(folder + "/cgroup.kill", "1"));
+  } else if (has_entry(folder + "/freezer.state")) {
+    kill_frozen(folder);
+  } else {
+    for (const int pid : pids_in(folder)) ::kill(pid, SIGKILL);
+  }
+}
+
+void wait_a_little() {
+  const timespec time{0, kLookAgain.ms * 1'000'000};
+  ::nanosleep(&time, nullptr);
+}
+
+}  // namespace
+
+Cgroups Cgroups::open(const std::string& parent, double cpus, const std::string& mountinfo) {
+  Cgroups groups;
+  std::map<std::string, std::string> refused;  // controller -> what the kernel said
+  std::set<std::string> taken;                 // each controller is in one hierarchy
+  for (const CgroupMount& mount : find_cgroup_mounts(mountinfo)) {
+    const CgroupParent made = make_cgroup_parent(mount, parent, cpus);
+    for (const auto& [controller, why] : made.refused) refused[controller] = why;
+    const auto takes = [&](const char* controller) {
+      return made.controllers.contains(controller) && taken.insert(controller).second;
+    };
+    Hierarchy hierarchy{made.folder,      mount.is_v2,     takes("cpu"),
+                        takes("cpuacct"), takes("memory"), takes("pids")};
+    hierarchy.can_kill = (mount.is_v2 || made.controllers.contains("freezer")) && !made.folder.empty() &&
+                         taken.insert("kill").second;
+    const bool is_of_use = hierarchy.has_cpu || hierarchy.has_cpuacct || hierarchy.has_memory ||
+                           hierarchy.has_pids || hierarchy.can_kill;
+    if (is_of_use) groups.hierarchies_.push_back(std::move(hierarchy));
+  }
+  groups.describe_abilities(refused);
+  return groups;
+}
+
+void Cgroups::describe_abilities(const std::map<std::string, std::string>& refused) {
+  const auto describe = [&](CgroupAbility& ability, const char* controller, bool Hierarchy::*has) {
+    for (const Hierarchy& hierarchy : hierarchies_) {
+      if (hierarchy.*has) ability.how = hierarchy.is_v2 ? "cgroup v2" : "cgroup v1";
+    }
+    if (!ability.how.empty()) return;
+    const auto why = refused.find(controller);
+    ability.why_not = why != refused.end() ? why->second
+                                           : std::string("no control group hierarchy with ") + controller +
+                                                 " is mounted (/proc/self/mountinfo)";
+  };
+  describe(cpu_, "cpu", &Hierarchy::has_cpu);
+  describe(memory_, "memory", &Hierarchy::has_memory);
+  describe(pids_, "pids", &Hierarchy::has_pids);
+  describe(kill_, "freezer", &Hierarchy::can_kill);
+}
+
+Status Cgroups::set_limits(const Hierarchy& hierarchy, const std::string& folder,
+                           const CgroupLimits& limits) const {
+  const auto quota = std::to_string(std::max<int64_t>(1000, std::llround(limits.cpus * kPeriodMicros)));
+  if (hierarchy.has_cpu) TRY(set_cpu_weight(folder, hierarchy.is_v2, limits.cpus));
+  if (hierarchy.has_cpu && limits.caps_cpus)
+    TRY(write_entry(folder + (hierarchy.is_v2 ? "/cpu.max" : "/cpu.cfs_quota_us"), quota));
+  if (hierarchy.has_memory && limits.memory_bytes > 0) {
+    const std::string bytes = std::to_string(limits.memory_bytes);
+    TRY(write_entry(folder + (hierarchy.is_v2 ? "/memory.max" : "/memory.limit_in_bytes"), bytes));
+    // Swap is no way around it; kernels without swap accounting have no such file.
+    const std::string with_swap =
+        folder + (hierarchy.is_v2 ? "/memory.swap.max" : "/memory.memsw.limit_in_bytes");
+    if (has_entry(with_swap)) TRY(write_entry(with_swap, hierarchy.is_v2 ? "0" : bytes));
+  }
+  if (hierarchy.has_pids && limits.pids > 0)
+    TRY(write_entry(folder + "/pids.max", std::to_string(limits.pids)));
+  return Unit{};
+}
+
+Result<Cgroups::Group> Cgroups::make(const std::string& name, const CgroupLimits& limits) const {
+  Group group;
+  const auto make_all = [&]() -> Status {
+    for (const Hierarchy& hierarchy : hierarchies_) {
+      const std::string folder = hierarchy.folder + "/" + name;
+      TRY(make_folder(folder));
+      group.folders.push_back(folder);
+      TRY(set_limits(hierarchy, folder, limits));
+      if (!hierarchy.can_kill) continue;
+      TRY(make_folder(folder + "/" + kProcesses));
+      group.processes = folder + "/" + kProcesses;
+    }
+    return Unit{};
+  };
+  const Status made = make_all();
+  if (made.ok()) return group;
+  for (const std::string& folder : group.folders) remove_folder(folder);
+  return made.error();
+}
+
+Cgroups::Group Cgroups::find(const std::string& name) const {
+  Group group;
+  for (const Hierarchy& hierarchy : hierarchies_) {
+    const std::string folder = hierarchy.folder + "/" + name;
+    if (!has_entry(folder)) continue;
+    group.folders.push_back(folder);
+    if (hierarchy.can_kill) group.processes = folder + "/" + kProcesses;
+  }
+  return group;
+}
+
+std::vector<std::string> Cgroups::list() const {
+  std::set<std::string> names;
+  for (const Hierarchy& hierarchy : hierarchies_) {
+    for (std::string& name : list_names(hierarchy.folder)) {
+      struct stat info {};
+      if (::lstat((hierarchy.folder + "/" + name).c_str(), &info) == 0 && S_ISDIR(info.st_mode))
+        names.insert(std::move(name));
+    }
+  }
+  return {names.begin(), names.end()};
+}
+
+bool Cgroups::remove(const std::string& name, Duration max) const {
+  const Group group = find(name);
+  const Duration deadline = SystemClock().monotonic() + max;
+  for (;;) {
+    bool is_gone = true;
+    for (const std::string& folder : group.folders) {
+      if (folder + "/" + kProcesses == group.processes) kill_once(group.processes);
+      is_gone = remove_folder(folder) && is_gone;
+    }
+    if (is_gone || SystemClock().monotonic() >= deadline) return is_gone;
+    wait_a_little();
+  }
+}
+
+Status join_cgroup(const std::string& folder) { return write_entry(folder + "/cgroup.procs", "0"); }
+
+Result<Fd> open_cgroup(const std::string& folder) {
+  const std::string path = folder + "/cgroup.procs";
+  Fd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!file.is_open()) return system_error("cannot open", path);
+  return file;
+}
+
+bool is_cgroup_empty(const std::string& folder) { return pids_in(folder).empty(); }
+
+bool kill_cgroup(const std::string& folder, Duration max) {
+  const Duration deadline = SystemClock().monotonic() + max;
+  while (!is_cgroup_empty(folder)) {
+    kill_once(folder);
+    if (SystemClock().monotonic() >= deadline) return is_cgroup_empty(folder);
+    wait_a_little();
+  }
+  return true;
+}
+
+CgroupUsage usage_of_cgroup(const std::vector<std::string>& folders) {
+  CgroupUsage usage;
+  bool has_cpu = false;
+  for (const std::string& folder : folders) {
+    const std::string cpu = read_entry(folder + "/cpu.stat");
+    if (!has_cpu && cpu.find("usage_usec") != std::string::npos) {
+      usage.user_time = milliseconds(find_number(cpu, "user_usec") / 1000);
+      usage.system_time = milliseconds(find_number(cpu, "system_usec") / 1000);
+      has_cpu = true;
+    }
+    usage.throttled_time =
+        usage.throttled_time + milliseconds(find_number(cpu, "throttled_usec") / 1000 +
+                                            find_number(cpu, "throttled_time") / 1'000'000);
+    if (!has_cpu && has_entry(folder + "/cpuacct.usage_user")) {
+      usage.user_time = milliseconds(read_number(folder + "/cpuacct.usage_user") / 1'000'000);
+      usage.system_time = milliseconds(read_number(folder + "/cpuacct.usage_sys") / 1'000'000);
+      has_cpu = true;
+    }
+    const std::string stat = read_entry(folder + "/memory.stat");
+    if (!stat.empty()) {
+      const bool is_v2 = has_entry(folder + "/memory.current");
+      usage.memory_bytes = read_number(folder + (is_v2 ? "/memory.current" : "/memory.usage_in_bytes"));
+      usage.resident_bytes = find_number(stat, is_v2 ? "anon" : "total_rss");
+    }
+    if (has_entry(folder + "/pids.current")) {
+      usage.pids = read_number(folder + "/pids.current");
+      usage.forks_refused = find_number(read_entry(folder + "/pids.events"), "max");
+    }
+  }
+  return usage;
+}
+
+int64_t count_oom_kills(const std::vector<std::string>& folders) {
+  int64_t kills = 0;
+  for (const std::string& folder : folders) {
+    kills += find_number(read_entry(folder + "/memory.events"), "oom_kill");
+    kills += find_number(read_entry(folder + "/memory.oom_control"), "oom_kill");
+  }
+  return kills;
+}
+
+void OomWatch::acknowledge() const {
+  char seen[256];
+  ::lseek(event.get(), 0, SEEK_SET);
+  static_cast<void>(!::read(event.get(), seen, sizeof seen));
+}
+
+std::optional<OomWatch> watch_oom(const std::vector<std::string>& folders) {
+  for (const std::string& folder : folders) {
+    Fd events(::open((folder + "/memory.events").c_str(), O_RDONLY | O_CLOEXEC));
+    if (events.is_open()) return OomWatch{std::move(events), true};
+    const Fd control(::open((folder + "/memory.oom_control").c_str(), O_RDONLY | O_CLOEXEC));
+    Fd event(control.is_open() ? ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1);
+    if (!event.is_open()) continue;
+    const std::string wish = std::to_string(event.get()) + " " + std::to_string(control.get());
+    if (write_entry(folder + "/cgroup.event_control", wish).ok()) return OomWatch{std::move(event), false};
+  }
+  return std::nullopt;
+}
+
+}  // namespace aurora::os

@@ -1,0 +1,142 @@
+#include "os/cgroup_mounts.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+
+#include "aurora/os/files.h"
+
+namespace aurora::os {
+namespace {
+
+constexpr const char* kWanted[] = {"cpu", "cpuacct", "memory", "pids", "freezer"};
+
+std::vector<std::string> split(const std::string& text, const char* separators) {
+  std::vector<std::string> words;
+  for (size_t at = text.find_first_not_of(separators); at != std::string::npos;
+       at = text.find_first_not_of(separators, at)) {
+    const size_t end = std::min(text.find_first_of(separators, at), text.size());
+    words.push_back(text.substr(at, end - at));
+    at = end;
+  }
+  return words;
+}
+
+std::set<std::string> words_of(const std::string& path) {
+  const Result<std::string> text = read_file(path, 4096);
+  if (!text.ok()) return {};
+  const std::vector<std::string> words = split(*text, " \n");
+  return {words.begin(), words.end()};
+}
+
+// A space in a path is \040 there, and so on.
+std::string unescape(const std::string& text) {
+  std::string plain;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool is_escape =
+        text[i] == '\\' && i + 3 < text.size() && text.find_first_not_of("01234567", i + 1) >= i + 4;
+    if (!is_escape) {
+      plain += text[i];
+      continue;
+    }
+    plain += static_cast<char>(std::stoi(text.substr(i + 1, 3), nullptr, 8));
+    i += 3;
+  }
+  return plain;
+}
+
+// Has the children of `folder` controlled. Version 1 needs no word for that.
+std::string enable(const std::string& folder, const std::string& controller) {
+  const std::string path = folder + "/cgroup.subtree_control";
+  if (words_of(path).contains(controller)) return "";
+  const Status written = write_entry(path, "+" + controller);
+  if (written.ok()) return "";
+  std::string why = written.error().message;
+  if (errno == EBUSY) why += ": processes are in that group itself; move them into one below it";
+  return why;
+}
+
+CgroupParent refuse_all(const std::set<std::string>& controllers, const std::string& why) {
+  CgroupParent none;
+  for (const std::string& controller : controllers) none.refused[controller] = why;
+  return none;
+}
+
+}  // namespace
+
+std::vector<CgroupMount> find_cgroup_mounts(const std::string& mountinfo) {
+  std::vector<CgroupMount> mounts;
+  const Result<std::string> text = read_file(mountinfo);
+  if (!text.ok()) return mounts;
+  for (const std::string& line : split(*text, "\n")) {
+    // id parent device root folder options [optional fields] - type source super-options
+    const std::vector<std::string> words = split(line, " ");
+    const auto dash = std::find(words.begin(), words.end(), "-");
+    if (words.size() < 10 || words.end() - dash < 4) continue;
+    const std::string& type = dash[1];
+    if (type == "cgroup2") mounts.push_back({unescape(words[4]), true, {}});
+    if (type != "cgroup") continue;
+    CgroupMount mount{unescape(words[4]), false, {}};
+    const std::vector<std::string> options = split(dash[3], ",");
+    for (const char* wanted : kWanted) {
+      if (std::find(options.begin(), options.end(), wanted) != options.end())
+        mount.controllers.insert(wanted);
+    }
+    if (!mount.controllers.empty()) mounts.push_back(std::move(mount));
+  }
+  std::stable_partition(mounts.begin(), mounts.end(), [](const CgroupMount& mount) { return mount.is_v2; });
+  return mounts;
+}
+
+Status write_entry(const std::string& path, const std::string& value) {
+  const Fd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!file.is_open()) return system_error("cannot open", path);
+  if (::write(file.get(), value.data(), value.size()) != static_cast<ssize_t>(value.size()))
+    return system_error("cannot write " + value + " to", path);
+  return Unit{};
+}
+
+Status set_cpu_weight(const std::string& folder, bool is_v2, double cpus) {
+  const auto scaled = [&](double one, double most) {
+    return std::to_string(std::llround(std::clamp(cpus * one, 2.0, most)));
+  };
+  if (is_v2) return write_entry(folder + "/cpu.weight", scaled(100, 10'000));
+  return write_entry(folder + "/cpu.shares", scaled(1024, 262'144));
+}
+
+CgroupParent make_cgroup_parent(const CgroupMount& mount, const std::string& parent, double cpus) {
+  std::set<std::string> there = mount.controllers;
+  if (mount.is_v2) {
+    for (const std::string& word : words_of(mount.folder + "/cgroup.controllers")) {
+      if (std::find(std::begin(kWanted), std::end(kWanted), word) != std::end(kWanted)) there.insert(word);
+    }
+  }
+  CgroupParent made;
+  std::string folder = mount.folder;
+  std::vector<std::string> parts = split(parent, "/");
+  for (const std::string& part : parts) {
+    const std::string above = folder;
+    folder += "/" + part;
+    if (::mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST)
+      return refuse_all(there, system_error("cannot make", folder).message);
+    for (const std::string& controller : there) {
+      std::string why = mount.is_v2 ? enable(above, controller) : "";
+      if (!why.empty()) made.refused.emplace(controller, std::move(why));
+    }
+    const bool weighs = there.contains("cpu") && !made.refused.contains("cpu");
+    if (weighs) static_cast<void>(set_cpu_weight(folder, mount.is_v2, cpus));
+  }
+  for (const std::string& controller : there) {
+    std::string why = mount.is_v2 ? enable(folder, controller) : "";
+    if (!why.empty()) made.refused.emplace(controller, std::move(why));
+    if (!made.refused.contains(controller)) made.controllers.insert(controller);
+  }
+  made.folder = std::move(folder);
+  return made;
+}
+
+}  // namespace aurora::os

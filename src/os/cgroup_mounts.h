@@ -1,0 +1,34 @@
+// Where hierarchies of control groups are mounted, and a folder of ours in each.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "aurora/base/result.h"
+
+namespace aurora::os {
+
+struct CgroupMount {
+  std::string folder;
+  bool is_v2 = false;
+  std::set<std::string> controllers;  // of version 1; those of version 2 are what its root says
+};
+// Version 2 first. `mountinfo`: a file as /proc/self/mountinfo.
+std::vector<CgroupMount> find_cgroup_mounts(const std::string& mountinfo);
+
+struct CgroupParent {
+  std::string folder;                          // empty: it could not be made
+  std::set<std::string> controllers;           // that groups in it have
+  std::map<std::string, std::string> refused;  // controller -> why groups in it do not have it
+};
+// Makes mount + parent and has its children controlled; each folder on the way weighs `cpus` cores.
+CgroupParent make_cgroup_parent(const CgroupMount& mount, const std::string& parent, double cpus);
+
+// Of a group with a controller of CPU, among its siblings.
+Status set_cpu_weight(const std::string& folder, bool is_v2, double cpus);
+// Entries of the kernel are written in place; there is nothing to create, cut or sync.
+Status write_entry(const std::string& path, const std::string& value);
+
+}  // namespace aurora::os

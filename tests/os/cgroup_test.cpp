@@ -1,0 +1,139 @@
+#include "aurora/os/cgroup.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <catch2/catch.hpp>
+
+#include "aurora/base/clock.h"
+#include "aurora/os/poller.h"
+#include "aurora/os/processes.h"
+#include "aurora/os/spawn.h"
+#include "aurora/os/users.h"
+#include "support/temp_folder.h"
+
+using namespace aurora;
+
+namespace {
+
+// Of this test run, gone with it.
+class Groups {
+ public:
+  explicit Groups(double cpus = 1)
+      : groups(os::Cgroups::open("/aurora-test/" + std::to_string(os::own_pid()), cpus)) {}
+  ~Groups() {
+    for (const std::string& name : groups.list()) groups.remove(name, seconds(2));
+  }
+  os::Cgroups groups;
+};
+
+int start_in(const os::Cgroups::Group& group, const std::string& script, const std::string& output = "") {
+  std::vector<os::Fd> folders;
+  os::SpawnRequest request{
+      .program = "/bin/bash", .arguments = {"bash", "-c", script}, .environment = {"PATH=/usr/bin:/bin"}};
+  for (const std::string& folder : group.folders) {
+    Result<os::Fd> entry =
+        os::open_cgroup(group.processes.starts_with(folder + "/") ? group.processes : folder);
+    REQUIRE(entry.ok());
+    request.cgroups.push_back(entry->get());
+    folders.push_back(std::move(*entry));
+  }
+  request.stdout_path = output;
+  const Result<int> pid = os::spawn(request);
+  REQUIRE(pid.ok());
+  return *pid;
+}
+
+os::ProcessEnd end_of(int pid) {
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  return WIFSIGNALED(status) ? os::ProcessEnd{0, WTERMSIG(status)} : os::ProcessEnd{WEXITSTATUS(status), 0};
+}
+
+}  // namespace
+
+TEST_CASE("hierarchies of both versions are found among the mounts") {
+  const test::TempFolder folder;
+  const std::string path = folder.path() + "/mountinfo";
+  REQUIRE(os::write_file(path,
+                         "21 1 0:20 / /proc rw - proc proc rw\n"
+                         "30 21 0:30 / " +
+                             folder.path() +
+                             "/v1 rw - cgroup cgroup rw,memory,pids\n"
+                             "31 21 0:31 / " +
+                             folder.path() +
+                             "/no\\040where rw,relatime shared:9 - cgroup2 c rw\n"
+                             "damaged\n32 21\n")
+              .ok());
+  REQUIRE(os::make_folders(folder.path() + "/v1").ok());
+  const os::Cgroups groups = os::Cgroups::open("/aurora/a", 2, path);
+  CHECK(groups.memory().how == "cgroup v1");
+  CHECK(groups.pids().why_not.empty());
+  CHECK(groups.cpu().why_not == "no control group hierarchy with cpu is mounted (/proc/self/mountinfo)");
+  CHECK(os::exists(folder.path() + "/v1/aurora/a"));
+  // It is no file system of the kernel: its entries are missing, and what was begun is gone.
+  const auto made = groups.make("task", {.cpus = 1, .caps_cpus = false, .memory_bytes = 1, .pids = 1});
+  REQUIRE_FALSE(made.ok());
+  CHECK(made.error().message == "cannot open " + folder.path() +
+                                    "/v1/aurora/a/task/memory.limit_in_bytes: No such file or directory");
+  CHECK(groups.list().empty());
+  CHECK(os::Cgroups::open("/aurora", 1, folder.path() + "/missing")
+            .kill()
+            .why_not.starts_with("no control group"));
+}
+
+TEST_CASE("who is in a group of the kernel has its limits") {
+  Groups fixture;
+  const os::Cgroups& groups = fixture.groups;
+  if (!os::is_root()) {
+    CHECK_FALSE(groups.memory().why_not.empty());
+    return;
+  }
+  REQUIRE(groups.memory().why_not.empty());
+  REQUIRE(groups.pids().why_not.empty());
+  REQUIRE(groups.kill().why_not.empty());
+  const auto group =
+      groups.make("task", {.cpus = 0.5, .caps_cpus = true, .memory_bytes = 32 << 20, .pids = 8});
+  REQUIRE(group.ok());
+  CHECK(groups.list() == std::vector<std::string>{"task"});
+  CHECK(groups.find("task").folders == group->folders);
+
+  SECTION("memory: the kernel kills, and says so") {
+    const auto watch = os::watch_oom(group->folders);
+    REQUIRE(watch);
+    os::Poller poller;
+    REQUIRE((watch->is_priority ? poller.add_priority(watch->event, 7) : poller.add(watch->event, 7)).ok());
+    CHECK(os::count_oom_kills(group->folders) == 0);
+    const int pid =
+        start_in(*group, "exec head -c 200000000 /dev/zero | tail -c 150000000 > /dev/null; exit 3");
+    CHECK(poller.wait(seconds(20)) == std::vector<uint64_t>{7});
+    watch->acknowledge();
+    end_of(pid);
+    CHECK(os::count_oom_kills(group->folders) > 0);
+    watch->acknowledge();
+    CHECK(poller.wait(milliseconds(50)).empty());
+  }
+  SECTION("pids: a fork bomb stays small and dies at once") {
+    const int pid =
+        start_in(*group, "b() { b | b & }; trap '' TERM; b; while :; do b; sleep 0.01; done 2>/dev/null");
+    const Duration deadline = SystemClock().monotonic() + seconds(20);
+    while (os::usage_of_cgroup(group->folders).forks_refused == 0 && SystemClock().monotonic() < deadline) {
+    }
+    const os::CgroupUsage usage = os::usage_of_cgroup(group->folders);
+    CHECK(usage.forks_refused > 0);
+    CHECK(usage.pids <= 8);
+    CHECK(os::kill_cgroup(group->processes, seconds(5)));
+    CHECK(end_of(pid).signal == SIGKILL);
+    CHECK(os::is_cgroup_empty(group->processes));
+  }
+  SECTION("CPU: no more than the cap") {
+    end_of(start_in(*group, "exec timeout 0.7 bash -c 'while :; do :; done'"));
+    const os::CgroupUsage usage = os::usage_of_cgroup(group->folders);
+    CHECK(usage.throttled_time > Duration{});
+    CHECK(usage.user_time + usage.system_time > milliseconds(50));
+  }
+  CHECK(groups.remove("task", seconds(5)));
+  CHECK(groups.list().empty());
+  CHECK(groups.remove("task", seconds(5)));
+  CHECK(os::kill_cgroup(group->processes, seconds(1)));
+}
