@@ -83,6 +83,20 @@ std::optional<core::EndReason> get_reason(ByteReader& in) {
   return is_known ? std::optional(std::move(reason)) : std::nullopt;
 }
 
+// Of a terminal status, or the bytes are damaged.
+void add_outcome(ByteWriter& out, const core::RunnerOutcome& outcome) {
+  out.add(static_cast<int32_t>(outcome.status));
+  out.add(outcome.message);
+  if (outcome.reason) add_reason(out, *outcome.reason);
+}
+core::RunnerOutcome get_outcome(ByteReader& in) {
+  core::RunnerOutcome outcome;
+  outcome.status = static_cast<core::TaskStatus>(in.get<int32_t>());
+  outcome.message = in.get_string();
+  outcome.reason = get_reason(in);
+  return outcome;
+}
+
 void add_body(ByteWriter& out, const core::TaskAccepted& record) {
   out.add(record.at);
   add_summary(out, record.summary);
@@ -90,9 +104,11 @@ void add_body(ByteWriter& out, const core::TaskAccepted& record) {
 void add_body(ByteWriter& out, const core::KillAccepted& record) { out.add(record.at); }
 void add_body(ByteWriter& out, const core::TaskEnded& record) {
   out.add(record.at);
-  out.add(static_cast<int32_t>(record.status));
-  out.add(record.message);
-  if (record.reason) add_reason(out, *record.reason);
+  add_outcome(out, {record.status, record.message, record.reason});
+}
+void add_body(ByteWriter& out, const core::EndAccepted& record) {
+  out.add(record.at);
+  add_outcome(out, record.outcome);
 }
 void add_body(ByteWriter&, const core::EndAcknowledged&) {}
 void add_body(ByteWriter& out, const core::TaskCollected& record) { out.add(record.at); }
@@ -238,6 +254,12 @@ std::string encode_record(const core::HostRecord& record) {
   return out.take();
 }
 
+namespace {
+
+Error ends_as_active() { return Error{ErrorCode::DataLoss, "the host journal ends a task as not ended"}; }
+
+}  // namespace
+
 Result<core::HostRecord> decode_record(std::string_view bytes) {
   ByteReader in(bytes);
   const auto kind = in.get<uint8_t>();
@@ -250,17 +272,20 @@ Result<core::HostRecord> decode_record(std::string_view bytes) {
   } else if (kind == 1) {
     record = core::KillAccepted{task_id, in.get_instant()};
   } else if (kind == 2) {
-    core::TaskEnded ended{task_id, in.get_instant(), core::TaskStatus::Lost, ""};
-    ended.status = static_cast<core::TaskStatus>(in.get<int32_t>());
-    ended.message = in.get_string();
-    if (!is_terminal(ended.status))
-      return Error{ErrorCode::DataLoss, "the host journal ends a task as not ended"};
-    ended.reason = get_reason(in);
-    record = std::move(ended);
+    const Instant at = in.get_instant();
+    core::RunnerOutcome outcome = get_outcome(in);
+    if (!is_terminal(outcome.status)) return ends_as_active();
+    record =
+        core::TaskEnded{task_id, at, outcome.status, std::move(outcome.message), std::move(outcome.reason)};
   } else if (kind == 4) {
     record = core::TaskCollected{task_id, in.get_instant()};
   } else if (kind == 5) {
     record = core::TaskForgotten{task_id};
+  } else if (kind == 6) {
+    const Instant at = in.get_instant();
+    core::EndAccepted accepted{task_id, at, get_outcome(in)};
+    if (!is_terminal(accepted.outcome.status)) return ends_as_active();
+    record = std::move(accepted);
   }
   if (!in.is_good()) return Error{ErrorCode::DataLoss, "a record of the host journal is damaged"};
   if (kind >= kKinds) return Error{ErrorCode::FailedPrecondition, "the host journal has an unknown record"};

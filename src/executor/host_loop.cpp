@@ -165,7 +165,7 @@ bool HostLoop::start_runners() {
     to_start_.pop_front();
     const core::HostTask* known = tasks_.find(task.id);
     if (known == nullptr || is_terminal(known->status)) continue;
-    if (known->kill_accepted_at) {
+    if (known->asked_outcome()) {
       decide(core::StartFailed{task.id, core::TaskStatus::Killed, "Task killed during initialization.",
                                core::EndReason{.cause = core::EndCause::Killed}});
       continue;

@@ -81,19 +81,42 @@ TEST_CASE("one executor at a time") {
 }
 
 TEST_CASE("why a task ended survives; records from before there were reasons are read") {
-  const core::EndReason reason{.cause = core::EndCause::Signaled, .process = "web", .run = 2, .signal = 9,
-                               .subject = "s", .actor = "a", .detail = "d"};
+  const core::EndReason reason{.cause = core::EndCause::Signaled,
+                               .process = "web",
+                               .run = 2,
+                               .signal = 9,
+                               .subject = "s",
+                               .actor = "a",
+                               .detail = "d"};
   const core::TaskEnded ended{kTask, Instant{7}, core::TaskStatus::Failed, "Task failed.", reason};
   const auto again = decode_record(encode_record(ended));
   REQUIRE(again.ok());
   CHECK(std::get<core::TaskEnded>(*again).reason == reason);
 
-  const std::string_view old("\x02\x01\x00\x00\x00t\x07\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00" "Bye.", 26);
+  const std::string_view old(
+      "\x02\x01\x00\x00\x00t\x07\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00"
+      "Bye.",
+      26);
   const auto before = decode_record(old);
   REQUIRE(before.ok());
   CHECK(std::get<core::TaskEnded>(*before).message == "Bye.");
   CHECK(std::get<core::TaskEnded>(*before).status == core::TaskStatus::Failed);
   CHECK_FALSE(std::get<core::TaskEnded>(*before).reason.has_value());
+}
+
+TEST_CASE("why the executor ends a task survives it") {
+  for (const core::RunnerOutcome& outcome :
+       {core::failed_health_check("http", "no answer"), core::disk_limit_exceeded(1, 2),
+        core::RunnerOutcome{core::TaskStatus::Failed, "Task used more memory than requested."}}) {
+    const auto again = decode_record(encode_record(core::EndAccepted{kTask, Instant{7}, outcome}));
+    REQUIRE(again.ok());
+    const auto& accepted = std::get<core::EndAccepted>(*again);
+    CHECK(accepted.task_id == kTask);
+    CHECK(accepted.at == Instant{7});
+    CHECK(accepted.outcome == outcome);
+  }
+  const core::EndAccepted active{kTask, Instant{7}, {core::TaskStatus::Running, ""}};
+  CHECK(decode_record(encode_record(active)).error().code == ErrorCode::DataLoss);
 }
 
 TEST_CASE("damage in the middle costs what it touches; the damaged file is kept") {
@@ -111,7 +134,8 @@ TEST_CASE("damage in the middle costs what it touches; the damaged file is kept"
     CHECK(open(path, now)->load()->size() == 3);
   }
   size_t kept = 0;
-  for (const std::string& name : os::list_names(folder.path())) kept += name.starts_with("journal.damaged-") ? 1 : 0;
+  for (const std::string& name : os::list_names(folder.path()))
+    kept += name.starts_with("journal.damaged-") ? 1 : 0;
   CHECK(kept == 5);
 }
 

@@ -9,14 +9,9 @@ namespace {
 
 constexpr const char* kAssumedHealthy = "No health-check defined, task is assumed healthy.";
 constexpr const char* kNotChecked = "Health checks are not done by this version, task is assumed healthy.";
-constexpr size_t kReportTasksMax = 2000;  // in one incremental report; the rest follows with the next
 
-const char* health_message(bool wants_health_check) { return wants_health_check ? kNotChecked : kAssumedHealthy; }
-
-TaskReport report_of(const TaskId& task_id, const HostTask& task) {
-  TaskReport report{task_id, task.status, std::nullopt, task.status_at, task.reason};
-  if (!task.message.empty()) report.message = task.message;
-  return report;
+const char* health_message(bool wants_health_check) {
+  return wants_health_check ? kNotChecked : kAssumedHealthy;
 }
 
 std::vector<PortRange> without_port(const std::vector<PortRange>& ranges, int32_t port) {
@@ -36,13 +31,20 @@ std::vector<PortRange> without_port(const std::vector<PortRange>& ranges, int32_
 
 HostTaskSummary summary_of(const Task& task) {
   const Resources& resources = task.config->resources;
-  return {task.config->job,    task.instance_id,  resources.cpus,
-          resources.ram_mb,    resources.disk_mb, task.assigned_ports};
+  return {task.config->job, task.instance_id,  resources.cpus,
+          resources.ram_mb, resources.disk_mb, task.assigned_ports};
 }
 
 StartFailed interrupted_start(const TaskId& task_id) {
-  return {task_id, TaskStatus::Lost, "Executor was restarted before the task could be started.",
-          EndReason{.cause = EndCause::Setup, .detail = "its executor was restarted before it could be started"}};
+  return {
+      task_id, TaskStatus::Lost, "Executor was restarted before the task could be started.",
+      EndReason{.cause = EndCause::Setup, .detail = "its executor was restarted before it could be started"}};
+}
+
+std::optional<RunnerOutcome> HostTask::asked_outcome() const {
+  if (kill_accepted_at) return killed_on_request();
+  if (end_accepted) return end_accepted->outcome;
+  return std::nullopt;
 }
 
 HostTasks::HostTasks(Host host, std::string session, HostTiming timing, std::string cluster_id)
@@ -56,11 +58,12 @@ HostTasks::HostTasks(Host host, std::string session, HostTiming timing, std::str
 // One that names no cluster is too old to have an id, and would kill what it does not know.
 Status HostTasks::check_cluster(const std::string& sender_id) const {
   if (cluster_id_.empty() || sender_id == cluster_id_) return Unit{};
-  return Error{ErrorCode::FailedPrecondition,
-               "Host '" + host_.id.value() + "' belongs to the cluster with the id " + cluster_id_ +
-                   " and takes no orders of " +
-                   (sender_id.empty() ? "a scheduler that names none" : "the cluster with the id " + sender_id) +
-                   ": nothing was started or killed."};
+  return Error{
+      ErrorCode::FailedPrecondition,
+      "Host '" + host_.id.value() + "' belongs to the cluster with the id " + cluster_id_ +
+          " and takes no orders of " +
+          (sender_id.empty() ? "a scheduler that names none" : "the cluster with the id " + sender_id) +
+          ": nothing was started or killed."};
 }
 
 const HostTask* HostTasks::find(const TaskId& task_id) const {
@@ -95,6 +98,7 @@ std::vector<HostRecord> HostTasks::snapshot() const {
     const bool was_accepted = !task.summary.job.role.empty();  // not a tombstone
     if (was_accepted) records.push_back(TaskAccepted{task_id, task.accepted_at, task.summary});
     if (task.kill_accepted_at) records.push_back(KillAccepted{task_id, *task.kill_accepted_at});
+    if (task.end_accepted && !is_terminal(task.status)) records.push_back(*task.end_accepted);
     if (!is_terminal(task.status)) continue;
     records.push_back(TaskEnded{task_id, task.status_at, task.status, task.message, task.reason});
     if (is_settled(task_id)) records.push_back(EndAcknowledged{task_id});
@@ -106,49 +110,52 @@ std::vector<HostRecord> HostTasks::snapshot() const {
 HostDecision HostTasks::decide(const HostEvent& event, Instant now) {
   HostDecision decision;
   time_.look(now);
-  std::visit(Overloaded{
-                 [&](const LaunchRequested& e) {
-                   std::set<TaskId> seen;  // in this request
-                   for (const Task& task : e.tasks) {
-                     if (seen.insert(task.id).second) launch(task, now, decision);
-                   }
-                 },
-                 [&](const KillRequested& e) {
-                   for (const TaskId& task_id : e.task_ids) kill(task_id, now, decision);
-                 },
-                 [&](const RunnerStarted& e) { started(e.task_id, health_message(e.wants_health_check), now); },
-                 [&](const StartFailed& e) {
-                   const HostTask* task = find(e.task_id);
-                   RunnerOutcome outcome{e.status, e.message, e.reason};
-                   if (task != nullptr && task->kill_accepted_at && e.status != TaskStatus::Killed) {
-                     RunnerEnd never_was;
-                     never_was.reason = e.reason;
-                     outcome = outcome_of(never_was, true);
-                   }
-                   end(e.task_id, std::move(outcome), now, decision);
-                 },
-                 [&](const RunnerExited& e) {
-                   const auto found = tasks_.find(e.task_id);
-                   if (found == tasks_.end()) return;
-                   if (is_terminal(found->second.status)) kills_.erase(e.task_id);  // a survivor
-                   end(e.task_id, outcome_of(e.end, found->second.kill_accepted_at.has_value()), now, decision);
-                 },
-                 [&](const ReportAnswered& e) { answered(e, now, decision); },
-                 [&](const TasksCollected& e) { collected(e, now, decision); },
-                 [&](const PortTaken& e) { hold_back(e.port, now); },
-                 [&](const TimerFired&) {
-                   offer_again(now);
-                   escalate_kills(decision);
-                   report_if_due(now, decision);
-                 },
-                 [&](const Stopping&) { decision.effects.push_back(SendReport{farewell()}); },
-             },
-             event);
+  std::visit(
+      Overloaded{
+          [&](const LaunchRequested& e) {
+            std::set<TaskId> seen;  // in this request
+            for (const Task& task : e.tasks) {
+              if (seen.insert(task.id).second) launch(task, now, decision);
+            }
+          },
+          [&](const KillRequested& e) {
+            for (const TaskId& task_id : e.task_ids) kill(task_id, now, decision);
+          },
+          [&](const EndRequested& e) { end_early(e, now, decision); },
+          [&](const RunnerStarted& e) { started(e.task_id, health_message(e.wants_health_check), now); },
+          [&](const StartFailed& e) {
+            const HostTask* task = find(e.task_id);
+            RunnerOutcome outcome{e.status, e.message, e.reason};
+            if (task != nullptr && task->asked_outcome() && e.status != TaskStatus::Killed) {
+              RunnerEnd never_was;
+              never_was.reason = e.reason;
+              outcome = outcome_of(never_was, task->asked_outcome());
+            }
+            end(e.task_id, std::move(outcome), now, decision);
+          },
+          [&](const RunnerExited& e) {
+            const auto found = tasks_.find(e.task_id);
+            if (found == tasks_.end()) return;
+            if (is_terminal(found->second.status)) kills_.erase(e.task_id);  // a survivor
+            end(e.task_id, outcome_of(e.end, found->second.asked_outcome()), now, decision);
+          },
+          [&](const ReportAnswered& e) { answered(e, now, decision); },
+          [&](const TasksCollected& e) { collected(e, now, decision); },
+          [&](const PortTaken& e) { hold_back(e.port, now); },
+          [&](const TimerFired&) {
+            offer_again(now);
+            escalate_kills(decision);
+            report_if_due(now, decision);
+          },
+          [&](const Stopping&) { decision.effects.push_back(SendReport{farewell()}); },
+      },
+      event);
   return decision;
 }
 
 void HostTasks::launch(const Task& task, Instant now, HostDecision& decision) {
-  if (const auto found = tasks_.find(task.id); found != tasks_.end()) {  // repeated, or killed before it arrived
+  if (const auto found = tasks_.find(task.id);
+      found != tasks_.end()) {  // repeated, or killed before it arrived
     report_again(task.id, found->second);
     return;
   }
@@ -159,8 +166,9 @@ void HostTasks::launch(const Task& task, Instant now, HostDecision& decision) {
 void HostTasks::kill(const TaskId& task_id, Instant now, HostDecision& decision) {
   const auto found = tasks_.find(task_id);
   if (found == tasks_.end()) {
+    RunnerOutcome killed = killed_on_request();
     decision.records.push_back(
-        TaskEnded{task_id, now, TaskStatus::Killed, "Instructed to kill task.", EndReason{.cause = EndCause::Killed}});
+        TaskEnded{task_id, now, killed.status, std::move(killed.message), std::move(killed.reason)});
     return;
   }
   HostTask& task = found->second;
@@ -168,9 +176,16 @@ void HostTasks::kill(const TaskId& task_id, Instant now, HostDecision& decision)
     report_again(task_id, task);
     return;
   }
-  if (task.kill_accepted_at) return;  // it was asked; asking again must not reach the user's processes
+  if (task.asked_outcome()) return;  // it was asked; asking again must not reach the user's processes
   decision.records.push_back(KillAccepted{task_id, now});
   decision.effects.push_back(SignalRunner{task_id});
+}
+
+void HostTasks::end_early(const EndRequested& event, Instant now, HostDecision& decision) const {
+  const HostTask* task = find(event.task_id);
+  if (task == nullptr || is_terminal(task->status) || task->asked_outcome()) return;
+  decision.records.push_back(EndAccepted{event.task_id, now, event.outcome});
+  decision.effects.push_back(SignalRunner{event.task_id});
 }
 
 void HostTasks::started(const TaskId& task_id, const char* message, Instant now) {
@@ -197,6 +212,10 @@ void HostTasks::apply(const HostRecord& record) {
                  },
                  [&](const KillAccepted& r) {
                    tasks_[r.task_id].kill_accepted_at = r.at;
+                   await_kill(r.task_id);
+                 },
+                 [&](const EndAccepted& r) {
+                   tasks_[r.task_id].end_accepted = r;
                    await_kill(r.task_id);
                  },
                  [&](const TaskEnded& r) {
@@ -264,16 +283,16 @@ HostDecision HostTasks::adopt(const TaskId& task_id, const FoundRunner& found, I
   if (entry == tasks_.end() || is_terminal(entry->second.status)) return decision;
   HostTask& task = entry->second;
   if (!found.alive) {
-    if (!found.end.last_state && !task.kill_accepted_at) {
+    if (!found.end.last_state && !task.asked_outcome()) {
       const StartFailed failed = interrupted_start(task_id);
       end(task_id, {failed.status, failed.message, failed.reason}, now, decision);
     } else {
-      end(task_id, outcome_of(found.end, task.kill_accepted_at.has_value()), now, decision);
+      end(task_id, outcome_of(found.end, task.asked_outcome()), now, decision);
     }
     return decision;
   }
   if (found.started) started(task_id, health_message(found.wants_health_check), now);
-  if (task.kill_accepted_at) {
+  if (task.asked_outcome()) {
     await_kill(task_id);
     decision.effects.push_back(SignalRunner{task_id});
   }
@@ -352,92 +371,6 @@ Instant HostTasks::next_timer() const {
   }
   for (const auto& [port, until] : taken_ports_) next = std::min(next, until);
   return next;
-}
-
-ReportTasks HostTasks::next_report() {
-  ReportTasks report;
-  report.host_id = host_.id;
-  report.session = session_;
-  report.sequence = ++sequence_;
-  report.cluster_id = cluster_id_;
-  return report;
-}
-
-// At random: at most `most`, by `sooner` of it less.
-Duration HostTasks::up_to(Duration most, double sooner) {
-  return most - Duration{static_cast<int64_t>(rng_.unit() * sooner * static_cast<double>(most.ms))};
-}
-
-void HostTasks::report_if_due(Instant now, HostDecision& decision) {
-  if (in_flight_ && now < in_flight_->at + timing_.answer_timeout) return;
-  if (now < next_attempt_) return;
-  const bool is_beat = !registered_ || now >= next_beat_;
-  if (!is_beat && changed_.empty()) return;
-
-  ReportTasks report = next_report();
-  report.complete = is_beat && (!registered_ || !agrees_ || now >= next_list_);
-  if (!registered_) report.host = taken_ports_.empty() ? host_ : offered_host();
-  Sent sent;
-  sent.sequence = report.sequence;
-  sent.at = now;
-  sent.offer = offer_;
-  for (const TaskId& task_id : report.complete ? reported_ : changed_) {
-    if (!report.complete && report.tasks.size() >= kReportTasksMax) break;
-    const HostTask& task = tasks_.at(task_id);
-    report.tasks.push_back(report_of(task_id, task));
-    if (report.host && !is_terminal(task.status)) report.tasks.back().summary = task.summary;
-    sent.versions.emplace(task_id, task.version);
-  }
-  const bool tells_all = report.complete || report.tasks.size() == changed_.size();
-  if (is_beat && tells_all) report.digest = digest_;
-  sent.is_registration = report.host.has_value();
-  sent.is_complete = report.complete;
-  sent.has_digest = report.digest.has_value();
-  in_flight_ = std::move(sent);
-  decision.effects.push_back(SendReport{std::move(report)});
-}
-
-// Says nothing of tasks: they go on, and the next session reports them all.
-ReportTasks HostTasks::farewell() {
-  ReportTasks report = next_report();
-  report.leaving = true;
-  return report;
-}
-
-void HostTasks::refused(const Sent& sent, const ReportAnswered& event, Instant now) {
-  if (event.answer && event.answer->needs_registration) {
-    registered_ = false;
-    if (!sent.is_registration) {
-      next_attempt_ = now + up_to(timing_.registration_spread, 1);
-      return;
-    }
-  }
-  next_attempt_ = now + up_to(retry_delay_, 0.5);
-  retry_delay_ = std::min(retry_delay_ * 2, timing_.heartbeat);
-}
-
-void HostTasks::answered(const ReportAnswered& event, Instant now, HostDecision& decision) {
-  if (!in_flight_ || event.sequence != in_flight_->sequence) return;  // late: already sent again
-  const Sent sent = std::move(*in_flight_);
-  in_flight_.reset();
-  if (!event.answer || !event.answer->accepted) return refused(sent, event, now);
-  retry_delay_ = timing_.retry_delay;
-  registered_ = sent.offer == offer_;
-  if (cluster_id_.empty() && !event.answer->cluster_id.empty()) {
-    cluster_id_ = event.answer->cluster_id;
-    decision.effects.push_back(JoinCluster{cluster_id_});
-  }
-  if (sent.has_digest) {
-    agrees_ = event.answer->agrees;
-    next_beat_ = agrees_ || sent.is_complete ? now + up_to(timing_.heartbeat, 0.1) : now;
-    if (sent.is_complete) next_list_ = now + up_to(timing_.list_interval, 0.2);
-  }
-  for (const auto& [task_id, version] : sent.versions) {
-    const HostTask* task = find(task_id);
-    if (task == nullptr || task->version != version) continue;  // changed meanwhile
-    changed_.erase(task_id);
-    if (is_terminal(task->status)) decision.records.push_back(EndAcknowledged{task_id});
-  }
 }
 
 }  // namespace aurora::core

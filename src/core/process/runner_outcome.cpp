@@ -1,4 +1,6 @@
-#include "aurora/core/process/host_tasks.h"
+#include "aurora/core/process/runner_outcome.h"
+
+#include "aurora/base/digits.h"
 
 namespace aurora::core {
 namespace {
@@ -33,12 +35,14 @@ RunnerOutcome outcome_of_exit(int exit_code) {
     case 104:
       return {TaskStatus::Failed, "Task started with unknown user."};
     default:
-      return {TaskStatus::Lost, "Thermos exited for unknown reason (exit status: " + std::to_string(exit_code) + ")"};
+      return {TaskStatus::Lost,
+              "Thermos exited for unknown reason (exit status: " + std::to_string(exit_code) + ")"};
   }
 }
 
 RunnerOutcome outcome_without_kill(const RunnerEnd& end) {
-  // What the checkpoint says counts more than how the runner went: its last record is written before it exits.
+  // What the checkpoint says counts more than how the runner went: its last record is written before it
+  // exits.
   if (end.last_state && is_terminal(*end.last_state)) return outcome_of_state(*end.last_state);
   if (end.signal) return {TaskStatus::Killed, "Task killed by signal " + std::to_string(*end.signal) + "."};
   if (end.exit_code && *end.exit_code != 0) return outcome_of_exit(*end.exit_code);
@@ -48,18 +52,42 @@ RunnerOutcome outcome_without_kill(const RunnerEnd& end) {
 
 }  // namespace
 
-// The first reason wins (§11.2): once a kill was asked for, its message stands, whatever the task then did. A task
-// that had ended by itself before is not asked any more.
-RunnerOutcome outcome_of(const RunnerEnd& end, bool kill_requested) {
+// The first reason wins (§11.2): its message stands, whatever the task then did. A task that had ended by
+// itself before is not asked any more.
+RunnerOutcome outcome_of(const RunnerEnd& end, const std::optional<RunnerOutcome>& asked) {
   const bool ended_by_itself =
       end.last_state && (*end.last_state == RunState::Success || *end.last_state == RunState::Failed);
-  if (kill_requested && !ended_by_itself) {
-    const EndReason asked{.cause = EndCause::Killed};
-    return {TaskStatus::Killed, "Instructed to kill task.", end.reason ? because_of(asked, *end.reason) : asked};
+  if (asked && !ended_by_itself) {
+    RunnerOutcome outcome = *asked;
+    if (outcome.reason && end.reason) outcome.reason = because_of(*outcome.reason, *end.reason);
+    return outcome;
   }
-  RunnerOutcome outcome = kill_requested ? outcome_of_state(*end.last_state) : outcome_without_kill(end);
+  RunnerOutcome outcome = asked ? outcome_of_state(*end.last_state) : outcome_without_kill(end);
   outcome.reason = end.reason;
   return outcome;
+}
+
+RunnerOutcome killed_on_request() {
+  return {TaskStatus::Killed, "Instructed to kill task.", EndReason{.cause = EndCause::Killed}};
+}
+
+RunnerOutcome failed_health_check(const std::string& checker, const std::string& why) {
+  return {TaskStatus::Failed, "Failed health check! " + why,
+          EndReason{.cause = EndCause::HealthCheck, .subject = checker, .detail = why}};
+}
+
+RunnerOutcome disk_limit_exceeded(int64_t reserved_bytes, int64_t used_bytes) {
+  return limit_exceeded(
+      "disk",
+      "Disk limit exceeded.  Reserved " + std::to_string(reserved_bytes) + " bytes vs used " +
+          std::to_string(used_bytes) + " bytes.",
+      grouped_digits(used_bytes) + " bytes used, " + grouped_digits(reserved_bytes) + " reserved");
+}
+
+RunnerOutcome limit_exceeded(const std::string& limit, const std::string& message,
+                             const std::string& figures) {
+  return {TaskStatus::Failed, message,
+          EndReason{.cause = EndCause::Limit, .subject = limit, .detail = figures}};
 }
 
 }  // namespace aurora::core

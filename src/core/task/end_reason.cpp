@@ -21,7 +21,8 @@ std::string describe_end(const EndReason& reason) {
   constexpr int32_t kShellSignal = 128;  // what a shell adds to the signal that ended its last program
   const std::string text = "exited with code " + std::to_string(*reason.exit_code);
   const bool is_signal = *reason.exit_code > kShellSignal && *reason.exit_code < kShellSignal + 32;
-  return is_signal ? text + ", as a shell does after " + name_of_signal(*reason.exit_code - kShellSignal) : text;
+  return is_signal ? text + ", as a shell does after " + name_of_signal(*reason.exit_code - kShellSignal)
+                   : text;
 }
 
 std::string with_detail(std::string text, const std::string& detail) {
@@ -68,14 +69,16 @@ EndReason killed_by(std::string actor) { return {.cause = EndCause::Killed, .act
 EndReason host_lost(std::string detail) { return {.cause = EndCause::HostLost, .detail = std::move(detail)}; }
 
 EndReason because_of(EndReason asked, const EndReason& how) {
+  const bool is_kill =
+      asked.cause == EndCause::Killed;  // else its detail says why, which nothing later may hide
   const bool is_of_process = how.cause == EndCause::Exited || how.cause == EndCause::Signaled;
   if (is_of_process || how.cause == EndCause::Killed) {
     asked.process = how.process;
     asked.run = how.run;
     asked.exit_code = how.exit_code;
     asked.signal = how.signal;
-    if (!how.detail.empty()) asked.detail = how.detail;
-  } else {
+    if (is_kill && !how.detail.empty()) asked.detail = how.detail;
+  } else if (is_kill) {
     asked.detail = to_sentence(how);
   }
   if (asked.actor.empty()) asked.actor = how.actor;

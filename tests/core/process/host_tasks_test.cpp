@@ -35,8 +35,11 @@ class Table {
   std::string answer(bool accepted = true) {
     return feed(ReportAnswered{last_sequence, ReportTasks::Answer{accepted, false}});
   }
-  std::string adopt(const HostTasks::FoundRunner& found) { return note(tasks.adopt(TaskId("t"), found, now)); }
+  std::string adopt(const HostTasks::FoundRunner& found) {
+    return note(tasks.adopt(TaskId("t"), found, now));
+  }
   std::string launch() { return feed(LaunchRequested{{task_of("t")}}); }
+  std::string end_early(const RunnerOutcome& outcome) { return feed(EndRequested{TaskId("t"), outcome}); }
   std::string kill() { return feed(KillRequested{{TaskId("t")}}); }
 
   static HostTasks make() {
@@ -59,7 +62,8 @@ class Table {
       if (const auto* ended = std::get_if<TaskEnded>(&record)) {
         text += "ended:" + std::string(enum_name(ended->status)) + " ";
       } else {
-        constexpr const char* kNames[] = {"accepted", "kill", "ended", "acknowledged", "collected", "forgotten"};
+        constexpr const char* kNames[] = {"accepted",  "kill",      "ended", "acknowledged",
+                                          "collected", "forgotten", "end"};
         text += kNames[record.index()] + std::string(" ");
       }
     }
@@ -90,7 +94,8 @@ TEST_CASE("a health check that is asked for and not done is not denied") {
   Table t;
   t.launch();
   t.feed(RunnerStarted{TaskId("t"), true});
-  CHECK(t.tasks.find(TaskId("t"))->message == "Health checks are not done by this version, task is assumed healthy.");
+  CHECK(t.tasks.find(TaskId("t"))->message ==
+        "Health checks are not done by this version, task is assumed healthy.");
 }
 
 TEST_CASE("the life of a task on its host") {
@@ -187,6 +192,57 @@ TEST_CASE("a kill is in the end done by force") {
   CHECK(t.tasks.find(TaskId("t"))->message == "Instructed to kill task.");
 }
 
+TEST_CASE("an end by the executor itself is carried out as a kill and keeps its reason") {
+  const RunnerOutcome unhealthy = failed_health_check("http", "no answer");
+  Table t;
+  CHECK(t.end_early(unhealthy) == "");  // unknown
+  t.launch();
+  t.feed(RunnerStarted{TaskId("t")});
+  CHECK(t.end_early(unhealthy) == "end SIGNAL ");
+  CHECK(t.end_early(disk_limit_exceeded(1, 2)) == "");
+  CHECK(t.kill() == "");  // it ends already
+  CHECK(t.watch(seconds(129)).find("DESTROY") == std::string::npos);
+  CHECK(t.watch(seconds(1)).find("DESTROY") != std::string::npos);
+
+  Table after_restart;
+  after_restart.now = t.now;
+  for (const HostRecord& record : t.tasks.snapshot()) after_restart.tasks.apply(record);
+  CHECK(after_restart.adopt({true, true, {}}) == "SIGNAL ");
+  for (Table* table : {&t, &after_restart}) {
+    CHECK(table->feed(RunnerExited{TaskId("t"), {{}, 9, RunState::Cleaning}}) == "ended:FAILED ");
+    CHECK(table->tasks.find(TaskId("t"))->message == "Failed health check! no answer");
+    CHECK(table->tasks.find(TaskId("t"))->reason->cause == EndCause::HealthCheck);
+    CHECK(table->end_early(unhealthy) == "");
+  }
+}
+
+TEST_CASE("of a kill and an end by the executor itself the first one counts") {
+  Table t;
+  t.launch();
+  t.feed(RunnerStarted{TaskId("t")});
+  t.kill();
+  CHECK(t.end_early(failed_health_check("http", "no answer")) == "");
+  t.feed(RunnerExited{TaskId("t"), {0, {}, RunState::Killed}});
+  CHECK(t.tasks.find(TaskId("t"))->message == "Instructed to kill task.");
+}
+
+TEST_CASE("a task that had ended by itself before the executor ended it says how") {
+  Table t;
+  t.launch();
+  t.feed(RunnerStarted{TaskId("t")});
+  t.end_early(failed_health_check("http", "no answer"));
+  CHECK(t.feed(RunnerExited{TaskId("t"), {0, {}, RunState::Success}}) == "ended:FINISHED ");
+  CHECK(t.tasks.find(TaskId("t"))->message == "Task finished.");
+}
+
+TEST_CASE("a task that could not start is what the executor had said of it, if it had") {
+  Table t;
+  t.launch();
+  t.end_early(disk_limit_exceeded(1, 2));
+  CHECK(t.feed(StartFailed{TaskId("t"), TaskStatus::Lost, "no nursery", {}}) == "ended:FAILED ");
+  CHECK(t.tasks.find(TaskId("t"))->message == "Disk limit exceeded.  Reserved 1 bytes vs used 2 bytes.");
+}
+
 TEST_CASE("a kill of an ended task tells the scheduler again") {
   Table t;
   t.launch();
@@ -207,7 +263,7 @@ TEST_CASE("a report is sent again until it is acknowledged") {
   CHECK(t.feed(ReportAnswered{t.last_sequence, std::nullopt}) == "");
   CHECK(t.tick() == "");
   CHECK(t.tick(milliseconds(200)) == "REPORT[STARTING: ] ");
-  CHECK(t.tick(seconds(20)) == "REPORT-ALL[STARTING: ] ");  // never answered
+  CHECK(t.tick(seconds(20)) == "REPORT-ALL[STARTING: ] ");                   // never answered
   CHECK(t.feed(ReportAnswered{1, ReportTasks::Answer{true, false}}) == "");  // late: of another message
 }
 
@@ -242,7 +298,10 @@ TEST_CASE("what a restarted executor makes of the tasks it finds") {
   const auto dead = [](std::optional<RunState> state) { return Found{false, false, {{}, {}, state}}; };
   const Case cases[] = {
       {{true, true, {}}, false, "", "No health-check defined, task is assumed healthy."},
-      {{true, true, {}, true}, false, "", "Health checks are not done by this version, task is assumed healthy."},
+      {{true, true, {}, true},
+       false,
+       "",
+       "Health checks are not done by this version, task is assumed healthy."},
       {{true, false, {}}, false, "", ""},
       {{true, true, {}}, true, "SIGNAL ", "No health-check defined, task is assumed healthy."},
       {dead(RunState::Success), false, "ended:FINISHED ", "Task finished."},
@@ -321,6 +380,7 @@ TEST_CASE("a snapshot makes the same table") {
   table.kill();
   table.feed(RunnerExited{TaskId("t"), {{}, 9, RunState::Killed}});
   table.feed(KillRequested{{TaskId("tombstone")}});
+  table.feed(EndRequested{TaskId("active"), disk_limit_exceeded(1, 2)});
   table.tasks.apply(EndAcknowledged{TaskId("t")});
   table.tasks.apply(TaskCollected{TaskId("t"), Instant{5}});
   HostTasks again = Table::make();
@@ -334,6 +394,7 @@ TEST_CASE("a snapshot makes the same table") {
     CHECK(copy.status_at == task.status_at);
     CHECK(copy.kill_accepted_at == task.kill_accepted_at);
     CHECK(copy.collected_at == task.collected_at);
+    CHECK(copy.asked_outcome() == task.asked_outcome());
     CHECK(copy.summary == task.summary);
   }
   CHECK(again.list_ended().size() == 1);

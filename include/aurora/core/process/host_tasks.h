@@ -19,6 +19,7 @@
 #include "aurora/core/host/report.h"
 #include "aurora/core/process/collection.h"
 #include "aurora/core/process/run_history.h"
+#include "aurora/core/process/runner_outcome.h"
 #include "aurora/core/task/task_summary.h"
 
 namespace aurora::core {
@@ -32,6 +33,11 @@ struct TaskAccepted {
 struct KillAccepted {  // the runner is asked to end; its outcome will be "Instructed to kill task."
   TaskId task_id;
   Instant at;
+};
+struct EndAccepted {  // likewise, by the executor itself; the outcome will be this one
+  TaskId task_id;
+  Instant at;
+  RunnerOutcome outcome;
 };
 struct TaskEnded {  // also the tombstone of a task that was killed before it was launched
   TaskId task_id;
@@ -50,16 +56,8 @@ struct TaskCollected {  // its files are deleted; its page says so until it is f
 struct TaskForgotten {  // as if it had never been here
   TaskId task_id;
 };
-using HostRecord =
-    std::variant<TaskAccepted, KillAccepted, TaskEnded, EndAcknowledged, TaskCollected, TaskForgotten>;
-
-// The report of §11.2: status and exact message.
-struct RunnerOutcome {
-  TaskStatus status = TaskStatus::Lost;
-  std::string message;
-  std::optional<EndReason> reason = {};
-};
-RunnerOutcome outcome_of(const RunnerEnd& end, bool kill_requested);
+using HostRecord = std::variant<TaskAccepted, KillAccepted, TaskEnded, EndAcknowledged, TaskCollected,
+                                TaskForgotten, EndAccepted>;
 
 // --- Events.
 struct LaunchRequested {
@@ -67,6 +65,13 @@ struct LaunchRequested {
 };
 struct KillRequested {
   std::vector<TaskId> task_ids;
+};
+// The executor itself ends the task: an unhealthy one, one over its limits. The same ends as after a kill,
+// and the outcome is this one, unless a kill or another end was asked for before, or the task had ended by
+// itself.
+struct EndRequested {
+  TaskId task_id;
+  RunnerOutcome outcome;
 };
 struct RunnerStarted {  // its checkpoint says Active and the first processes are there
   TaskId task_id;
@@ -96,15 +101,15 @@ struct PortTaken {  // somebody who is no task of ours listens on it
 };
 struct TimerFired {};
 struct Stopping {};  // the executor, not its tasks
-using HostEvent = std::variant<LaunchRequested, KillRequested, RunnerStarted, StartFailed, RunnerExited,
-                               ReportAnswered, TasksCollected, PortTaken, TimerFired, Stopping>;
+using HostEvent = std::variant<LaunchRequested, KillRequested, EndRequested, RunnerStarted, StartFailed,
+                               RunnerExited, ReportAnswered, TasksCollected, PortTaken, TimerFired, Stopping>;
 
 // --- Effects. Each is safe to repeat.
 struct StartRunner {
   Task task;
 };
-// Asks the runner to kill its task, with its own escalation: once, and once more by an executor that finds the runner
-// and cannot know whether it was asked.
+// Asks the runner to kill its task, with its own escalation: once, and once more by an executor that finds
+// the runner and cannot know whether it was asked.
 struct SignalRunner {
   TaskId task_id;
 };
@@ -127,13 +132,15 @@ struct HostTiming {
   Duration answer_timeout = seconds(20);  // an unanswered report is sent again
   // After a report that was not accepted; doubles up to `heartbeat`. Up to half of it sooner.
   Duration retry_delay = milliseconds(200);
-  // A new scheduler is met by every host at its next beat. They register within so much of that, each at a moment of its
-  // own; with the beat and a retry it is well below what a scheduler waits for its hosts (EngineConfig::listen_for).
+  // A new scheduler is met by every host at its next beat. They register within so much of that, each at a
+  // moment of its own; with the beat and a retry it is well below what a scheduler waits for its hosts
+  // (EngineConfig::listen_for).
   Duration registration_spread = seconds(1);
-  // From when it was asked, in seen time: the runner itself gives up after 60 s. An executor whose clock catches up with
-  // one that was set counts twice as fast (base/slewed_clock), and no runner may lose a second by that.
+  // From when it was asked, in seen time: the runner itself gives up after 60 s. An executor whose clock
+  // catches up with one that was set counts twice as fast (base/slewed_clock), and no runner may lose a
+  // second by that.
   Duration runner_kill_grace = seconds(130);
-  Duration taken_port_pause = minutes(10);   // a port that was taken is not offered for so long
+  Duration taken_port_pause = minutes(10);  // a port that was taken is not offered for so long
 };
 
 struct HostTask {
@@ -144,8 +151,11 @@ struct HostTask {
   Instant accepted_at;
   Instant status_at;
   std::optional<Instant> kill_accepted_at;
+  std::optional<EndAccepted> end_accepted = {};
   std::optional<Instant> collected_at;  // its files are gone
-  int64_t version = 0;  // grows with each change of status
+  // What its end will be if it does not come by itself: of a kill or an end that was accepted.
+  std::optional<RunnerOutcome> asked_outcome() const;
+  int64_t version = 0;                   // grows with each change of status
   std::optional<TaskStatus> counted_as;  // in the digest
 };
 
@@ -175,8 +185,9 @@ class HostTasks {
     bool wants_health_check = false;
   };
   HostDecision adopt(const TaskId& task_id, const FoundRunner& found, Instant now);
-  // Before that, for a folder whose task the journal does not know any more: `accepted` is what the folder itself says.
-  // What the journal still knows of it (a kill, an end) stays true. adopt() follows if it has not ended.
+  // Before that, for a folder whose task the journal does not know any more: `accepted` is what the folder
+  // itself says. What the journal still knows of it (a kill, an end) stays true. adopt() follows if it has
+  // not ended.
   bool needs_recovery(const TaskId& task_id) const;
   HostDecision recover(const TaskAccepted& accepted) const;
   // A runner lives whose task was reported as ended: it must go, since another may run in its place.
@@ -205,6 +216,7 @@ class HostTasks {
 
   void launch(const Task& task, Instant now, HostDecision& decision);
   void kill(const TaskId& task_id, Instant now, HostDecision& decision);
+  void end_early(const EndRequested& event, Instant now, HostDecision& decision) const;
   void started(const TaskId& task_id, const char* message, Instant now);
   void end(const TaskId& task_id, RunnerOutcome outcome, Instant now, HostDecision& decision) const;
   void answered(const ReportAnswered& event, Instant now, HostDecision& decision);
@@ -230,9 +242,9 @@ class HostTasks {
   HostTiming timing_;
   std::string cluster_id_;
   std::map<TaskId, HostTask> tasks_;
-  SeenTime time_;                    // in which kills are counted
+  SeenTime time_;                     // in which kills are counted
   std::map<TaskId, Duration> kills_;  // accepted, not ended: when to escalate, in seen time
-  std::set<TaskId> changed_;         // the scheduler does not have their present status
+  std::set<TaskId> changed_;          // the scheduler does not have their present status
   std::set<TaskId> reported_;  // active, or ended and not yet acknowledged: what a complete report lists
   TaskDigest digest_;          // of those of `reported_` that are active
   std::map<int32_t, Instant> taken_ports_;  // not offered until then
