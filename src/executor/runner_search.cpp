@@ -8,14 +8,19 @@
 namespace aurora::executor {
 namespace {
 
-// Absent: it is no runner of this executor's.
-std::optional<core::TaskId> task_of_runner(const WorkFolder& work, int pid) {
+// Absent: it shows no runner's command line.
+std::optional<core::TaskId> task_shown_by(const WorkFolder& work, int pid) {
   const Result<std::string> command = os::read_file("/proc/" + std::to_string(pid) + "/cmdline");
   const std::string words = std::string("aurora") + '\0' + "runner" + '\0' + work.state + "/tasks/";
-  if (!command.ok() || !command->starts_with(words) || !os::has_our_user(pid)) return std::nullopt;
+  if (!command.ok() || !command->starts_with(words)) return std::nullopt;
   const std::string id = command->substr(words.size(), command->find('\0', words.size()) - words.size());
   if (id.empty() || id.find('/') != std::string::npos) return std::nullopt;
   return core::TaskId(id);
+}
+
+// Absent: it is no runner of this executor's.
+std::optional<core::TaskId> task_of_runner(const WorkFolder& work, int pid) {
+  return os::has_our_user(pid) ? task_shown_by(work, pid) : std::nullopt;
 }
 
 // What it holds a lock of is its checkpoint, wherever that is now.
@@ -64,6 +69,10 @@ std::optional<int> find_runner(const WorkFolder& work, const core::TaskId& task_
     if (runner && runner->task_id == task_id) return pid;
   }
   return std::nullopt;
+}
+
+bool is_runner(const WorkFolder& work, int pid, const core::TaskId& task_id) {
+  return task_shown_by(work, pid) == task_id;
 }
 
 std::map<core::TaskId, UntiedRunner> find_untied_runners(const WorkFolder& work) {

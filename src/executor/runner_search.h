@@ -14,6 +14,9 @@ namespace aurora::executor {
 // its command line does. Absent: it is not born.
 std::optional<int> find_runner(const WorkFolder& work, const core::TaskId& task_id);
 
+// Of whatever user: for a pid that the task's records say, which may be somebody else's by now.
+bool is_runner(const WorkFolder& work, int pid, const core::TaskId& task_id);
+
 // A runner whose checkpoint was deleted, moved away or replaced under it. It goes on writing to that file,
 // and the lock of what is at its path now, if anything is, says nothing.
 struct UntiedRunner {

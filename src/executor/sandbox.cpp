@@ -4,9 +4,9 @@
 
 namespace aurora::executor {
 
-Result<SandboxOwner> find_owner(const std::string& role) {
+Result<SandboxOwner> find_owner(const std::string& role, bool may_be_root) {
   const os::User self = os::current_user();
-  if (!os::is_root() && role == self.name) return SandboxOwner{self, false};
+  if (role == self.name && (may_be_root || !os::is_root())) return SandboxOwner{self, false};
   Result<os::User> user = os::find_user(role);
   if (!user.ok()) {
     return Error{ErrorCode::NotFound, "Could not create sandbox because user does not exist: " + role};
@@ -25,18 +25,12 @@ Result<SandboxOwner> find_owner(const std::string& role) {
 Status make_sandbox(const TaskPaths& paths, const SandboxOwner& owner) {
   const std::string runs = paths.run.substr(0, paths.run.rfind('/'));
   TRY(os::make_folders(paths.run));
-  TRY(os::make_folders(paths.sandbox, 0700));
+  const bool is_new = !os::exists(paths.sandbox);
+  if (is_new) TRY(os::make_folders(paths.sandbox, 0700));
   TRY(os::make_link("1", runs + "/latest"));
   if (!owner.switches_user) return Unit{};
   TRY(os::give_to(paths.run, owner.user.uid, owner.user.gid));
-  return os::give_to(paths.sandbox, owner.user.uid, owner.user.gid);
-}
-
-Status make_private_tmp(const TaskPaths& paths, const SandboxOwner& owner, const Confinement& confinement) {
-  if (!confinement.has_private_tmp) return Unit{};
-  const std::string folder = private_tmp_of(paths.sandbox);
-  TRY(os::make_folders(folder, 01777));
-  return os::give_to(folder, owner.user.uid, owner.user.gid);
+  return is_new ? os::give_to(paths.sandbox, owner.user.uid, owner.user.gid) : Status(Unit{});
 }
 
 }  // namespace aurora::executor

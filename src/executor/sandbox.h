@@ -14,10 +14,8 @@ struct SandboxOwner {
 };
 
 // Who the role is here. Errors are the texts that follow "Failed to initialize sandbox: ".
-Result<SandboxOwner> find_owner(const std::string& role);
-// Mode 0700, owned by the role, with the folders above it.
+Result<SandboxOwner> find_owner(const std::string& role, bool may_be_root);
+// Mode 0700, owned by the role, with the folders above it; one that is there already stays as it is.
 Status make_sandbox(const TaskPaths& paths, const SandboxOwner& owner);
-// The task's /tmp in it, if it gets one.
-Status make_private_tmp(const TaskPaths& paths, const SandboxOwner& owner, const Confinement& confinement);
 
 }  // namespace aurora::executor

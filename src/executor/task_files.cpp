@@ -41,12 +41,8 @@ std::string log_path(const RunnerPlan& plan, uint32_t process, int32_t run, cons
 }
 
 std::string console_path(const RunnerPlan& plan, const char* stream) {
-  return run_folder_of(plan) + "/" + stream;
+  return plan.sandbox.substr(0, plan.sandbox.rfind('/') + 1) + stream;
 }
-
-std::string private_tmp_of(const std::string& sandbox) { return sandbox + "/.tmp"; }
-
-std::string run_folder_of(const RunnerPlan& plan) { return plan.sandbox.substr(0, plan.sandbox.rfind('/')); }
 
 std::vector<std::string> environment_of(const RunnerPlan& plan) {
   std::vector<std::string> variables{"HOME=" + plan.sandbox, "LOGNAME=" + plan.user.name, "USER=" + plan.user.name,
@@ -164,12 +160,18 @@ std::optional<core::RunRecord> decode_run_record(std::string_view bytes) {
 
 }  // namespace
 
-core::RunHistory parse_history(std::string_view bytes) {
-  core::RunHistory history;
+std::vector<core::RunRecord> parse_records(std::string_view bytes) {
+  std::vector<core::RunRecord> records;
   const auto is_record = [](std::string_view payload) { return decode_run_record(payload).has_value(); };
   for (const std::string_view payload : split_frames(bytes, is_record).payloads) {
-    if (const std::optional<core::RunRecord> record = decode_run_record(payload)) history.apply(*record);
+    if (std::optional<core::RunRecord> record = decode_run_record(payload)) records.push_back(*std::move(record));
   }
+  return records;
+}
+
+core::RunHistory parse_history(std::string_view bytes) {
+  core::RunHistory history;
+  for (const core::RunRecord& record : parse_records(bytes)) history.apply(record);
   return history;
 }
 

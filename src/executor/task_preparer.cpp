@@ -33,11 +33,10 @@ std::optional<TakenPort> find_taken_port(const core::Task& task) {
 
 // Not the task's fault: it may run elsewhere.
 Error in_use(const TakenPort& taken) {
-  const std::string user = taken.user.pid == 0
-                               ? "a process that cannot be told"
-                               : "pid " + std::to_string(taken.user.pid) + " (" + taken.user.name + ")";
-  return Error{ErrorCode::Unavailable, "Task initialization failed: port " + std::to_string(taken.port) +
-                                           " (" + taken.name + ") is in use by " + user};
+  const std::string user = taken.user.pid == 0 ? "a process that cannot be told"
+                                               : "pid " + std::to_string(taken.user.pid) + " (" + taken.user.name + ")";
+  return Error{ErrorCode::Unavailable, "Task initialization failed: port " + std::to_string(taken.port) + " (" +
+                                           taken.name + ") is in use by " + user};
 }
 
 // Everything on disk that the runner needs.
@@ -50,16 +49,12 @@ Result<RunnerPlan> prepare(const core::Task& task, const TaskPaths& paths, const
                  "Task initialization failed: /bin/bash does not exist on " + config.hostname};
   }
   const std::string kSandbox = "Failed to initialize sandbox: ";
-  Result<SandboxOwner> owner = find_owner(task.config->job.role);
+  Result<SandboxOwner> owner = find_owner(task.config->job.role, config.may_be_root);
   if (!owner.ok()) return prefixed(kSandbox, owner.error());
   Result<codec::BoundTask> bound = codec::bind_payload(task, config.hostname);
   if (!bound.ok()) return prefixed("Could not deserialize Thermos task from AssignedTask: ", bound.error());
   if (const Status made = make_sandbox(paths, *owner); !made.ok()) return prefixed(kSandbox, made.error());
 
-  Confinement confinement;
-  if (config.confiner) confinement = TRY(config.confiner->confine(task));
-  if (const Status made = make_private_tmp(paths, *owner, confinement); !made.ok())
-    return prefixed(kSandbox, made.error());
   RunnerPlan plan{task.id,
                   std::move(bound->plan),
                   paths.sandbox,
@@ -69,8 +64,7 @@ Result<RunnerPlan> prepare(const core::Task& task, const TaskPaths& paths, const
                   config.hostname,
                   std::move(bound->ports),
                   SystemClock().now(),
-                  bound->wants_health_check,
-                  std::move(confinement)};
+                  bound->wants_health_check};
   if (const Status made = os::make_folders(paths.folder, 0700); !made.ok())
     return prefixed(kSandbox, made.error());
   // For a scheduler whose store is older than this task, and that is told to adopt it.
@@ -90,7 +84,8 @@ Result<os::Fd> open_checkpoint(const TaskPaths& paths) {
 }
 
 TaskPreparer::Prepared prepare_runner(uint64_t key, const core::Task& task, const PosixRunnerConfig& config) {
-  const TaskPaths paths = config.work.paths_of(task.id);
+  TaskPaths paths = config.work.paths_of(task.id);
+  if (!config.sandbox.empty()) paths.sandbox = config.sandbox;
   const Result<RunnerPlan> plan = prepare(task, paths, config);
   if (!plan.ok()) return {key, plan.error(), false, std::nullopt};
   return {key, open_checkpoint(paths), plan->wants_health_check, std::nullopt};

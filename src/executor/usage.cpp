@@ -9,6 +9,7 @@ namespace aurora::executor {
 namespace {
 
 constexpr Duration kFresh = seconds(1);
+constexpr Duration kDiskFresh = minutes(1);
 constexpr Duration kForgotten = minutes(5);
 constexpr Duration kDiskForgotten = hours(1);
 constexpr Duration kDiskPatience = seconds(20);  // with one sandbox
@@ -86,18 +87,16 @@ bool DiskSampler::is_stopping() const {
   return stopping_;
 }
 
-int64_t DiskSampler::bytes_of(const core::TaskId& task_id, const std::string& sandbox, Duration fresh) {
+int64_t DiskSampler::bytes_of(const core::TaskId& task_id, const std::string& sandbox) {
   const Duration now = clock_.monotonic();
   const std::lock_guard lock(mutex_);
   std::erase_if(samples_, [&](const auto& entry) {
     return !entry.second.is_wanted && entry.second.asked_at + kDiskForgotten < now;
   });
-  const auto [known, is_new] = samples_.try_emplace(task_id);
+  const auto [known, is_new] = samples_.try_emplace(task_id, Sample{.sandbox = sandbox, .due = now, .asked_at = now});
   Sample& sample = known->second;
-  sample.sandbox = sandbox;
   sample.asked_at = now;
-  const bool is_due = is_new || sample.counted_at + std::max(fresh, sample.rest) <= now;
-  if (!sample.is_wanted && is_due) {
+  if (!sample.is_wanted && sample.due <= now) {
     sample.is_wanted = true;
     wanted_.push_back(task_id);
     changed_.notify_one();
@@ -121,16 +120,15 @@ void DiskSampler::run() {
 
 void DiskSampler::count(const core::TaskId& task_id, const std::string& sandbox) {
   const Duration begin = clock_.monotonic();
-  const os::TreeSize size =
-      os::measure_tree(sandbox, [&] { return !is_stopping() && clock_.monotonic() - begin < kDiskPatience; });
+  const os::TreeSize size = os::measure_tree(
+      sandbox, [&] { return !is_stopping() && clock_.monotonic() - begin < kDiskPatience; });
   const Duration end = clock_.monotonic();
   const std::lock_guard lock(mutex_);
   Sample& sample = samples_.at(task_id);
   // A count that was ended early is at least true as a lower bound.
   sample.bytes = size.is_whole ? size.bytes : std::max(size.bytes, sample.bytes);
   sample.is_wanted = false;
-  sample.counted_at = end;
-  sample.rest = (end - begin) * kDiskRest;
+  sample.due = end + std::max(kDiskFresh, (end - begin) * kDiskRest);
 }
 
 }  // namespace aurora::executor

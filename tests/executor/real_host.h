@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <csignal>
 
 #include "aurora/base/clock.h"
 #include "aurora/codec/json_value.h"

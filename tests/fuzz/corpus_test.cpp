@@ -40,6 +40,7 @@ void run(const char* name, Target* target) {
 TEST_CASE("fuzz: requests") { run("request", request); }
 TEST_CASE("fuzz: records of the store") { run("record", record); }
 TEST_CASE("fuzz: checkpoints") { run("checkpoint", checkpoint); }
+TEST_CASE("fuzz: streams of Thermos") { run("thermos_stream", thermos_stream); }
 TEST_CASE("fuzz: the host's journal") { run("host_journal", host_journal); }
 TEST_CASE("fuzz: the runner's plan") { run("task_plan", task_plan); }
 TEST_CASE("fuzz: task payloads") { run("task_payload", task_payload); }

@@ -3,6 +3,7 @@
 #include "aurora/codec/json_value.h"
 #include "aurora/executor/host_journal.h"
 #include "aurora/executor/task_files.h"
+#include "aurora/executor/thermos_stream.h"
 #include "executor/bytes.h"
 #include "aurora/codec/task_payload.h"
 #include "support/builders.h"
@@ -16,6 +17,16 @@ void checkpoint(std::string_view input) {
     promise(history.states.size() <= bytes.size() && history.processes.size() <= 100'000,
             "what a damaged file says is bounded");
   }
+}
+
+// Only what Thermos wrote: ours is `checkpoint`.
+void thermos_stream(std::string_view input) {
+  const auto records = executor::parse_stream(input, "");
+  if (!records.ok()) return promise(!records.error().message.empty(), "what is refused has a reason");
+  promise(records->size() <= input.size(), "what a damaged file says is bounded");
+  for (const executor::StreamRecord& record : *records) promise(!executor::to_text(record).empty(), "a record has a text");
+  const executor::StreamState state = executor::replay(*records);
+  promise(state.statuses.size() <= records->size() && state.processes.size() <= records->size(), "nothing is made up");
 }
 
 void host_journal(std::string_view input) {

@@ -13,6 +13,7 @@ using Target = void(std::string_view input);
 Target request;       // bodies that the scheduler decodes; the first byte chooses the kind
 Target record;        // records of the store; the first byte chooses the kind
 Target checkpoint;    // what a runner has written about its task
+Target thermos_stream;  // the same of Thermos' runners
 Target host_journal;  // what an executor has written about its host
 Target task_plan;     // what an executor tells a runner
 Target task_payload;  // the executor's part of a task configuration

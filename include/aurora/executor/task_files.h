@@ -61,8 +61,6 @@ struct RunnerPlan {
   Confinement confinement = {};
 };
 std::string log_path(const RunnerPlan& plan, uint32_t process, int32_t run, const char* stream);
-std::string private_tmp_of(const std::string& sandbox);  // the folder that is the task's /tmp
-std::string run_folder_of(const RunnerPlan& plan);       // the sandbox lies in it
 // Of the whole task: beside the sandbox, where Mesos kept what an executor wrote.
 std::string console_path(const RunnerPlan& plan, const char* stream);
 
@@ -86,7 +84,9 @@ Status delete_task_files(const WorkFolder& work, const core::TaskId& task_id,
 
 // --- The checkpoint: appended by the runner before it acts, read by everybody.
 std::string encode_record(const core::RunRecord& record);  // framed
-core::RunHistory parse_history(std::string_view bytes);    // without damaged records
+// Without damaged ones.
+std::vector<core::RunRecord> parse_records(std::string_view bytes);
+core::RunHistory parse_history(std::string_view bytes);
 Result<core::RunHistory> read_history(const std::string& path);
 
 }  // namespace aurora::executor
