@@ -95,15 +95,18 @@ Values values_of(const Run& run, const std::map<std::string, int32_t>& ports) {
   return values;
 }
 
+// "http" of "thermos.ports[http]".
+std::optional<std::string> find_port(const std::string& reference) {
+  constexpr std::string_view kPort = "thermos.ports[";
+  if (!reference.starts_with(kPort)) return std::nullopt;
+  return reference.substr(kPort.size(), reference.size() - kPort.size() - 1);
+}
+
 Status check_bound(const std::set<std::string>& unbound) {
   if (unbound.empty()) return Unit{};
   std::string missing;
   for (const std::string& name : unbound) {
-    constexpr std::string_view kPort = "thermos.ports[";
-    if (name.starts_with(kPort)) {
-      return invalid("Task requires unbound port " +
-                     name.substr(kPort.size(), name.size() - kPort.size() - 1) + "!");
-    }
+    if (const auto port = find_port(name)) return invalid("Task requires unbound port " + *port + "!");
     missing += (missing.empty() ? "" : " ") + name;
   }
   return invalid("Failed to interpolate task, missing: " + missing);
@@ -251,6 +254,23 @@ Status check_runnable(const core::TaskConfig& config) {
     return Unit{};  // not for this payload's reader
   TRY(bind(config, any_run_of(config)));
   return Unit{};
+}
+
+Result<std::vector<std::string>> list_ports(std::string_view task_json) {
+  const JsonValue task = TRY(JsonValue::parse(task_json));
+  std::set<std::string> unbound;
+  if (const JsonValue* processes = task.find("processes")) interpolate_all(*processes, {}, unbound);
+  std::vector<std::string> ports;
+  for (const std::string& name : unbound) {
+    if (auto port = find_port(name)) ports.push_back(*std::move(port));
+  }
+  return ports;
+}
+
+Result<std::string> bind_texts(std::string_view task_json, const std::map<std::string, std::string>& values) {
+  const JsonValue task = TRY(JsonValue::parse(task_json));
+  std::set<std::string> unbound;
+  return interpolate_all(task, values, unbound).to_json();
 }
 
 std::vector<std::string> list_unsupported(const core::TaskConfig& config) {

@@ -7,6 +7,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "aurora/base/result.h"
@@ -28,6 +29,13 @@ Result<BoundTask> bind_payload(const core::Task& task, const std::string& hostna
 // What check_limits() and bind_payload() would refuse on every host, whatever its name and ports. The job is the caller's
 // to name.
 Status check_runnable(const core::TaskConfig& config);
+
+// --- Thermos tasks on their own, as `aurora thermos` runs them: text is the task as JSON.
+
+// Names of the ports to which processes refer, sorted.
+Result<std::vector<std::string>> list_ports(std::string_view task_json);
+// With these references bound in every text; others stay.
+Result<std::string> bind_texts(std::string_view task_json, const std::map<std::string, std::string>& values);
 
 // What the configuration asks for and this version does not do: one sentence each, which begins with the field's name.
 // Empty for a payload that cannot be read.

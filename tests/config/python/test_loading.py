@@ -357,10 +357,10 @@ class ThermosTest(Case):
     text = "export(Task(name='{{n}}', processes=[Process(name='p', cmdline='{{thermos.ports[x]}}')]))\n"
     task = document(ask('thermos', text, bindings=['n=a']))['tasks'][0]
     self.assertEqual((task['name'], task['processes'][0]['cmdline']), ('a', '{{thermos.ports[x]}}'))
+    self.assertEqual(document(ask('thermos', 'x = 1'))['tasks'], [])
     self.check_table([
         ('export(Task(processes=[Process()]))', [], 'loading: Task[processes] failed: Element in ProcessList failed check: '
-         'Process[cmdline] is required.'), ('x = 1', [], 'loading: No task is exported by this file: call export(task)'),
-        ('Job()', [], "loading: name 'Job' is not defined"), ('x', ['a=b=c'], 'usage: Binding must be of the form NAME=VALUE'),
+         'Process[cmdline] is required.'), ('Job()', [], "loading: name 'Job' is not defined"), ('x', ['a=b=c'], 'usage: Binding must be of the form NAME=VALUE'),
         ("export(Task(processes=[Process(cmdline='{{a b}}')]))", [],
          'loading: malformed reference in a template: Badly formed address .a b'),
         ('export(3)', [], 'loading: export() expects a Task or a dictionary, got 3')],
