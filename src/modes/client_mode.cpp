@@ -1,5 +1,4 @@
 // The command line: finds the verb, parses its options, and runs it against the world.
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 
 #include "aurora/base/rng.h"
 #include "aurora/client/site_hooks.h"
+#include "modes/console_setup.h"
 #include "modes/help.h"
 #include "modes/help_format.h"
 #include "modes/mode.h"
@@ -66,20 +66,6 @@ client::World real_world(net::HttpClient& http, Clock& clock) {
           [] { return Rng::from_entropy().uuid(); },
           config::evaluate,
           config::call_hooks};
-}
-
-client::ConsoleConfig console_config(const CommonOptions& common) {
-  client::ConsoleConfig config;
-  const auto terminal = find_variable("TERM");
-  const bool can_draw = terminal && *terminal != "dumb";
-  config.is_terminal_out = isatty(STDOUT_FILENO) == 1;
-  config.is_terminal = isatty(STDERR_FILENO) == 1 && can_draw;
-  config.has_colour = config.is_terminal && find_variable("NO_COLOR").value_or("").empty();
-  config.is_quiet = common.is_quiet;
-  config.lowest = common.is_verbose ? client::Severity::Debug : client::Severity::Info;
-  winsize size{};
-  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) config.columns = size.ws_col;
-  return config;
 }
 
 int report_bad_option(const ClientVerb& verb, const CLI::App& app, const std::string& reason) {
@@ -148,7 +134,7 @@ int run_verb(const ClientVerb& verb, const std::vector<std::string>& words) {
   } catch (const CLI::ParseError& error) {
     return report_parse_error(verb, *app, error);
   }
-  client::Console console(std::cout, std::cerr, console_config(common));
+  client::Console console(std::cout, std::cerr, console_config(common.is_quiet, common.is_verbose));
   const auto http = net::make_http_client();
   SystemClock clock;
   const bool is_classic = *verb.noun == '\0';

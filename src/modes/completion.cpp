@@ -10,6 +10,7 @@
 #include "modes/executor_options.h"
 #include "modes/mode.h"
 #include "modes/scheduler_options.h"
+#include "modes/thermos_verbs.h"
 #include "modes/verb_options.h"
 
 namespace aurora {
@@ -112,15 +113,16 @@ void add_job_keys(const std::string& prefix, std::vector<std::string>& candidate
   for (std::string& key : client::complete_job_key(session, prefix)) candidates.push_back(std::move(key));
 }
 
-// What follows words that are no verb: `aurora help ...`, `aurora scheduler --...`
-std::vector<std::string> mode_words(const std::vector<std::string>& words) {
+// What follows words that are no verb: `aurora help ...`, `aurora scheduler --...`. There is at least one.
+std::vector<std::string> mode_words(const std::vector<std::string>& words, const std::string& last) {
+  if (words[0] == "thermos") return complete_thermos(words, last);
   const std::string mode = words.size() == 1 ? words[0] : "";
   if (mode == "help") return command_names();
   if (mode == "completion") return {"bash", "zsh", "fish"};
   std::vector<std::string> flags;
-  if (!words.empty() && words[0] == "scheduler") flags = scheduler_flags();
-  if (!words.empty() && words[0] == "executor") flags = executor_flags();
-  if (!words.empty() && words[0] == "devcluster") flags = devcluster_flags();
+  if (words[0] == "scheduler") flags = scheduler_flags();
+  if (words[0] == "executor") flags = executor_flags();
+  if (words[0] == "devcluster") flags = devcluster_flags();
   for (std::string& flag : flags) flag = "--" + flag;
   return flags;
 }
@@ -135,7 +137,7 @@ int complete_main(int argc, char** argv) {
   const std::string last = words.back();
   words.pop_back();
   const Typed typed = interpret(words);
-  std::vector<std::string> candidates = words.empty() ? command_names() : mode_words(words);
+  std::vector<std::string> candidates = words.empty() ? command_names() : mode_words(words, last);
   for (const ClientVerb& verb : client_verbs()) {
     if (!typed.noun.empty() && typed.noun == verb.noun) candidates.emplace_back(verb.name);
   }

@@ -15,6 +15,7 @@ constexpr Mode kModes[] = {
     {"scheduler", ModeGroup::Cluster, "The control plane: jobs, placement, API and pages.", scheduler_main},
     {"executor", ModeGroup::Cluster, "Run the tasks of this host and show them on web pages.", executor_main},
     {"devcluster", ModeGroup::Cluster, "Run a scheduler and executors in this terminal.", devcluster_main},
+    {"thermos", ModeGroup::Tool, "Run and show tasks of this machine without a scheduler.", thermos_main},
     {"python", ModeGroup::Tool, "Run a script in the embedded interpreter, with the job schema importable.", python_main},
     {"completion", ModeGroup::Tool, "Print the completion script for bash, zsh or fish.", completion_main},
     {"__complete", ModeGroup::Hidden, "Candidates for the word being typed.", complete_main},

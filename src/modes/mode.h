@@ -26,6 +26,7 @@ int client_main(int argc, char** argv);  // every classic verb and noun: argv[0]
 int scheduler_main(int argc, char** argv);
 int executor_main(int argc, char** argv);
 int devcluster_main(int argc, char** argv);
+int thermos_main(int argc, char** argv);
 int python_main(int argc, char** argv);
 int completion_main(int argc, char** argv);
 int complete_main(int argc, char** argv);  // hidden: the shell asks for candidates

@@ -31,7 +31,7 @@ class ExecutorBench : private executor::ReportSink {
                                  .agent_id = "agent",
                                  .scheduler_url = "http://scheduler:8081",
                                  .runs_tasks_as = "roles",
-                                 .isolation = {{"memory limit", false, "no controller"}},
+                                 .isolation = "process groups",
                                  .secret = "",
                                  .started_at = clock_.now()})),
         router_(routes_) {

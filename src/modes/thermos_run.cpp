@@ -1,0 +1,250 @@
+#include "modes/thermos_run.h"
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <memory>
+
+#include "aurora/base/clock.h"
+#include "aurora/codec/task_payload.h"
+#include "aurora/core/process/find_end_reason.h"
+#include "aurora/executor/posix_runner_host.h"
+#include "aurora/os/poller.h"
+#include "aurora/os/processes.h"
+#include "modes/daemon_flags.h"
+#include "modes/executor_options.h"
+#include "modes/thermos_show.h"
+
+namespace aurora {
+namespace {
+
+using client::Severity;
+
+constexpr Duration kLook = milliseconds(100);  // for interrupts, and for what the runner has written
+const std::vector<int> kInterrupts{SIGINT, SIGTERM, SIGHUP};
+
+int fail(Thermos& thermos, int code, const std::string& text) {
+  thermos.console.log(Severity::Error, text);
+  return code;
+}
+
+std::string search_path() {
+  const char* path = std::getenv("PATH");
+  return path == nullptr || *path == '\0' ? ExecutorOptions().task_path : path;
+}
+
+// Who the processes are to be; the exit code if that cannot be.
+std::variant<std::string, int> choose_user(Thermos& thermos, const std::string& wanted) {
+  const std::string self = os::current_user().name;
+  if (wanted.empty() || wanted == self) return self;
+  const Result<os::User> user = os::find_user(wanted);
+  if (!user.ok()) return fail(thermos, ThermosExit::kUnknownUser, user.error().message);
+  if (os::is_root()) return wanted;
+  return fail(thermos, ThermosExit::kUnknownUser,
+              "Must be root to run processes as other users! This is " + self + ", not " + wanted);
+}
+
+// A task of that id that is there already is never run again. 0: there is none.
+int check_new(Thermos& thermos, const executor::WorkFolder& work, const core::TaskId& task_id) {
+  const executor::TaskPaths paths = work.paths_of(task_id);
+  if (!os::exists(paths.folder)) return 0;
+  const auto history = executor::read_history(paths.checkpoint);
+  const bool is_over = history.ok() && history->state() && is_terminal(*history->state());
+  if (is_over) {
+    return fail(thermos, ThermosExit::kTerminal,
+                "Cannot take control of a task in terminal state. Run it with another --task_id, or delete "
+                "what is left of " +
+                    task_id.value() + ": aurora thermos gc --delete-data --delete-logs --delete-metadata " +
+                    task_id.value());
+  }
+  return fail(thermos, ThermosExit::kInternal,
+              "Unable to open checkpoint " + paths.checkpoint +
+                  ": Found existing runner, cannot take control. `aurora thermos status " + task_id.value() +
+                  "` shows the task");
+}
+
+Status check_root(const executor::WorkFolder& work) {
+  if (!os::exists(work.state + "/journal")) return Unit{};
+  return Error{ErrorCode::InvalidArgument,
+               work.root + " is the work folder of an executor; name another with --root"};
+}
+
+class Foreground {
+ public:
+  Foreground(Thermos& thermos, executor::RunnerHost& host, const executor::WorkFolder& work,
+             const core::TaskId& task_id, const ThermosRunOptions& options)
+      : thermos_(thermos),
+        host_(host),
+        work_(work),
+        paths_(work.paths_of(task_id)),
+        task_id_(task_id),
+        is_daemon_(options.is_daemon),
+        show_(thermos.console, paths_,
+              options.is_followed ? TaskShow::Output::Shown : TaskShow::Output::Hidden) {}
+
+  int run() {
+    for (;;) {
+      hear_interrupts();
+      for (const core::HostEvent& event : host_.wait(kLook)) {
+        if (const auto* failed = std::get_if<core::StartFailed>(&event)) return tell_failure(*failed);
+        if (const auto* exited = std::get_if<core::RunnerExited>(&event)) return tell_end(exited->end);
+      }
+      show_.show_news();
+      if (is_daemon_ && show_.has_begun()) return tell_begin();
+    }
+  }
+
+ private:
+  void hear_interrupts() {
+    const std::optional<int> signal = os::wait_for_signal(kInterrupts, Duration{});
+    if (!signal) return;
+    if (++interrupts_ == 1) {
+      thermos_.console.print(*signal == SIGINT
+                                 ? "Got keyboard interrupt, killing job!"
+                                 : "Got " + std::string(*signal == SIGTERM ? "SIGTERM" : "SIGHUP") +
+                                       ", killing job!");
+      host_.request_kill(task_id_);
+    } else {
+      thermos_.console.log(Severity::Warning, "Killing it at once.");
+      host_.destroy(task_id_);
+    }
+  }
+
+  int tell_failure(const core::StartFailed& failed) {
+    executor::delete_unborn(work_, task_id_);
+    return fail(thermos_, ThermosExit::kInternal, failed.message);
+  }
+
+  int tell_begin() {
+    thermos_.console.info("Task " + task_id_.value() +
+                          " is left to its runner: `aurora thermos status|tail|kill " + task_id_.value() +
+                          "`");
+    return ThermosExit::kSuccess;
+  }
+
+  int tell_end(const core::RunnerEnd& end) {
+    show_.show_news();
+    const core::RunState state = show_.history().state().value_or(core::RunState::Lost);
+    const Result<executor::RunnerPlan> plan = executor::read_plan(paths_.plan);
+    const auto reason =
+        core::find_end_reason(plan.ok() ? plan->plan : core::TaskPlan{}, show_.history(), end);
+    const std::string text = "Task " + task_id_.value() + ": " + std::string(enum_name(state)) +
+                             (reason ? ": " + to_sentence(*reason) : "");
+    const int code = thermos_exit_code(state);
+    thermos_.console.log(code == ThermosExit::kSuccess ? Severity::Info : Severity::Error, text);
+    return code;
+  }
+
+  Thermos& thermos_;
+  executor::RunnerHost& host_;
+  const executor::WorkFolder& work_;
+  const executor::TaskPaths paths_;
+  const core::TaskId task_id_;
+  const bool is_daemon_;
+  TaskShow show_;
+  int interrupts_ = 0;
+};
+
+// REQUIRES: what can be wrong with the words has been said.
+int start(Thermos& thermos, const core::Task& task, const std::string& hostname,
+          const ThermosRunOptions& options) {
+  os::set_umask(os::Umask::Shared);
+  os::block_signals(kInterrupts);
+  os::raise_file_limit();
+  os::adopt_orphans();
+  const executor::WorkFolder work = executor::local_work_folder(thermos.root);
+  const std::string sandbox =
+      options.sandbox.empty() ? "" : std::filesystem::absolute(options.sandbox).lexically_normal().string();
+  auto host = executor::make_posix_runner_host({.work = work,
+                                                .hostname = hostname,
+                                                .search_path = search_path(),
+                                                .runner_program = os::own_program(),
+                                                .may_be_root = true,
+                                                .sandbox = sandbox});
+  if (!host.ok()) return fail(thermos, ThermosExit::kInternal, host.error().message);
+  if (options.is_daemon) thermos.console.print("Daemonizing and starting runner.");
+  thermos.console.info("Task " + task.id.value() + " runs as " + task.config->job.role + " in " +
+                       (sandbox.empty() ? work.paths_of(task.id).sandbox : sandbox));
+  const Status started = (*host)->start(task);
+  if (!started.ok()) return fail(thermos, ThermosExit::kInternal, started.error().message);
+  return Foreground(thermos, **host, work, task.id, options).run();
+}
+
+}  // namespace
+
+void add_thermos_run_options(CLI::App& app, ThermosRunOptions& options) {
+  app.add_option("--user", options.user,
+                 "Run the processes as this user, which takes root unless it is yourself [yourself]")
+      ->option_text("USER");
+  app.add_option("--task_id", options.task_id, "The task's id [its name and the time]")->option_text("ID");
+  app.add_flag("--daemon", options.is_daemon,
+               "Return as soon as the task has begun, and leave it to its runner");
+  app.add_flag("-f,--follow", options.is_followed, "Show the output of the processes, too");
+}
+
+int thermos_exit_code(core::RunState state) {
+  switch (state) {
+    case core::RunState::Success:
+      return ThermosExit::kSuccess;
+    case core::RunState::Failed:
+      return ThermosExit::kFailed;
+    case core::RunState::Killed:
+      return ThermosExit::kKilled;
+    case core::RunState::Active:
+    case core::RunState::Cleaning:
+    case core::RunState::Finalizing:
+    case core::RunState::Lost:
+      return ThermosExit::kLost;
+  }
+  return ThermosExit::kLost;
+}
+
+int run_thermos_task(Thermos& thermos, const codec::JsonValue& json, const ThermosRunOptions& options) {
+  const auto ports = parse_thermos_ports(options.file.ports);
+  if (!ports.ok()) return fail_usage(thermos, ports.error().message);
+  std::string missing;
+  const auto wanted = codec::list_ports(json.to_json());
+  for (const std::string& port : wanted.ok() ? *wanted : std::vector<std::string>{}) {
+    if (!ports->contains(port)) missing += " " + port;
+  }
+  if (!missing.empty()) return fail_usage(thermos, "ERROR!  Unbound ports:" + missing);
+  if (options.wants_chroot) {
+    return fail_usage(
+        thermos,
+        "--enable_chroot is not supported: the sandbox would have to hold bash and all that it needs");
+  }
+  const auto user = choose_user(thermos, options.user);
+  if (const int* code = std::get_if<int>(&user)) return *code;
+  const std::string task_id =
+      options.task_id.empty()
+          ? make_thermos_task_id(json.string_or("name", ""), SystemClock().now(), os::own_pid())
+          : options.task_id;
+  if (const Status id = check_thermos_task_id(task_id); !id.ok())
+    return fail_usage(thermos, id.error().message);
+  const core::Task task = make_thermos_task(json, task_id, std::get<std::string>(user), *ports);
+  const std::string hostname = machine_name();
+  const auto bound = codec::bind_payload(task, hostname);
+  if (!bound.ok()) return fail(thermos, ThermosExit::kInvalidTask, bound.error().message);
+  const executor::WorkFolder work = executor::local_work_folder(thermos.root);
+  if (const Status root = check_root(work); !root.ok()) return fail_usage(thermos, root.error().message);
+  if (const int code = check_new(thermos, work, task.id); code != 0) return code;
+  return start(thermos, task, hostname, options);
+}
+
+ThermosCall define_thermos_run(CLI::App& app) {
+  auto options = std::make_shared<ThermosRunOptions>();
+  add_thermos_file(app, options->file);
+  add_thermos_run_options(app, *options);
+  app.add_option("--sandbox", options->sandbox,
+                 "Run the processes in this folder, made when missing; what is in it stays [one of the "
+                 "task's own, below ROOT]")
+      ->option_text("PATH");
+  app.add_flag("--enable_chroot", options->wants_chroot, "Not supported");
+  return [options](Thermos& thermos) {
+    const auto task = load_thermos_task(thermos, options->file);
+    if (const int* code = std::get_if<int>(&task)) return *code;
+    return run_thermos_task(thermos, std::get<codec::JsonValue>(task), *options);
+  };
+}
+
+}  // namespace aurora
