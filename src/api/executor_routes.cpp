@@ -67,6 +67,19 @@ Result<net::Response> kill(const ExecutorServices& services, const net::Request&
   return json_answer("{}");
 }
 
+std::string list_measures(const std::vector<executor::Measure>& measures) {
+  std::string list;
+  for (const executor::Measure& measure : measures) {
+    list += list.empty() ? "" : ",";
+    list += codec::JsonObject()
+                .add("name", measure.name)
+                .add("inForce", measure.is_in_force)
+                .add("detail", measure.detail)
+                .text();
+  }
+  return "[" + list + "]";
+}
+
 Result<net::Response> host(const ExecutorServices& services) {
   const std::string cluster_id = services.loop.query([](const core::HostTasks& tasks) { return tasks.cluster_id(); });
   return json_answer(codec::JsonObject()
@@ -77,7 +90,7 @@ Result<net::Response> host(const ExecutorServices& services) {
                          .add("schedulerUrl", services.scheduler_url)
                          .add("clusterId", cluster_id)
                          .add("schedulerTrouble", services.scheduler_trouble())
-                         .add("isolation", services.isolation)
+                         .add_raw("isolation", list_measures(services.isolation))
                          .add("startedAtMs", services.started_at)
                          .text());
 }

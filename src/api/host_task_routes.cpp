@@ -67,7 +67,8 @@ Result<TaskFilter> filter_of(const net::Request& request) {
   if (state.empty() || state == "all") return TaskFilter::All;
   if (state == "active") return TaskFilter::Active;
   if (state == "finished") return TaskFilter::Finished;
-  return Error{ErrorCode::InvalidArgument, "Query parameter 'state' is '" + state + "'; use active, finished or all"};
+  return Error{ErrorCode::InvalidArgument,
+               "Query parameter 'state' is '" + state + "'; use active, finished or all"};
 }
 
 Result<net::Response> list_tasks(const ExecutorServices& services, const net::Request& request) {
@@ -100,6 +101,36 @@ Result<net::Response> get_task(const ExecutorServices& services, const net::Requ
 // For a scheduler that adopts the task.
 Result<net::Response> get_launched(const ExecutorServices& services, const net::Request& request) {
   return json_answer(TRY(services.view.read_launched(core::TaskId(param(request, "taskId")))));
+}
+
+std::string encode(const std::vector<executor::UsagePoint>& points) {
+  codec::JsonArray array;
+  for (const executor::UsagePoint& point : points) {
+    array.add_raw(codec::JsonObject()
+                      .add("atMs", point.at)
+                      .add("cpu", point.cpus)
+                      .add("ramBytes", point.memory_bytes)
+                      .add("diskBytes", point.disk_bytes)
+                      .add("threads", point.threads)
+                      .text());
+  }
+  return array.text();
+}
+
+// Of the last hour; nothing is known of one that ended longer ago.
+Result<net::Response> get_usage(const ExecutorServices& services, const net::Request& request) {
+  const auto history = TRY(services.view.list_usage(core::TaskId(param(request, "taskId"))));
+  codec::JsonObject processes;
+  std::string whole = "[]";
+  for (const auto& [process, points] : history) {
+    if (process.empty()) {
+      whole = encode(points);
+    } else {
+      processes.add_raw(process, encode(points));
+    }
+  }
+  return json_answer(
+      codec::JsonObject().add_raw("task", whole).add_raw("processes", processes.text()).text());
 }
 
 Result<net::Response> get_process(const ExecutorServices& services, const net::Request& request) {
@@ -164,6 +195,7 @@ std::vector<net::Route> host_task_routes(const ExecutorServices& services) {
       make_route("GET", "/v1/tasks", bind(list_tasks)),
       make_route("GET", "/v1/tasks/{taskId}", bind(get_task)),
       make_route("GET", "/v1/tasks/{taskId}/launched", bind(get_launched)),
+      make_route("GET", "/v1/tasks/{taskId}/usage", bind(get_usage)),
       make_route("GET", "/v1/tasks/{taskId}/processes/{process}", bind(get_process)),
   };
 }

@@ -1,6 +1,7 @@
 #include "executor/burial.h"
 
 #include "aurora/core/process/find_end_reason.h"
+#include "executor/limits_reached.h"
 #include "executor/sweep.h"
 
 namespace aurora::executor {
@@ -12,6 +13,17 @@ core::RunnerEnd end_of_runner(const std::optional<os::ProcessEnd>& process) {
   return end;
 }
 
+namespace {
+
+void add_limits(const RunnerPlan& plan, core::RunnerEnd& end) {
+  if (auto reached = find_memory_limit_reached(plan)) end.memory_limit = std::move(reached->reason);
+  const bool is_of_process = end.reason && (end.reason->cause == core::EndCause::Exited ||
+                                            end.reason->cause == core::EndCause::Signaled);
+  if (is_of_process && end.reason->detail.empty()) end.reason->detail = describe_refused_forks(plan);
+}
+
+}  // namespace
+
 Burial bury(const TaskPaths& paths, const CheckpointLock& lock, const std::optional<os::ProcessEnd>& process,
             Instant now) {
   core::RunnerEnd end = end_of_runner(process);
@@ -21,9 +33,11 @@ Burial bury(const TaskPaths& paths, const CheckpointLock& lock, const std::optio
   if (history.runner_end) end = *history.runner_end;
   const Result<RunnerPlan> plan = read_plan(paths.plan);
   end.reason = core::find_end_reason(plan.ok() ? plan->plan : core::TaskPlan{}, history, end);
+  if (plan.ok()) add_limits(*plan, end);
   const bool has_said_it = history.state() && is_terminal(*history.state());
   if (read.ok() && !has_said_it) {
-    sweep(lock, history, end.signal ? core::RunState::Killed : core::RunState::Lost, now);
+    sweep({lock, history, plan.ok() ? plan->confinement.process_cgroup : ""},
+          end.signal ? core::RunState::Killed : core::RunState::Lost, now);
   }
   return {end, end.signal || !has_said_it};
 }

@@ -57,7 +57,9 @@ std::string log_in_sandbox(const std::string& process, int32_t run, const std::s
   return ".logs/" + process + "/" + std::to_string(run) + "/" + stream;
 }
 
-Error unknown(const TaskId& task_id) { return Error{ErrorCode::NotFound, "Unknown task_id: " + task_id.value()}; }
+Error unknown(const TaskId& task_id) {
+  return Error{ErrorCode::NotFound, "Unknown task_id: " + task_id.value()};
+}
 
 }  // namespace
 
@@ -86,7 +88,8 @@ HostView::Page HostView::list_tasks(TaskFilter filter, size_t offset, size_t lim
     for (const auto& [task_id, task] : tasks.tasks()) {
       if (matches(task, filter)) entries.push_back({task.accepted_at, task_id});
     }
-    std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.at > b.at; });
+    std::stable_sort(entries.begin(), entries.end(),
+                     [](const Entry& a, const Entry& b) { return a.at > b.at; });
     page.total = entries.size();
     const size_t last = std::min(entries.size(), offset + limit);
     for (size_t i = offset; i < last; ++i) selected.emplace_back(entries[i].id, *tasks.find(entries[i].id));
@@ -114,6 +117,11 @@ TaskSummaryView HostView::summarize(const TaskId& task_id, const HostTask& task)
   return view;
 }
 
+Result<std::map<std::string, std::vector<UsagePoint>>> HostView::list_usage(const TaskId& task_id) const {
+  TRY(get_host_task(task_id));
+  return usage_history_.list(task_id);
+}
+
 ProcessRunView HostView::view_run(const RunnerPlan& plan, const core::RunHistory& history, uint32_t process,
                                   size_t run) {
   const core::ProcessPlan& planned = plan.plan.processes[process];
@@ -124,7 +132,8 @@ ProcessRunView HostView::view_run(const RunnerPlan& plan, const core::RunHistory
                       static_cast<int32_t>(history.processes[process].size()),
                       record,
                       std::nullopt};
-  const bool is_live = is_running(record) && record.fork_time && !is_terminal(history.state().value_or(RunState::Lost));
+  const bool is_live =
+      is_running(record) && record.fork_time && !is_terminal(history.state().value_or(RunState::Lost));
   if (is_live) view.usage = sampler_.sample(record.pid, *record.fork_time);
   return view;
 }
@@ -133,7 +142,8 @@ Result<std::string> HostView::read_launched(const TaskId& task_id) const {
   TRY(get_host_task(task_id));
   const std::string path = work_.paths_of(task_id).launched;
   if (os::exists(path)) return os::read_file(path);
-  return Error{ErrorCode::NotFound, "What " + task_id.value() + " was launched with is not kept on this host"};
+  return Error{ErrorCode::NotFound,
+               "What " + task_id.value() + " was launched with is not kept on this host"};
 }
 
 Result<TaskView> HostView::get_task(const TaskId& task_id) {
@@ -151,15 +161,18 @@ Result<TaskView> HostView::get_task(const TaskId& task_id) {
     const size_t runs = history->processes[i].size();
     if (runs > 0) view.processes.push_back(view_run(*plan, *history, i, runs - 1));
   }
-  std::stable_sort(view.processes.begin(), view.processes.end(), [](const ProcessRunView& a, const ProcessRunView& b) {
-    return a.record.start_time.value_or(Instant{INT64_MAX}) < b.record.start_time.value_or(Instant{INT64_MAX});
-  });
+  std::stable_sort(view.processes.begin(), view.processes.end(),
+                   [](const ProcessRunView& a, const ProcessRunView& b) {
+                     return a.record.start_time.value_or(Instant{INT64_MAX}) <
+                            b.record.start_time.value_or(Instant{INT64_MAX});
+                   });
   return view;
 }
 
 Result<std::vector<ProcessRunView>> HostView::list_runs(const TaskId& task_id, const std::string& process) {
   TRY(get_host_task(task_id));
-  const Error no_such{ErrorCode::NotFound, "Invalid task/process combination: " + task_id.value() + "/" + process};
+  const Error no_such{ErrorCode::NotFound,
+                      "Invalid task/process combination: " + task_id.value() + "/" + process};
   const TaskPaths paths = work_.paths_of(task_id);
   const Result<RunnerPlan> plan = read_plan(paths.plan);
   const Result<core::RunHistory> history = read_history(paths.checkpoint);
@@ -174,8 +187,8 @@ Result<std::vector<ProcessRunView>> HostView::list_runs(const TaskId& task_id, c
   return no_such;
 }
 
-// The role owns the folder above its sandbox: it could have exchanged the sandbox for a link, which open_beneath()
-// refuses.
+// The role owns the folder above its sandbox: it could have exchanged the sandbox for a link, which
+// open_beneath() refuses.
 Result<SandboxFile> HostView::open_file(const TaskId& task_id, const std::string& path) const {
   const HostTask task = TRY(get_host_task(task_id));
   if (task.collected_at) {
@@ -188,8 +201,10 @@ Result<SandboxFile> HostView::open_file(const TaskId& task_id, const std::string
 
 Result<SandboxFile> HostView::open_log(const TaskId& task_id, const std::string& process, int32_t run,
                                        const std::string& stream) const {
-  if (stream != "stdout" && stream != "stderr") return Error{ErrorCode::NotFound, "No such log type: " + stream};
-  if (process.find('/') != std::string::npos) return Error{ErrorCode::NotFound, "No such process: " + process};
+  if (stream != "stdout" && stream != "stderr")
+    return Error{ErrorCode::NotFound, "No such log type: " + stream};
+  if (process.find('/') != std::string::npos)
+    return Error{ErrorCode::NotFound, "No such process: " + process};
   Result<SandboxFile> file = open_file(task_id, log_in_sandbox(process, run, stream));
   if (file.ok() || file.error().code != ErrorCode::NotFound) return file;
   Result<SandboxFile> deleted = open_deleted_log(task_id, process, run, stream);
@@ -204,7 +219,8 @@ Result<SandboxFile> HostView::open_deleted_log(const TaskId& task_id, const std:
   const size_t known = std::min(history.processes.size(), plan.plan.processes.size());
   for (size_t i = 0; i < known; ++i) {
     const auto& runs = history.processes[i];
-    if (plan.plan.processes[i].name != process || run < 0 || static_cast<size_t>(run) >= runs.size()) continue;
+    if (plan.plan.processes[i].name != process || run < 0 || static_cast<size_t>(run) >= runs.size())
+      continue;
     const core::ProcessRun& record = runs[static_cast<size_t>(run)];
     if (!is_running(record)) continue;
     return SandboxFile::from(TRY(os::open_deleted(record.pid, stream == "stdout" ? 1 : 2,

@@ -67,7 +67,9 @@ class Killing {
     if (!history.state() || !is_terminal(*history.state())) {
       const Instant now = SystemClock().now();
       TRY(lock.append(encode_record(core::RunStateRecord{core::RunState::Active, now, os::own_pid()})));
-      sweep(lock, history, core::RunState::Killed, now, kOfflineCode);
+      const Result<RunnerPlan> plan = read_plan(paths_.plan);
+      sweep({lock, history, plan.ok() ? plan->confinement.process_cgroup : "", kOfflineCode}, core::RunState::Killed,
+            now);
     }
     return Unit{};
   }

@@ -96,7 +96,7 @@ class Nursery {
       const bool is_runner = runner != runners_.end();
       if (is_runner && (child->end.signal != 0 || child->end.exit_code != 0)) {
         end_orphans();  // before anybody hears that the task is over
-        speak_for(runner->second + "/checkpoint", child->end);
+        speak_for(runner->second, child->end);
       }
       if (is_runner) runners_.erase(runner);
       os::reap(child->pid);
@@ -106,15 +106,17 @@ class Nursery {
 
   // The last word of a runner that could not say it. Under its lock: an executor that finds the task without
   // a runner does the same.
-  static void speak_for(const std::string& path, const os::ProcessEnd& end) {
-    const Result<CheckpointLock> checkpoint = CheckpointLock::take(path);
+  static void speak_for(const std::string& folder, const os::ProcessEnd& end) {
+    const Result<CheckpointLock> checkpoint = CheckpointLock::take(folder + "/checkpoint");
     if (!checkpoint.ok()) return;
     const Result<core::RunHistory> history = checkpoint->read();
     if (!history.ok() || (history->state() && is_terminal(*history->state()))) return;
     const Instant now = SystemClock().now();
     static_cast<void>(
         checkpoint->append(encode_record(core::RunnerEndRecord{now, end.exit_code, end.signal})));
-    sweep(*checkpoint, *history, end.signal != 0 ? core::RunState::Killed : core::RunState::Lost, now);
+    const Result<RunnerPlan> plan = read_plan(folder + "/plan");
+    sweep({*checkpoint, *history, plan.ok() ? plan->confinement.process_cgroup : ""},
+          end.signal != 0 ? core::RunState::Killed : core::RunState::Lost, now);
   }
 
   // Who is our child and no runner was left by one, in a session of its own or not: its task is over. Each of their

@@ -47,6 +47,7 @@ class PosixRunnerHost final : public RunnerHost {
   // Nothing of ours is left when the last task has ended before us.
   ~PosixRunnerHost() override {
     if (nursery_ && runners_.empty()) nursery_->close();
+    if (config_.confiner && runners_.empty()) config_.confiner->close();
   }
 
   Status open_nursery() {  // if there is none
@@ -140,6 +141,7 @@ class PosixRunnerHost final : public RunnerHost {
     look_at_births();
     std::erase_if(dying_, [&](Dying& dying) { return settle(dying); });
     look_for_survivors();
+    release_confined();
     return std::exchange(early_, {});
   }
   void wake() override { poller_.wake(); }
@@ -231,6 +233,7 @@ class PosixRunnerHost final : public RunnerHost {
     if (!dying_.empty()) next = std::min(next, kLookAgain);
     if (!newborns_.empty()) next = std::min(next, in(next_birth_look_));
     if (may_have_survivors_) next = std::min(next, in(next_survivor_look_));
+    if (!to_release_.empty()) next = std::min(next, in(next_release_));
     return next;
   }
 
@@ -401,6 +404,34 @@ class PosixRunnerHost final : public RunnerHost {
     next_survivor_look_ = clock_.monotonic() + (clean_looks_ == 1 ? kLookAgain : kLookAgainMax);
   }
 
+  // Control groups of tasks that are over; who sleeps in the kernel or is not reaped yet keeps his for a
+  // while.
+  void release_confined() {
+    if (!config_.confiner) return;
+    if (!std::exchange(has_looked_for_confined_, true)) expect_releases_of_others();
+    for (const core::HostEvent& event : early_) {
+      if (const auto* exited = std::get_if<core::RunnerExited>(&event)) expect_release(exited->task_id);
+      if (const auto* failed = std::get_if<core::StartFailed>(&event)) expect_release(failed->task_id);
+    }
+    if (to_release_.empty() || clock_.monotonic() < next_release_) return;
+    std::erase_if(to_release_, [&](const TaskId& task_id) { return config_.confiner->release(task_id); });
+    release_pause_ = std::min(release_pause_ * 2, kLookAgainMax);
+    next_release_ = clock_.monotonic() + release_pause_;
+  }
+  void expect_release(const TaskId& task_id) {
+    to_release_.insert(task_id);
+    release_pause_ = kLookAgain;
+    next_release_ = {};
+  }
+  // What an executor before us had to leave: groups of tasks that nobody runs any more.
+  void expect_releases_of_others() {
+    for (const TaskId& task_id : config_.confiner->list_confined()) {
+      const Result<CheckpointLock> lock = CheckpointLock::take(config_.work.paths_of(task_id).checkpoint);
+      const bool is_over = lock.ok() || lock.error().code == ErrorCode::NotFound;
+      if (is_over && find(task_id) == nullptr) expect_release(task_id);
+    }
+  }
+
   PosixRunnerConfig config_;
   os::Fd progress_;
   std::optional<NurseryLink> nursery_;
@@ -413,10 +444,14 @@ class PosixRunnerHost final : public RunnerHost {
   std::set<uint64_t> newborns_;
   std::map<TaskId, UntiedRunner> untied_;  // found by list_found(), until they are adopted
   Duration birth_pause_ = kLookAgain;
-  Duration next_birth_look_;            // monotonic
-  bool may_have_survivors_ = true;      // of an executor before us
-  int clean_looks_ = 0;                 // in a row
-  Duration next_survivor_look_;         // monotonic
+  Duration next_birth_look_;        // monotonic
+  bool may_have_survivors_ = true;  // of an executor before us
+  int clean_looks_ = 0;             // in a row
+  Duration next_survivor_look_;     // monotonic
+  std::set<TaskId> to_release_;     // whose control groups are not gone yet
+  Duration release_pause_ = kLookAgain;
+  Duration next_release_;  // monotonic
+  bool has_looked_for_confined_ = false;
   SeenTime time_;                       // in which parents of runners are waited for
   std::vector<core::HostEvent> early_;  // what was learned since the last wait()
   uint64_t last_key_ = kNurseryKey;

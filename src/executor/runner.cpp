@@ -9,7 +9,9 @@
 #include "aurora/base/overloaded.h"
 #include "aurora/core/process/task_run.h"
 #include "aurora/executor/task_files.h"
+#include "aurora/os/cgroup.h"
 #include "aurora/os/files.h"
+#include "aurora/os/namespaces.h"
 #include "aurora/os/processes.h"
 #include "aurora/os/spawn.h"
 #include "executor/log_writer.h"
@@ -17,8 +19,10 @@
 namespace aurora::executor {
 namespace {
 
+constexpr int kExitInternal = 101;
 constexpr int kExitInvalid = 102;
 constexpr int kExitEnded = 105;
+constexpr Duration kKillAtOnce = seconds(2);
 constexpr Duration kBurial = seconds(5);  // then what is left is our parent's to end
 const char* const kShell = "/bin/bash";
 
@@ -33,6 +37,20 @@ class Runner {
  public:
   Runner(RunnerPlan plan, os::Fd checkpoint)
       : plan_(std::move(plan)), checkpoint_(std::move(checkpoint)), run_(plan_.plan, os::own_pid()) {}
+
+  // Before anything runs: what holds the task in holds its runner, too.
+  Status confine() {
+    const Confinement& confinement = plan_.confinement;
+    for (const std::string& folder : confinement.cgroups) TRY(os::join_cgroup(folder));
+    if (!confinement.process_cgroup.empty())
+      process_cgroup_ = TRY(os::open_cgroup(confinement.process_cgroup));
+    if (!confinement.has_private_tmp && !confinement.hides_processes) return Unit{};
+    TRY(os::enter_own_mounts());
+    if (confinement.has_private_tmp)
+      TRY(os::make_private_tmp(private_tmp_of(plan_.sandbox), run_folder_of(plan_)));
+    if (confinement.hides_processes) TRY(os::hide_processes_of_others());
+    return Unit{};
+  }
 
   void run(const os::Fd& progress) {
     feed(core::RunBegun{os::boot_id()});
@@ -77,7 +95,9 @@ class Runner {
                              .arguments = {kShell, "-c", process.cmdline},
                              .environment = environment_of(plan_),
                              .folder = plan_.sandbox,
+                             .no_new_privileges = plan_.confinement.no_new_privileges,
                              .has_default_limits = true};
+    if (process_cgroup_.is_open()) request.cgroups = {process_cgroup_.get()};
     if (plan_.switches_user) request.user = plan_.user;
     const std::optional<LogWriter> writer =
         set_output(effect, request);  // holds the pipes until the child has them
@@ -203,6 +223,7 @@ class Runner {
   // The task is over: all that is left are orphans.
   void bury_the_rest() {
     constexpr Duration kAtOnce = milliseconds(500);
+    if (process_cgroup_.is_open()) os::kill_cgroup(plan_.confinement.process_cgroup, kKillAtOnce);
     const int64_t deadline_ms = read_clock(CLOCK_MONOTONIC) + kBurial.ms;
     while (read_clock(CLOCK_MONOTONIC) < deadline_ms) {
       os::end_families([&](const auto& visit) { visit_orphans(visit); }, kAtOnce);
@@ -222,6 +243,7 @@ class Runner {
  private:
   RunnerPlan plan_;
   os::Fd checkpoint_;
+  os::Fd process_cgroup_;  // not open: there is none
   core::TaskRun run_;
   std::string unwritten_;
   std::set<int> writers_;        // pids of log writers
@@ -241,7 +263,9 @@ int run_task(const std::string& folder, os::Fd checkpoint, os::Fd progress) {
   os::adopt_orphans();
   Result<RunnerPlan> plan = read_plan(folder + "/plan");
   if (!plan.ok() || !validate(plan->plan).ok()) return kExitInvalid;
-  Runner(std::move(*plan), std::move(checkpoint)).run(progress);
+  Runner runner(std::move(*plan), std::move(checkpoint));
+  if (!runner.confine().ok()) return kExitInternal;
+  runner.run(progress);
   return 0;
 }
 

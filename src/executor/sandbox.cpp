@@ -33,4 +33,11 @@ Status make_sandbox(const TaskPaths& paths, const SandboxOwner& owner) {
   return is_new ? os::give_to(paths.sandbox, owner.user.uid, owner.user.gid) : Status(Unit{});
 }
 
+Status make_private_tmp(const TaskPaths& paths, const SandboxOwner& owner, const Confinement& confinement) {
+  if (!confinement.has_private_tmp) return Unit{};
+  const std::string folder = private_tmp_of(paths.sandbox);
+  TRY(os::make_folders(folder, 01777));
+  return os::give_to(folder, owner.user.uid, owner.user.gid);
+}
+
 }  // namespace aurora::executor

@@ -17,5 +17,7 @@ struct SandboxOwner {
 Result<SandboxOwner> find_owner(const std::string& role, bool may_be_root);
 // Mode 0700, owned by the role, with the folders above it; one that is there already stays as it is.
 Status make_sandbox(const TaskPaths& paths, const SandboxOwner& owner);
+// The task's /tmp in it, if it gets one.
+Status make_private_tmp(const TaskPaths& paths, const SandboxOwner& owner, const Confinement& confinement);
 
 }  // namespace aurora::executor

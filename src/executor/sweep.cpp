@@ -3,11 +3,14 @@
 #include <csignal>
 #include <set>
 
+#include "aurora/os/cgroup.h"
 #include "aurora/os/files.h"
 #include "aurora/os/processes.h"
 
 namespace aurora::executor {
 namespace {
+
+constexpr Duration kKillAtOnce = milliseconds(200);  // what sleeps in the kernel then is others' to find
 
 // The process itself, not a later one of its pid.
 bool is_there(const core::RunHistory& history, const core::ProcessRun& run) {
@@ -32,8 +35,8 @@ void kill_sessions(const std::set<int>& leaders) {
 
 }  // namespace
 
-void sweep(const CheckpointLock& checkpoint, const core::RunHistory& history, core::RunState end, Instant now,
-           int32_t return_code) {
+void sweep(const TaskLeftovers& task, core::RunState end, Instant now) {
+  const core::RunHistory& history = task.history;
   std::string records = encode_record(core::RunStateRecord{end, now, 0});
   std::set<int> leaders;
   for (uint32_t i = 0; i < history.processes.size(); ++i) {
@@ -42,12 +45,14 @@ void sweep(const CheckpointLock& checkpoint, const core::RunHistory& history, co
     if (is_terminal(run.state) || !run.fork_time) continue;
     const bool lives = is_there(history, run);
     if (lives) leaders.insert(run.pid);
-    core::ProcessRecord record{i, lives ? core::ProcessState::Killed : core::ProcessState::Lost, now, run.pid};
-    if (lives) record.return_code = return_code;
+    core::ProcessRecord record{i, lives ? core::ProcessState::Killed : core::ProcessState::Lost, now,
+                               run.pid};
+    if (lives) record.return_code = task.return_code;
     records += encode_record(record);
   }
+  if (!task.process_cgroup.empty()) os::kill_cgroup(task.process_cgroup, kKillAtOnce);
   if (!leaders.empty()) kill_sessions(leaders);
-  static_cast<void>(checkpoint.append(records));
+  static_cast<void>(task.checkpoint.append(records));
 }
 
 }  // namespace aurora::executor

@@ -41,8 +41,12 @@ std::string log_path(const RunnerPlan& plan, uint32_t process, int32_t run, cons
 }
 
 std::string console_path(const RunnerPlan& plan, const char* stream) {
-  return plan.sandbox.substr(0, plan.sandbox.rfind('/') + 1) + stream;
+  return run_folder_of(plan) + "/" + stream;
 }
+
+std::string private_tmp_of(const std::string& sandbox) { return sandbox + "/.tmp"; }
+
+std::string run_folder_of(const RunnerPlan& plan) { return plan.sandbox.substr(0, plan.sandbox.rfind('/')); }
 
 std::vector<std::string> environment_of(const RunnerPlan& plan) {
   std::vector<std::string> variables{"HOME=" + plan.sandbox, "LOGNAME=" + plan.user.name, "USER=" + plan.user.name,

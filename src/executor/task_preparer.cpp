@@ -33,10 +33,11 @@ std::optional<TakenPort> find_taken_port(const core::Task& task) {
 
 // Not the task's fault: it may run elsewhere.
 Error in_use(const TakenPort& taken) {
-  const std::string user = taken.user.pid == 0 ? "a process that cannot be told"
-                                               : "pid " + std::to_string(taken.user.pid) + " (" + taken.user.name + ")";
-  return Error{ErrorCode::Unavailable, "Task initialization failed: port " + std::to_string(taken.port) + " (" +
-                                           taken.name + ") is in use by " + user};
+  const std::string user = taken.user.pid == 0
+                               ? "a process that cannot be told"
+                               : "pid " + std::to_string(taken.user.pid) + " (" + taken.user.name + ")";
+  return Error{ErrorCode::Unavailable, "Task initialization failed: port " + std::to_string(taken.port) +
+                                           " (" + taken.name + ") is in use by " + user};
 }
 
 // Everything on disk that the runner needs.
@@ -55,6 +56,10 @@ Result<RunnerPlan> prepare(const core::Task& task, const TaskPaths& paths, const
   if (!bound.ok()) return prefixed("Could not deserialize Thermos task from AssignedTask: ", bound.error());
   if (const Status made = make_sandbox(paths, *owner); !made.ok()) return prefixed(kSandbox, made.error());
 
+  Confinement confinement;
+  if (config.confiner) confinement = TRY(config.confiner->confine(task));
+  if (const Status made = make_private_tmp(paths, *owner, confinement); !made.ok())
+    return prefixed(kSandbox, made.error());
   RunnerPlan plan{task.id,
                   std::move(bound->plan),
                   paths.sandbox,
@@ -64,7 +69,8 @@ Result<RunnerPlan> prepare(const core::Task& task, const TaskPaths& paths, const
                   config.hostname,
                   std::move(bound->ports),
                   SystemClock().now(),
-                  bound->wants_health_check};
+                  bound->wants_health_check,
+                  std::move(confinement)};
   if (const Status made = os::make_folders(paths.folder, 0700); !made.ok())
     return prefixed(kSandbox, made.error());
   // For a scheduler whose store is older than this task, and that is told to adopt it.

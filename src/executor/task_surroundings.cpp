@@ -1,5 +1,9 @@
 #include "aurora/executor/task_surroundings.h"
 
+#include "aurora/os/cgroup.h"
+#include "aurora/os/namespaces.h"
+#include "executor/checkpoint_lock.h"
+
 namespace aurora::executor {
 
 void TaskSurroundings::apply_to(os::SpawnRequest& request) const {
@@ -14,7 +18,19 @@ void TaskSurroundings::apply_to(os::SpawnRequest& request) const {
 
 Result<TaskSurroundings> find_surroundings(const WorkFolder& work, const core::TaskId& task_id) {
   TaskSurroundings surroundings;
-  surroundings.plan = TRY(read_plan(work.paths_of(task_id).plan));
+  const TaskPaths paths = work.paths_of(task_id);
+  surroundings.plan = TRY(read_plan(paths.plan));
+  const core::RunHistory history = TRY(read_history(paths.checkpoint));
+  if (history.states.empty() || CheckpointLock::take(paths.checkpoint).ok())
+    return Error{ErrorCode::FailedPrecondition, task_id.value() + " has no runner"};
+  const Confinement& confinement = surroundings.plan.confinement;
+  for (const std::string& folder : confinement.cgroups) {
+    const bool has_processes = confinement.process_cgroup.starts_with(folder + "/");
+    surroundings.cgroups.push_back(TRY(os::open_cgroup(has_processes ? confinement.process_cgroup : folder)));
+  }
+  // The lock was held just now: the pid is still the runner's.
+  if (confinement.has_private_tmp || confinement.hides_processes)
+    surroundings.mount_namespace = TRY(os::open_mounts_of(history.states.back().runner_pid));
   return surroundings;
 }
 

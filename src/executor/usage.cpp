@@ -9,7 +9,6 @@ namespace aurora::executor {
 namespace {
 
 constexpr Duration kFresh = seconds(1);
-constexpr Duration kDiskFresh = minutes(1);
 constexpr Duration kForgotten = minutes(5);
 constexpr Duration kDiskForgotten = hours(1);
 constexpr Duration kDiskPatience = seconds(20);  // with one sandbox
@@ -87,16 +86,18 @@ bool DiskSampler::is_stopping() const {
   return stopping_;
 }
 
-int64_t DiskSampler::bytes_of(const core::TaskId& task_id, const std::string& sandbox) {
+int64_t DiskSampler::bytes_of(const core::TaskId& task_id, const std::string& sandbox, Duration fresh) {
   const Duration now = clock_.monotonic();
   const std::lock_guard lock(mutex_);
   std::erase_if(samples_, [&](const auto& entry) {
     return !entry.second.is_wanted && entry.second.asked_at + kDiskForgotten < now;
   });
-  const auto [known, is_new] = samples_.try_emplace(task_id, Sample{.sandbox = sandbox, .due = now, .asked_at = now});
+  const auto [known, is_new] = samples_.try_emplace(task_id);
   Sample& sample = known->second;
+  sample.sandbox = sandbox;
   sample.asked_at = now;
-  if (!sample.is_wanted && sample.due <= now) {
+  const bool is_due = is_new || sample.counted_at + std::max(fresh, sample.rest) <= now;
+  if (!sample.is_wanted && is_due) {
     sample.is_wanted = true;
     wanted_.push_back(task_id);
     changed_.notify_one();
@@ -120,15 +121,16 @@ void DiskSampler::run() {
 
 void DiskSampler::count(const core::TaskId& task_id, const std::string& sandbox) {
   const Duration begin = clock_.monotonic();
-  const os::TreeSize size = os::measure_tree(
-      sandbox, [&] { return !is_stopping() && clock_.monotonic() - begin < kDiskPatience; });
+  const os::TreeSize size =
+      os::measure_tree(sandbox, [&] { return !is_stopping() && clock_.monotonic() - begin < kDiskPatience; });
   const Duration end = clock_.monotonic();
   const std::lock_guard lock(mutex_);
   Sample& sample = samples_.at(task_id);
   // A count that was ended early is at least true as a lower bound.
   sample.bytes = size.is_whole ? size.bytes : std::max(size.bytes, sample.bytes);
   sample.is_wanted = false;
-  sample.due = end + std::max(kDiskFresh, (end - begin) * kDiskRest);
+  sample.counted_at = end;
+  sample.rest = (end - begin) * kDiskRest;
 }
 
 }  // namespace aurora::executor

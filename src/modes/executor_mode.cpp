@@ -10,6 +10,7 @@
 #include "aurora/executor/agent_id.h"
 #include "aurora/executor/cluster_file.h"
 #include "aurora/executor/collector.h"
+#include "aurora/executor/limit_watcher.h"
 #include "aurora/executor/posix_runner_host.h"
 #include "aurora/os/files.h"
 #include "aurora/os/machine.h"
@@ -64,11 +65,12 @@ class Executor {
     std::string cluster_id;  // empty: no cluster has accepted this host yet
   };
   Executor(const ExecutorOptions& options, std::string secret, const Identity& identity,
-           std::unique_ptr<executor::RunnerHost> runners, std::unique_ptr<executor::HostJournal> journal)
+           std::shared_ptr<const executor::Confiner> confiner, std::unique_ptr<executor::RunnerHost> runners, std::unique_ptr<executor::HostJournal> journal)
       : options_(options),
         secret_(std::move(secret)),
         host_(make_host(options, identity.agent_id, options.http_port)),
         work_{options.work_dir, options.state_dir, identity.agent_id},
+        confiner_(std::move(confiner)),
         runners_(std::move(runners)),
         journal_(std::move(journal)),
         http_(net::make_http_client()),
@@ -88,6 +90,7 @@ class Executor {
     TRY(server.start());
     link_.start([this](core::ReportAnswered answer) { loop_.submit(std::move(answer)); });
     std::thread rounds([this] { loop_.run(); });
+    const executor::LimitWatcher limits(loop_, work_, view_.disk(), view_.usage_history(), clock_);
     const executor::Collector collector(loop_, work_, options_.collection, clock_);
     log_info("executor", describe(options_, host_));
     const std::optional<int> signal_number = os::wait_for_signal(kStopSignals, std::nullopt);
@@ -110,7 +113,7 @@ class Executor {
             .agent_id = host_.agent_id,
             .scheduler_url = options_.scheduler_url,
             .runs_tasks_as = os::is_root() ? "roles" : os::current_user().name,
-            .isolation = "process groups; CPU, memory and disk are measured, not limited",
+            .isolation = confiner_->measures(),
             .secret = secret_,
             .guards_pages = options_.guards_pages || !is_loopback(options_.access.ip),
             .started_at = clock_.now(),
@@ -124,6 +127,7 @@ class Executor {
   const SystemClock wall_clock_;
   SlewedClock clock_{wall_clock_};
   Counters counters_;
+  const std::shared_ptr<const executor::Confiner> confiner_;
   std::unique_ptr<executor::RunnerHost> runners_;
   std::unique_ptr<executor::HostJournal> journal_;
   std::unique_ptr<net::HttpClient> http_;
@@ -144,12 +148,15 @@ Status run_executor(const ExecutorOptions& options) {
   auto agent_id = TRY(executor::open_agent_id(options.state_dir, options.work_dir));
   auto cluster_id = TRY(executor::read_cluster_id(options.state_dir));
   const Executor::Identity identity{std::move(agent_id), std::move(cluster_id)};
+  const auto confiner = std::make_shared<const executor::Confiner>(executor::Confiner::open(
+      options.confinement, identity.agent_id, options.cpus.value_or(os::count_cpus())));
   auto runners =
       TRY(executor::make_posix_runner_host({.work = {options.work_dir, options.state_dir, identity.agent_id},
                                             .hostname = options.hostname,
                                             .search_path = options.task_path,
-                                            .runner_program = os::own_program()}));
-  return Executor(options, std::move(secret), identity, std::move(runners), std::move(journal))
+                                            .runner_program = os::own_program(),
+                                            .confiner = confiner}));
+  return Executor(options, std::move(secret), identity, confiner, std::move(runners), std::move(journal))
       .run();
 }
 

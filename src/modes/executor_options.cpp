@@ -114,10 +114,39 @@ void add_tasks(CLI::App& app, ExecutorOptions& options) {
       ->capture_default_str();
 }
 
+void add_confinement(CLI::App& app, executor::ConfinementPolicy& policy) {
+  const auto add_switch = [&](const char* name, bool& value, const char* help) {
+    app.add_option(name, value, help)->type_name("true|false")->default_str(value ? "true" : "false");
+  };
+  add_switch("--cgroups", policy.uses_cgroups,
+             "Hold tasks to their memory, CPU and number of processes with control groups (v1 or v2), where "
+             "the kernel "
+             "lets us; the host's page says what is in force");
+  app.add_option(
+         "--cgroup_parent", policy.cgroup_parent,
+         "Where the tasks' control groups are, in each hierarchy; below it each executor has a folder")
+      ->capture_default_str();
+  add_switch("--cpu_cap", policy.caps_cpus,
+             "A task gets no more cores than it asked for, even while others are idle");
+  app.add_option(
+         "--task_overhead_ram", policy.overhead_ram_mb,
+         "MB of memory that a task may use beyond what it asked for; what the scheduler counts for it, too")
+      ->check(CLI::Range(int64_t{16}, int64_t{1'000'000}))
+      ->capture_default_str();
+  app.add_option("--task_pids_max", policy.pids_max, "Processes and threads that a task may have at a time")
+      ->check(CLI::Range(int64_t{4}, int64_t{4'000'000}))
+      ->capture_default_str();
+  add_switch("--private_tmp", policy.has_private_tmp, "Each task has a /tmp of its own: .tmp in its sandbox");
+  add_switch("--hide_processes", policy.hides_processes, "A task sees no processes of other users in /proc");
+  add_switch("--no_new_privileges", policy.no_new_privileges,
+             "A task's processes gain nothing from set-user-ID programs such as sudo");
+}
+
 void add_options(CLI::App& app, ExecutorOptions& options) {
   add_place(app, options);
   add_offer(app, options);
   add_tasks(app, options);
+  add_confinement(app, options.confinement);
   add_log_options(app, options.log);
 }
 
@@ -175,7 +204,7 @@ ParsedExecutorOptions parse_executor_options(int argc, char** argv) {
       "Run by root, tasks become the user of their role; run by anyone else, only that user's own role can "
       "run.\n"
       "A task's processes get a PATH (--task_path), HOME, USER, LOGNAME, umask 022, 1024 open files (more "
-      "when they ask), no core files, a stack of 8 MB, nice 0 and OOM score 0, whatever the executor itself "
+      "when they ask), no core files, a stack of 8 MB, nice 0 and OOM score 200 (the kernel takes tasks before daemons), whatever the executor itself "
       "was started with; the hard limits and the CPUs it may use are the executor's.\n"
       "Example: aurora executor --scheduler_url http://scheduler:8081 --ip 0.0.0.0 --secret_file "
       "/etc/aurora/secret "

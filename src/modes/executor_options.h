@@ -6,6 +6,7 @@
 
 #include "aurora/core/host/host.h"
 #include "aurora/core/process/collection.h"
+#include "aurora/executor/confiner.h"
 #include "modes/daemon_flags.h"
 
 namespace aurora {
@@ -26,6 +27,7 @@ struct ExecutorOptions {
   std::vector<core::PortRange> ports = {{31000, 32000}};
   // PATH of the tasks' processes: decided here, not by whoever starts the executor.
   std::string task_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  executor::ConfinementPolicy confinement;
   core::CollectionPolicy collection;
   LogOptions log;
 };

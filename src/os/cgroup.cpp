@@ -114,7 +114,7 @@ Cgroups Cgroups::open(const std::string& parent, double cpus, const std::string&
     const auto takes = [&](const char* controller) {
       return made.controllers.contains(controller) && taken.insert(controller).second;
     };
-    Hierarchy hierarchy{made.folder,      mount.is_v2,     takes("cpu"),
+    Hierarchy hierarchy{made.folder,      mount.folder,    mount.is_v2,  takes("cpu"),
                         takes("cpuacct"), takes("memory"), takes("pids")};
     hierarchy.can_kill = (mount.is_v2 || made.controllers.contains("freezer")) && !made.folder.empty() &&
                          taken.insert("kill").second;
@@ -219,6 +219,14 @@ bool Cgroups::remove(const std::string& name, Duration max) const {
   }
 }
 
+void Cgroups::close() const {
+  for (const Hierarchy& hierarchy : hierarchies_) {
+    std::string folder = hierarchy.folder;
+    while (folder.size() > hierarchy.mount.size() && ::rmdir(folder.c_str()) == 0)
+      folder.resize(folder.rfind('/'));
+  }
+}
+
 Status join_cgroup(const std::string& folder) { return write_entry(folder + "/cgroup.procs", "0"); }
 
 Result<Fd> open_cgroup(const std::string& folder) {
@@ -263,9 +271,11 @@ CgroupUsage usage_of_cgroup(const std::vector<std::string>& folders) {
       const bool is_v2 = has_entry(folder + "/memory.current");
       usage.memory_bytes = read_number(folder + (is_v2 ? "/memory.current" : "/memory.usage_in_bytes"));
       usage.resident_bytes = find_number(stat, is_v2 ? "anon" : "total_rss");
+      usage.memory_limit_bytes = read_number(folder + (is_v2 ? "/memory.max" : "/memory.limit_in_bytes"));
     }
     if (has_entry(folder + "/pids.current")) {
       usage.pids = read_number(folder + "/pids.current");
+      usage.pids_limit = read_number(folder + "/pids.max");
       usage.forks_refused = find_number(read_entry(folder + "/pids.events"), "max");
     }
   }

@@ -136,6 +136,12 @@ void make_passable(const std::string& folder) {
   static_cast<void>(::chmod(folder.c_str(), (status.st_mode & 07777) | 0011));
 }
 
+FileStamp stamp_of(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return {};
+  return {info.st_size, info.st_mtim.tv_sec * 1'000'000'000 + info.st_mtim.tv_nsec};
+}
+
 bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
 std::string find_obstacle(const std::string& folder, const std::string& path) {

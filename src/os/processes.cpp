@@ -259,9 +259,11 @@ std::optional<ProcessEnd> reap(int pid) {
   return end_of(info);
 }
 
-void wait_for_child(int pid) {
-  ::waitpid(pid, nullptr, 0);
+ProcessEnd wait_for_child(int pid) {
+  int status = 0;
+  ::waitpid(pid, &status, 0);
   forget_child(pid);
+  return WIFSIGNALED(status) ? ProcessEnd{0, WTERMSIG(status)} : ProcessEnd{WEXITSTATUS(status), 0};
 }
 
 std::optional<ProcessEnd> end_of_stranger(const Fd& process) {

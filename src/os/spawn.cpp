@@ -136,7 +136,7 @@ void set_default_limits() {
   ::syscall(SYS_ioprio_set, kIoprioWhoProcess, 0, 0);
   const int score = ::open("/proc/self/oom_score_adj", O_WRONLY);
   if (score < 0) return;
-  static_cast<void>(!::write(score, "0", 1));
+  static_cast<void>(!::write(score, "200", 3));
   ::close(score);
 }
 

@@ -31,7 +31,7 @@ class ExecutorBench : private executor::ReportSink {
                                  .agent_id = "agent",
                                  .scheduler_url = "http://scheduler:8081",
                                  .runs_tasks_as = "roles",
-                                 .isolation = "process groups",
+                                 .isolation = {{"memory limit", false, "no controller"}},
                                  .secret = "",
                                  .started_at = clock_.now()})),
         router_(routes_) {

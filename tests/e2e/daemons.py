@@ -104,14 +104,14 @@ class DaemonCluster(harness.Cluster):
   def scheduler_on(self, data_dir, name="scheduler", port=None, secret_file=None):
     words = ["scheduler", "--cluster_name=devcluster", "--ip=127.0.0.1", "--http_port=%d" % (port or self.port),
              "--hostname=127.0.0.1", "--data_dir=" + data_dir, "--secret_file=" + (secret_file or self.secret_file)]
-    return Daemon(name, words + self.flags, os.path.join(self.folder, name + ".log"), self.env)
+    return Daemon(name, words + [flag for flag in self.flags if not flag.startswith("--executor-")], os.path.join(self.folder, name + ".log"), self.env)
 
   def host(self, number, flags):
     work = os.path.join(self.dir, "host%d" % (number + 1))
     words = ["executor", "--scheduler_url=" + self.url, "--ip=127.0.0.1", "--http_port=%d" % (self.port + 1 + number),
              "--hostname=" + self.host_name(number), "--attributes=rack:" + "abcdefgh"[number % 8], "--work_dir=" + work,
              "--ports=%d-%d" % (31000 + 200 * number, 31199 + 200 * number), "--secret_file=" + self.secret_file,
-             "--cpus=32", "--ram=16GB", "--disk=16GB"]
+             "--cpus=32", "--ram=16GB", "--disk=16GB", "--private_tmp=false"]
     return Daemon(self.host_name(number), words + flags, os.path.join(self.folder, "host%d.log" % (number + 1)), self.env)
 
   @staticmethod

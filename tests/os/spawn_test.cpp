@@ -227,7 +227,7 @@ TEST_CASE("umask, limits and priority of whoever starts us decide nothing for th
   os::SpawnRequest request;
   request.has_default_limits = true;
   CHECK(run_shell(request, "umask; ulimit -S -n; ulimit -S -c; cat /proc/self/oom_score_adj") ==
-        "0022\n1024\n0\n0\n");
+        "0022\n1024\n0\n200\n");
   request.has_default_limits = false;
   CHECK(run_shell(request, "umask; ulimit -S -n") == "0022\n" + std::to_string(files.rlim_max) + "\n");
   ::setrlimit(RLIMIT_NOFILE, &files_before);

@@ -219,7 +219,7 @@ export interface ExecutorHost {
   runsTasksAs: string;
   schedulerUrl: string;
   schedulerTrouble: string;
-  isolation: string;
+  isolation: { name: string; inForce: boolean; detail: string }[];
 }
 
 export interface HostTask {

@@ -8,6 +8,7 @@
 
 #include "aurora/base/clock.h"
 #include "aurora/base/counters.h"
+#include "aurora/executor/confiner.h"
 #include "aurora/executor/host_loop.h"
 #include "aurora/executor/host_view.h"
 #include "aurora/net/http.h"
@@ -24,7 +25,7 @@ struct ExecutorServices {
   std::string agent_id;
   std::string scheduler_url;
   std::string runs_tasks_as;  // "roles", or the name of the one user all tasks run as
-  std::string isolation;      // one sentence
+  std::vector<executor::Measure> isolation;
   std::string secret;         // must be presented to launch and kill; empty = anyone may
   bool guards_pages = false;  // and to see pages and files
   Instant started_at;

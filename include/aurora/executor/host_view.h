@@ -2,6 +2,7 @@
 // Thread-safe; reads files on the caller's thread, and only those of the tasks it is asked about.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "aurora/executor/sandbox_file.h"
 #include "aurora/executor/task_files.h"
 #include "aurora/executor/usage.h"
+#include "aurora/executor/usage_history.h"
 
 namespace aurora::executor {
 
@@ -35,9 +37,9 @@ struct TaskSummaryView {
 struct TaskView {
   TaskSummaryView summary;
   std::string sandbox;
-  std::string task_json;                          // {} when the task could not be prepared
+  std::string task_json;  // {} when the task could not be prepared
   std::vector<core::RunStateRecord> statuses;
-  std::vector<ProcessRunView> processes;          // the latest run of each that has one, by start time
+  std::vector<ProcessRunView> processes;  // the latest run of each that has one, by start time
 };
 
 enum class TaskFilter { All, Active, Finished };
@@ -58,6 +60,13 @@ class HostView {
   // All runs, oldest first.
   Result<std::vector<ProcessRunView>> list_runs(const core::TaskId& task_id, const std::string& process);
 
+  // Of the last hour, by process; "" is the task as a whole.
+  Result<std::map<std::string, std::vector<UsagePoint>>> list_usage(const core::TaskId& task_id) const;
+
+  // What a LimitWatcher shares with the pages.
+  DiskSampler& disk() { return disk_; }
+  UsageHistory& usage_history() { return usage_history_; }
+
   // A file or folder of the sandbox; "" is the sandbox itself.
   Result<SandboxFile> open_file(const core::TaskId& task_id, const std::string& path) const;
   // Also one whose file was deleted, as long as its process runs and still writes into it.
@@ -69,12 +78,14 @@ class HostView {
                                        const std::string& stream) const;
   TaskSummaryView summarize(const core::TaskId& task_id, const core::HostTask& task);
   Result<core::HostTask> get_host_task(const core::TaskId& task_id) const;
-  ProcessRunView view_run(const RunnerPlan& plan, const core::RunHistory& history, uint32_t process, size_t run);
+  ProcessRunView view_run(const RunnerPlan& plan, const core::RunHistory& history, uint32_t process,
+                          size_t run);
 
   const HostLoop& loop_;
   const WorkFolder work_;
   UsageSampler sampler_;
   DiskSampler disk_;
+  UsageHistory usage_history_;
 };
 
 }  // namespace aurora::executor

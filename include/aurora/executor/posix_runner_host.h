@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "aurora/executor/confiner.h"
 #include "aurora/executor/runner_host.h"
 #include "aurora/executor/task_files.h"
 
@@ -15,6 +16,7 @@ struct PosixRunnerConfig {
   std::string hostname;        // {{mesos.hostname}}
   std::string search_path;     // PATH of the processes
   std::string runner_program;  // started as `<program> nursery ...`
+  std::shared_ptr<const Confiner> confiner = nullptr;  // absent: tasks have no limits and see all of the machine
   // For who starts a task by hand:
   bool may_be_root = false;   // root's own task runs as root
   std::string sandbox = {};   // of the task, instead of the one in the work folder; what is there already stays

@@ -61,6 +61,8 @@ struct RunnerPlan {
   Confinement confinement = {};
 };
 std::string log_path(const RunnerPlan& plan, uint32_t process, int32_t run, const char* stream);
+std::string private_tmp_of(const std::string& sandbox);  // the folder that is the task's /tmp
+std::string run_folder_of(const RunnerPlan& plan);       // the sandbox lies in it
 // Of the whole task: beside the sandbox, where Mesos kept what an executor wrote.
 std::string console_path(const RunnerPlan& plan, const char* stream);
 

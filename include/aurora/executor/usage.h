@@ -1,5 +1,5 @@
-// What running tasks use. Nothing is sampled unless somebody asks; answers younger than a second are given again,
-// and CPU is measured between two questions. Thread-safe.
+// What running tasks use. Nothing is sampled unless somebody asks; answers younger than a second are given
+// again, and CPU is measured between two questions. Thread-safe.
 #pragma once
 
 #include <condition_variable>
@@ -45,8 +45,9 @@ class UsageSampler {
   std::map<int, Sample> samples_;  // by pid
 };
 
-// What sandboxes hold. How long counting takes is in the hands of those who fill them, so a thread of its own does it,
-// one sandbox after the other and none for longer than 20 s; who asks gets what was counted last, at once.
+// What sandboxes hold. How long counting takes is in the hands of those who fill them, so a thread of its own
+// does it, one sandbox after the other and none for longer than 20 s; who asks gets what was counted last, at
+// once.
 class DiskSampler {
  public:
   explicit DiskSampler(const Clock& clock);
@@ -54,16 +55,17 @@ class DiskSampler {
   DiskSampler(const DiskSampler&) = delete;
   DiskSampler& operator=(const DiskSampler&) = delete;
 
-  // 0 until it was counted for the first time. Has it counted again if that was more than a minute ago, or, when
-  // counting takes long, more than twenty times as long.
-  int64_t bytes_of(const core::TaskId& task_id, const std::string& sandbox);
+  // 0 until it was counted for the first time. Has it counted again if that was longer ago than `fresh`, or,
+  // when counting takes long, more than twenty times as long.
+  int64_t bytes_of(const core::TaskId& task_id, const std::string& sandbox, Duration fresh = minutes(1));
 
  private:
   struct Sample {
     std::string sandbox;
     int64_t bytes = 0;
     bool is_wanted = false;
-    Duration due;
+    Duration counted_at;
+    Duration rest;  // after it was counted, however urgent
     Duration asked_at;
   };
   void run();

@@ -27,10 +27,12 @@ struct CgroupLimits {
 struct CgroupUsage {
   Duration user_time;
   Duration system_time;
-  Duration throttled_time;     // in which it wanted cores and the cap forbade it
-  int64_t memory_bytes = 0;    // with caches of files
-  int64_t resident_bytes = 0;  // without
+  Duration throttled_time;         // in which it wanted cores and the cap forbade it
+  int64_t memory_bytes = 0;        // with caches of files
+  int64_t resident_bytes = 0;      // without
+  int64_t memory_limit_bytes = 0;  // 0: none
   int64_t pids = 0;
+  int64_t pids_limit = 0;     // 0: none
   int64_t forks_refused = 0;  // by the limit of pids
 };
 
@@ -66,10 +68,12 @@ class Cgroups {
   // Kills who is left in it and removes it. False when somebody is left after `max`; nothing to remove is
   // true.
   bool remove(const std::string& name, Duration max) const;
+  void close() const;  // removes our parents, if nothing is in them
 
  private:
   struct Hierarchy {
     std::string folder;  // of our parent in it
+    std::string mount;
     bool is_v2 = false;
     bool has_cpu = false;
     bool has_cpuacct = false;

@@ -46,6 +46,13 @@ Status rename_file(const std::string& from, const std::string& to);  // not sync
 // Also its parents; an existing folder is fine.
 Status make_folders(const std::string& path, int mode = 0755);
 bool exists(const std::string& path);
+// Differs from that of before once the file was written to; all zero if there is none.
+struct FileStamp {
+  int64_t bytes = 0;
+  int64_t modified_ns = 0;
+  friend bool operator==(const FileStamp&, const FileStamp&) = default;
+};
+FileStamp stamp_of(const std::string& path);
 // What keeps <folder>/<path> from being opened as a file: the first part below `folder` that is a link, of
 // which only the other kind (file, folder) is wanted, or a pipe. "'.logs/web' is a link"; empty: nothing is
 // in the way.

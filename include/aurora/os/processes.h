@@ -62,7 +62,7 @@ struct ProcessEnd {
 // The end of a child; absent when it has not ended or is no child of ours. Reaps it.
 std::optional<ProcessEnd> reap(int pid);
 std::optional<ProcessEnd> reap_through(const Fd& process);  // the same
-void wait_for_child(int pid);                               // and reaps it
+ProcessEnd wait_for_child(int pid);                         // and reaps it
 // How a process that was somebody else's child ended: the kernel tells it once its parent has reaped it
 // (Linux 6.15).
 std::optional<ProcessEnd> end_of_stranger(const Fd& process);

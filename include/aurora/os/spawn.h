@@ -35,7 +35,8 @@ struct SpawnRequest {
   bool blocks_signals = false;       // the program starts with all signals blocked (it will ask for them)
   // What a program runs with that was not given anything, instead of what we run with: open files 1024 (it
   // may ask for more), no core file, a stack of 8 MiB, all else up to the hard limits, which stay; nice 0, no
-  // class of CPU or disk scheduling, OOM score 0.
+  // class of CPU or disk scheduling, OOM score 200: short of memory, the kernel takes it before daemons and
+  // supervisors.
   bool has_default_limits = false;
   // Called in the child before it executes, with its pid; only plain system calls on memory that exists
   // already.

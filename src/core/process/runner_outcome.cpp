@@ -55,6 +55,11 @@ RunnerOutcome outcome_without_kill(const RunnerEnd& end) {
 // The first reason wins (§11.2): its message stands, whatever the task then did. A task that had ended by
 // itself before is not asked any more.
 RunnerOutcome outcome_of(const RunnerEnd& end, const std::optional<RunnerOutcome>& asked) {
+  if (end.memory_limit && (!asked || asked->status != TaskStatus::Killed)) {
+    RunnerOutcome outcome{TaskStatus::Failed, "Task used more memory than requested.", end.memory_limit};
+    if (end.reason) outcome.reason = because_of(*outcome.reason, *end.reason);
+    return outcome;
+  }
   const bool ended_by_itself =
       end.last_state && (*end.last_state == RunState::Success || *end.last_state == RunState::Failed);
   if (asked && !ended_by_itself) {

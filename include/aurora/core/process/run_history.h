@@ -47,6 +47,7 @@ struct RunnerEnd {
   std::optional<int> signal;
   std::optional<RunState> last_state;  // that it wrote; absent: unreadable or never written
   std::optional<EndReason> reason = {};  // absent: the task succeeded
+  std::optional<EndReason> memory_limit = {};  // the kernel says that it was reached, whatever the runner knows
 };
 
 struct ProcessRun {

@@ -2,7 +2,7 @@ import { executor } from "../../api";
 import { Facts, LiveState, Moment, PageHead, Pager, Panel, sizeText, Status } from "../../components/Basics";
 import { type Column, Table } from "../../components/Table";
 import { useListState, useLive } from "../../live";
-import type { HostTask } from "../../types";
+import type { ExecutorHost, HostTask } from "../../types";
 
 const PAGE_SIZE = 20;
 
@@ -47,6 +47,19 @@ function Tasks({ state, list: { page, setPage }, live }: ReturnType<typeof useTa
   );
 }
 
+function Measures({ of }: { of: ExecutorHost["isolation"] }) {
+  return (
+    <ul class="plain">
+      {of.map((measure) => (
+        <li key={measure.name}>
+          <Status tone={measure.inForce ? "ok" : "neutral"}>{measure.inForce ? "on" : "off"}</Status> {measure.name}
+          <span class="muted"> {measure.detail}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 export function HostPage() {
   const host = useLive(executor.host, [], 30_000);
   const active = useTasks("active");
@@ -59,7 +72,7 @@ export function HostPage() {
       {(active.live.data || active.live.error) && <Tasks {...finished} />}
       {host.data && active.live.data && finished.live.data && (
         <Panel title="Host">
-          <Facts rows={[["agent", host.data.agentId], ["runs tasks as", host.data.runsTasksAs], ["isolation", host.data.isolation],
+          <Facts rows={[["agent", host.data.agentId], ["runs tasks as", host.data.runsTasksAs], ["holds tasks in by", <Measures of={host.data.isolation} />],
             ["version", host.data.version]]} />
         </Panel>
       )}

@@ -1,0 +1,21 @@
+// What a process of one thread, and all that it starts, sees of the machine. Needs root; each step is for good.
+#pragma once
+
+#include <string>
+
+#include "aurora/base/result.h"
+#include "aurora/os/files.h"
+
+namespace aurora::os {
+
+// Mounts of its own from now on: what is mounted here stays here, what the machine mounts later appears.
+Status enter_own_mounts();
+// /proc shows the processes of other users to nobody but root. REQUIRES: enter_own_mounts()
+Status hide_processes_of_others();
+// `storage` is /tmp from now on; `kept`, a folder, stays where it is even if that is below /tmp. REQUIRES:
+// enter_own_mounts()
+Status make_private_tmp(const std::string& storage, const std::string& kept);
+// The mounts of another process, to be given to SpawnRequest::mount_namespace.
+Result<Fd> open_mounts_of(int pid);
+
+}  // namespace aurora::os

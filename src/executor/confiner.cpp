@@ -1,0 +1,110 @@
+#include "aurora/executor/confiner.h"
+
+#include "aurora/os/namespaces.h"
+#include "aurora/os/processes.h"
+#include "aurora/os/spawn.h"
+#include "aurora/os/users.h"
+
+namespace aurora::executor {
+namespace {
+
+const char* const kNeedsRoot = "needs root; the executor runs as ";
+
+// Whether the kernel lets us: tried in a copy, because each step is for good.
+bool can(const std::function<Status()>& step) {
+  const Result<int> pid = os::fork_copy({}, [&] { return step().ok() ? 0 : 1; });
+  if (!pid.ok()) return false;
+  const os::ProcessEnd end = os::wait_for_child(*pid);
+  return end.signal == 0 && end.exit_code == 0;
+}
+
+Measure of_cgroup(const char* name, bool is_wanted, const char* flag, const os::CgroupAbility& ability) {
+  if (!is_wanted) return {name, false, std::string("switched off by ") + flag};
+  if (ability.why_not.empty()) return {name, true, ability.how};
+  return {name, false, ability.why_not};
+}
+
+}  // namespace
+
+Confiner::Confiner(ConfinementPolicy policy, os::Cgroups cgroups)
+    : policy_(std::move(policy)), cgroups_(std::move(cgroups)) {}
+
+Confiner Confiner::open(ConfinementPolicy policy, const std::string& agent_id, double cpus) {
+  const std::string parent = policy.cgroup_parent + "/" + agent_id;
+  Confiner confiner(policy, policy.uses_cgroups ? os::Cgroups::open(parent, cpus) : os::Cgroups());
+  const os::Cgroups& groups = confiner.cgroups_;
+  std::vector<Measure>& measures = confiner.measures_;
+  const auto add_group = [&](const char* name, const os::CgroupAbility& ability) -> Measure& {
+    return measures.emplace_back(of_cgroup(name, policy.uses_cgroups, "--cgroups=false", ability));
+  };
+  if (Measure& cpu = add_group("CPU weight", groups.cpu()); cpu.is_in_force)
+    cpu.detail += policy.caps_cpus ? "; no more than asked for, even while cores are idle"
+                                   : "; idle cores go to whoever wants them";
+  if (Measure& memory = add_group("memory limit", groups.memory()); memory.is_in_force)
+    memory.detail += "; " + std::to_string(policy.overhead_ram_mb) + " MB more than asked for";
+  if (Measure& pids = add_group("limit of processes and threads", groups.pids()); pids.is_in_force)
+    pids.detail += "; " + std::to_string(policy.pids_max) + " a task";
+  add_group("kill at once, however fast a task forks", groups.kill());
+  measures.push_back({"disk limit", true, "measured about once a minute"});
+
+  const auto add_own = [&](const char* name, bool& is_wanted, const char* flag, bool needs_root,
+                           const std::function<Status()>& step, const char* how, const char* why_not) {
+    if (!is_wanted) return measures.push_back({name, false, std::string("switched off by ") + flag});
+    if (needs_root && !os::is_root()) {
+      measures.push_back({name, false, kNeedsRoot + os::current_user().name});
+    } else {
+      const bool works = can(step);
+      measures.push_back({name, works, works ? how : why_not});
+    }
+    is_wanted = measures.back().is_in_force;
+  };
+  ConfinementPolicy& in_force = confiner.policy_;
+  add_own(
+      "private /tmp", in_force.has_private_tmp, "--private_tmp=false", true,
+      [] { return os::enter_own_mounts(); }, "in the sandbox, as .tmp",
+      "the kernel does not let this process have mounts of its own");
+  add_own(
+      "processes of other roles are hidden", in_force.hides_processes, "--hide_processes=false", true,
+      [] { return os::enter_own_mounts().ok() ? os::hide_processes_of_others() : Status(Error{}); },
+      "a /proc of its own", "the kernel cannot hide processes in one /proc alone (Linux 5.8 and later can)");
+  add_own(
+      "no new privileges", in_force.no_new_privileges, "--no_new_privileges=false", false,
+      [] { return Status(Unit{}); }, "set-user-ID programs such as sudo give none", "");
+  return confiner;
+}
+
+int64_t Confiner::memory_limit_bytes(const core::Resources& resources) const {
+  return (resources.ram_mb + policy_.overhead_ram_mb) << 20;
+}
+
+Result<Confinement> Confiner::confine(const core::Task& task) const {
+  Confinement confinement;
+  const core::Resources& resources = task.config->resources;
+  Result<os::Cgroups::Group> group =
+      cgroups_.make(task.id.value(), {.cpus = resources.cpus,
+                                      .caps_cpus = policy_.caps_cpus,
+                                      .memory_bytes = memory_limit_bytes(resources),
+                                      .pids = policy_.pids_max});
+  if (!group.ok())
+    return Error{ErrorCode::Unavailable, "Task initialization failed: " + group.error().message};
+  confinement.cgroups = std::move(group->folders);
+  confinement.process_cgroup = std::move(group->processes);
+  confinement.has_private_tmp = policy_.has_private_tmp;
+  confinement.hides_processes = policy_.hides_processes;
+  confinement.no_new_privileges = policy_.no_new_privileges;
+  return confinement;
+}
+
+bool Confiner::release(const core::TaskId& task_id) const {
+  return cgroups_.remove(task_id.value(), Duration{});
+}
+
+void Confiner::close() const { cgroups_.close(); }
+
+std::vector<core::TaskId> Confiner::list_confined() const {
+  std::vector<core::TaskId> tasks;
+  for (std::string& name : cgroups_.list()) tasks.emplace_back(std::move(name));
+  return tasks;
+}
+
+}  // namespace aurora::executor
