@@ -1,0 +1,161 @@
+"""Runs inside the emulated machine: a cluster of one host under control groups of version 2, and what its limits do.
+
+Prints "TEST name ok" or "TEST name failed" for each test; run.py counts them.
+"""
+import json
+import os
+import subprocess
+import time
+import traceback
+import urllib.request
+
+AURORA = "/bin/aurora"
+URL = "http://127.0.0.1:8081"
+HOST = "http://127.0.0.1:1338"
+ROLE = "www-data"
+PATIENCE = 120  # seconds; an emulated processor is slow
+GROUPS = "/sys/fs/cgroup/aurora"
+
+
+def get(url):
+  with urllib.request.urlopen(url, timeout=30) as answer:
+    return json.loads(answer.read())
+
+
+def wait_for(what, check):
+  deadline = time.monotonic() + PATIENCE
+  while time.monotonic() < deadline:
+    try:
+      value = check()
+      if value:
+        return value
+    except (OSError, ValueError, KeyError, IndexError):
+      pass
+    time.sleep(0.2)
+  raise AssertionError("did not happen: " + what)
+
+
+def aurora(*words):
+  done = subprocess.run([AURORA] + list(words), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+  return done.returncode, done.stdout
+
+
+def create(name, command, disk=16, extra=""):
+  with open("/tmp/%s.aurora" % name, "w") as out:
+    out.write("""jobs = [Job(cluster = 'devcluster', role = %r, environment = 'devel', name = %r,
+  task = Task(processes = [Process(name = 'main', cmdline = %r)], resources = Resources(cpu = 0.5, ram = 16*MB, disk = %d*MB))%s)]
+""" % (ROLE, name, command, disk, extra))
+  code, text = aurora("create", "devcluster/%s/devel/%s" % (ROLE, name), "/tmp/%s.aurora" % name)
+  assert code == 0, text
+
+
+def task(name, status):
+  path = "/v1/tasks?role=%s&environment=devel&name=%s" % (ROLE, name)
+  return wait_for("%s is %s" % (name, status),
+                  lambda: [t for t in get(URL + path)["tasks"] if t["status"] == status][-1])
+
+
+def check_failed(name, message, sentence):
+  ended = task(name, "FAILED")
+  assert ended["taskEvents"][-1]["message"].startswith(message), ended
+  assert sentence in ended["endSentence"], ended
+  code, text = aurora("job", "status", "devcluster/%s/devel/%s" % (ROLE, name))
+  assert message in text and sentence in text, text
+  page = get("%s/v1/tasks/%s" % (HOST, ended["taskId"]))
+  assert page["endSentence"] == ended["endSentence"], page
+
+
+def groups_of(name):
+  return [top for top, _, _ in os.walk(GROUPS) if "/%s-devel-%s-" % (ROLE, name) in top]
+
+
+def test_groups_as_such():
+  """The test that every other machine runs, too."""
+  done = subprocess.run(["/bin/aurora_tests", "*group of the kernel*"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+  assert done.returncode == 0 and "All tests passed" in done.stdout, done.stdout
+
+
+def test_all_is_in_force():
+  measures = get(HOST + "/v1/host")["isolation"]
+  assert all(measure["inForce"] for measure in measures), measures
+  assert any("cgroup v2" in measure["detail"] for measure in measures if measure["name"] == "memory limit"), measures
+
+
+def test_memory():
+  create("memory", "exec aurora python -c 'x = bytearray(300 << 20)'")
+  check_failed("memory", "Task used more memory than requested.", "over its limit of memory: the kernel killed")
+
+
+def test_processes():
+  create("bomb", "b() { b | b & }; b; while :; do b; done 2>/dev/null")
+  task("bomb", "RUNNING")
+  wait_for("forks are refused", lambda: "max 0" not in open(groups_of("bomb")[0] + "/pids.events").read())
+  create("beside", "echo alive")
+  task("beside", "FINISHED")
+  aurora("killall", "devcluster/%s/devel/bomb" % ROLE)
+  wait_for("its groups are gone", lambda: not groups_of("bomb"))
+
+
+def test_disk():
+  create("disk", "while :; do head -c 8000000 /dev/zero >> data; sleep 0.2; done")
+  check_failed("disk", "Disk limit exceeded.  Reserved 16777216 bytes vs used", "over its limit of disk")
+
+
+def test_limits_as_asked_for():
+  create("still", "sleep 1000")
+  group = groups_of(task("still", "RUNNING") and "still")[0]
+  read = lambda name: open(group + "/" + name).read().strip()
+  assert int(read("memory.max")) == (16 + 128) << 20, read("memory.max")
+  assert read("memory.swap.max") == "0" if os.path.exists(group + "/memory.swap.max") else True
+  assert read("pids.max") == "64", read("pids.max")
+  assert read("cpu.weight") == "50", read("cpu.weight")
+  assert len(read("processes/cgroup.procs").split()) == 1, read("processes/cgroup.procs")
+
+
+def test_limits_outlive_the_executor():
+  create("outlives", "while [ ! -e go ]; do sleep 0.1; done; exec aurora python -c 'x = bytearray(300 << 20)'")
+  running = task("outlives", "RUNNING")
+  pids = [pid for pid in os.listdir("/proc") if pid.isdigit() and is_executor(pid)]
+  assert len(pids) == 1, pids
+  os.kill(int(pids[0]), 9)
+  sandbox = [top for top, _, _ in os.walk("/tmp/dev") if running["taskId"] in top and top.endswith("/sandbox")][0]
+  open(sandbox + "/go", "w").close()
+  check_failed("outlives", "Task used more memory than requested.", "over its limit of memory")
+
+
+def is_executor(pid):
+  try:
+    with open("/proc/%s/cmdline" % pid) as words:
+      return words.read().split("\0")[1:2] == ["executor"]
+  except OSError:
+    return False
+
+
+def test_nothing_is_left():
+  aurora("killall", "devcluster/%s/devel/still" % ROLE)
+  wait_for("all groups are gone", lambda: not [top for top, _, _ in os.walk(GROUPS) if "/%s-devel-" % ROLE in top])
+
+
+def main():
+  cluster = subprocess.Popen([AURORA, "devcluster", "--dir", "/tmp/dev", "--executor-task_pids_max=64"], stdin=subprocess.DEVNULL,
+                             stdout=open("/tmp/log", "w"), stderr=subprocess.STDOUT)
+  os.environ["AURORA_CONFIG_ROOT"] = "/tmp/dev"
+  tests = [test_groups_as_such, test_all_is_in_force, test_memory, test_processes, test_disk, test_limits_as_asked_for,
+           test_limits_outlive_the_executor, test_nothing_is_left]
+  try:
+    wait_for("the cluster is ready", lambda: [host for host in get(URL + "/v1/hosts")["hosts"] if host["isConnected"]])
+  except AssertionError:
+    print(open("/tmp/log").read())
+  for test in tests:
+    name = test.__name__.removeprefix("test_")
+    try:
+      test()
+      print("TEST %s ok" % name, flush=True)
+    except Exception:
+      traceback.print_exc()
+      print("TEST %s failed" % name, flush=True)
+  cluster.terminate()
+  cluster.wait()
+
+
+main()
