@@ -23,17 +23,33 @@ bool is_launch(const HostQueues::Batch& batch) {
 
 const char* path_of(const HostQueues::Batch& batch) { return is_launch(batch) ? "/v1/launch" : "/v1/kill"; }
 
-net::ClientRequest make_request(const ExecutorLink::Target& target, const std::string& cluster_id,
-                                const HostQueues::Batch& batch, LaunchForm form) {
-  net::ClientRequest request{.method = "POST", .url = target.url + path_of(batch)};
-  if (is_launch(batch)) {
-    request.body = encode_launches(target.tasks, cluster_id, form);
-    return request;
-  }
+std::string encode_kills(const HostQueues::Batch& batch, const std::string& cluster_id) {
   codec::JsonArray ids;
   for (const core::Effect& effect : batch.effects) ids.add(std::get<core::KillTask>(effect).task_id.value());
-  request.body = codec::JsonObject().add("clusterId", cluster_id).add_raw("taskIds", ids.text()).text();
-  return request;
+  return codec::JsonObject().add("clusterId", cluster_id).add_raw("taskIds", ids.text()).text();
+}
+
+// Of one request in the older form, in which each task has its configuration.
+constexpr size_t kOldFormBytesMax = 4u << 20;
+
+std::vector<std::vector<core::Task>> in_pieces(const std::vector<core::Task>& tasks) {
+  std::vector<std::vector<core::Task>> pieces;
+  size_t bytes = 0;
+  for (const core::Task& task : tasks) {
+    const auto& program = task.config->executor_config;
+    const size_t more = program ? program->data.size() : 0;
+    if (pieces.empty() || bytes + more > kOldFormBytesMax) {
+      pieces.emplace_back();
+      bytes = 0;
+    }
+    pieces.back().push_back(task);
+    bytes += more;
+  }
+  return pieces;
+}
+
+HostQueueLimits queue_limits(int threads) {
+  return {.troubled_max = std::max<size_t>(1, static_cast<size_t>(threads) / 2)};
 }
 
 // One that reads no groups answers the same to a request that has nothing else: it has seen no task.
@@ -47,13 +63,19 @@ bool has_read_groups(const net::Response& response) {
 struct ExecutorLink::State {
   State(ExecutorLinkConfig the_config, net::HttpClient& the_http, const Clock& the_clock,
         Counters& the_counters)
-      : config(std::move(the_config)), http(the_http), clock(the_clock), counters(the_counters) {
+      : config(std::move(the_config)),
+        http(the_http),
+        clock(the_clock),
+        counters(the_counters),
+        queues(queue_limits(config.threads)) {
     counters.add("executor_link_dropped", 0);  // monitoring reads it before anything has happened, too
   }
 
   void run();
   Delivery deliver(const HostQueues::Batch& batch);
+  Delivery send(const HostQueues::Batch& batch, const Target& target);
   Result<net::Response> send(const HostQueues::Batch& batch, const Target& target, LaunchForm form);
+  Result<net::Response> post(const HostQueues::Batch& batch, const Target& target, std::string body);
   LaunchForm form_for(const core::HostId& host);
   void note_old_form(const core::HostId& host);
   Delivery refused(const Target& target, size_t effects, const std::string& why);
@@ -70,7 +92,7 @@ struct ExecutorLink::State {
   std::mutex mutex;
   std::condition_variable changed;
   HostQueues queues;
-  size_t dropped = 0;  // of the queues' count, those that are in `counters`
+  size_t dropped = 0;                                // of the queues' count, those that are in `counters`
   std::set<core::HostId> silent;                     // their trouble has been logged
   std::map<core::HostId, Duration> reads_no_groups;  // until then
   bool stopping = false;
@@ -155,22 +177,27 @@ Delivery ExecutorLink::State::deliver(const HostQueues::Batch& batch) {
   const std::optional<Target> target = callbacks.find_target(batch.host, batch.effects);
   if (!target || target->url.empty()) return Delivery::Done;  // never registered: nothing can be there
   const size_t effects = is_launch(batch) ? target->tasks.size() : batch.effects.size();
+  if (effects > 0 && target->is_silent && !batch.is_troubled) return Delivery::HeldBack;
   counters.add("executor_link_outdated", static_cast<int64_t>(batch.effects.size() - effects));
-  if (effects == 0) return Delivery::Done;
+  return effects == 0 ? Delivery::Moot : send(batch, *target);
+}
+
+Delivery ExecutorLink::State::send(const HostQueues::Batch& batch, const Target& target) {
+  const size_t effects = is_launch(batch) ? target.tasks.size() : batch.effects.size();
   const LaunchForm form = form_for(batch.host);
-  Result<net::Response> response = send(batch, *target, form);
+  Result<net::Response> response = send(batch, target, form);
   if (response.ok() && response->status == 200 && is_launch(batch) && form == LaunchForm::Groups &&
       !has_read_groups(*response)) {
     note_old_form(batch.host);
-    response = send(batch, *target, LaunchForm::Tasks);
+    response = send(batch, target, LaunchForm::Tasks);
   }
   if (!response.ok()) return failed(batch, response.error().message);
-  const std::string url = target->url + path_of(batch);
+  const std::string url = target.url + path_of(batch);
   if (response->status >= 500 || response->status == 429) {
     return failed(batch, url + " answered " + std::to_string(response->status));
   }
   if (response->status != 200) {
-    return refused(*target, effects,
+    return refused(target, effects,
                    url + " refused " + std::to_string(effects) + " effects with status " +
                        std::to_string(response->status) + ": " + response->body.substr(0, 300));
   }
@@ -183,8 +210,22 @@ Delivery ExecutorLink::State::deliver(const HostQueues::Batch& batch) {
 
 Result<net::Response> ExecutorLink::State::send(const HostQueues::Batch& batch, const Target& target,
                                                 LaunchForm form) {
-  net::ClientRequest request = make_request(target, config.cluster_id, batch, form);
-  request.timeout = config.timeout;
+  if (!is_launch(batch)) return post(batch, target, encode_kills(batch, config.cluster_id));
+  if (form == LaunchForm::Groups) {
+    return post(batch, target, encode_launches(target.tasks, config.cluster_id, form));
+  }
+  Result<net::Response> response = net::Response{};
+  for (const std::vector<core::Task>& piece : in_pieces(target.tasks)) {
+    response = post(batch, target, encode_launches(piece, config.cluster_id, form));
+    if (!response.ok() || response->status != 200) break;
+  }
+  return response;
+}
+
+Result<net::Response> ExecutorLink::State::post(const HostQueues::Batch& batch, const Target& target,
+                                                std::string body) {
+  net::ClientRequest request{.method = "POST", .url = target.url + path_of(batch), .body = std::move(body)};
+  request.timeout = batch.is_troubled && !target.is_silent ? config.timeout : config.first_timeout;
   net::add_secret(request, config.secret);
   return http.send(request);
 }

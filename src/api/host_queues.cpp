@@ -5,17 +5,28 @@
 namespace aurora::api {
 namespace {
 
-// Looking for stale effects looks at every host: while there is no room, this often. The rest of the time a host's
-// stale effects go when its turn comes, which is late when many hosts keep the deliverers waiting.
+// Looking for stale effects looks at every host: while there is no room, this often. The rest of the time a
+// host's stale effects go when its turn comes, which is late when many hosts keep the deliverers waiting.
 constexpr Duration kStaleInterval = seconds(1);
 
-const core::LaunchTask* as_launch(const core::Effect& effect) { return std::get_if<core::LaunchTask>(&effect); }
-
-size_t config_bytes(const core::Effect& effect) {
-  const core::LaunchTask* launch = as_launch(effect);
-  if (!launch || launch->config.empty() || !launch->config->executor_config) return 0;
-  return launch->config->executor_config->data.size();
+const core::LaunchTask* as_launch(const core::Effect& effect) {
+  return std::get_if<core::LaunchTask>(&effect);
 }
+
+// Of the configurations that one request holds, each once.
+class ConfigBytes {
+ public:
+  size_t add(const core::Effect& effect) {
+    const core::LaunchTask* launch = as_launch(effect);
+    if (!launch || launch->config.empty() || !launch->config->executor_config) return bytes_;
+    if (seen_.insert(launch->config.hash()).second) bytes_ += launch->config->executor_config->data.size();
+    return bytes_;
+  }
+
+ private:
+  std::unordered_set<core::ConfigHash> seen_;
+  size_t bytes_ = 0;
+};
 
 }  // namespace
 
@@ -55,18 +66,27 @@ void HostQueues::push(core::Effect effect, Duration now) {
   if (host.state == State::Idle) make_ready(id, host, std::max(now, host.ready_at));
 }
 
+const HostQueues::ReadyQueue* HostQueues::find_next() const {
+  const bool may_try = !troubled_ready_.empty() && troubled_busy_ < limits_.troubled_max;
+  if (ready_.empty()) return may_try ? &troubled_ready_ : nullptr;
+  return may_try && ready_.top() < troubled_ready_.top() ? &troubled_ready_ : &ready_;
+}
+
 std::optional<HostQueues::Batch> HostQueues::take(Duration now) {
-  while (!ready_.empty() && ready_.top().at <= now) {
-    const core::HostId id = ready_.top().host;
-    ready_.pop();
+  for (const ReadyQueue* next; (next = find_next()) != nullptr && next->top().at <= now;) {
+    const core::HostId id = next->top().host;
+    (next == &ready_ ? ready_ : troubled_ready_).pop();
     Host& host = hosts_.at(id);
     drop_old(host.line, now);
     if (host.line.empty()) {
-      hosts_.erase(id);
+      rest(id, host);
       continue;
     }
     host.state = State::Busy;
-    return take_batch(id, host.line);
+    Batch batch = take_batch(id, host.line);
+    batch.is_troubled = host.is_troubled;
+    if (batch.is_troubled) ++troubled_busy_;
+    return batch;
   }
   return std::nullopt;
 }
@@ -74,11 +94,11 @@ std::optional<HostQueues::Batch> HostQueues::take(Duration now) {
 HostQueues::Batch HostQueues::take_batch(const core::HostId& id, Line& line) {
   Batch batch{id, {}, {}};
   const size_t kind = line.front().effect.index();
-  size_t bytes = 0;
+  ConfigBytes bytes;
   while (!line.empty() && batch.effects.size() < limits_.batch_max) {
     Waiting& next = line.front();
-    bytes += config_bytes(next.effect);
-    if (next.effect.index() != kind || (!batch.effects.empty() && bytes > limits_.batch_bytes_max)) break;
+    if (next.effect.index() != kind) break;
+    if (bytes.add(next.effect) > limits_.batch_bytes_max && !batch.effects.empty()) break;
     batch.effects.push_back(std::move(next.effect));
     batch.queued_at.push_back(next.queued_at);
     line.pop_front();
@@ -90,29 +110,37 @@ HostQueues::Batch HostQueues::take_batch(const core::HostId& id, Line& line) {
 void HostQueues::finish(Batch batch, Delivery delivery, Duration now) {
   const core::HostId id = batch.host;
   Host& host = hosts_.at(id);
-  host.state = State::Idle;
-  if (delivery == Delivery::Done) {
-    host.retry_delay = {};
-    host.ready_at = {};
-    for (const core::Effect& effect : batch.effects) {
-      if (const core::LaunchTask* launch = as_launch(effect)) launches_.erase(launch->task_id);
-    }
-  } else {
-    host.retry_delay = std::min(limits_.retry_delay_max, std::max(limits_.retry_delay, host.retry_delay * 2));
-    waiting_ += batch.effects.size();
-    host.line.put_back(std::move(batch));
-    while (host.line.size() > limits_.effects_max) drop_first(host.line);
+  if (batch.is_troubled) --troubled_busy_;
+  switch (delivery) {
+    case Delivery::Done:
+      host.is_troubled = false;
+      host.retry_delay = {};
+      forget_launches(batch);
+      break;
+    case Delivery::Moot:
+      forget_launches(batch);
+      break;
+    case Delivery::Retry:
+      host.is_troubled = true;
+      host.retry_delay =
+          std::min(limits_.retry_delay_max, std::max(limits_.retry_delay, host.retry_delay * 2));
+      put_back(std::move(batch), host.line);
+      break;
+    case Delivery::HeldBack:
+      host.is_troubled = true;
+      put_back(std::move(batch), host.line);
+      break;
   }
   if (host.line.empty()) {
-    hosts_.erase(id);
+    rest(id, host);
   } else {
-    make_ready(id, host, now + host.retry_delay);
+    make_ready(id, host, delivery == Delivery::Retry ? now + host.retry_delay : now);
   }
 }
 
 std::optional<Duration> HostQueues::next_due() const {
-  if (ready_.empty()) return std::nullopt;
-  return ready_.top().at;
+  const ReadyQueue* next = find_next();
+  return next == nullptr ? std::nullopt : std::optional(next->top().at);
 }
 
 size_t HostQueues::make_room(Duration now) {
@@ -130,7 +158,25 @@ size_t HostQueues::make_room(Duration now) {
 void HostQueues::make_ready(const core::HostId& id, Host& host, Duration at) {
   host.state = State::Ready;
   host.ready_at = at;
-  ready_.push({at, next_order_++, id});
+  (host.is_troubled ? troubled_ready_ : ready_).push({at, next_order_++, id});
+}
+
+// One in trouble is remembered: its next effect must not take a thread as if nothing had been.
+void HostQueues::rest(const core::HostId& id, Host& host) {
+  host.state = State::Idle;
+  if (!host.is_troubled) hosts_.erase(id);
+}
+
+void HostQueues::put_back(Batch batch, Line& line) {
+  waiting_ += batch.effects.size();
+  line.put_back(std::move(batch));
+  while (line.size() > limits_.effects_max) drop_first(line);
+}
+
+void HostQueues::forget_launches(const Batch& batch) {
+  for (const core::Effect& effect : batch.effects) {
+    if (const core::LaunchTask* launch = as_launch(effect)) launches_.erase(launch->task_id);
+  }
 }
 
 void HostQueues::drop_first(Line& line) {

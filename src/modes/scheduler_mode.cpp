@@ -22,9 +22,10 @@ namespace aurora {
 namespace {
 
 const std::vector<int> kStopSignals = {SIGTERM, SIGINT, SIGHUP};
-// Twice the time between two reports of an executor: after a start the hosts are heard before anything is
-// placed, in case somebody has put an older copy of the database into the folder.
-constexpr Duration kListenFor = seconds(10);
+constexpr Duration kTwoBeats = seconds(10);  // who is well has reported in it
+// After a start the hosts are heard before anything is placed, in case somebody has put an older copy of the
+// database into the folder.
+constexpr Duration kListenFor = kTwoBeats;
 constexpr size_t kKeptConnectionsMax = 1024;  // to executors: where launches and kills follow one another
 
 api::SchedulerServices make_services(const SchedulerOptions& options, scheduler::Engine& engine,
@@ -48,14 +49,20 @@ net::ServerConfig server_config(const SchedulerOptions& options) {
   return config;
 }
 
-api::ExecutorLink::Callbacks link_callbacks(scheduler::Engine& engine) {
+bool is_silent(const core::Cluster& cluster, const core::HostId& host, Instant now) {
+  const core::HostSession* session = cluster.find_session(host);
+  return session == nullptr || now - session->last_seen > kTwoBeats;
+}
+
+api::ExecutorLink::Callbacks link_callbacks(scheduler::Engine& engine, const Clock& clock) {
   // Where a host is reached is told to nobody, so it need not be durable; a launch that is found is.
-  const auto find_target = [&engine](const core::HostId& id, const std::vector<core::Effect>& effects) {
+  const auto find_target = [&engine, &clock](const core::HostId& id,
+                                             const std::vector<core::Effect>& effects) {
     return engine
         .look([&](const core::Cluster& cluster) -> std::optional<api::ExecutorLink::Target> {
           const core::Host* host = cluster.find_host(id);
           if (host == nullptr) return std::nullopt;
-          api::ExecutorLink::Target target{host->executor_url, {}};
+          api::ExecutorLink::Target target{host->executor_url, {}, is_silent(cluster, id, clock.now())};
           for (const core::Effect& effect : effects) {
             const auto* launch = std::get_if<core::LaunchTask>(&effect);
             const core::Task* task = launch == nullptr ? nullptr : core::find_launched(cluster, *launch);
@@ -124,7 +131,7 @@ Status run_scheduler(const SchedulerOptions& options) {
   };
   net::Server server(server_config(options), api::scheduler_routes(services), &counters);
   TRY(server.start());
-  link.start(link_callbacks(engine));
+  link.start(link_callbacks(engine, clock));
   std::optional<store::Upkeep> upkeep(std::in_place, *store, options.backups, listen_for, counters);
   log_info("scheduler", "aurora " + std::string(build_info().version) + ": cluster " + options.cluster_name +
                             " at http://" + options.access.ip + ":" + std::to_string(server.port()) +

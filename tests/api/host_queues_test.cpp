@@ -19,9 +19,9 @@ core::Effect kill(const std::string& host, const std::string& task) {
   return KillTask{HostId(host), TaskId(task)};
 }
 
-core::Effect launch(const std::string& host, const std::string& suffix, size_t data_bytes = 0) {
+core::Effect launch(const std::string& host, const std::string& suffix, size_t data_bytes = 0, char data = 'x') {
   core::TaskConfig config = test::a_config();
-  config.executor_config->data = std::string(data_bytes, 'x');
+  config.executor_config->data = std::string(data_bytes, data);
   return LaunchTask{HostId(host), TaskId(host + "-" + suffix), core::TaskConfigRef(config), {}};
 }
 
@@ -61,9 +61,12 @@ TEST_CASE("a batch is bounded in effects and bytes") {
   HostQueues queues({.batch_max = 3, .batch_bytes_max = 100});
   for (int i = 0; i < 5; ++i) queues.push(kill("k", std::to_string(i)), {});
   CHECK(text(queues.take({})) == "k: kill-0 kill-1 kill-2");
-  queues.push(launch("l", "1", 60), {});
-  queues.push(launch("l", "2", 60), {});
+  queues.push(launch("l", "1", 60, 'x'), {});
+  queues.push(launch("l", "2", 60, 'y'), {});
   CHECK(text(queues.take({})) == "l: launch-1");
+  queues.push(launch("n", "1", 60), {});
+  queues.push(launch("n", "2", 60), {});  // the request holds their configuration once
+  CHECK(text(queues.take({})) == "n: launch-1 launch-2");
   queues.push(launch("m", "1", 500), {});
   CHECK(text(queues.take({})) == "m: launch-1");  // larger than the bound, but alone
 }
@@ -91,6 +94,98 @@ TEST_CASE("a host that does not answer waits ever longer and delays no other") {
   queues.finish(*batch, Delivery::Done, now);
   queues.push(kill("dead", "3"), now);
   CHECK(text(queues.take(now)) == "dead: kill-3");  // forgiven at once
+}
+
+// Hosts t0 to t4 with a kill each, of which the first attempt has failed.
+HostQueues queues_in_trouble(HostQueueLimits limits) {
+  limits.retry_delay = limits.retry_delay_max = seconds(1);
+  HostQueues queues(limits);
+  for (int i = 0; i < 5; ++i) queues.push(kill("t" + std::to_string(i), "x"), {});
+  for (int i = 0; i < 5; ++i) {
+    auto batch = queues.take({});
+    CHECK_FALSE(batch->is_troubled);
+    queues.finish(*batch, Delivery::Retry, {});
+  }
+  return queues;
+}
+
+TEST_CASE("hosts in trouble get so many batches at a time, and those that answer wait for none of them") {
+  HostQueues queues = queues_in_trouble({.troubled_max = 2});
+  auto first = queues.take(seconds(1));
+  auto second = queues.take(seconds(1));
+  CHECK(text(first) == "t0: kill-x");
+  CHECK(text(second) == "t1: kill-x");
+  CHECK(first->is_troubled);
+  CHECK_FALSE(queues.take(seconds(1)));
+  CHECK_FALSE(queues.next_due());  // nobody needs to look before one of them is finished
+  for (int i = 0; i < 9; ++i) queues.push(kill("alive" + std::to_string(i), "x"), seconds(2));
+  CHECK(queues.next_due() == seconds(2));
+  for (int i = 0; i < 9; ++i) {
+    CHECK(text(queues.take(seconds(2))) == "alive" + std::to_string(i) + ": kill-x");
+  }
+  CHECK_FALSE(queues.take(seconds(2)));
+  queues.finish(*first, Delivery::Retry, seconds(2));
+  CHECK(text(queues.take(seconds(2))) == "t2: kill-x");
+  CHECK_FALSE(queues.take(seconds(9)));
+  queues.finish(*second, Delivery::Done, seconds(9));
+  CHECK(text(queues.take(seconds(9))) == "t3: kill-x");
+}
+
+TEST_CASE("of hosts in trouble and others who has waited longest is next, while there may be more in trouble") {
+  HostQueues queues = queues_in_trouble({.troubled_max = 2});
+  queues.push(kill("early", "x"), {});
+  queues.push(kill("late", "x"), seconds(2));
+  std::string order;
+  for (auto batch = queues.take(seconds(2)); batch; batch = queues.take(seconds(2))) order += batch->host.value() + " ";
+  CHECK(order == "early t0 t1 late ");
+}
+
+TEST_CASE("a host that has answered once is out of trouble") {
+  HostQueues queues = queues_in_trouble({.troubled_max = 1});
+  auto batch = queues.take(seconds(1));
+  queues.push(kill("t0", "y"), seconds(1));
+  queues.finish(*batch, Delivery::Done, seconds(1));
+  CHECK(text(queues.take(seconds(1))) == "t1: kill-x");
+  batch = queues.take(seconds(1));
+  CHECK(text(batch) == "t0: kill-y");
+  CHECK_FALSE(batch->is_troubled);
+}
+
+TEST_CASE("a host stays in trouble when nothing waits for it any more") {
+  for (const Delivery delivery : {Delivery::Moot, Delivery::Retry}) {
+    HostQueues queues = queues_in_trouble({.troubled_max = 1, .age_max = seconds(10)});
+    auto batch = queues.take(seconds(1));
+    CHECK(batch->host.value() == "t0");
+    queues.finish(*batch, delivery, seconds(1));
+    CHECK_FALSE(queues.take(seconds(20)));  // all are stale
+    CHECK(queues.waiting() == 0);
+    CHECK_FALSE(queues.next_due());
+    for (const char* host : {"t0", "t1", "new"}) queues.push(kill(host, "y"), seconds(20));
+    batch = queues.take(seconds(20));
+    CHECK(text(batch) == "t0: kill-y");
+    CHECK(batch->is_troubled);
+    CHECK(text(queues.take(seconds(20))) == "new: kill-y");
+    CHECK_FALSE(queues.take(seconds(20)));
+  }
+}
+
+TEST_CASE("what is held back waits with hosts in trouble, and is tried from there at once, in its order") {
+  HostQueues queues({.troubled_max = 1});
+  for (const char* host : {"a", "b"}) queues.push(kill(host, "1"), {});
+  for (int i = 0; i < 2; ++i) {
+    auto batch = queues.take({});
+    CHECK_FALSE(batch->is_troubled);
+    queues.push(kill(batch->host.value(), "2"), {});
+    queues.finish(*batch, Delivery::HeldBack, {});
+  }
+  CHECK(queues.waiting() == 4);
+  CHECK(queues.next_due() == seconds(0));
+  auto batch = queues.take({});
+  CHECK(text(batch) == "a: kill-1 kill-2");
+  CHECK(batch->is_troubled);
+  CHECK_FALSE(queues.take({}));
+  queues.finish(*batch, Delivery::Done, {});
+  CHECK(text(queues.take({})) == "b: kill-1 kill-2");
 }
 
 TEST_CASE("what waits is bounded in number and age, the oldest goes first") {

@@ -1,6 +1,9 @@
 // The scheduler's outbox: carries launches and kills to the executors (POST /v1/launch, /v1/kill), in batches
-// per host. post() is thread-safe and never blocks. A few threads deliver: with one, each
-// host that does not answer would hold up all others for its connect timeout.
+// per host. post() is thread-safe and never blocks. A few threads deliver, each waiting for one host's
+// answer. Hosts in trouble - the last attempt failed, or they do not report - get half of the threads at
+// most, so that however many do not answer, the others do not wait for them. Who has not been in trouble yet
+// is tried for a short time only: when many stop at once, no thread is lost to them for long before that is
+// known.
 //
 // What waits are names. The tasks themselves are looked up when they are sent, so a task that is not to be
 // launched any more by then is not.
@@ -23,7 +26,8 @@ struct ExecutorLinkConfig {
   std::string secret = {};      // presented to executors; empty = none
   std::string cluster_id = {};  // whose orders these are: executors of other clusters refuse them
   int threads = 8;
-  Duration timeout = seconds(10);
+  Duration timeout = seconds(10);       // of an attempt at a host that reports and whose last attempt failed
+  Duration first_timeout = seconds(2);  // of every other
 };
 
 class ExecutorLink final : public scheduler::Outbox {
@@ -40,6 +44,7 @@ class ExecutorLink final : public scheduler::Outbox {
   struct Target {
     std::string url;                // of the executor: http://host:port
     std::vector<core::Task> tasks;  // of the launches, those that are still to be sent (core::find_launched)
+    bool is_silent = false;         // it has not reported for so long that it may not answer either
   };
   // Both are called on the delivering threads. Until start() effects only wait.
   struct Callbacks {
