@@ -40,9 +40,20 @@ def legal_moves():
   return moves
 
 
+def leftovers():
+  """Control groups of tasks, and mounts."""
+  with open("/proc/self/mounts") as mounts:
+    found = set(mounts.read().splitlines())
+  for folder, _, _ in os.walk("/sys/fs/cgroup"):
+    if "-devel-" in folder:
+      found.add(folder)
+  return found
+
+
 class Verdict:
-  def __init__(self, cluster, workload, saboteur, clock_offset):
+  def __init__(self, cluster, workload, saboteur, clock_offset, left_before):
     self.cluster, self.workload, self.saboteur, self.offset = cluster, workload, saboteur, clock_offset
+    self.left_before = left_before
     self.tasks = {}  # id -> task, with the name of its job in "jobName"
 
   def checks(self):
@@ -58,11 +69,13 @@ class Verdict:
     yield "no healthy task was lost", self.lost_without_cause()
     yield "every history is legal", self.illegal_histories()
     yield "every history is true", self.untrue_histories()
+    yield "limits held, and nobody else met one", self.limits_untrue()
     yield "no process got two SIGTERMs", [repr(life) for life in self.lives if len(life.terms) > 1]
     yield "every job can be ended", self.end_all()
     yield "no process is left", self.wait_none(self.left_processes)
     yield "no folder is left that nobody knows", self.unknown_folders()
     yield "no lock and no resource is held", self.wait_none(self.held)
+    yield "no control group and no mount is left", self.wait_none(self.left_walls)
 
   # --- gathering
 
@@ -265,12 +278,27 @@ class Verdict:
     about = "%s is %s at %.2f (%s), but %r" % (task["taskId"], status, end, task.get("statusReason"), last)
     if status == "FINISHED" and last.exit_code != 0:
       return [about]
-    if status == "FAILED" and last.exit_code in (0, None) and task["taskId"] not in self.saboteur.killed_runners:
+    is_too_large = task["job"].kind == "hog"
+    if status == "FAILED" and last.exit_code in (0, None) and not is_too_large and task["taskId"] not in self.saboteur.killed_runners:
       return [about]
     alive = max(life.end for life in self.by_task[task["taskId"]])
     if status != "LOST" and alive > end + CLOCK_SLACK + self.lag(end) and not self.given_up(task):
       return [about + "; it lived until %.2f" % alive]
     return []
+
+  def limits_untrue(self):
+    """Who was too large has ended for that reason, unless it was killed before; nobody else has."""
+    bad = []
+    for task_id, task in self.tasks.items():
+      is_hog, is_told = task["job"].kind == "hog", (task.get("endReason") or {}).get("cause") == "LIMIT"
+      if is_told and not is_hog:
+        bad.append("%s met a limit: %s" % (task_id, task.get("endSentence")))
+      if is_hog and task["status"] == "FAILED" and not is_told and self.was_killed_by_the_kernel(task_id):
+        bad.append("%s was too large, and is told to have ended otherwise: %s" % (task_id, task.get("endSentence")))
+    return bad
+
+  def was_killed_by_the_kernel(self, task_id):
+    return any(life.exit_code is None for life in self.by_task[task_id]) and task_id not in self.saboteur.killed_runners
 
   # --- leaks
 
@@ -338,6 +366,9 @@ class Verdict:
           names.clear()
       bad += ["%s on %s" % (task_id, self.cluster.host_name(number)) for task_id in sorted(found - listed)]
     return bad
+
+  def left_walls(self):
+    return sorted(leftovers() - self.left_before)
 
   def held(self):
     bad = []

@@ -9,9 +9,8 @@ import time
 from daemons import HANG_SECONDS, payload, task_config
 from harness import ROLE, key, wait_for
 
-JOBS_MAX = 8
-INSTANCES_MAX = 4
 REQUEST_SECONDS = 45  # longer than any pause, so that no answer means that the scheduler was killed
+HOG_MB = 300  # more than a task may have with its overhead
 SETTLED = ("ROLLED_FORWARD", "ROLLED_BACK", "ABORTED", "FAILED", "ERROR")
 
 
@@ -26,8 +25,10 @@ class Job:
 
 
 class Workload:
-  def __init__(self, cluster, choose, stop):
+  def __init__(self, cluster, choose, stop, tasks):
     self.cluster, self.choose, self.stop = cluster, choose, stop
+    self.jobs_max = max(8, round(tasks ** 0.5))
+    self.instances_max = max(4, 2 * tasks // self.jobs_max)
     self.jobs, self.updates, self.troubles, self.counts = [], [], [], {}
 
   def run(self):
@@ -42,7 +43,7 @@ class Workload:
   def step(self):
     self.look_at_updates()
     living = [job for job in self.jobs if job.instances and job.is_service and not job.update]
-    if len(living) < 3 or (len(living) < JOBS_MAX and self.choose.random() < 0.2):
+    if len(living) < 3 or (len(living) < self.jobs_max and self.choose.random() < 0.2):
       return self.create()
     job = self.choose.choice(living)
     action = self.choose.choice([self.kill_some, self.kill_all, self.restart, self.restart, self.add, self.start_update, self.start_update])
@@ -97,9 +98,9 @@ class Workload:
 
   def create(self):
     kind, number, is_service = self.choose.choice([("stay", None, True), ("stay", None, True), ("linger", 1, True), ("daemon", 1, True),
-                                                   ("exit", 0, False), ("exit", 3, False)])
+                                                   ("exit", 0, False), ("exit", 3, False), ("hog", HOG_MB, False), ("crowd", 40, True)])
     job = Job("chaos-%d" % len(self.jobs), kind, number, is_service)
-    count = self.choose.randint(1, INSTANCES_MAX)
+    count = self.choose.randint(1, self.instances_max if is_service else 4)
     body = {"key": {"role": ROLE, "environment": "devel", "name": job.name}, "owner": {"user": "chaos"}, "instanceCount": count,
             "taskConfig": self.config(job, 0)}
     self.jobs.append(job)
@@ -128,7 +129,7 @@ class Workload:
     self.ask("restart", self.path(job, "/restart"), {"instances": victims}, 200)
 
   def add(self, job):
-    if len(job.instances) >= INSTANCES_MAX:
+    if len(job.instances) >= self.instances_max:
       return
     model = self.choose.choice(sorted(job.instances))
     answer = self.ask("add", self.path(job, "/instances"), {"instanceId": model, "count": 1}, 200, 201)
@@ -141,7 +142,7 @@ class Workload:
     job.instances = now
 
   def start_update(self, job):
-    count, number = self.choose.randint(1, INSTANCES_MAX), len(self.updates) + 1
+    count, number = self.choose.randint(1, self.instances_max), len(self.updates) + 1
     job.touched |= job.instances | set(range(count))
     body = {"request": {"taskConfig": self.config(job, number), "instanceCount": count,
                         "metadata": [{"key": "chaos", "value": str(number)}],

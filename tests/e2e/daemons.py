@@ -78,6 +78,7 @@ class DaemonCluster(harness.Cluster):
   """One scheduler and some executors. `lives()` is what its tasks' processes wrote about themselves."""
 
   life_limit = 1500  # seconds
+  life_beat = None  # seconds; None: what life.py does by itself
 
   def __init__(self, executors=2, port=None, flags=(), executor_flags=()):
     super().__init__(executors=executors, port=port, flags=flags)
@@ -187,7 +188,8 @@ class DaemonCluster(harness.Cluster):
   # --- jobs of processes that record their lives
 
   def life_command(self, kind, number=None):
-    words = ["exec", "/usr/bin/python3", "-I", "-S", self.life, self.records, "{{thermos.task_id}}", str(self.life_limit), kind]
+    beat = ["LIFE_BEAT=%g" % self.life_beat] if self.life_beat else []
+    words = beat + ["exec", "/usr/bin/python3", "-I", "-S", self.life, self.records, "{{thermos.task_id}}", str(self.life_limit), kind]
     return " ".join(words + ([] if number is None else [str(number)]))
 
   def create(self, name, kind="stay", number=None, instances=1, **more):

@@ -1,7 +1,7 @@
 """What tasks run that are attacked: a process that writes down its own life.
 
 life.py RECORDS TASK_ID LIMIT KIND [NUMBER]: appends lines `moment event task pid detail` to RECORDS, a moment being
-CLOCK_MONOTONIC in seconds. Events: start, beat (four a second), term (a SIGTERM came), exit (detail: the code).
+CLOCK_MONOTONIC in seconds. Events: start, beat (four a second, or each $LIFE_BEAT seconds), term (a SIGTERM came), exit (detail: the code).
 A process that dies of a signal says no exit; its last sign of life counts. None lives longer than LIMIT seconds, whatever is
 broken.
 
@@ -11,6 +11,8 @@ ignore       leaves at no SIGTERM
 exit CODE    leaves by itself after half a second
 daemon S     stays; a double-forked child in a session of its own lingers S seconds
 orphan S     leaves by itself, and leaves such a child
+hog MB       holds so much memory after half a second, and stays
+crowd N      has N children that sleep, or as many as it may have, and stays; they end with it
 chain        forks and exits for ever, each time in a session of its own, and ignores SIGTERM
 """
 import os
@@ -18,7 +20,7 @@ import signal
 import sys
 import time
 
-BEAT_SECONDS = 0.25
+BEAT_SECONDS = float(os.environ.get("LIFE_BEAT", 0.25))
 
 
 class Life:
@@ -67,6 +69,14 @@ class Life:
     self.say("start", "detached")
     self.stay(linger)
 
+  def gather(self, count):
+    for _ in range(count):
+      try:
+        if os.fork() == 0:
+          os.execv("/bin/sleep", ["sleep", "%d" % (self.end - time.monotonic())])
+      except OSError:
+        return
+
   def chain(self):
     while time.monotonic() < self.end:
       time.sleep(0.02)
@@ -89,6 +99,12 @@ def main():
   if kind == "orphan":
     time.sleep(0.5)
     life.leave(0)
+  if kind == "hog":
+    time.sleep(0.5)
+    held = bytearray(int(number) << 20)
+    held[::4096] = b"x" * len(held[::4096])
+  if kind == "crowd":
+    life.gather(int(number))
   if kind == "chain":
     for _ in range(6):
       if os.fork() == 0:

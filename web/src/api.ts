@@ -2,7 +2,7 @@
 
 import type {
   Chunk, ExecutorHost, Host, HostTask, HostTaskDetails, InstanceHistory, Job, JobKey, JobSummary, Listing, ProcessRun, RefusedHost,
-  ResourceTotals, RoleSummary, Task, TaskPage, UpdateDetails, UpdateSummary,
+  ResourceTotals, RoleSummary, Task, TaskPage, TaskUsage, UpdateDetails, UpdateSummary,
 } from "./types";
 
 export class ApiError extends Error {
@@ -96,6 +96,7 @@ export const executor = {
   tasks: (state: "active" | "finished", offset: number, limit: number) =>
     get<{ tasks: HostTask[]; total: number }>("/v1/tasks", { state, offset, limit }),
   task: (id: string) => get<HostTaskDetails>(taskPath(id)),
+  usage: (id: string) => get<TaskUsage>(`${taskPath(id)}/usage`),
   process: (id: string, process: string) =>
     get<{ name: string; cmdline: string; runs: ProcessRun[] }>(`${taskPath(id)}/processes/${e(process)}`),
   log: (id: string, process: string, run: string, stream: string) => (offset: number, length: number) =>

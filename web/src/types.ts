@@ -212,6 +212,19 @@ export interface RefusedHost {
 
 // --- the executor's own pages
 
+// What a task or process used; CPU since the point before, disk of tasks only.
+export interface UsagePoint {
+  atMs: number;
+  cpu: number;
+  ramBytes: number;
+  diskBytes: number;
+  threads: number;
+}
+export interface TaskUsage {
+  task: UsagePoint[];
+  processes: Record<string, UsagePoint[]>;
+}
+
 export interface ExecutorHost {
   host: string;
   agentId: string;

@@ -1,6 +1,7 @@
 import { executor } from "../../api";
 import { Copyable, Facts, LiveState, Moment, PageHead, Panel, Status } from "../../components/Basics";
 import { type Column, Table } from "../../components/Table";
+import { UsageCharts } from "../../components/UsageCharts";
 import { useLive } from "../../live";
 import type { HostTask, HostTaskDetails, ProcessRun } from "../../types";
 import { portUrl } from "./HostPage";
@@ -54,6 +55,7 @@ function EndOf({ task }: { task: HostTask }) {
 export function HostTaskPage({ id }: { id: string }) {
   const live = useLive(() => executor.task(id), id, 2000);
   const host = useLive(executor.host, [], 60_000).data;
+  const usage = useLive(() => executor.usage(id), id, 10_000).data;
   const task = live.data;
   const job = task && `${task.role}/${task.environment}/${task.name}`;
   return (
@@ -84,6 +86,7 @@ export function HostTaskPage({ id }: { id: string }) {
               <Panel title="Resources used"><Table columns={USED} rows={[task]} keyOf={() => 0} label="Resources used" /></Panel>
             </div>
           </div>
+          {!task.collectedMs && <Panel title="Used in the last hour"><UsageCharts points={usage?.task} hasDisk /></Panel>}
           <Panel title="Processes">
             {task.processes.length ? (
               <Table columns={processColumns(id)} rows={task.processes} keyOf={({ name }) => name} groups={GROUPS} label="Processes" />

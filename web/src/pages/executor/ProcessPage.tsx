@@ -1,6 +1,7 @@
 import { executor } from "../../api";
 import { Facts, LiveState, PageHead, Panel, sizeText, Status } from "../../components/Basics";
 import { Table } from "../../components/Table";
+import { UsageCharts } from "../../components/UsageCharts";
 import { useLive } from "../../live";
 import { logColumns, noSuchTask, RUN_COLUMNS } from "./HostTaskPage";
 
@@ -8,6 +9,7 @@ const secsText = (secs?: number) => (secs === undefined ? "N/A" : `${secs.toFixe
 
 export function ProcessPage({ id, process }: { id: string; process: string }) {
   const live = useLive(() => executor.process(id, process), [id, process], 2000);
+  const usage = useLive(() => executor.usage(id), id, 10_000).data;
   const newestFirst = [...(live.data?.runs ?? [])].reverse();
   const latest = newestFirst[0];
   return (
@@ -39,6 +41,7 @@ export function ProcessPage({ id, process }: { id: string; process: string }) {
               />
             </Panel>
           </div>
+          <Panel title="Used in the last hour"><UsageCharts points={usage?.processes[process]} /></Panel>
           {live.data.cmdline && <Panel title="cmdline"><pre>{live.data.cmdline}</pre></Panel>}
           <Panel title="Runs">
             {newestFirst.length ? <Table columns={[...RUN_COLUMNS, ...logColumns(id)]} rows={newestFirst} keyOf={({ run }) => run} label="Runs" /> : (
