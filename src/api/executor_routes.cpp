@@ -127,6 +127,7 @@ std::vector<net::Route> executor_routes(const ExecutorServices& services) {
   };
   append(routes, host_task_routes(services));
   append(routes, file_routes(services));
+  append(routes, log_routes(services));
   append(routes, observer_routes(services));
   append(routes, vars_routes([services](const auto& say) { return say(collect_vars(services)); }));
   const auto plain_task = [services](const net::Request& request) {

@@ -9,6 +9,7 @@ namespace aurora::api {
 
 std::vector<net::Route> host_task_routes(const ExecutorServices& services);  // /v1
 std::vector<net::Route> file_routes(const ExecutorServices& services);       // logs, files, downloads
+std::vector<net::Route> log_routes(const ExecutorServices& services);        // /v1/tasks/{taskId}/logs
 std::vector<net::Route> observer_routes(
     const ExecutorServices& services);  // /j, /main and others of the original
 

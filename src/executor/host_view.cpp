@@ -187,14 +187,18 @@ Result<std::vector<ProcessRunView>> HostView::list_runs(const TaskId& task_id, c
   return no_such;
 }
 
+// One whose sandbox is there.
+Result<HostTask> HostView::get_kept_task(const TaskId& task_id) const {
+  HostTask task = TRY(get_host_task(task_id));
+  if (!task.collected_at) return task;
+  return Error{ErrorCode::NotFound, "The sandbox of " + task_id.value() + " was deleted at " +
+                                        to_iso8601(*task.collected_at) + ", after its task had ended"};
+}
+
 // The role owns the folder above its sandbox: it could have exchanged the sandbox for a link, which
 // open_beneath() refuses.
 Result<SandboxFile> HostView::open_file(const TaskId& task_id, const std::string& path) const {
-  const HostTask task = TRY(get_host_task(task_id));
-  if (task.collected_at) {
-    return Error{ErrorCode::NotFound, "The sandbox of " + task_id.value() + " was deleted at " +
-                                          to_iso8601(*task.collected_at) + ", after its task had ended"};
-  }
+  TRY(get_kept_task(task_id));
   const TaskPaths paths = work_.paths_of(task_id);
   return SandboxFile::from(TRY(os::open_beneath(paths.sandbox, path)));
 }
@@ -209,6 +213,22 @@ Result<SandboxFile> HostView::open_log(const TaskId& task_id, const std::string&
   if (file.ok() || file.error().code != ErrorCode::NotFound) return file;
   Result<SandboxFile> deleted = open_deleted_log(task_id, process, run, stream);
   return deleted.ok() ? std::move(deleted) : std::move(file);
+}
+
+Result<LogPage> HostView::read_logs(const TaskId& task_id, const LogQuery& query, Instant now) const {
+  TRY(get_kept_task(task_id));
+  const TaskPaths paths = work_.paths_of(task_id);
+  const Result<RunnerPlan> plan = read_plan(paths.plan);
+  const Result<core::RunHistory> history = read_history(paths.checkpoint);
+  if (!plan.ok() || !history.ok()) return LogPage{};
+  const auto find_deleted = [&](const std::string& process, int32_t run, LogStream stream) {
+    return open_deleted_log(task_id, process, run, name_of(stream));
+  };
+  return executor::read_logs({paths.sandbox, paths.log_times, plan->plan, *history}, query, now, find_deleted);
+}
+
+Result<bool> HostView::has_ended(const TaskId& task_id) const {
+  return is_terminal(TRY(get_host_task(task_id)).status);
 }
 
 Result<SandboxFile> HostView::open_deleted_log(const TaskId& task_id, const std::string& process, int32_t run,

@@ -24,7 +24,8 @@ size_t torn_bytes(const std::string& text) {
 
 Result<SandboxFile> SandboxFile::from(os::Fd fd) {
   FileEntry info = TRY(os::describe(fd));
-  return SandboxFile(std::move(fd), std::move(info));
+  const std::optional<os::FileMark> mark = os::find_mark(fd);  // of a folder: nothing
+  return SandboxFile(std::move(fd), std::move(info), mark ? mark->id : 0);
 }
 
 Result<os::FolderPage> SandboxFile::list(size_t offset, size_t limit) const {
@@ -33,6 +34,10 @@ Result<os::FolderPage> SandboxFile::list(size_t offset, size_t limit) const {
 
 Result<std::string> SandboxFile::read(int64_t offset, size_t length) const {
   return os::read_at(*fd_, offset, length);
+}
+
+Result<size_t> SandboxFile::read_into(int64_t offset, char* into, size_t length) const {
+  return os::read_at(*fd_, offset, into, length);
 }
 
 Result<SandboxFile::Chunk> SandboxFile::read_text(int64_t offset, int64_t length) const {

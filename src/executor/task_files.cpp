@@ -32,7 +32,7 @@ TaskPaths WorkFolder::paths_of(const core::TaskId& task_id) const {
   const std::string runs =
       root + "/slaves/" + agent_id + "/frameworks/" + kFramework + "/executors/thermos-" + id + "/runs";
   const std::string own = state + "/tasks/" + id;
-  return {own, own + "/plan", own + "/launched", own + "/checkpoint", runs + "/1", runs + "/1/sandbox"};
+  return {own, own + "/plan", own + "/launched", own + "/checkpoint", own + "/log_times", runs + "/1", runs + "/1/sandbox"};
 }
 
 std::string log_path(const RunnerPlan& plan, uint32_t process, int32_t run, const char* stream) {

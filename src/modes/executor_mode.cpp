@@ -77,7 +77,8 @@ class Executor {
         link_({.scheduler_url = options.scheduler_url, .secret = secret_}, *http_),
         loop_(core::HostTasks(host_, Rng::from_entropy().uuid(), {}, identity.cluster_id), *runners_, *journal_, link_, clock_,
               counters_),
-        view_(loop_, work_, clock_) {}
+        view_(loop_, work_, clock_),
+        log_times_(work_, clock_) {}
 
   Status run() {
     loop_.on_join([this](const std::string& id) { return executor::write_cluster_id(options_.state_dir, id); });
@@ -85,6 +86,7 @@ class Executor {
     net::ServerConfig server_config;
     server_config.address = options_.access.ip;
     server_config.port = options_.http_port;
+    server_config.threads += api::kLogFollowersMax;
     server_config.host_names = own_names(options_.access, options_.hostname, options_.advertised_url);
     net::Server server(server_config, api::executor_routes(services()), &counters_);
     TRY(server.start());
@@ -96,6 +98,7 @@ class Executor {
     const std::optional<int> signal_number = os::wait_for_signal(kStopSignals, std::nullopt);
     log_info("executor",
              "signal " + std::to_string(signal_number.value_or(0)) + ": stopping; tasks keep running");
+    log_times_.let_go();  // who follows a log holds a thread of the server
     server.stop();
     loop_.stop();
     rounds.join();
@@ -107,6 +110,7 @@ class Executor {
   api::ExecutorServices services() {
     return {.loop = loop_,
             .view = view_,
+            .log_times = log_times_,
             .counters = counters_,
             .clock = clock_,
             .hostname = options_.hostname,
@@ -134,6 +138,7 @@ class Executor {
   api::SchedulerLink link_;
   executor::HostLoop loop_;
   executor::HostView view_;
+  executor::LogTimes log_times_;
 };
 
 Status run_executor(const ExecutorOptions& options) {

@@ -133,16 +133,20 @@ Result<FolderPage> list_folder(const Fd& folder, size_t offset, size_t limit) {
 
 Result<std::string> read_at(const Fd& file, int64_t offset, size_t length) {
   std::string bytes(length, '\0');
+  bytes.resize(TRY(read_at(file, offset, bytes.data(), length)));
+  return bytes;
+}
+
+Result<size_t> read_at(const Fd& file, int64_t offset, char* into, size_t length) {
   size_t done = 0;
   while (done < length) {
-    const ssize_t n = ::pread(file.get(), bytes.data() + done, length - done, offset + static_cast<int64_t>(done));
+    const ssize_t n = ::pread(file.get(), into + done, length - done, offset + static_cast<int64_t>(done));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return system_error("cannot read", "the file");
     if (n == 0) break;
     done += static_cast<size_t>(n);
   }
-  bytes.resize(done);
-  return bytes;
+  return done;
 }
 
 Result<Fd> open_for_append_beneath(const std::string& base, const std::string& path, int mode) {

@@ -23,8 +23,10 @@ class ExecutorBench : private executor::ReportSink {
       : journal_(executor::open_host_journal(folder_.path() + "/journal", clock_.now()).value()),
         loop_(core::HostTasks(test::a_host("h1"), "session"), runners_, *journal_, *this, clock_, counters_),
         view_(loop_, work(), clock_),
+        log_times_(with_tasks_folder(work()), log_clock_),
         routes_(executor_routes({.loop = loop_,
                                  .view = view_,
+                                 .log_times = log_times_,
                                  .counters = counters_,
                                  .clock = clock_,
                                  .hostname = "h1",
@@ -96,10 +98,15 @@ class ExecutorBench : private executor::ReportSink {
   std::string sandbox(const core::TaskId& task_id) const { return work().paths_of(task_id).sandbox; }
   const std::vector<net::Route>& routes() const { return routes_; }
   executor::HostLoop& loop() { return loop_; }
+  executor::LogTimes& log_times() { return log_times_; }
   test::FakeRunnerHost& runners() { return runners_; }
 
  private:
   void post(core::ReportTasks) override {}
+  static executor::WorkFolder with_tasks_folder(executor::WorkFolder work) {
+    std::filesystem::create_directories(work.state + "/tasks");
+    return work;
+  }
 
   void write_files(const core::TaskId& task_id) {
     const executor::TaskPaths paths = work().paths_of(task_id);
@@ -138,6 +145,8 @@ class ExecutorBench : private executor::ReportSink {
   std::unique_ptr<executor::HostJournal> journal_;
   executor::HostLoop loop_;
   executor::HostView view_;
+  SystemClock log_clock_;
+  executor::LogTimes log_times_;
   std::vector<net::Route> routes_;
   net::Router router_;
 };

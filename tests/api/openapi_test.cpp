@@ -245,6 +245,7 @@ TEST_CASE("answers of the executor have the documented shape") {
                  {"/v1/tasks/{taskId}/processes/{process}", "/v1/tasks/t1/processes/fetch"},
                  {"/v1/tasks/{taskId}/processes/{process}/runs/{run}/{stream}",
                   "/v1/tasks/t1/processes/fetch/runs/0/stdout"},
+                 {"/v1/tasks/{taskId}/logs", "/v1/tasks/t1/logs?search=module"},
                  {"/v1/tasks/{taskId}/files", "/v1/tasks/t1/files"},
                  {"/j/task_ids", "/j/task_ids"},
                  {"/j/task_ids/{type}/{offset}/{num}", "/j/task_ids/all/0/5"},

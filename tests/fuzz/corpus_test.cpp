@@ -42,6 +42,7 @@ TEST_CASE("fuzz: records of the store") { run("record", record); }
 TEST_CASE("fuzz: checkpoints") { run("checkpoint", checkpoint); }
 TEST_CASE("fuzz: streams of Thermos") { run("thermos_stream", thermos_stream); }
 TEST_CASE("fuzz: the host's journal") { run("host_journal", host_journal); }
+TEST_CASE("fuzz: times of logs and cursors") { run("log_marks", log_marks); }
 TEST_CASE("fuzz: the runner's plan") { run("task_plan", task_plan); }
 TEST_CASE("fuzz: task payloads") { run("task_payload", task_payload); }
 TEST_CASE("fuzz: clusters.json") { run("clusters", clusters); }

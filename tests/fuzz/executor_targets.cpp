@@ -5,6 +5,8 @@
 #include "aurora/executor/task_files.h"
 #include "aurora/executor/thermos_stream.h"
 #include "executor/bytes.h"
+#include "executor/log_cursor.h"
+#include "executor/log_index.h"
 #include "aurora/codec/task_payload.h"
 #include "support/builders.h"
 #include "targets.h"
@@ -37,6 +39,42 @@ void host_journal(std::string_view input) {
   const std::string encoded = executor::encode_record(*record);
   const auto again = executor::decode_record(encoded);
   promise(again.ok() && executor::encode_record(*again) == encoded, "a record encodes to the same record");
+}
+
+namespace {
+
+void read_marks(const std::string& bytes) {
+  const std::vector<executor::LogMark> marks = executor::parse_marks(bytes);
+  std::string encoded;
+  for (const executor::LogMark& mark : marks) encoded += executor::encode_mark(mark);
+  promise(executor::parse_marks(encoded) == marks, "marks are written as they were read");
+  const executor::LogIndex index(marks);
+  for (const executor::LogMark& mark : marks) {
+    const std::optional<Instant> time = index.find_time(mark.file, mark.bytes);
+    promise(!time || index.bytes_before(mark.file, *time) < std::max<int64_t>(mark.bytes, 1),
+            "what was there before the time of a line does not hold the line");
+  }
+  promise(executor::thin_out(marks).size() <= marks.size(), "fewer marks are fewer");
+}
+
+void read_cursor(std::string_view text) {
+  const auto cursor = executor::parse_cursor(text);
+  if (!cursor) return;
+  promise(executor::parse_cursor(executor::encode_cursor(*cursor)) == cursor, "a cursor is written as it was read");
+}
+
+}  // namespace
+
+// Marks as they are, and in frames, since no fuzzer guesses a checksum.
+void log_marks(std::string_view input) {
+  if (input.empty()) return;
+  const std::string_view rest = input.substr(1);
+  if (input[0] == 'c') return read_cursor(rest);
+  std::string framed;
+  constexpr size_t kPayload = 24;
+  for (size_t at = 0; at < rest.size(); at += kPayload) framed += executor::frame(rest.substr(at, kPayload));
+  read_marks(std::string(rest));
+  read_marks(framed);
 }
 
 void task_plan(std::string_view input) {

@@ -15,6 +15,7 @@ Target record;        // records of the store; the first byte chooses the kind
 Target checkpoint;    // what a runner has written about its task
 Target thermos_stream;  // the same of Thermos' runners
 Target host_journal;  // what an executor has written about its host
+Target log_marks;     // the times of logs, and the cursors that users give back; the first byte chooses
 Target task_plan;     // what an executor tells a runner
 Target task_payload;  // the executor's part of a task configuration
 Target clusters;      // clusters.json

@@ -11,14 +11,19 @@
 #include "aurora/executor/confiner.h"
 #include "aurora/executor/host_loop.h"
 #include "aurora/executor/host_view.h"
+#include "aurora/executor/log_times.h"
 #include "aurora/net/http.h"
 
 namespace aurora::api {
+
+// Readers that follow logs at the same time. Each holds one of the server's threads while it waits: it needs so many more.
+inline constexpr int kLogFollowersMax = 16;
 
 // All references outlive the routes.
 struct ExecutorServices {
   executor::HostLoop& loop;
   executor::HostView& view;
+  executor::LogTimes& log_times;
   Counters& counters;
   const Clock& clock;
   std::string hostname;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "aurora/executor/host_loop.h"
+#include "aurora/executor/log_reader.h"
 #include "aurora/executor/sandbox_file.h"
 #include "aurora/executor/task_files.h"
 #include "aurora/executor/usage.h"
@@ -72,8 +73,12 @@ class HostView {
   // Also one whose file was deleted, as long as its process runs and still writes into it.
   Result<SandboxFile> open_log(const core::TaskId& task_id, const std::string& process, int32_t run,
                                const std::string& stream) const;
+  // Lines of all its logs. A task that has not begun has none.
+  Result<LogPage> read_logs(const core::TaskId& task_id, const LogQuery& query, Instant now) const;
+  Result<bool> has_ended(const core::TaskId& task_id) const;
 
  private:
+  Result<core::HostTask> get_kept_task(const core::TaskId& task_id) const;
   Result<SandboxFile> open_deleted_log(const core::TaskId& task_id, const std::string& process, int32_t run,
                                        const std::string& stream) const;
   TaskSummaryView summarize(const core::TaskId& task_id, const core::HostTask& task);

@@ -8,6 +8,7 @@
 
 #include "aurora/base/result.h"
 #include "aurora/os/beneath.h"
+#include "aurora/os/file_watch.h"
 
 namespace aurora::executor {
 
@@ -19,10 +20,13 @@ class SandboxFile {
 
   bool is_folder() const { return info_.is_folder; }
   int64_t bytes() const { return info_.bytes; }  // when it was opened
-  std::string id() const { return std::to_string(info_.id); }  // another one after a rotation
+  uint64_t file() const { return file_; }                       // os::FileMark::id
+  std::string id() const { return std::to_string(file_); }      // another one after a rotation
+  Instant modified() const { return info_.modified; }
   // Sorted by name. REQUIRES: is_folder()
   Result<os::FolderPage> list(size_t offset, size_t limit) const;
   Result<std::string> read(int64_t offset, size_t length) const;
+  Result<size_t> read_into(int64_t offset, char* into, size_t length) const;  // how many there were
 
   struct Chunk {
     int64_t offset = 0;
@@ -33,9 +37,11 @@ class SandboxFile {
   Result<Chunk> read_text(int64_t offset, int64_t length) const;
 
  private:
-  SandboxFile(os::Fd fd, FileEntry info) : fd_(std::make_shared<os::Fd>(std::move(fd))), info_(std::move(info)) {}
+  SandboxFile(os::Fd fd, FileEntry info, uint64_t file)
+      : fd_(std::make_shared<os::Fd>(std::move(fd))), info_(std::move(info)), file_(file) {}
   std::shared_ptr<os::Fd> fd_;  // shared with answers that are still being sent
   FileEntry info_;
+  uint64_t file_ = 0;
 };
 
 }  // namespace aurora::executor

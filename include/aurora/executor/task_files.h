@@ -5,6 +5,7 @@
 //   <state>/tasks/<task>/plan        what the runner runs, then the task as JSON, then what lists show of it
 //   <state>/tasks/<task>/launched    what the scheduler sent, as JSON
 //   <state>/tasks/<task>/checkpoint  what happened; its lock is held as long as the runner lives
+//   <state>/tasks/<task>/log_times   when its logs had which size
 #pragma once
 
 #include <functional>
@@ -27,6 +28,7 @@ struct TaskPaths {
   std::string plan;
   std::string launched;
   std::string checkpoint;
+  std::string log_times;
   std::string run;      // .../runs/1, to which runs/latest leads
   std::string sandbox;  // in it
 };

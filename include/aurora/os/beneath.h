@@ -37,6 +37,7 @@ struct FolderPage {
 Result<FolderPage> list_folder(const Fd& folder, size_t offset, size_t limit);
 // Up to `length` bytes from `offset`; fewer at the end.
 Result<std::string> read_at(const Fd& file, int64_t offset, size_t length);
+Result<size_t> read_at(const Fd& file, int64_t offset, char* into, size_t length);  // how many there were
 
 // Opens or makes the file for appending, with the folders (0755) on the way to it below `base`; nothing on that way
 // may be a link, and what is there must be a regular file.

@@ -1,0 +1,49 @@
+// Being told when files change (inotify), and what tells a file from others. One thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "aurora/base/time.h"
+#include "aurora/os/files.h"
+
+namespace aurora::os {
+
+class FileWatch {
+ public:
+  static Result<FileWatch> open();
+  const Fd& fd() const { return fd_; }  // readable when take() has something
+
+  // From now on take() tells of the file, or of all files directly in the folder, whatever path leads there.
+  // A second watch of the same one is the same. ResourceExhausted: the system's limit, which the message
+  // names.
+  Result<int> add(const Fd& opened);
+  void remove(int watch);
+
+  struct Changes {
+    std::set<int> touched;                          // something was written, made, renamed or deleted there
+    std::vector<std::pair<int, std::string>> made;  // names that are new in a folder
+    std::set<int> gone;                             // deleted: these watches have ended
+    bool has_lost = false;  // there was more than the system keeps: anything may have changed
+  };
+  Changes take();  // does not wait
+
+ private:
+  explicit FileWatch(Fd fd) : fd_(std::move(fd)) {}
+  Fd fd_;
+};
+
+struct FileMark {
+  uint64_t id = 0;  // tells a file from another that took its name, or its number
+  int64_t bytes = 0;
+  Instant modified;  // when it had become so large, unless somebody says otherwise
+};
+// Of a regular file directly in `folder`; no link is followed.
+std::optional<FileMark> find_mark(const Fd& folder, const std::string& name);
+std::optional<FileMark> find_mark(const Fd& file);
+
+}  // namespace aurora::os

@@ -1,0 +1,72 @@
+// When a log had which size: the moments that its files do not hold, kept beside them in
+// <state>/tasks/<task>/log_times. A line was written by the first moment at which its file had all of it.
+//
+// The file holds marks in the order of time, at most kLogMarksMax; then every second one goes, so that old
+// moments become coarser, and never wrong. What cannot be written is missing: its lines get the next moment.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "aurora/base/result.h"
+#include "aurora/base/time.h"
+#include "aurora/os/files.h"
+
+namespace aurora::executor {
+
+inline constexpr size_t kLogMarksMax = 64u << 10;  // 2 MiB
+
+struct LogMark {
+  Instant at;
+  uint64_t file = 0;  // os::FileMark::id
+  int64_t bytes = 0;  // it had by then
+  friend bool operator==(const LogMark&, const LogMark&) = default;
+};
+std::string encode_mark(const LogMark& mark);              // framed
+std::vector<LogMark> parse_marks(std::string_view bytes);  // without damaged ones
+
+// Half of them or a few more: every second mark of a file and its last. Of very many files the newest: no
+// more than three quarters of kLogMarksMax.
+std::vector<LogMark> thin_out(const std::vector<LogMark>& marks);
+
+class LogIndex {
+ public:
+  LogIndex() = default;
+  explicit LogIndex(const std::vector<LogMark>& marks);
+  static LogIndex read(const std::string& path);  // of a missing file: an empty one
+
+  bool is_empty() const { return moments_.empty(); }
+  bool knows(uint64_t file) const { return moments_.contains(file); }
+  // By when the file had `bytes`; nothing: later than all that is known.
+  std::optional<Instant> find_time(uint64_t file, int64_t bytes) const;
+  // How much of it was there before `since`.
+  int64_t bytes_before(uint64_t file, Instant since) const;
+
+ private:
+  struct Moment {
+    int64_t bytes;
+    Instant at;
+  };
+  std::unordered_map<uint64_t, std::vector<Moment>> moments_;  // of a file: growing in both
+};
+
+// The file, as it is written.
+class LogMarkFile {
+ public:
+  explicit LogMarkFile(std::string path) : path_(std::move(path)) {}
+  void append(const std::vector<LogMark>& marks);
+
+ private:
+  bool open();
+  void shrink();
+
+  const std::string path_;
+  os::Fd file_;
+  size_t count_ = 0;
+};
+
+}  // namespace aurora::executor

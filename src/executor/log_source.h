@@ -1,0 +1,27 @@
+// The streams that a query chooses, opened, each where the query begins to read it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "executor/log_cursor.h"
+#include "executor/log_index.h"
+#include "executor/log_text.h"
+
+namespace aurora::executor {
+
+struct LogSource {
+  LogKey key;
+  std::string process;
+  bool is_over = false;  // nobody writes any more
+  LogText text;
+};
+struct LogSources {
+  std::vector<LogSource> streams;        // without empty ones; by process, run and stream
+  std::map<uint32_t, int32_t> last_run;  // that was chosen, of each process
+  LogIndex index;
+};
+Result<LogSources> open_sources(const TaskLogs& logs, const LogQuery& query,
+                                const FindDeletedLog& find_deleted);
+
+}  // namespace aurora::executor
