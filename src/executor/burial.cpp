@@ -1,7 +1,7 @@
 #include "executor/burial.h"
 
 #include "aurora/core/process/find_end_reason.h"
-#include "executor/limits_reached.h"
+#include "aurora/executor/limits_reached.h"
 #include "executor/sweep.h"
 
 namespace aurora::executor {

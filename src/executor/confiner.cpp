@@ -74,6 +74,7 @@ Confiner Confiner::open(ConfinementPolicy policy, const std::string& agent_id, d
 }
 
 int64_t Confiner::memory_limit_bytes(const core::Resources& resources) const {
+  if (resources.ram_mb == 0) return 0;  // it asked for none: only tasks that somebody runs by hand may
   return (resources.ram_mb + policy_.overhead_ram_mb) << 20;
 }
 

@@ -5,7 +5,7 @@
 #include "aurora/core/process/runner_outcome.h"
 #include "aurora/os/cgroup.h"
 #include "aurora/os/machine.h"
-#include "executor/limits_reached.h"
+#include "aurora/executor/limits_reached.h"
 
 namespace aurora::executor {
 namespace {

@@ -1,4 +1,4 @@
-#include "executor/limits_reached.h"
+#include "aurora/executor/limits_reached.h"
 
 #include "aurora/base/digits.h"
 #include "aurora/os/cgroup.h"

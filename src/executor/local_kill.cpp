@@ -2,6 +2,7 @@
 
 #include "aurora/base/clock.h"
 #include "aurora/executor/local_tasks.h"
+#include "aurora/os/cgroup.h"
 #include "aurora/os/poller.h"
 #include "aurora/os/processes.h"
 #include "executor/runner_search.h"
@@ -68,8 +69,8 @@ class Killing {
       const Instant now = SystemClock().now();
       TRY(lock.append(encode_record(core::RunStateRecord{core::RunState::Active, now, os::own_pid()})));
       const Result<RunnerPlan> plan = read_plan(paths_.plan);
-      sweep({lock, history, plan.ok() ? plan->confinement.process_cgroup : "", kOfflineCode}, core::RunState::Killed,
-            now);
+      sweep({lock, history, plan.ok() ? plan->confinement.process_cgroup : "", kOfflineCode},
+            core::RunState::Killed, now);
     }
     return Unit{};
   }
@@ -91,11 +92,19 @@ void end_rest(const LocalTask& task) {
   end_survivors(task.work, watched, kSweep);
 }
 
+// An executor, or the tool that started it, may be gone.
+void release(const LocalTask& task) {
+  if (belongs_to_executor(task.work)) return;
+  const Result<RunnerPlan> plan = read_plan(task.paths().plan);
+  if (plan.ok()) os::remove_cgroup(plan->confinement.cgroups, kSweep);
+}
+
 }  // namespace
 
 Status kill_local_task(const LocalTask& task, KillHow how, const std::function<bool()>& goes_on) {
   TRY(Killing(task, how, goes_on).run());
   end_rest(task);
+  release(task);
   return Unit{};
 }
 

@@ -7,6 +7,7 @@
 #include "aurora/base/clock.h"
 #include "aurora/executor/runner.h"
 #include "aurora/executor/task_files.h"
+#include "aurora/os/cgroup.h"
 #include "aurora/os/poller.h"
 #include "aurora/os/processes.h"
 #include "aurora/os/spawn.h"
@@ -20,6 +21,7 @@ constexpr int kExitInternal = 101;
 constexpr uint64_t kChannelKey = 1;
 constexpr uint64_t kSignalKey = 2;
 constexpr Duration kAtOnce = milliseconds(200);     // to end orphans, while births wait
+constexpr Duration kRelease = seconds(2);  // who sleeps in the kernel keeps his group
 constexpr Duration kTryAgain = milliseconds(100);  // when some are left: they sleep in the kernel, or are very quick
 
 // Where the kernel keeps the words of our command line; copies of us write their own over them.
@@ -41,11 +43,13 @@ CommandLine command_line_of(int argc, char** argv) {
 
 class Nursery {
  public:
-  Nursery(os::Fd channel, os::Fd progress, os::Fd signals, CommandLine command_line)
+  Nursery(os::Fd channel, os::Fd progress, os::Fd signals, CommandLine command_line,
+          bool is_by_hand)
       : channel_(std::move(channel)),
         progress_(std::move(progress)),
         signals_(std::move(signals)),
-        command_line_(command_line) {}
+        command_line_(command_line),
+        is_by_hand_(is_by_hand) {}
 
   int run() {
     if (!poller_.add(channel_, kChannelKey).ok() || !poller_.add(signals_, kSignalKey).ok())
@@ -55,6 +59,7 @@ class Nursery {
         key == kChannelKey ? serve() : bury_the_dead();
       }
       if (has_orphans_) end_orphans();
+      release_ended();
     }
     return 0;
   }
@@ -98,10 +103,21 @@ class Nursery {
         end_orphans();  // before anybody hears that the task is over
         speak_for(runner->second, child->end);
       }
+      if (is_runner) ended_.push_back(runner->second);
       if (is_runner) runners_.erase(runner);
       os::reap(child->pid);
     }
     end_orphans();
+  }
+
+  // Control groups of tasks that somebody ran by hand and left to us. An executor removes its own, after it has read in
+  // them how the task ended, and another one may come for those.
+  void release_ended() {
+    if (channel_.is_open() || ended_.empty()) return;
+    for (const std::string& folder : std::exchange(ended_, {})) {
+      const Result<RunnerPlan> plan = is_by_hand_ ? read_plan(folder + "/plan") : Result<RunnerPlan>(Error{});
+      if (plan.ok()) os::remove_cgroup(plan->confinement.cgroups, kRelease);
+    }
   }
 
   // The last word of a runner that could not say it. Under its lock: an executor that finds the task without
@@ -136,6 +152,8 @@ class Nursery {
   const CommandLine command_line_;
   os::Poller poller_;
   std::map<int, std::string> runners_;  // pid -> folder of the task
+  std::vector<std::string> ended_;      // folders of tasks whose control groups may be left
+  const bool is_by_hand_;               // no executor is our parent, nor will be
   bool has_orphans_ = false;
 };
 
@@ -150,7 +168,7 @@ int nursery_main(int argc, char** argv) {
   Result<os::Fd> signals = os::open_signals(events);
   if (argc != 4 || !signals.ok()) return kExitInternal;
   return Nursery(os::Fd(kNurseryChannelFd), os::Fd(kNurseryProgressFd), std::move(*signals),
-                 command_line_of(argc, argv))
+                 command_line_of(argc, argv), !os::exists(std::string(argv[2]) + "/journal"))
       .run();
 }
 

@@ -7,8 +7,12 @@
 
 #include "aurora/base/clock.h"
 #include "aurora/codec/task_payload.h"
-#include "aurora/core/process/find_end_reason.h"
+#include "aurora/core/process/runner_outcome.h"
+#include "aurora/executor/confiner.h"
+#include "aurora/executor/limits_reached.h"
 #include "aurora/executor/posix_runner_host.h"
+#include "aurora/executor/usage.h"
+#include "aurora/os/machine.h"
 #include "aurora/os/poller.h"
 #include "aurora/os/processes.h"
 #include "modes/daemon_flags.h"
@@ -20,6 +24,8 @@ namespace {
 
 using client::Severity;
 
+constexpr Duration kLimitLook = seconds(1);
+constexpr Duration kRelease = seconds(5);
 constexpr Duration kLook = milliseconds(100);  // for interrupts, and for what the runner has written
 const std::vector<int> kInterrupts{SIGINT, SIGTERM, SIGHUP};
 
@@ -72,25 +78,31 @@ Status check_root(const executor::WorkFolder& work) {
 class Foreground {
  public:
   Foreground(Thermos& thermos, executor::RunnerHost& host, const executor::WorkFolder& work,
-             const core::TaskId& task_id, const ThermosRunOptions& options)
+             const core::Task& task, const ThermosRunOptions& options)
       : thermos_(thermos),
         host_(host),
         work_(work),
-        paths_(work.paths_of(task_id)),
-        task_id_(task_id),
+        paths_(work.paths_of(task.id)),
+        task_id_(task.id),
         is_daemon_(options.is_daemon),
         show_(thermos.console, paths_,
-              options.is_followed ? TaskShow::Output::Shown : TaskShow::Output::Hidden) {}
+              options.is_followed ? TaskShow::Output::Shown : TaskShow::Output::Hidden),
+        disk_limit_bytes_(options.is_confined ? task.config->resources.disk_mb << 20 : 0) {}
 
-  int run() {
+  struct End {
+    int exit_code = 0;
+    bool is_over = true;  // false: it is left to its runner
+  };
+  End run() {
     for (;;) {
       hear_interrupts();
       for (const core::HostEvent& event : host_.wait(kLook)) {
-        if (const auto* failed = std::get_if<core::StartFailed>(&event)) return tell_failure(*failed);
-        if (const auto* exited = std::get_if<core::RunnerExited>(&event)) return tell_end(exited->end);
+        if (const auto* failed = std::get_if<core::StartFailed>(&event)) return {tell_failure(*failed)};
+        if (const auto* exited = std::get_if<core::RunnerExited>(&event)) return {tell_end(exited->end)};
       }
       show_.show_news();
-      if (is_daemon_ && show_.has_begun()) return tell_begin();
+      look_at_limits();
+      if (is_daemon_ && show_.has_begun()) return {tell_begin(), false};
     }
   }
 
@@ -124,15 +136,33 @@ class Foreground {
 
   int tell_end(const core::RunnerEnd& end) {
     show_.show_news();
-    const core::RunState state = show_.history().state().value_or(core::RunState::Lost);
-    const Result<executor::RunnerPlan> plan = executor::read_plan(paths_.plan);
-    const auto reason =
-        core::find_end_reason(plan.ok() ? plan->plan : core::TaskPlan{}, show_.history(), end);
+    const core::RunnerOutcome outcome = core::outcome_of(end, over_limit_);
+    const core::RunState state = outcome.status == core::TaskStatus::Failed
+                                     ? core::RunState::Failed
+                                     : show_.history().state().value_or(core::RunState::Lost);
     const std::string text = "Task " + task_id_.value() + ": " + std::string(enum_name(state)) +
-                             (reason ? ": " + to_sentence(*reason) : "");
+                             (outcome.reason ? ": " + to_sentence(*outcome.reason) : "");
     const int code = thermos_exit_code(state);
     thermos_.console.log(code == ThermosExit::kSuccess ? Severity::Info : Severity::Error, text);
     return code;
+  }
+
+  // An executor has a watcher for that; here nobody else looks.
+  void look_at_limits() {
+    if (over_limit_ || interrupts_ > 0 || !show_.plan() || clock_.monotonic() < next_limit_look_) return;
+    next_limit_look_ = clock_.monotonic() + kLimitLook;
+    over_limit_ = find_limit_exceeded(*show_.plan());
+    if (!over_limit_) return;
+    thermos_.console.log(Severity::Error, over_limit_->message);
+    host_.request_kill(task_id_);
+  }
+  std::optional<core::RunnerOutcome> find_limit_exceeded(const executor::RunnerPlan& plan) {
+    if (auto memory = executor::find_memory_limit_reached(plan)) return memory;
+    const bool has_own_sandbox = plan.sandbox == paths_.sandbox;
+    if (!has_own_sandbox || disk_limit_bytes_ == 0) return std::nullopt;
+    const int64_t used = disk_.bytes_of(task_id_, plan.sandbox);
+    if (used <= disk_limit_bytes_) return std::nullopt;
+    return core::disk_limit_exceeded(disk_limit_bytes_, used);
   }
 
   Thermos& thermos_;
@@ -142,8 +172,31 @@ class Foreground {
   const core::TaskId task_id_;
   const bool is_daemon_;
   TaskShow show_;
+  SystemClock clock_;
   int interrupts_ = 0;
+  const int64_t disk_limit_bytes_;  // 0: none
+  executor::DiskSampler disk_{clock_};
+  Duration next_limit_look_ = clock_.monotonic() + kLimitLook;
+  std::optional<core::RunnerOutcome> over_limit_;
 };
+
+// Who sleeps in the kernel, or is not reaped yet, keeps the group for a while.
+void release(executor::RunnerHost& host, const executor::Confiner& confiner, const core::TaskId& task_id) {
+  const SystemClock clock;
+  const Duration deadline = clock.monotonic() + kRelease;
+  while (!confiner.release(task_id) && clock.monotonic() < deadline) host.wait(kLook);
+  confiner.close();
+}
+
+// What an executor does by default. Groups of its own for each of us, so that none takes another's for left
+// over.
+std::shared_ptr<const executor::Confiner> open_confiner(const ThermosRunOptions& options) {
+  if (!options.is_confined) return nullptr;
+  executor::ConfinementPolicy policy = ExecutorOptions().confinement;
+  policy.has_private_tmp = options.sandbox.empty();  // it would be in a folder that is not ours, or hide it
+  const std::string name = std::string(executor::kLocalAgent) + "-" + std::to_string(os::own_pid());
+  return std::make_shared<const executor::Confiner>(executor::Confiner::open(policy, name, os::count_cpus()));
+}
 
 // REQUIRES: what can be wrong with the words has been said.
 int start(Thermos& thermos, const core::Task& task, const std::string& hostname,
@@ -152,6 +205,7 @@ int start(Thermos& thermos, const core::Task& task, const std::string& hostname,
   os::block_signals(kInterrupts);
   os::raise_file_limit();
   os::adopt_orphans();
+  const auto confiner = open_confiner(options);
   const executor::WorkFolder work = executor::local_work_folder(thermos.root);
   const std::string sandbox =
       options.sandbox.empty() ? "" : std::filesystem::absolute(options.sandbox).lexically_normal().string();
@@ -159,15 +213,24 @@ int start(Thermos& thermos, const core::Task& task, const std::string& hostname,
                                                 .hostname = hostname,
                                                 .search_path = search_path(),
                                                 .runner_program = os::own_program(),
+                                                .confiner = confiner,
                                                 .may_be_root = true,
                                                 .sandbox = sandbox});
   if (!host.ok()) return fail(thermos, ThermosExit::kInternal, host.error().message);
   if (options.is_daemon) thermos.console.print("Daemonizing and starting runner.");
   thermos.console.info("Task " + task.id.value() + " runs as " + task.config->job.role + " in " +
                        (sandbox.empty() ? work.paths_of(task.id).sandbox : sandbox));
+  if (confiner) {
+    for (const executor::Measure& measure : confiner->measures()) {
+      thermos.console.log(Severity::Debug,
+                          measure.name + (measure.is_in_force ? ": " : " not in force: ") + measure.detail);
+    }
+  }
   const Status started = (*host)->start(task);
   if (!started.ok()) return fail(thermos, ThermosExit::kInternal, started.error().message);
-  return Foreground(thermos, **host, work, task.id, options).run();
+  const Foreground::End end = Foreground(thermos, **host, work, task, options).run();
+  if (confiner && end.is_over) release(**host, *confiner, task.id);
+  return end.exit_code;
 }
 
 }  // namespace
@@ -179,6 +242,10 @@ void add_thermos_run_options(CLI::App& app, ThermosRunOptions& options) {
   app.add_option("--task_id", options.task_id, "The task's id [its name and the time]")->option_text("ID");
   app.add_flag("--daemon", options.is_daemon,
                "Return as soon as the task has begun, and leave it to its runner");
+  app.add_flag_callback(
+      "--unconfined", [&options] { options.is_confined = false; },
+      "No limits of CPU, memory, disk and processes, the machine's own /tmp, sight of every process, and "
+      "programs such as sudo may give rights; without it the task is held as an executor holds it");
   app.add_flag("-f,--follow", options.is_followed, "Show the output of the processes, too");
 }
 

@@ -13,6 +13,7 @@ struct ThermosRunOptions {
   std::string task_id;  // empty: made of the name
   std::string sandbox;  // empty: one of its own below the root
   bool wants_chroot = false;
+  bool is_confined = true;
   bool is_daemon = false;
   bool is_followed = false;  // the processes' output is shown, too
 };

@@ -27,6 +27,7 @@ class TaskShow {
   void show_news();
   bool has_begun() const { return history_.state().has_value(); }
   const core::RunHistory& history() const { return history_; }
+  const std::optional<executor::RunnerPlan>& plan() const { return plan_; }  // absent until it has begun
 
  private:
   struct Followed;

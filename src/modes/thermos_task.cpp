@@ -50,7 +50,10 @@ core::Resources resources_of(const codec::JsonValue& task) {
   constexpr int64_t kMiB = 1 << 20;
   core::Resources resources;
   const codec::JsonValue* json = task.find("resources");
-  if (json == nullptr) return resources;
+  if (json == nullptr) {  // a share of CPU is everybody's
+    resources.cpus = 1;
+    return resources;
+  }
   resources.cpus = json->double_or("cpu", 0);
   resources.ram_mb = json->int_or("ram", 0) / kMiB;
   resources.disk_mb = json->int_or("disk", 0) / kMiB;

@@ -97,6 +97,11 @@ void kill_once(const std::string& folder) {
   }
 }
 
+// The folder, and those above it, as far as they are empty; not the hierarchy itself.
+void remove_empty(std::string folder, const std::string& mount) {
+  while (folder.size() > mount.size() && ::rmdir(folder.c_str()) == 0) folder.resize(folder.rfind('/'));
+}
+
 void wait_a_little() {
   const timespec time{0, kLookAgain.ms * 1'000'000};
   ::nanosleep(&time, nullptr);
@@ -121,6 +126,7 @@ Cgroups Cgroups::open(const std::string& parent, double cpus, const std::string&
     const bool is_of_use = hierarchy.has_cpu || hierarchy.has_cpuacct || hierarchy.has_memory ||
                            hierarchy.has_pids || hierarchy.can_kill;
     if (is_of_use) groups.hierarchies_.push_back(std::move(hierarchy));
+    if (!is_of_use && !made.folder.empty()) remove_empty(made.folder, mount.folder);  // e.g. a freezer beside version 2
   }
   groups.describe_abilities(refused);
   return groups;
@@ -220,11 +226,7 @@ bool Cgroups::remove(const std::string& name, Duration max) const {
 }
 
 void Cgroups::close() const {
-  for (const Hierarchy& hierarchy : hierarchies_) {
-    std::string folder = hierarchy.folder;
-    while (folder.size() > hierarchy.mount.size() && ::rmdir(folder.c_str()) == 0)
-      folder.resize(folder.rfind('/'));
-  }
+  for (const Hierarchy& hierarchy : hierarchies_) remove_empty(hierarchy.folder, hierarchy.mount);
 }
 
 Status join_cgroup(const std::string& folder) { return write_entry(folder + "/cgroup.procs", "0"); }
@@ -246,6 +248,23 @@ bool kill_cgroup(const std::string& folder, Duration max) {
     wait_a_little();
   }
   return true;
+}
+
+bool remove_cgroup(const std::vector<std::string>& folders, Duration max) {
+  const Duration deadline = SystemClock().monotonic() + max;
+  bool is_gone = true;
+  for (const std::string& folder : folders) {
+    bool is_removed = false;
+    while (!(is_removed = remove_folder(folder)) && SystemClock().monotonic() < deadline) {
+      for (const std::string& name : list_names(folder)) {
+        if (has_entry(folder + "/" + name + "/cgroup.procs")) kill_once(folder + "/" + name);
+      }
+      wait_a_little();
+    }
+    is_gone = is_removed && is_gone;
+    if (is_removed) remove_empty(folder.substr(0, folder.rfind('/')), "/");  // the kernel keeps hierarchies themselves
+  }
+  return is_gone;
 }
 
 CgroupUsage usage_of_cgroup(const std::vector<std::string>& folders) {

@@ -1,4 +1,5 @@
 """`aurora thermos` on a root of its own, for tests that run tasks with no scheduler and no executor."""
+import glob
 import os
 import re
 import shutil
@@ -24,6 +25,7 @@ class Thermos:
       shutil.chown(self.folder, user)
     self.user = user
     self.root = os.path.join(self.folder, "root")
+    self.pids = []  # of tools that were started
     self.env = dict(os.environ, HOME=self.folder, TZ="UTC", PATH="/usr/local/bin:/usr/bin:/bin", LANG="C")
     self.env.pop("XDG_STATE_HOME", None)
 
@@ -38,14 +40,16 @@ class Thermos:
   def command(self, *words):
     return [AURORA, "thermos", words[0], "--root", self.root] + list(words[1:])
 
-  def run(self, *words, stdin=subprocess.DEVNULL, **more):
-    done = subprocess.run(self.command(*words), env=self.env, cwd=self.folder, timeout=2 * HANG_SECONDS, user=self.user,
-                          capture_output=True, text=True, **({"stdin": stdin} if "input" not in more else {}), **more)
-    return harness.Outcome(done.returncode, done.stdout, done.stderr, 0)
+  def run(self, *words, text=None):
+    process = self.popen(*words, stdin=subprocess.PIPE if text is not None else subprocess.DEVNULL)
+    out, err = process.communicate(text, timeout=2 * HANG_SECONDS)
+    return harness.Outcome(process.returncode, out, err, 0)
 
-  def popen(self, *words):
-    return subprocess.Popen(self.command(*words), env=self.env, cwd=self.folder, stdin=subprocess.DEVNULL, user=self.user,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+  def popen(self, *words, stdin=subprocess.DEVNULL):
+    process = subprocess.Popen(self.command(*words), env=self.env, cwd=self.folder, stdin=stdin, user=self.user,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    self.pids.append(process.pid)
+    return process
 
   def run_file(self, text, *words):
     return self.run("run", *words, self.write("task.thermos", text))
@@ -90,8 +94,15 @@ class Thermos:
         found[pid] = command
     return found
 
+  def groups(self):
+    """Control groups of the tools' tasks."""
+    return [path for pid in self.pids for path in glob.glob("/sys/fs/cgroup/aurora/thermos-%d" % pid) +
+            glob.glob("/sys/fs/cgroup/*/aurora/thermos-%d" % pid)]
+
   def wait_quiet(self):
+    """Until nothing runs and no control group is left."""
     wait_for("nothing runs any more", lambda: not self.living() or None)
+    wait_for("no control group is left of %s" % self.pids, lambda: not self.groups() or None)
 
   def close(self):
     for pid in self.living():

@@ -3,6 +3,7 @@ import os
 import re
 import signal
 import socket
+import tempfile
 import unittest
 
 from harness import HANG_SECONDS, IS_ROOT, ROLE, USER, wait_for
@@ -91,6 +92,23 @@ class RunTest(ThermosCase):
     gone = self.thermos.run("gc", "--force", "--delete-data", "--delete-logs", "--delete-metadata", "s")
     self.check(gone, 1, "is not in the task's own folder, and is left alone")
     self.assertTrue(os.path.exists(sandbox + "/before"))
+
+  @unittest.skipUnless(IS_ROOT, "needs root")
+  def test_limits(self):
+    """The same as an executor's; a task that asks for no memory has no limit of it."""
+    hungry = 'x=$(head -c 300000000 /dev/zero | tr "\\0" x); echo ${#x}'
+    done = self.check(self.thermos.run("simplerun", "--task_id", "hungry", "--ram", "10MB", hungry), 1)
+    self.assertIn("Task used more memory than requested.", done.err)
+    self.assertIn("Task hungry: FAILED: over its limit of memory", done.err)
+    self.check(self.thermos.run("simplerun", "--task_id", "big", "--ram", "2GB", "--cpus", "0.5", hungry), 0)
+    self.check(self.thermos.run("simplerun", "--task_id", "free", "--ram", "10MB", "--unconfined", hungry + "; ls /tmp"), 0)
+    self.assertIn(os.path.basename(self.thermos.folder), self.thermos.output("free", "simple"))
+    self.check(self.thermos.run_file(task("Process(name='p', cmdline=%r)" % hungry), "--task_id", "unsaid"), 0)
+    self.assertEqual(self.thermos.output("unsaid", "p"), "300000000\n")
+    asks = ", resources=Resources(cpu=0.1, ram=16*MB, disk=%d*MB)"
+    self.check(self.thermos.run_file(task("Process(name='p', cmdline=%r)" % hungry, asks % 16)), 1, "over its limit of memory")
+    self.check(self.thermos.run_file(task("Process(name='p', cmdline='head -c 30000000 /dev/zero > big; sleep 300')", asks % 8)), 1,
+               "over its limit of disk")
 
   def test_an_id_is_run_once(self):
     self.check(self.thermos.run("simplerun", "--task_id", "once", "true"), 0)
@@ -254,8 +272,8 @@ export(task)
         "Process(name='p', cmdline='''\n  [[ \"a == b\" == 'a == b' ]] &&\n  echo \"it's\" 'so \"quoted\"' ''')"), "--task_id", "quotes"), 0)
     self.assertEqual(self.thermos.output("quotes", "p"), "it's so \"quoted\"\n")
     # ephemeral_daemon_with_final
-    stop = os.path.join(self.thermos.folder, "stop")
-    self.thermos.write("stop", "")
+    with tempfile.NamedTemporaryFile(dir="/var/tmp", delete=False) as stop_file:  # /tmp is the task's own
+      stop = stop_file.name
     self.check(self.thermos.run_file(task(
         "Process(name='main', cmdline='echo main'), Process(name='e', cmdline='sleep 3600', daemon=True, ephemeral=True),"
         "Process(name='f', cmdline='rm {{stop_file}}', final=True)"), "-E", "stop_file=" + stop), 0)

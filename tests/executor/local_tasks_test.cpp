@@ -23,6 +23,7 @@ LocalTask find(const RealHost& host, const std::string& id) {
 void start(RealHost& host, const std::string& id, const std::string& cmdline) {
   REQUIRE(host.start(id, {{"a", cmdline}}).ok());
   host.wait_for_start(id);
+  host.wait_for_output(id, "a", "up");  // it has its traps
   host.stop_executor();
 }
 
@@ -60,7 +61,7 @@ TEST_CASE("tasks are found below every kind of root, once") {
 
 TEST_CASE("a runner that lives is asked, and its task has its time") {
   RealHost host;
-  start(host, "t", "trap 'touch told; exit 0' TERM; while :; do read -t 1 <> <(:); done");
+  start(host, "t", "trap 'touch told; exit 0' TERM; echo up; while :; do read -t 1 <> <(:); done");
   CHECK(executor::kill_local_task(find(host, "t"), KillHow::Ask, kGoesOn).ok());
   CHECK(os::exists(host.sandbox_of("t") + "/told"));
   CHECK(host.states_of("t") == "ACTIVE ACTIVE CLEANING FINALIZING KILLED");
@@ -68,7 +69,7 @@ TEST_CASE("a runner that lives is asked, and its task has its time") {
 
 TEST_CASE("by force nobody is asked") {
   RealHost host;
-  start(host, "t", "trap 'touch told' TERM; while :; do read -t 1 <> <(:); done");
+  start(host, "t", "trap 'touch told' TERM; echo up; while :; do read -t 1 <> <(:); done");
   CHECK(executor::kill_local_task(find(host, "t"), KillHow::Force, kGoesOn).ok());
   CHECK_FALSE(os::exists(host.sandbox_of("t") + "/told"));
   CHECK(host.states_of("t").ends_with("KILLED"));
@@ -76,7 +77,7 @@ TEST_CASE("by force nobody is asked") {
 
 TEST_CASE("who does not want to wait any more is told that the task lives") {
   RealHost host;
-  start(host, "t", "trap '' TERM; while :; do read -t 1 <> <(:); done");
+  start(host, "t", "trap '' TERM; echo up; while :; do read -t 1 <> <(:); done");
   const Status killed = executor::kill_local_task(find(host, "t"), KillHow::Ask, [] { return false; });
   CHECK(killed.error().code == ErrorCode::DeadlineExceeded);
   CHECK(executor::kill_local_task(find(host, "t"), KillHow::Force, kGoesOn).ok());
@@ -84,7 +85,7 @@ TEST_CASE("who does not want to wait any more is told that the task lives") {
 
 TEST_CASE("only what is over is deleted, part by part") {
   RealHost host;
-  start(host, "t", "echo out; touch data; while :; do read -t 1 <> <(:); done");
+  start(host, "t", "touch data; echo up; while :; do read -t 1 <> <(:); done");
   host.wait_until([&] { return os::exists(host.sandbox_of("t") + "/data"); });
   CHECK(executor::erase_data(find(host, "t")).error().code == ErrorCode::FailedPrecondition);
   CHECK(executor::erase_metadata(find(host, "t")).error().code == ErrorCode::FailedPrecondition);
@@ -92,7 +93,7 @@ TEST_CASE("only what is over is deleted, part by part") {
   const LocalTask task = find(host, "t");
   CHECK(executor::erase_data(task).ok());
   CHECK_FALSE(os::exists(host.sandbox_of("t") + "/data"));
-  CHECK(host.output_of("t", "a") == "out\n");
+  CHECK(host.output_of("t", "a") == "up\n");
   CHECK(executor::erase_logs(task).ok());
   CHECK(os::list_names(host.sandbox_of("t")).empty());
   CHECK(executor::erase_metadata(task).ok());

@@ -137,3 +137,22 @@ TEST_CASE("who is in a group of the kernel has its limits") {
   CHECK(groups.remove("task", seconds(5)));
   CHECK(os::kill_cgroup(group->processes, seconds(1)));
 }
+
+TEST_CASE("a group goes with who is in it and with what is empty above it, in every hierarchy") {
+  const std::string parent = "/aurora-alone-" + std::to_string(os::own_pid());
+  const os::Cgroups groups = os::Cgroups::open(parent + "/x", 1);
+  const auto group = groups.make("task", {});
+  REQUIRE(group.ok());
+  if (group->folders.empty()) return;  // not here, or not for us
+  const int pid = start_in(*group, "exec sleep 1000");
+  CHECK(os::remove_cgroup(group->folders, seconds(10)) == (group->processes.empty() ? false : true));
+  os::send_signal(pid, SIGKILL);
+  CHECK(end_of(pid).signal == SIGKILL);
+  CHECK(os::remove_cgroup(group->folders, seconds(10)));
+  CHECK(os::remove_cgroup(group->folders, {}));  // nothing to remove
+  for (const std::string& mount : os::list_names("/sys/fs/cgroup")) {
+    CAPTURE(mount);
+    CHECK_FALSE(os::exists("/sys/fs/cgroup/" + mount + parent));
+  }
+  CHECK_FALSE(os::exists("/sys/fs/cgroup" + parent));
+}

@@ -44,7 +44,7 @@ class Confiner {
   bool release(const core::TaskId& task_id) const;
   std::vector<core::TaskId> list_confined() const;  // that have groups below ours
   void close() const;                               // removes what is empty of ours
-  // What its limit of memory is, with the overhead.
+  // What its limit of memory is, with the overhead; 0: it has none.
   int64_t memory_limit_bytes(const core::Resources& resources) const;
 
  private:
