@@ -98,6 +98,44 @@ Result<net::Response> get_task(const ExecutorServices& services, const net::Requ
                          .text());
 }
 
+std::string encode(const executor::CheckRecord& check) {
+  codec::JsonObject object;
+  object.add("timestampMs", check.at).add("durationMs", check.took).add("outcome", enum_name(check.outcome));
+  if (!check.reason.empty()) object.add("reason", check.reason);
+  return object.text();
+}
+
+void add_check(codec::JsonObject& object, const core::HealthPlan& plan) {
+  if (const auto* http = std::get_if<core::HttpCheck>(&plan.checker)) {
+    object.add("check", "http").add("port", http->port).add("endpoint", http->endpoint);
+  } else {
+    object.add("check", "shell").add("command", std::get<core::ShellCheck>(plan.checker).command);
+  }
+  object.add("initialIntervalMs", plan.policy.initial_interval)
+      .add("intervalMs", plan.policy.interval)
+      .add("timeoutMs", plan.policy.timeout)
+      .add("maxConsecutiveFailures", plan.policy.max_consecutive_failures)
+      .add("minConsecutiveSuccesses", plan.policy.min_consecutive_successes);
+}
+
+Result<net::Response> get_health(const ExecutorServices& services, const net::Request& request) {
+  const std::string& task_id = param(request, "taskId");
+  const auto record = TRY(services.view.find_health(core::TaskId(task_id)));
+  codec::JsonObject object;
+  object.add("taskId", task_id).add("isChecked", record.has_value());
+  codec::JsonArray results;
+  if (record) {
+    add_check(object, record->plan);
+    object.add("state", enum_name(record->state))
+        .add("isOver", record->is_over)
+        .add("checks", record->checks)
+        .add("consecutiveFailures", record->consecutive_failures)
+        .add("consecutiveSuccesses", record->consecutive_successes);
+    for (auto check = record->results.rbegin(); check != record->results.rend(); ++check) results.add_raw(encode(*check));
+  }
+  return json_answer(object.add_raw("results", results.text()).text());
+}
+
 // For a scheduler that adopts the task.
 Result<net::Response> get_launched(const ExecutorServices& services, const net::Request& request) {
   return json_answer(TRY(services.view.read_launched(core::TaskId(param(request, "taskId")))));
@@ -194,6 +232,7 @@ std::vector<net::Route> host_task_routes(const ExecutorServices& services) {
   return {
       make_route("GET", "/v1/tasks", bind(list_tasks)),
       make_route("GET", "/v1/tasks/{taskId}", bind(get_task)),
+      make_route("GET", "/v1/tasks/{taskId}/health", bind(get_health)),
       make_route("GET", "/v1/tasks/{taskId}/launched", bind(get_launched)),
       make_route("GET", "/v1/tasks/{taskId}/usage", bind(get_usage)),
       make_route("GET", "/v1/tasks/{taskId}/processes/{process}", bind(get_process)),

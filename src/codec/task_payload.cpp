@@ -6,6 +6,7 @@
 #include "aurora/base/digits.h"
 #include "aurora/codec/json_value.h"
 #include "aurora/core/job/task_limits.h"
+#include "codec/health_payload.h"
 #include "codec/interpolate.h"
 
 namespace aurora::codec {
@@ -196,14 +197,6 @@ Result<JsonValue> parse_job(const core::TaskConfig& task) {
   return job;
 }
 
-// {"health_checker": {"shell": {...}}}, or a port that is called health (spec/thermos-executor.md §10).
-bool wants_health_check(const JsonValue& job, const std::map<std::string, int32_t>& ports) {
-  if (ports.contains("health")) return true;
-  const JsonValue* health = job.find("health_check_config");
-  const JsonValue* checker = health ? health->find("health_checker") : nullptr;
-  return checker != nullptr && checker->find("shell") != nullptr;
-}
-
 // What a reference brings in is looked at again: if it brought in itself twice, the text would double a
 // hundred times. Of all values only the role is a text that users write.
 Status check_role(const std::string& role) {
@@ -217,11 +210,15 @@ Result<BoundTask> bind(const core::TaskConfig& config, const Run& run) {
   const JsonValue job = TRY(parse_job(config));
   BoundTask bound;
   bound.ports = TRY(resolve_ports(job, run.assigned_ports));
-  bound.wants_health_check = wants_health_check(job, bound.ports);
   // Two passes, as executor and runner made them: each takes one & off an escaped reference.
   const Values mesos{{"mesos.instance", std::to_string(run.instance_id)}, {"mesos.hostname", run.hostname}};
   std::set<std::string> unbound;
   const JsonValue first = interpolate_all(*job.find("task"), mesos, unbound);
+  // A health command knows the assigned ports only, and what it does not know stays as it is.
+  Values references = values_of(run, run.assigned_ports);
+  references.insert(mesos.begin(), mesos.end());
+  bound.health = TRY(parse_health(job, bound.ports, references));
+  bound.shutdown = TRY(parse_shutdown(job, bound.ports, references));
   unbound.clear();
   const JsonValue json = interpolate_all(first, values_of(run, bound.ports), unbound);
   TRY(check_bound(unbound));
@@ -276,20 +273,11 @@ Result<std::string> bind_texts(std::string_view task_json, const std::map<std::s
 std::vector<std::string> list_unsupported(const core::TaskConfig& config) {
   const Result<JsonValue> job = parse_job(config);
   if (!job.ok()) return {};
-  const auto ports = resolve_ports(*job, any_run_of(config).assigned_ports);
-  if (!ports.ok()) return {};
-
   std::vector<std::string> found;
   const auto add_if = [&](bool wanted, const char* field, const std::string& consequence) {
     if (wanted) found.push_back(std::string(field) + " is not acted upon by this version: " + consequence);
   };
-  const JsonValue* lifecycle = job->find("lifecycle");
-  const JsonValue* http = lifecycle ? lifecycle->find("http") : nullptr;
   const auto* mesos = std::get_if<core::MesosContainer>(&config.container);
-  add_if(wants_health_check(*job, *ports), "health_check_config",
-         "the task counts as healthy as soon as it runs");
-  add_if(http != nullptr && ports->contains(http->string_or("port", "health")), "lifecycle.http",
-         "a task that is killed gets SIGTERM, but no HTTP request before it");
   add_if(job->find("announce") != nullptr, "announce", "nothing is registered in ZooKeeper");
   add_if(mesos == nullptr || mesos->image || !mesos->volumes.empty(), "container",
          "the task runs in the host's own file system");

@@ -110,6 +110,7 @@ void add_body(ByteWriter& out, const core::EndAccepted& record) {
   out.add(record.at);
   add_outcome(out, record.outcome);
 }
+void add_body(ByteWriter& out, const core::TaskHealthy& record) { out.add(record.at); }
 void add_body(ByteWriter&, const core::EndAcknowledged&) {}
 void add_body(ByteWriter& out, const core::TaskCollected& record) { out.add(record.at); }
 void add_body(ByteWriter&, const core::TaskForgotten&) {}
@@ -286,6 +287,8 @@ Result<core::HostRecord> decode_record(std::string_view bytes) {
     core::EndAccepted accepted{task_id, at, get_outcome(in)};
     if (!is_terminal(accepted.outcome.status)) return ends_as_active();
     record = std::move(accepted);
+  } else if (kind == 7) {
+    record = core::TaskHealthy{task_id, in.get_instant()};
   }
   if (!in.is_good()) return Error{ErrorCode::DataLoss, "a record of the host journal is damaged"};
   if (kind >= kKinds) return Error{ErrorCode::FailedPrecondition, "the host journal has an unknown record"};

@@ -95,8 +95,9 @@ void HostLoop::decide(const core::HostEvent& event) {
 }
 
 bool HostLoop::run_round() {
-  std::deque<Queued> queue = take_queue();
+  // In this order: what was said to a task before it ended is decided before its end is.
   const std::vector<core::HostEvent> news = runners_.wait(Duration{});
+  std::deque<Queued> queue = take_queue();
   for (Queued& queued : queue) {
     decide(queued.event);
     if (queued.done) waiting_.push_back(std::move(queued.done));
@@ -149,6 +150,15 @@ void HostLoop::perform(const core::HostEffect& effect) {
                  [&](const core::StartRunner& e) { to_start_.push_back(e.task); },
                  [&](const core::SignalRunner& e) { runners_.request_kill(e.task_id); },
                  [&](const core::DestroyRunner& e) { runners_.destroy(e.task_id); },
+                 [&](const core::CheckHealth& e) {
+                   if (health_ != nullptr) health_->watch(e.task_id, e.is_healthy);
+                 },
+                 [&](const core::BeginShutdown& e) {
+                   if (health_ != nullptr) health_->shut_down(e.task_id);
+                 },
+                 [&](const core::LeaveTask& e) {
+                   if (health_ != nullptr) health_->leave(e.task_id);
+                 },
                  [&](const core::JoinCluster& e) { joined_ = e.cluster_id; },
                  [&](const core::SendReport& e) {
                    counters_.add("executor_reports_sent");

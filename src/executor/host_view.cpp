@@ -63,8 +63,8 @@ Error unknown(const TaskId& task_id) {
 
 }  // namespace
 
-HostView::HostView(const HostLoop& loop, WorkFolder work, const Clock& clock)
-    : loop_(loop), work_(std::move(work)), sampler_(clock), disk_(clock) {}
+HostView::HostView(const HostLoop& loop, const HealthRecords& health, WorkFolder work, const Clock& clock)
+    : loop_(loop), health_(health), work_(std::move(work)), sampler_(clock), disk_(clock) {}
 
 Result<HostTask> HostView::get_host_task(const TaskId& task_id) const {
   std::optional<HostTask> task = loop_.query([&](const core::HostTasks& tasks) -> std::optional<HostTask> {
@@ -144,6 +144,11 @@ Result<std::string> HostView::read_launched(const TaskId& task_id) const {
   if (os::exists(path)) return os::read_file(path);
   return Error{ErrorCode::NotFound,
                "What " + task_id.value() + " was launched with is not kept on this host"};
+}
+
+Result<std::optional<HealthRecord>> HostView::find_health(const TaskId& task_id) const {
+  TRY(get_host_task(task_id));
+  return health_.find(task_id);
 }
 
 Result<TaskView> HostView::get_task(const TaskId& task_id) {

@@ -104,8 +104,76 @@ Confinement decode_confinement(ByteReader& in) {
   return confinement;
 }
 
+constexpr const char* kHealth = "health";
+
+std::string encode(const core::HealthPlan& health) {
+  ByteWriter out;
+  out.add(static_cast<uint8_t>(health.checker.index()));
+  if (const auto* http = std::get_if<core::HttpCheck>(&health.checker)) {
+    out.add(http->port);
+    out.add(http->endpoint);
+    out.add(http->expected_response);
+    out.add(http->expected_response_code);
+  } else {
+    out.add(std::get<core::ShellCheck>(health.checker).command);
+  }
+  out.add(health.policy.initial_interval.ms);
+  out.add(health.policy.interval.ms);
+  out.add(health.policy.timeout.ms);
+  out.add(health.policy.max_consecutive_failures);
+  out.add(health.policy.min_consecutive_successes);
+  return out.take();
+}
+
+std::optional<core::HealthPlan> decode_health(ByteReader& in) {
+  core::HealthPlan health;
+  const auto kind = in.get<uint8_t>();
+  if (kind == 0) {
+    core::HttpCheck http;
+    http.port = in.get<int32_t>();
+    http.endpoint = in.get_string();
+    http.expected_response = in.get_string();
+    http.expected_response_code = in.get<int32_t>();
+    health.checker = std::move(http);
+  } else if (kind == 1) {
+    health.checker = core::ShellCheck{in.get_string()};
+  } else {
+    in.fail();
+  }
+  health.policy.initial_interval = milliseconds(in.get<int64_t>());
+  health.policy.interval = milliseconds(in.get<int64_t>());
+  health.policy.timeout = milliseconds(in.get<int64_t>());
+  health.policy.max_consecutive_failures = in.get<int32_t>();
+  health.policy.min_consecutive_successes = in.get<int32_t>();
+  return health;
+}
+
+constexpr const char* kShutdown = "shutdown";
+
+std::string encode(const core::ShutdownPlan& shutdown) {
+  ByteWriter out;
+  out.add(shutdown.port);
+  out.add(shutdown.graceful_endpoint);
+  out.add(shutdown.endpoint);
+  out.add(shutdown.graceful_wait.ms);
+  out.add(shutdown.wait.ms);
+  return out.take();
+}
+
+std::optional<core::ShutdownPlan> decode_shutdown(ByteReader& in) {
+  core::ShutdownPlan shutdown;
+  shutdown.port = in.get<int32_t>();
+  shutdown.graceful_endpoint = in.get_string();
+  shutdown.endpoint = in.get_string();
+  shutdown.graceful_wait = milliseconds(in.get<int64_t>());
+  shutdown.wait = milliseconds(in.get<int64_t>());
+  return shutdown;
+}
+
 void add_sections(ByteWriter& out, const RunnerPlan& plan) {
-  const std::map<std::string, std::string> sections{{kConfinement, encode(plan.confinement)}};
+  std::map<std::string, std::string> sections{{kConfinement, encode(plan.confinement)}};
+  if (plan.health) sections[kHealth] = encode(*plan.health);
+  if (plan.shutdown) sections[kShutdown] = encode(*plan.shutdown);
   out.add(static_cast<uint32_t>(sections.size()));
   for (const auto& [name, bytes] : sections) {
     out.add(name);
@@ -119,6 +187,8 @@ void get_sections(ByteReader& in, RunnerPlan& plan) {
     const std::string bytes = in.get_string();
     ByteReader section(bytes);
     if (name == kConfinement) plan.confinement = decode_confinement(section);
+    if (name == kHealth) plan.health = decode_health(section);
+    if (name == kShutdown) plan.shutdown = decode_shutdown(section);
     if (!section.is_good()) in.fail();
   }
 }
@@ -141,7 +211,7 @@ std::string encode_plan(const RunnerPlan& plan, std::string_view task_json) {
     out.add(port);
   }
   out.add(plan.launched_at);
-  out.add(plan.wants_health_check);
+  out.add(plan.health.has_value());  // as versions before the sections read it
   add_sections(out, plan);
   return frame(out.take()) + frame(task_json);
 }
@@ -164,7 +234,7 @@ std::optional<RunnerPlan> decode_plan(std::string_view bytes) {
     plan.ports[std::move(name)] = in.get<int32_t>();
   }
   plan.launched_at = in.get_instant();
-  plan.wants_health_check = !in.is_at_end() && in.get<bool>();
+  if (!in.is_at_end()) in.get<bool>();
   if (!in.is_at_end()) get_sections(in, plan);
   return in.is_good() ? std::optional(std::move(plan)) : std::nullopt;
 }

@@ -90,6 +90,7 @@ class PosixRunnerHost final : public RunnerHost {
   HostTasks::FoundRunner adopt(const TaskId& task_id) override {
     HostTasks::FoundRunner found;
     const TaskPaths paths = config_.work.paths_of(task_id);
+    if (const Result<RunnerPlan> plan = read_plan(paths.plan); plan.ok()) found.traits = plan->traits();
     auto untied = untied_.extract(task_id);
     const Result<CheckpointLock> lock = CheckpointLock::take(paths.checkpoint);
     const bool is_over = untied.empty() && (lock.ok() || lock.error().code == ErrorCode::NotFound);
@@ -101,8 +102,7 @@ class PosixRunnerHost final : public RunnerHost {
     Runner& runner = runners_.emplace(key, Runner{.task_id = task_id}).first->second;
     keys_[task_id] = key;
     found.alive = true;
-    const Result<RunnerPlan> plan = read_plan(paths.plan);
-    found.wants_health_check = runner.wants_health_check = plan.ok() && plan->wants_health_check;
+    runner.traits = found.traits;
     found.started = untied.empty() ? find_born(key) : watch_untied(key, std::move(untied.mapped()));
     if (!found.started) await_birth(key);
     return found;
@@ -154,7 +154,7 @@ class PosixRunnerHost final : public RunnerHost {
     bool is_asked_for = false;  // of the nursery, by us; before that it is being prepared
     std::string failure = {};   // why it was not born, if the nursery says so
     bool was_continued = false;
-    bool wants_health_check = false;
+    core::RunnerTraits traits = {};
     os::Fd untied_checkpoint = {};  // open if it was taken from its place
   };
   struct Dying {  // ended; its parent may still write down how
@@ -174,7 +174,7 @@ class PosixRunnerHost final : public RunnerHost {
       if (asked.ok()) {
         runner->second.is_asked_for = true;
         unborn_.insert(prepared.key);
-        runner->second.wants_health_check = prepared.wants_health_check;
+        runner->second.traits = prepared.traits;
         continue;
       }
       if (prepared.taken_port) early_.push_back(core::PortTaken{*prepared.taken_port});
@@ -201,7 +201,7 @@ class PosixRunnerHost final : public RunnerHost {
 
   core::RunnerStarted started(const TaskId& task_id) {
     const Runner* runner = find(task_id);
-    return {task_id, runner != nullptr && runner->wants_health_check};
+    return {task_id, runner != nullptr ? runner->traits : core::RunnerTraits{}};
   }
 
   static void request_kill(Runner& runner) {

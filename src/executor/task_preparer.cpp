@@ -69,7 +69,8 @@ Result<RunnerPlan> prepare(const core::Task& task, const TaskPaths& paths, const
                   config.hostname,
                   std::move(bound->ports),
                   SystemClock().now(),
-                  bound->wants_health_check,
+                  std::move(bound->health),
+                  std::move(bound->shutdown),
                   std::move(confinement)};
   if (const Status made = os::make_folders(paths.folder, 0700); !made.ok())
     return prefixed(kSandbox, made.error());
@@ -93,8 +94,8 @@ TaskPreparer::Prepared prepare_runner(uint64_t key, const core::Task& task, cons
   TaskPaths paths = config.work.paths_of(task.id);
   if (!config.sandbox.empty()) paths.sandbox = config.sandbox;
   const Result<RunnerPlan> plan = prepare(task, paths, config);
-  if (!plan.ok()) return {key, plan.error(), false, std::nullopt};
-  return {key, open_checkpoint(paths), plan->wants_health_check, std::nullopt};
+  if (!plan.ok()) return {key, plan.error(), {}, std::nullopt};
+  return {key, open_checkpoint(paths), plan->traits(), std::nullopt};
 }
 
 }  // namespace
@@ -138,7 +139,7 @@ void TaskPreparer::run() {
     wanted_.pop_front();
     lock.unlock();
     const std::optional<TakenPort> taken = find_taken_port(wanted.task);
-    Prepared prepared = taken ? Prepared{wanted.key, in_use(*taken), false, taken->port}
+    Prepared prepared = taken ? Prepared{wanted.key, in_use(*taken), {}, taken->port}
                               : prepare_runner(wanted.key, wanted.task, config_);
     lock.lock();
     prepared_.push_back(std::move(prepared));

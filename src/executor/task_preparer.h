@@ -23,7 +23,7 @@ class TaskPreparer {
     uint64_t key = 0;
     // Locked before the runner is there and passed on to it, so that no moment looks as if it had died.
     Result<os::Fd> checkpoint;
-    bool wants_health_check = false;
+    core::RunnerTraits traits;
     std::optional<int32_t> taken_port;  // why it failed: somebody else listens there
   };
 

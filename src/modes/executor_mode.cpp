@@ -10,6 +10,7 @@
 #include "aurora/executor/agent_id.h"
 #include "aurora/executor/cluster_file.h"
 #include "aurora/executor/collector.h"
+#include "aurora/executor/health_checker.h"
 #include "aurora/executor/limit_watcher.h"
 #include "aurora/executor/posix_runner_host.h"
 #include "aurora/os/files.h"
@@ -45,6 +46,12 @@ core::Host make_host(const ExecutorOptions& options, const std::string& agent_id
   return host;
 }
 
+core::HostTiming timing_of(const ExecutorOptions& options) {
+  core::HostTiming timing;
+  timing.stop_timeout = seconds(options.stop_timeout_secs);
+  return timing;
+}
+
 std::string describe(const ExecutorOptions& options, const core::Host& host) {
   char cpus[32];
   std::snprintf(cpus, sizeof cpus, "%g", host.capacity.cpus);
@@ -75,13 +82,15 @@ class Executor {
         journal_(std::move(journal)),
         http_(net::make_http_client()),
         link_({.scheduler_url = options.scheduler_url, .secret = secret_}, *http_),
-        loop_(core::HostTasks(host_, Rng::from_entropy().uuid(), {}, identity.cluster_id), *runners_, *journal_, link_, clock_,
+        health_({.work = work_, .shell_checks_switch_user = !options.health_checks_keep_user}, clock_),
+        loop_(core::HostTasks(host_, Rng::from_entropy().uuid(), timing_of(options), identity.cluster_id), *runners_, *journal_, link_, clock_,
               counters_),
-        view_(loop_, work_, clock_),
+        view_(loop_, health_.records(), work_, clock_),
         log_times_(work_, clock_) {}
 
   Status run() {
     loop_.on_join([this](const std::string& id) { return executor::write_cluster_id(options_.state_dir, id); });
+    loop_.set_health_watch(health_);
     TRY(loop_.start());
     net::ServerConfig server_config;
     server_config.address = options_.access.ip;
@@ -91,6 +100,7 @@ class Executor {
     net::Server server(server_config, api::executor_routes(services()), &counters_);
     TRY(server.start());
     link_.start([this](core::ReportAnswered answer) { loop_.submit(std::move(answer)); });
+    health_.start([this](core::HostEvent event) { loop_.submit(std::move(event)); });
     std::thread rounds([this] { loop_.run(); });
     const executor::LimitWatcher limits(loop_, work_, view_.disk(), view_.usage_history(), clock_);
     const executor::Collector collector(loop_, work_, options_.collection, clock_);
@@ -102,6 +112,7 @@ class Executor {
     server.stop();
     loop_.stop();
     rounds.join();
+    health_.stop();
     link_.stop();
     return aurora::Unit{};
   }
@@ -136,6 +147,7 @@ class Executor {
   std::unique_ptr<executor::HostJournal> journal_;
   std::unique_ptr<net::HttpClient> http_;
   api::SchedulerLink link_;
+  executor::HealthChecker health_;
   executor::HostLoop loop_;
   executor::HostView view_;
   executor::LogTimes log_times_;

@@ -99,6 +99,13 @@ void add_tasks(CLI::App& app, ExecutorOptions& options) {
   app.add_option(
       "--task_path", options.task_path,
       "PATH of the tasks' processes; by default sbin and bin of /usr/local, of /usr and of / in this order");
+  app.add_flag("--nosetuid_health_checks,--nosetuid-health-checks", options.health_checks_keep_user,
+               "Run shell health checks as the executor's user instead of the task's role");
+  app.add_option("--stop_timeout_in_secs,--stop-timeout-in-secs", options.stop_timeout_secs,
+                 "For the HTTP requests that ask a task to end (lifecycle) with their waits, in seconds; then it is "
+                 "ended by signals")
+      ->check(CLI::Range(0, 86'400))
+      ->capture_default_str();
   add_duration(app, "gc_max_age", options.collection.age_max,
                "Sandbox and logs of a task are deleted so long after its end; how it ended stays known four "
                "times as long");

@@ -29,6 +29,8 @@ struct ExecutorOptions {
   std::string task_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   executor::ConfinementPolicy confinement;
   core::CollectionPolicy collection;
+  bool health_checks_keep_user = false;  // shell checks run as the executor does
+  int stop_timeout_secs = 120;
   LogOptions log;
 };
 

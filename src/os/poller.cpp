@@ -1,6 +1,7 @@
 #include "aurora/os/poller.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
@@ -26,11 +27,21 @@ Status watch(const Fd& epoll, const Fd& fd, uint64_t key, uint32_t events = EPOL
 }  // namespace
 
 Poller::Poller() : epoll_(::epoll_create1(EPOLL_CLOEXEC)), event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  AURORA_CHECK(watch(epoll_, event_, kWakeKey).ok());
+  AURORA_CHECK(os::watch(epoll_, event_, kWakeKey).ok());
 }
 
-Status Poller::add(const Fd& fd, uint64_t key) { return watch(epoll_, fd, key); }
-Status Poller::add_priority(const Fd& fd, uint64_t key) { return watch(epoll_, fd, key, EPOLLPRI); }
+Status Poller::add(const Fd& fd, uint64_t key) { return aurora::os::watch(epoll_, fd, key); }
+Status Poller::add_priority(const Fd& fd, uint64_t key) { return aurora::os::watch(epoll_, fd, key, EPOLLPRI); }
+
+Status Poller::watch(int fd, uint64_t key, Direction direction) {
+  epoll_event event{};
+  event.events = direction == Direction::Read ? EPOLLIN : EPOLLOUT;
+  event.data.u64 = key;
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0) return Unit{};
+  if (errno == EEXIST && ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event) == 0) return Unit{};
+  return system_error("cannot watch", "a descriptor");
+}
+
 void Poller::remove(const Fd& fd) { ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd.get(), nullptr); }
 
 std::vector<uint64_t> Poller::wait(Duration max) {
@@ -73,6 +84,11 @@ std::string read_available(const Fd& fd) {
     if (n <= 0) return text;
     text.append(buffer, static_cast<size_t>(n));
   }
+}
+
+bool is_readable(const Fd& fd) {
+  pollfd look{fd.get(), POLLIN, 0};
+  return ::poll(&look, 1, 0) > 0;
 }
 
 void raise_file_limit() {

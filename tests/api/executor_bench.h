@@ -8,6 +8,7 @@
 
 #include "aurora/api/executor_api.h"
 #include "aurora/codec/json.h"
+#include "aurora/core/process/check_result.h"
 #include "aurora/os/files.h"
 #include "net/router.h"
 #include "support/builders.h"
@@ -22,7 +23,7 @@ class ExecutorBench : private executor::ReportSink {
   ExecutorBench()
       : journal_(executor::open_host_journal(folder_.path() + "/journal", clock_.now()).value()),
         loop_(core::HostTasks(test::a_host("h1"), "session"), runners_, *journal_, *this, clock_, counters_),
-        view_(loop_, work(), clock_),
+        view_(loop_, health_, work(), clock_),
         log_times_(with_tasks_folder(work()), log_clock_),
         routes_(executor_routes({.loop = loop_,
                                  .view = view_,
@@ -57,6 +58,14 @@ class ExecutorBench : private executor::ReportSink {
     append(task_id, core::RunStateRecord{core::RunState::Killed, clock_.now(), 1});
     loop_.submit(core::RunnerExited{task_id, {0, {}, core::RunState::Failed}});
     rounds();
+  }
+  // A result of the task's health check, and that there is one.
+  void add_check(const core::TaskId& task_id, const core::HealthPlan& plan, const core::CheckFailure& failure) {
+    core::HealthCheck check(plan.policy, core::HealthState::Healthy, Duration{});
+    check.finish(failure, Duration{});
+    health_.begin(task_id, plan, core::HealthState::Healthy);
+    const auto outcome = failure ? executor::CheckOutcome::Failed : executor::CheckOutcome::Passed;
+    health_.add(task_id, {clock_.now(), milliseconds(7), outcome, failure.value_or("")}, check);
   }
   void append(const core::TaskId& task_id, const core::RunRecord& record) {
     const auto file = os::open_for_append(work().paths_of(task_id).checkpoint);
@@ -144,6 +153,7 @@ class ExecutorBench : private executor::ReportSink {
   test::FakeRunnerHost runners_;
   std::unique_ptr<executor::HostJournal> journal_;
   executor::HostLoop loop_;
+  executor::HealthRecords health_;
   executor::HostView view_;
   SystemClock log_clock_;
   executor::LogTimes log_times_;

@@ -236,12 +236,16 @@ TEST_CASE("answers of the executor have the documented shape") {
   ExecutorBench bench;
   bench.add_task("t1");
   bench.end_task(bench.add_task("t2"));
+  bench.add_check(core::TaskId("t1"), {core::HttpCheck{31000, "/alive", "ok", 0}}, std::nullopt);
+  bench.add_check(core::TaskId("t2"), {core::ShellCheck{"false"}}, "exit status 1");
   const JsonValue document = bench.json("/v1/openapi.json");
   check_answers(document,
                 {{"/v1/host", "/v1/host"},
                  {"/v1/tasks", "/v1/tasks"},
                  {"/v1/tasks/{taskId}", "/v1/tasks/t1"},
                  {"/v1/tasks/{taskId}", "/v1/tasks/t2"},
+                 {"/v1/tasks/{taskId}/health", "/v1/tasks/t1/health"},
+                 {"/v1/tasks/{taskId}/health", "/v1/tasks/t2/health"},
                  {"/v1/tasks/{taskId}/processes/{process}", "/v1/tasks/t1/processes/fetch"},
                  {"/v1/tasks/{taskId}/processes/{process}/runs/{run}/{stream}",
                   "/v1/tasks/t1/processes/fetch/runs/0/stdout"},

@@ -436,11 +436,7 @@ TEST_CASE("config eval says what hosts would refuse and what they would not do")
                           configuration(std::string(131'072, 'x')) + ", " +
                           configuration("true", "\"health\"") + "]}";
   CHECK(config_eval(f.session, {{{"f.aurora", {}, false}}, false}) == 3);
-  CHECK(f.err.str() == std::string(kNotLimited) +
-                           "warning: www/prod/web: health_check_config is not acted upon by this version: "
-                           "the task counts as healthy as "
-                           "soon as it runs\n" +
-                           kNotLimited + "f.aurora: " + key +
+  CHECK(f.err.str() == std::string(kNotLimited) + kNotLimited + "f.aurora: " + key +
                            ": process \"p\" has a command line of 131,072 bytes; at most 131,071 can be "
                            "executed: put it into a file of "
                            "the sandbox\n");

@@ -121,12 +121,12 @@ class LimitsTest(unittest.TestCase):
     self.assertEqual(self.cluster.aurora("job", "killall", key("healthy")).code, 0)
 
   def test_what_is_not_done_is_said(self):
-    text = job_text("checked", "sleep 1000; : {{thermos.ports[health]}}", extra=", announce = Announcer()")
-    path = self.cluster.write("checked.aurora", text)
-    job = "warning: %s/devel/checked: " % ROLE
+    text = job_text("announced", "sleep 1000", extra=", announce = Announcer()")
+    path = self.cluster.write("announced.aurora", text)
+    job = "warning: %s/devel/announced: " % ROLE
     wanted = [job + field + " is not acted upon by this version: " for field in
-              ("health_check_config", "lifecycle.http", "announce", "task.resources as a limit")]
-    for words in (("config", "eval", path), ("job", "create", key("checked"), path)):
+              ("announce", "task.resources as a limit")]
+    for words in (("config", "eval", path), ("job", "create", key("announced"), path)):
       done = self.cluster.aurora(*words)
       self.assertEqual(done.code, 0, done)
       said = [line for line in lines(done.err) if line.startswith("warning: ")]
@@ -135,9 +135,8 @@ class LimitsTest(unittest.TestCase):
         self.assertTrue(line.startswith(beginning), (line, beginning))
     report = json.loads(self.cluster.aurora("config", "eval", "--json", path).out)
     self.assertEqual([line for line in report["files"][0]["warnings"] if line.startswith("warning: ")], said)
-    task = self.cluster.wait_task("checked", "RUNNING")
-    self.assertEqual(task["taskEvents"][-1]["message"], "Health checks are not done by this version, task is assumed healthy.")
-    self.assertEqual(self.cluster.aurora("job", "killall", key("checked")).code, 0)
+    self.cluster.wait_task("announced", "RUNNING")
+    self.assertEqual(self.cluster.aurora("job", "killall", key("announced")).code, 0)
 
 
 if __name__ == "__main__":

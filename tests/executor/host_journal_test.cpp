@@ -119,6 +119,13 @@ TEST_CASE("why the executor ends a task survives it") {
   CHECK(decode_record(encode_record(active)).error().code == ErrorCode::DataLoss);
 }
 
+TEST_CASE("that a task was healthy survives the executor") {
+  const auto again = decode_record(encode_record(core::TaskHealthy{kTask, Instant{7}}));
+  REQUIRE(again.ok());
+  CHECK(std::get<core::TaskHealthy>(*again).task_id == kTask);
+  CHECK(std::get<core::TaskHealthy>(*again).at == Instant{7});
+}
+
 TEST_CASE("damage in the middle costs what it touches; the damaged file is kept") {
   const test::TempFolder folder;
   const std::string path = folder.path() + "/journal";

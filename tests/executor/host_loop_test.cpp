@@ -41,9 +41,22 @@ class RecordingSink final : public ReportSink {
   std::vector<core::ReportTasks> reports;
 };
 
+class RecordingWatch final : public HealthWatch {
+ public:
+  void watch(const core::TaskId& task_id, bool is_healthy) override {
+    calls.push_back((is_healthy ? "watch healthy " : "watch ") + task_id.value());
+  }
+  void shut_down(const core::TaskId& task_id) override { calls.push_back("shut down " + task_id.value()); }
+  void leave(const core::TaskId& task_id) override { calls.push_back("leave " + task_id.value()); }
+  std::vector<std::string> take_calls() { return std::exchange(calls, {}); }
+  std::vector<std::string> calls;
+};
+
 struct Bench {
   std::unique_ptr<HostLoop> make_loop() {
-    return std::make_unique<HostLoop>(core::HostTasks(test::a_host("h1"), "session"), runners, journal, sink, clock, counters);
+    auto made = std::make_unique<HostLoop>(core::HostTasks(test::a_host("h1"), "session"), runners, journal, sink, clock, counters);
+    made->set_health_watch(watch);
+    return made;
   }
   Bench() : loop(make_loop()) { REQUIRE(loop->start().ok()); }
   void restart() {
@@ -79,6 +92,7 @@ struct Bench {
   test::FakeRunnerHost runners;
   MemoryJournal journal;
   RecordingSink sink;
+  RecordingWatch watch;
   std::unique_ptr<HostLoop> loop;
 };
 
@@ -173,6 +187,47 @@ TEST_CASE("a restarted executor finds its runners and asks again for kills") {
   CHECK(bench.status_of("vanished") == "LOST Executor was restarted before the task could be started.");
   CHECK(bench.launch("running").ok());
   CHECK(bench.runners.take_calls().empty());
+}
+
+TEST_CASE("a task is watched once its runner has started, and asked to end once that is on disk") {
+  Bench bench;
+  CHECK(bench.launch("a").ok());
+  const core::TaskId task("a");
+  const core::RunnerTraits traits{.is_checked = true, .hears_shutdown = true};
+  CHECK(bench.submit(core::RunnerStarted{task, traits}).ok());
+  CHECK(bench.watch.take_calls() == Calls{"watch a"});
+  CHECK(bench.submit(core::HealthProven{task}).ok());
+  CHECK(bench.status_of("a") == "RUNNING Task is healthy.");
+  bench.runners.found[task].traits = traits;
+  bench.restart();
+  bench.rounds();
+  CHECK(bench.watch.take_calls() == Calls{"watch healthy a"});
+  CHECK(bench.status_of("a") == "RUNNING Task is healthy.");
+
+  bench.runners.take_calls();
+  bench.journal.is_full = true;
+  CHECK_FALSE(bench.submit(core::KillRequested{{task}}).ok());
+  CHECK(bench.watch.take_calls().empty());
+  bench.journal.is_full = false;
+  bench.clock.advance(seconds(1));
+  bench.rounds();
+  CHECK(bench.watch.take_calls() == Calls{"shut down a"});
+  CHECK(bench.runners.take_calls().empty());
+  CHECK(bench.submit(core::ShutdownDone{task}).ok());
+  CHECK(bench.watch.take_calls() == Calls{"leave a"});
+  CHECK(bench.runners.take_calls() == Calls{"kill a"});
+}
+
+TEST_CASE("what a task was told before it ended is decided before its end, in the same round too") {
+  Bench bench;
+  CHECK(bench.launch("a").ok());
+  const core::TaskId task("a");
+  CHECK(bench.submit(core::RunnerStarted{task, {.is_checked = false, .hears_shutdown = true}}).ok());
+  CHECK(bench.submit(core::KillRequested{{task}}).ok());
+  bench.loop->submit(core::ShutdownBegun{task});
+  bench.runners.events = {core::RunnerExited{task, {0, {}, core::RunState::Success}}};
+  bench.rounds();
+  CHECK(bench.status_of("a") == "KILLED Instructed to kill task.");
 }
 
 TEST_CASE("whatever byte of the journal is damaged, no task is forgotten or started again") {

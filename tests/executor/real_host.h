@@ -74,8 +74,11 @@ class RealHost {
 
   Status start(const std::string& id, const std::vector<ProcessRecipe>& processes,
                const std::string& more = "") {
-    started_.push_back(core::TaskId(id));
-    return host_->start(task(id, processes, role(), more));
+    return start(task(id, processes, role(), more));
+  }
+  Status start(const core::Task& task) {
+    started_.push_back(task.id);
+    return host_->start(task);
   }
 
   // Runs a task to its end and returns how it went.

@@ -29,7 +29,9 @@ RunnerPlan a_plan() {
   plan.hostname = "h1";
   plan.ports = {{"http", 31000}};
   plan.launched_at = Instant{123};
-  plan.wants_health_check = true;
+  plan.health = core::HealthPlan{core::HttpCheck{31000, "/alive", "yes", 204},
+                                 {seconds(1), milliseconds(1500), seconds(3), 4, 5}};
+  plan.shutdown = core::ShutdownPlan{31001, "/q", "/a", seconds(1), seconds(2)};
   return plan;
 }
 
@@ -88,6 +90,20 @@ TEST_CASE("a plan comes back as it was written, with the task beside it") {
   CHECK(read->ports == plan.ports);
   CHECK(read->launched_at == plan.launched_at);
   CHECK(*read_task_json(path) == R"({"name": "x"})");
+  CHECK(read->health == plan.health);
+  CHECK(read->shutdown == plan.shutdown);
+}
+
+TEST_CASE("a plan says how its task is checked, or that it is not") {
+  RunnerPlan plan = a_plan();
+  plan.health = core::HealthPlan{core::ShellCheck{"true"}};
+  plan.shutdown.reset();
+  const auto shell = decode_plan(encode_plan(plan, "{}"));
+  CHECK(shell->health == plan.health);
+  CHECK(shell->traits().is_checked);
+  CHECK_FALSE(shell->traits().hears_shutdown);
+  plan.health.reset();
+  CHECK_FALSE(decode_plan(encode_plan(plan, "{}"))->traits().is_checked);
 }
 
 TEST_CASE("a history comes back record by record") {

@@ -1,5 +1,7 @@
 // What anybody may send to a server.
+#include "net/answer_reader.h"
 #include "net/byte_range.h"
+#include "net/local_redirect.h"
 #include "net/request_reader.h"
 #include "targets.h"
 
@@ -64,6 +66,35 @@ Reading read_in_pieces(std::string_view input, size_t piece) {
 void http_request(std::string_view input) {
   const Reading whole = read_in_pieces(input, std::max<size_t>(input.size(), 1));
   promise(read_in_pieces(input, 1) == whole, "a request is the same in whatever pieces it arrives");
+}
+
+namespace {
+
+// Stage, status, redirection and body.
+std::string read_answer(std::string_view input, size_t piece) {
+  constexpr size_t kBodyMax = 20;
+  using Stage = net::AnswerReader::Stage;
+  net::AnswerReader reader(kBodyMax);
+  Stage stage = Stage::Reading;
+  for (size_t at = 0; at < input.size() && stage == Stage::Reading; at += piece)
+    stage = reader.take(input.substr(at, piece));
+  if (stage == Stage::Reading) stage = reader.end();
+  promise(reader.body().size() <= kBodyMax, "an answer's body is within its bound");
+  promise(stage != Stage::Reading, "an answer that has ended is whole or broken");
+  if (stage == Stage::Broken) return "broken";
+  promise(reader.has_head(), "a whole answer has a head");
+  return std::to_string(reader.status()) + " " + reader.location() + "\n" + reader.body();
+}
+
+}  // namespace
+
+void http_answer(std::string_view input) {
+  const std::string whole = read_answer(input, input.size() + 1);
+  promise(read_answer(input, 1) == whole, "an answer is the same in pieces of 1");
+  promise(read_answer(input, 7) == whole, "an answer is the same in pieces of 7");
+  const auto place = net::find_local_redirect(std::string(input), {31000, "/health"});
+  promise(!place || (place->target.starts_with('/') && place->port > 0 && place->port <= 65'535),
+          "a redirection leads to a port and a path");
 }
 
 }  // namespace aurora::fuzz

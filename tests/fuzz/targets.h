@@ -21,6 +21,7 @@ Target task_payload;  // the executor's part of a task configuration
 Target clusters;      // clusters.json
 Target byte_range;    // the Range header of a download
 Target http_request;  // bytes that arrive at a server
+Target http_answer;   // bytes with which a task answers its health check
 Target words;         // keys, patterns, instances and durations of the command line; the first byte chooses
 
 // Ends the process, naming what does not hold.

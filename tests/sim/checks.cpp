@@ -133,11 +133,19 @@ bool may_stay_partitioned(const Cluster& cluster, const Task& task) {
          !task.config->partition_policy->reschedule;
 }
 
+// It is checked, and may be one that never gets well.
+bool may_be_starting(const Task& task, Instant now) {
+  const bool is_checked = std::ranges::any_of(
+      task.config->metadata, [](const Metadata& entry) { return entry.key == "health"; });
+  return is_checked && now - task.events.back().timestamp < minutes(1);
+}
+
 std::optional<std::string> find_unsettled_task(const Cluster& cluster, const Task& task, const LiveRuns& live,
                                                Instant now) {
   const std::string name = "task " + task.id.value();
   const std::string status(enum_name(task.status));
-  if (is_transient(task.status) || task.status == TaskStatus::Starting) return name + " stays " + status;
+  if (is_transient(task.status)) return name + " stays " + status;
+  if (task.status == TaskStatus::Starting && !may_be_starting(task, now)) return name + " stays " + status;
   if (task.status == TaskStatus::Partitioned && !may_stay_partitioned(cluster, task))
     return name + " stays " + status;
   if (task.status == TaskStatus::Throttled && now - task.events.back().timestamp > minutes(1)) {

@@ -24,6 +24,7 @@ Host::Host(World& world, core::Host record, LiveRuns& live, SendReport send)
   };
   machine_.on_kill = [this](const core::TaskId& task_id) {
     if (!killed_by_stranger_.contains(task_id) || killed_.contains(task_id)) return;
+    if (machine_.health().has_ended(task_id)) return;
     world_.fail("task " + task_id.value() + " on " + name() +
                 " is killed for a scheduler of another cluster");
   };
@@ -40,6 +41,7 @@ void Host::start() {
   time_ = std::make_unique<SlewedClock>(clock_);
   loop_ =
       std::make_unique<executor::HostLoop>(std::move(tasks), machine_, machine_, *this, *time_, counters_);
+  loop_->set_health_watch(machine_.health());
   loop_->on_join([this](const std::string& cluster_id) -> Status {
     cluster_id_ = cluster_id;
     return Unit{};
@@ -132,6 +134,11 @@ void Host::receive(core::HostEvent event, const std::string& cluster_id) {
     killed_.insert(kill->task_ids.begin(), kill->task_ids.end());
   }
   loop_->submit(std::move(event));
+}
+
+void Host::post(core::ReportTasks report) {
+  for (const core::TaskReport& task : report.tasks) machine_.health().check(task);
+  send_(*this, std::move(report));
 }
 
 void Host::step_at(Instant when) {

@@ -38,7 +38,7 @@ class Host final : public executor::ReportSink {
   // Since when nothing but the scheduler itself has kept its reports from being heard.
   Instant is_well_since() const { return loop_ ? well_since_ : world_.now(); }
   void on_trouble(Instant until) { well_since_ = std::max(well_since_, until); }
-  void post(core::ReportTasks report) override { send_(*this, std::move(report)); }
+  void post(core::ReportTasks report) override;
 
   // Plants a bug: every launch that arrives starts a runner.
   bool launches_are_not_idempotent = false;

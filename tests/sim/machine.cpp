@@ -15,14 +15,22 @@ Machine::Machine(World& world, std::string name, LiveRuns& live)
                .on_started =
                    [this](Runner& runner) {
                      on_birth(runner.task_id());
-                     events_.push_back(RunnerStarted{runner.task_id()});
+                     events_.push_back(RunnerStarted{runner.task_id(), runner.traits()});
                      on_wake();
                    },
                .on_ended =
                    [this](Runner& runner) {
                      events_.push_back(RunnerExited{runner.task_id(), end_of(folders_.at(runner.task_id()))});
                      on_wake();
-                   }} {}
+                   }},
+      health_setting_{.world = world,
+                      .host = name_,
+                      .find_runner = [this](const TaskId& task_id) { return find_runner(task_id); },
+                      .deliver =
+                          [this](HostEvent event) {
+                            events_.push_back(std::move(event));
+                            on_wake();
+                          }} {}
 
 Status Machine::start(const Task& task) {
   if (!started_.insert(task.id).second) {
@@ -72,7 +80,8 @@ bool Machine::is_held(const Folder& folder) const {
 HostTasks::FoundRunner Machine::adopt(const TaskId& task_id) {
   const auto folder = folders_.find(task_id);
   if (folder == folders_.end()) return {};
-  return {is_held(folder->second), folder->second.runner->has_started(), end_of(folder->second)};
+  const Runner& runner = *folder->second.runner;
+  return {is_held(folder->second), runner.has_started(), end_of(folder->second), runner.traits()};
 }
 
 std::vector<executor::RunnerHost::FoundFolder> Machine::list_found() {
@@ -88,7 +97,10 @@ std::vector<HostEvent> Machine::wait(Duration) { return std::exchange(events_, {
 
 Status Machine::append(const std::vector<HostRecord>& records) {
   if (records.empty()) return Unit{};
-  for (const HostRecord& record : records) disk.append(executor::frame(executor::encode_record(record)));
+  for (const HostRecord& record : records) {
+    if (forgets_health && std::holds_alternative<TaskHealthy>(record)) continue;
+    disk.append(executor::frame(executor::encode_record(record)));
+  }
   return disk.sync();
 }
 
@@ -114,6 +126,7 @@ Result<std::vector<HostRecord>> Machine::load() {
 
 void Machine::forget_events() {
   events_.clear();
+  health_.forget();
   for (auto& [task_id, folder] : folders_) folder.is_child = false;
 }
 
@@ -133,6 +146,7 @@ void Machine::pause_nursery(Duration time) {
 void Machine::damage_journal() {
   if (disk.bytes().empty()) return;
   world_.note(name_ + ": bytes of the journal change");
+  health_.expect_damage();
   for (uint64_t left = 1 + world_.rng.below(3); left > 0; --left) {
     disk.flip(world_.rng.below(disk.bytes().size()));
   }

@@ -7,6 +7,7 @@
 
 #include "aurora/executor/host_journal.h"
 #include "aurora/executor/runner_host.h"
+#include "sim/health.h"
 #include "sim/runner.h"
 #include "support/sim_disk.h"
 
@@ -25,6 +26,8 @@ class Machine final : public executor::RunnerHost, public executor::HostJournal 
   core::TaskAccepted recover(const core::TaskId& task_id) override;
   std::vector<core::HostEvent> wait(Duration max) override;
   void wake() override { on_wake(); }
+
+  Health& health() { return health_; }
 
   // HostJournal
   Status append(const std::vector<core::HostRecord>& records) override;
@@ -46,6 +49,7 @@ class Machine final : public executor::RunnerHost, public executor::HostJournal 
   // runs is not looked for; each request to kill reaches the process.
   bool buries_newborns = false;
   bool cuts_tails = false;
+  bool forgets_health = false;  // the journal does not keep it
   void repeat_kills() { setting_.repeats_kills = true; }
 
  private:
@@ -61,6 +65,8 @@ class Machine final : public executor::RunnerHost, public executor::HostJournal 
   World& world_;
   std::string name_;
   Runner::Setting setting_;
+  Health::Setting health_setting_;
+  Health health_{health_setting_};
   std::map<core::TaskId, Folder> folders_;
   std::set<core::TaskId> started_;
   std::vector<core::HostEvent> events_;

@@ -17,8 +17,9 @@ constexpr const char* kUsage =
     "  --plant BUG      a bug that must be found: effect-before-done, answer-before-durable,\n"
     "                   read-before-durable, sync-skipped, kill-sent-once, launch-not-idempotent, "
     "stall-counts,\n"
-    "                   bury-newborn, journal-tail-cut, kill-unknown, kill-repeats or "
+    "                   bury-newborn, journal-tail-cut, kill-unknown, kill-repeats, "
     "digest-without-status\n"
+    "                   or health-forgotten\n"
     "  --verbose        tell what happens\n";
 
 struct Range {

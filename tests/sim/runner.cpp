@@ -13,11 +13,11 @@ constexpr Duration kGrace = seconds(60);  // between SIGTERM and SIGKILL
 constexpr int32_t kPid = 100;
 
 // What the task's process does is said by its configuration, so that an update can change it.
-std::string behaviour_of(const Task& task) {
+std::string metadata_of(const Task& task, const std::string& key, const std::string& fallback) {
   for (const Metadata& entry : task.config->metadata) {
-    if (entry.key == "behaviour") return entry.value;
+    if (entry.key == key) return entry.value;
   }
-  return "run";
+  return fallback;
 }
 
 TaskPlan one_process() {
@@ -32,7 +32,11 @@ TaskPlan one_process() {
 }  // namespace
 
 Runner::Runner(const Setting& setting, const Task& task)
-    : setting_(setting), task_id_(task.id), behaviour_(behaviour_of(task)) {}
+    : setting_(setting),
+      task_id_(task.id),
+      behaviour_(metadata_of(task, "behaviour", "run")),
+      health_(metadata_of(task, "health", "")),
+      manners_(metadata_of(task, "manners", "")) {}
 
 void Runner::be_born() {
   if (stage_ != Stage::Unborn) return;
@@ -86,6 +90,19 @@ RunnerEnd Runner::end() const {
     end.reason = find_end_reason(one_process(), run_ ? run_->history() : RunHistory{}, end);
   }
   return end;
+}
+
+bool Runner::is_active() const {
+  return stage_ == Stage::Alive && run_ && run_->history().state() == RunState::Active;
+}
+
+void Runner::ask_to_end() {
+  if (!process_lives_ || manners_ != "polite") return;
+  world().after(world().between(milliseconds(1), seconds(3)), [this] {
+    if (!process_lives_) return;
+    ended_because_asked_ = true;
+    exit(0);
+  });
 }
 
 // Whoever stands still hears it afterwards.

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 
+#include "aurora/core/process/host_tasks.h"
 #include "aurora/core/process/task_run.h"
 #include "aurora/core/task/task.h"
 #include "sim/world.h"
@@ -40,6 +41,13 @@ class Runner {
   bool has_started() const { return run_ && run_->history().state().has_value(); }
   core::RunnerEnd end() const;
 
+  // What its task's configuration says: "" is not checked; "well", "never" gets well, "sick" after a while.
+  const std::string& health() const { return health_; }
+  core::RunnerTraits traits() const { return {!health_.empty(), !manners_.empty()}; }
+  bool is_active() const;
+  void ask_to_end();  // by HTTP: a "polite" process does, a "deaf" one does not
+  bool ended_because_asked() const { return ended_because_asked_; }
+
  private:
   bool is_paused() const { return world().now() < paused_until_; }
   World& world() const { return setting_.world; }
@@ -59,6 +67,9 @@ class Runner {
   const Setting& setting_;
   core::TaskId task_id_;
   std::string behaviour_;
+  std::string health_;
+  std::string manners_;
+  bool ended_because_asked_ = false;
   std::unique_ptr<core::TaskRun> run_;
   Stage stage_ = Stage::Unborn;
   std::optional<int> exit_code_;

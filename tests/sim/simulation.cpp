@@ -57,6 +57,7 @@ class Simulation {
       hosts_.back()->launches_are_not_idempotent = options.plant == Plant::LaunchNotIdempotent;
       Machine& machine = hosts_.back()->machine();
       machine.buries_newborns = options.plant == Plant::BuryNewborn;
+      machine.forgets_health = options.plant == Plant::HealthForgotten;
       machine.cuts_tails = options.plant == Plant::JournalTailCut;
       if (options.plant == Plant::KillRepeats) machine.repeat_kills();
     }

@@ -23,6 +23,7 @@ enum class Plant {
   KillUnknown,
   KillRepeats,
   DigestWithoutStatus,
+  HealthForgotten,
 };
 
 struct Options {
@@ -45,7 +46,7 @@ Outcome simulate(const Options& options);
 template <>
 struct aurora::EnumNames<aurora::sim::Plant> {
   using enum aurora::sim::Plant;
-  static constexpr std::array<EnumName<aurora::sim::Plant>, 13> values{
+  static constexpr std::array<EnumName<aurora::sim::Plant>, 14> values{
       {{None, "none"},
        {EffectBeforeDone, "effect-before-done"},
        {AnswerBeforeDurable, "answer-before-durable"},
@@ -58,5 +59,6 @@ struct aurora::EnumNames<aurora::sim::Plant> {
        {JournalTailCut, "journal-tail-cut"},
        {KillUnknown, "kill-unknown"},
        {KillRepeats, "kill-repeats"},
-       {DigestWithoutStatus, "digest-without-status"}}};
+       {DigestWithoutStatus, "digest-without-status"},
+       {HealthForgotten, "health-forgotten"}}};
 };

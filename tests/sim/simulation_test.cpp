@@ -52,8 +52,9 @@ TEST_CASE(
 
 TEST_CASE("planted bugs are found, and by the promise that they break") {
   // A bug may break several; which comes first changes with the history.
-  const auto check = [](Plant plant, const std::string& promise, const std::string& other = "nothing else") {
-    const std::string violation = first_violation(plant, 60);
+  const auto check = [](Plant plant, const std::string& promise, const std::string& other = "nothing else",
+                        uint64_t seeds = 60) {
+    const std::string violation = first_violation(plant, seeds);
     INFO(enum_name(plant) << ": " << violation);
     CHECK((violation.find(promise) != std::string::npos || violation.find(other) != std::string::npos));
   };
@@ -70,7 +71,8 @@ TEST_CASE("planted bugs are found, and by the promise that they break") {
   check(Plant::JournalTailCut, " runs on ", " a second time");
   check(Plant::KillUnknown, ", which the scheduler does not know");
   check(Plant::KillRepeats, " is sent SIGTERM a second time");
-  check(Plant::DigestWithoutStatus, " stays STARTING");
+  check(Plant::DigestWithoutStatus, " stays STARTING", "nothing else", 200);
+  check(Plant::HealthForgotten, " starts after it ran");
 }
 
 }  // namespace

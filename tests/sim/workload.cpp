@@ -11,6 +11,8 @@ using namespace core;
 
 namespace {
 
+constexpr const char* kHealths[] = {"well", "well", "sick", "never"};
+constexpr const char* kManners[] = {"polite", "deaf"};
 constexpr const char* kBehaviours[] = {"run", "run", "run", "finish", "fail", "stubborn"};
 
 // Grows with every move of a task: what a partition folds away of its events is counted elsewhere.
@@ -135,6 +137,8 @@ TaskConfig Workload::make_config(const std::string& name) {
   if (world_.chance(0.2)) config.partition_policy = PartitionPolicy{world_.chance(0.8), 5};
   config.metadata = {{"behaviour", kBehaviours[world_.rng.below(std::size(kBehaviours))]},
                      {"version", std::to_string(world_.rng.below(1000))}};
+  if (world_.chance(0.3)) config.metadata.push_back({"health", kHealths[world_.rng.below(std::size(kHealths))]});
+  if (world_.chance(0.3)) config.metadata.push_back({"manners", kManners[world_.rng.below(std::size(kManners))]});
   return config;
 }
 

@@ -6,11 +6,13 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "aurora/base/result.h"
+#include "aurora/core/process/health_check.h"
 #include "aurora/core/process/task_plan.h"
 #include "aurora/core/task/task.h"
 
@@ -20,7 +22,8 @@ struct BoundTask {
   core::TaskPlan plan;
   std::map<std::string, int32_t> ports;  // with the aliases of the announcer
   std::string task_json;                 // the Thermos task with every reference bound
-  bool wants_health_check = false;
+  std::optional<core::HealthPlan> health;      // absent: it counts as healthy as soon as it runs
+  std::optional<core::ShutdownPlan> shutdown;  // absent: it is asked to end by signals only
 };
 
 // The error is the text that follows "Could not deserialize Thermos task from AssignedTask: ".

@@ -13,6 +13,7 @@
 #include "aurora/base/clock.h"
 #include "aurora/base/counters.h"
 #include "aurora/core/process/host_tasks.h"
+#include "aurora/executor/health_watch.h"
 #include "aurora/executor/host_journal.h"
 #include "aurora/executor/runner_host.h"
 
@@ -38,6 +39,9 @@ class HostLoop {
   // the first round.
   using RememberCluster = std::function<Status(const std::string& cluster_id)>;
   void on_join(RememberCluster remember) { remember_cluster_ = std::move(remember); }
+
+  // Who checks tasks and asks them to end, if anybody does. Before the first round.
+  void set_health_watch(HealthWatch& watch) { health_ = &watch; }
 
   Status start();  // loads the journal, adopts the runners it finds; before the first round
 
@@ -82,6 +86,7 @@ class HostLoop {
   RunnerHost& runners_;
   HostJournal& journal_;
   ReportSink& reports_;
+  HealthWatch* health_ = nullptr;
   Clock& clock_;
   Counters& counters_;
   // Of this round, and of rounds whose records the disk has not taken yet.

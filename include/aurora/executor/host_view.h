@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "aurora/executor/health_records.h"
 #include "aurora/executor/host_loop.h"
 #include "aurora/executor/log_reader.h"
 #include "aurora/executor/sandbox_file.h"
@@ -47,7 +48,8 @@ enum class TaskFilter { All, Active, Finished };
 
 class HostView {
  public:
-  HostView(const HostLoop& loop, WorkFolder work, const Clock& clock);
+  // `health`: of the tasks that are checked.
+  HostView(const HostLoop& loop, const HealthRecords& health, WorkFolder work, const Clock& clock);
 
   struct Page {
     std::vector<TaskSummaryView> tasks;  // newest first
@@ -58,6 +60,8 @@ class HostView {
   Result<TaskView> get_task(const core::TaskId& task_id);
   // What the scheduler sent to launch it, as JSON. NotFound: it is not kept (any more)
   Result<std::string> read_launched(const core::TaskId& task_id) const;
+  // Absent: it is not checked, or it ended so long ago that its checks are forgotten.
+  Result<std::optional<HealthRecord>> find_health(const core::TaskId& task_id) const;
   // All runs, oldest first.
   Result<std::vector<ProcessRunView>> list_runs(const core::TaskId& task_id, const std::string& process);
 
@@ -87,6 +91,7 @@ class HostView {
                           size_t run);
 
   const HostLoop& loop_;
+  const HealthRecords& health_;
   const WorkFolder work_;
   UsageSampler sampler_;
   DiskSampler disk_;

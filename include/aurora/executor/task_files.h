@@ -16,6 +16,7 @@
 
 #include "aurora/base/result.h"
 #include "aurora/core/ids.h"
+#include "aurora/core/process/health_check.h"
 #include "aurora/core/process/host_tasks.h"
 #include "aurora/core/process/run_history.h"
 #include "aurora/core/process/task_plan.h"
@@ -59,7 +60,9 @@ struct RunnerPlan {
   std::string hostname;
   std::map<std::string, int32_t> ports;
   Instant launched_at;
-  bool wants_health_check = false;
+  std::optional<core::HealthPlan> health = {};      // absent also in plans of before there were checks
+  std::optional<core::ShutdownPlan> shutdown = {};  // likewise
+  core::RunnerTraits traits() const { return {health.has_value(), shutdown.has_value()}; }
   Confinement confinement = {};
 };
 std::string log_path(const RunnerPlan& plan, uint32_t process, int32_t run, const char* stream);

@@ -8,10 +8,11 @@ namespace aurora::core {
 namespace {
 
 constexpr const char* kAssumedHealthy = "No health-check defined, task is assumed healthy.";
-constexpr const char* kNotChecked = "Health checks are not done by this version, task is assumed healthy.";
+constexpr const char* kHealthy = "Task is healthy.";
 
-const char* health_message(bool wants_health_check) {
-  return wants_health_check ? kNotChecked : kAssumedHealthy;
+RunnerOutcome outcome_of_task(const HostTask& task, const RunnerEnd& end) {
+  const std::optional<RunnerOutcome> asked = task.asked_outcome();
+  return asked && task.was_shut_down ? because_asked(*asked, end) : outcome_of(end, asked);
 }
 
 std::vector<PortRange> without_port(const std::vector<PortRange>& ranges, int32_t port) {
@@ -99,6 +100,7 @@ std::vector<HostRecord> HostTasks::snapshot() const {
     if (was_accepted) records.push_back(TaskAccepted{task_id, task.accepted_at, task.summary});
     if (task.kill_accepted_at) records.push_back(KillAccepted{task_id, *task.kill_accepted_at});
     if (task.end_accepted && !is_terminal(task.status)) records.push_back(*task.end_accepted);
+    if (task.healthy_at && !is_terminal(task.status)) records.push_back(TaskHealthy{task_id, *task.healthy_at});
     if (!is_terminal(task.status)) continue;
     records.push_back(TaskEnded{task_id, task.status_at, task.status, task.message, task.reason});
     if (is_settled(task_id)) records.push_back(EndAcknowledged{task_id});
@@ -122,7 +124,17 @@ HostDecision HostTasks::decide(const HostEvent& event, Instant now) {
             for (const TaskId& task_id : e.task_ids) kill(task_id, now, decision);
           },
           [&](const EndRequested& e) { end_early(e, now, decision); },
-          [&](const RunnerStarted& e) { started(e.task_id, health_message(e.wants_health_check), now); },
+          [&](const RunnerStarted& e) { started(e, now, decision); },
+          [&](const HealthProven& e) {
+            const HostTask* task = find(e.task_id);
+            const bool is_news = task != nullptr && task->status == TaskStatus::Starting && !task->asked_outcome();
+            if (is_news) decision.records.push_back(TaskHealthy{e.task_id, now});
+          },
+          [&](const ShutdownBegun& e) {
+            const auto task = tasks_.find(e.task_id);
+            if (task != tasks_.end() && task->second.asked_outcome()) task->second.was_shut_down = true;
+          },
+          [&](const ShutdownDone& e) { go_on_ending(e.task_id, decision); },
           [&](const StartFailed& e) {
             const HostTask* task = find(e.task_id);
             RunnerOutcome outcome{e.status, e.message, e.reason};
@@ -136,15 +148,15 @@ HostDecision HostTasks::decide(const HostEvent& event, Instant now) {
           [&](const RunnerExited& e) {
             const auto found = tasks_.find(e.task_id);
             if (found == tasks_.end()) return;
-            if (is_terminal(found->second.status)) kills_.erase(e.task_id);  // a survivor
-            end(e.task_id, outcome_of(e.end, found->second.asked_outcome()), now, decision);
+            if (is_terminal(found->second.status)) endings_.erase(e.task_id);  // a survivor
+            end(e.task_id, outcome_of_task(found->second, e.end), now, decision);
           },
           [&](const ReportAnswered& e) { answered(e, now, decision); },
           [&](const TasksCollected& e) { collected(e, now, decision); },
           [&](const PortTaken& e) { hold_back(e.port, now); },
           [&](const TimerFired&) {
             offer_again(now);
-            escalate_kills(decision);
+            escalate_ends(decision);
             report_if_due(now, decision);
           },
           [&](const Stopping&) { decision.effects.push_back(SendReport{farewell()}); },
@@ -178,21 +190,54 @@ void HostTasks::kill(const TaskId& task_id, Instant now, HostDecision& decision)
   }
   if (task.asked_outcome()) return;  // it was asked; asking again must not reach the user's processes
   decision.records.push_back(KillAccepted{task_id, now});
-  decision.effects.push_back(SignalRunner{task_id});
+  begin_end(task_id, decision);
 }
 
-void HostTasks::end_early(const EndRequested& event, Instant now, HostDecision& decision) const {
+void HostTasks::end_early(const EndRequested& event, Instant now, HostDecision& decision) {
   const HostTask* task = find(event.task_id);
   if (task == nullptr || is_terminal(task->status) || task->asked_outcome()) return;
   decision.records.push_back(EndAccepted{event.task_id, now, event.outcome});
-  decision.effects.push_back(SignalRunner{event.task_id});
+  begin_end(event.task_id, decision);
 }
 
-void HostTasks::started(const TaskId& task_id, const char* message, Instant now) {
-  const auto found = tasks_.find(task_id);
-  if (found == tasks_.end() || found->second.status != TaskStatus::Starting) return;
-  if (kills_.contains(task_id)) await_kill(task_id);  // it can hear only now
-  set_status(task_id, found->second, {TaskStatus::Running, message}, now);
+// By HTTP first, if there is somebody to hear it; a runner that is not born yet is told at its birth.
+void HostTasks::begin_end(const TaskId& task_id, HostDecision& decision) {
+  if (!tasks_.at(task_id).hears_shutdown()) return signal(task_id, decision);
+  decision.effects.push_back(BeginShutdown{task_id});
+}
+
+void HostTasks::signal(const TaskId& task_id, HostDecision& decision) {
+  leave(task_id, decision);
+  decision.effects.push_back(SignalRunner{task_id});
+}
+
+void HostTasks::leave(const TaskId& task_id, HostDecision& decision) const {
+  const HostTask& task = tasks_.at(task_id);
+  if (task.traits && (task.traits->is_checked || task.traits->hears_shutdown))
+    decision.effects.push_back(LeaveTask{task_id});
+}
+
+void HostTasks::go_on_ending(const TaskId& task_id, HostDecision& decision) {
+  const auto ending = endings_.find(task_id);
+  if (ending == endings_.end() || ending->second.is_signalled) return;
+  ending->second = {time_.seen() + timing_.runner_kill_grace, true};
+  signal(task_id, decision);
+}
+
+void HostTasks::started(const RunnerStarted& event, Instant now, HostDecision& decision) {
+  const auto found = tasks_.find(event.task_id);
+  if (found == tasks_.end() || is_terminal(found->second.status)) return;
+  HostTask& task = found->second;
+  if (task.traits) return;  // told again
+  if (const auto ending = endings_.find(event.task_id); ending != endings_.end())  // it can hear only now
+    ending->second.due = time_.seen() + timing_.runner_kill_grace;
+  task.traits = event.traits;
+  if (!event.traits.is_checked) {
+    if (task.status == TaskStatus::Starting)
+      set_status(event.task_id, task, {TaskStatus::Running, kAssumedHealthy}, now);
+  } else if (!task.asked_outcome()) {
+    decision.effects.push_back(CheckHealth{event.task_id, task.status == TaskStatus::Running});
+  }
 }
 
 void HostTasks::end(const TaskId& task_id, RunnerOutcome outcome, Instant now, HostDecision& decision) const {
@@ -200,6 +245,7 @@ void HostTasks::end(const TaskId& task_id, RunnerOutcome outcome, Instant now, H
   if (task == nullptr || is_terminal(task->status)) return;
   decision.records.push_back(
       TaskEnded{task_id, now, outcome.status, std::move(outcome.message), std::move(outcome.reason)});
+  leave(task_id, decision);
 }
 
 void HostTasks::apply(const HostRecord& record) {
@@ -212,17 +258,23 @@ void HostTasks::apply(const HostRecord& record) {
                  },
                  [&](const KillAccepted& r) {
                    tasks_[r.task_id].kill_accepted_at = r.at;
-                   await_kill(r.task_id);
+                   await_end(r.task_id);
                  },
                  [&](const EndAccepted& r) {
                    tasks_[r.task_id].end_accepted = r;
-                   await_kill(r.task_id);
+                   await_end(r.task_id);
+                 },
+                 [&](const TaskHealthy& r) {
+                   HostTask& task = tasks_[r.task_id];
+                   task.healthy_at = r.at;
+                   if (task.status == TaskStatus::Starting)
+                     set_status(r.task_id, task, {TaskStatus::Running, kHealthy}, r.at);
                  },
                  [&](const TaskEnded& r) {
                    HostTask& task = tasks_[r.task_id];
                    if (task.accepted_at == Instant{}) task.accepted_at = r.at;
                    set_status(r.task_id, task, {r.status, r.message, r.reason}, r.at);
-                   kills_.erase(r.task_id);
+                   endings_.erase(r.task_id);
                  },
                  [&](const EndAcknowledged& r) {
                    changed_.erase(r.task_id);
@@ -235,7 +287,7 @@ void HostTasks::apply(const HostRecord& record) {
                    if (task != tasks_.end()) task->second.collected_at = r.at;
                  },
                  [&](const TaskForgotten& r) {
-                   kills_.erase(r.task_id);
+                   endings_.erase(r.task_id);
                    changed_.erase(r.task_id);
                    reported_.erase(r.task_id);
                    if (const auto task = tasks_.find(r.task_id); task != tasks_.end()) {
@@ -247,8 +299,10 @@ void HostTasks::apply(const HostRecord& record) {
              record);
 }
 
-void HostTasks::await_kill(const TaskId& task_id) {
-  kills_[task_id] = time_.seen() + timing_.runner_kill_grace;
+void HostTasks::await_end(const TaskId& task_id) {
+  const bool is_signalled = !tasks_.at(task_id).hears_shutdown();
+  const Duration patience = is_signalled ? timing_.runner_kill_grace : timing_.stop_timeout;
+  endings_[task_id] = {time_.seen() + patience, is_signalled};
 }
 
 void HostTasks::set_status(const TaskId& task_id, HostTask& task, RunnerOutcome status, Instant at) {
@@ -282,19 +336,20 @@ HostDecision HostTasks::adopt(const TaskId& task_id, const FoundRunner& found, I
   const auto entry = tasks_.find(task_id);
   if (entry == tasks_.end() || is_terminal(entry->second.status)) return decision;
   HostTask& task = entry->second;
+  task.was_shut_down = task.asked_outcome() && found.traits.hears_shutdown;  // it may have been, before the restart
   if (!found.alive) {
     if (!found.end.last_state && !task.asked_outcome()) {
       const StartFailed failed = interrupted_start(task_id);
       end(task_id, {failed.status, failed.message, failed.reason}, now, decision);
     } else {
-      end(task_id, outcome_of(found.end, task.asked_outcome()), now, decision);
+      end(task_id, outcome_of_task(task, found.end), now, decision);
     }
     return decision;
   }
-  if (found.started) started(task_id, health_message(found.wants_health_check), now);
+  if (found.started) started({task_id, found.traits}, now, decision);
   if (task.asked_outcome()) {
-    await_kill(task_id);
-    decision.effects.push_back(SignalRunner{task_id});
+    await_end(task_id);
+    begin_end(task_id, decision);
   }
   return decision;
 }
@@ -308,6 +363,7 @@ HostDecision HostTasks::recover(const TaskAccepted& accepted) const {
   HostDecision decision;
   decision.records.push_back(accepted);
   const HostTask* known = find(accepted.task_id);
+  if (known != nullptr && known->healthy_at) decision.records.push_back(TaskHealthy{accepted.task_id, *known->healthy_at});
   if (known == nullptr || !is_terminal(known->status)) return decision;
   decision.records.push_back(
       TaskEnded{accepted.task_id, known->status_at, known->status, known->message, known->reason});
@@ -319,7 +375,7 @@ HostDecision HostTasks::end_survivor(const TaskId& task_id, Instant now) {
   HostDecision decision;
   decision.effects.push_back(SignalRunner{task_id});
   time_.look(now);
-  await_kill(task_id);
+  await_end(task_id);
   return decision;
 }
 
@@ -355,19 +411,23 @@ Host HostTasks::offered_host() const {
   return host;
 }
 
-void HostTasks::escalate_kills(HostDecision& decision) {
-  for (const auto& [task_id, due] : kills_) {
-    if (due > time_.seen()) continue;
+void HostTasks::escalate_ends(HostDecision& decision) {
+  for (auto& [task_id, ending] : endings_) {
+    if (ending.due > time_.seen()) continue;
+    if (!ending.is_signalled) {
+      go_on_ending(task_id, decision);
+      continue;
+    }
     decision.effects.push_back(DestroyRunner{task_id});
-    await_kill(task_id);
+    ending.due = time_.seen() + timing_.runner_kill_grace;
   }
 }
 
 Instant HostTasks::next_timer() const {
   Instant next = std::max(changed_.empty() ? next_beat_ : Instant{}, next_attempt_);
   if (in_flight_) next = in_flight_->at + timing_.answer_timeout;
-  for (const auto& [task_id, due] : kills_) {
-    next = std::min(next, SeenTime::next_look(time_.last_look(), due - time_.seen()));
+  for (const auto& [task_id, ending] : endings_) {
+    next = std::min(next, SeenTime::next_look(time_.last_look(), ending.due - time_.seen()));
   }
   for (const auto& [port, until] : taken_ports_) next = std::min(next, until);
   return next;

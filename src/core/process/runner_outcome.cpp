@@ -1,6 +1,7 @@
 #include "aurora/core/process/runner_outcome.h"
 
 #include "aurora/base/digits.h"
+#include "aurora/base/printable.h"
 
 namespace aurora::core {
 namespace {
@@ -62,14 +63,15 @@ RunnerOutcome outcome_of(const RunnerEnd& end, const std::optional<RunnerOutcome
   }
   const bool ended_by_itself =
       end.last_state && (*end.last_state == RunState::Success || *end.last_state == RunState::Failed);
-  if (asked && !ended_by_itself) {
-    RunnerOutcome outcome = *asked;
-    if (outcome.reason && end.reason) outcome.reason = because_of(*outcome.reason, *end.reason);
-    return outcome;
-  }
+  if (asked && !ended_by_itself) return because_asked(*asked, end);
   RunnerOutcome outcome = asked ? outcome_of_state(*end.last_state) : outcome_without_kill(end);
   outcome.reason = end.reason;
   return outcome;
+}
+
+RunnerOutcome because_asked(RunnerOutcome asked, const RunnerEnd& end) {
+  if (asked.reason && end.reason) asked.reason = because_of(*asked.reason, *end.reason);
+  return asked;
 }
 
 RunnerOutcome killed_on_request() {
@@ -78,7 +80,7 @@ RunnerOutcome killed_on_request() {
 
 RunnerOutcome failed_health_check(const std::string& checker, const std::string& why) {
   return {TaskStatus::Failed, "Failed health check! " + why,
-          EndReason{.cause = EndCause::HealthCheck, .subject = checker, .detail = why}};
+          EndReason{.cause = EndCause::HealthCheck, .subject = checker, .detail = printable_line(why)}};
 }
 
 RunnerOutcome disk_limit_exceeded(int64_t reserved_bytes, int64_t used_bytes) {

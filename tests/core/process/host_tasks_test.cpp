@@ -2,101 +2,12 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/process/host_table.h"
+
 using namespace aurora;
 using namespace aurora::core;
-
-namespace {
-
-Task task_of(const std::string& id) {
-  TaskConfig config;
-  config.job = {"www", "prod", "web"};
-  Task task;
-  task.id = TaskId(id);
-  task.config = TaskConfigRef(config);
-  return task;
-}
-
-// A host whose records are applied at once; it keeps what was decided as text.
-class Table {
- public:
-  Table() : tasks(make()) {}
-
-  std::string feed(const HostEvent& event) { return note(tasks.decide(event, now)); }
-  std::string tick(Duration passed = {}) {
-    now = now + passed;
-    return feed(TimerFired{});
-  }
-  // Lets time pass as the host loop does while something is due.
-  std::string watch(Duration passed) {
-    std::string text;
-    for (int64_t i = 0; i < passed.ms; i += 1000) text += tick(seconds(1));
-    return text;
-  }
-  std::string answer(bool accepted = true) {
-    return feed(ReportAnswered{last_sequence, ReportTasks::Answer{accepted, false}});
-  }
-  std::string adopt(const HostTasks::FoundRunner& found) {
-    return note(tasks.adopt(TaskId("t"), found, now));
-  }
-  std::string launch() { return feed(LaunchRequested{{task_of("t")}}); }
-  std::string end_early(const RunnerOutcome& outcome) { return feed(EndRequested{TaskId("t"), outcome}); }
-  std::string kill() { return feed(KillRequested{{TaskId("t")}}); }
-
-  static HostTasks make() {
-    Host host;
-    host.id = HostId("h1");
-    return HostTasks(host, "session");
-  }
-
-  HostTasks tasks;
-  Instant now{1'000'000};
-  int64_t last_sequence = 0;
-  std::vector<HostRecord> journal;
-
- private:
-  std::string note(const HostDecision& decision) {
-    std::string text;
-    for (const HostRecord& record : decision.records) {
-      tasks.apply(record);
-      journal.push_back(record);
-      if (const auto* ended = std::get_if<TaskEnded>(&record)) {
-        text += "ended:" + std::string(enum_name(ended->status)) + " ";
-      } else {
-        constexpr const char* kNames[] = {"accepted",  "kill",      "ended", "acknowledged",
-                                          "collected", "forgotten", "end"};
-        text += kNames[record.index()] + std::string(" ");
-      }
-    }
-    for (const HostEffect& effect : decision.effects) {
-      if (const auto* send = std::get_if<SendReport>(&effect)) {
-        text += describe(send->report);
-        last_sequence = send->report.sequence;
-      } else {
-        constexpr const char* kNames[] = {"START", "SIGNAL", "DESTROY"};
-        text += kNames[effect.index()] + std::string(" ");
-      }
-    }
-    return text;
-  }
-  static std::string describe(const ReportTasks& report) {
-    std::string text = report.complete ? "REPORT-ALL[" : "REPORT[";
-    if (report.host) text += "host ";
-    for (const TaskReport& task : report.tasks) {
-      text += std::string(enum_name(task.status)) + ":" + task.message.value_or("") + " ";
-    }
-    return text + "] ";
-  }
-};
-
-}  // namespace
-
-TEST_CASE("a health check that is asked for and not done is not denied") {
-  Table t;
-  t.launch();
-  t.feed(RunnerStarted{TaskId("t"), true});
-  CHECK(t.tasks.find(TaskId("t"))->message ==
-        "Health checks are not done by this version, task is assumed healthy.");
-}
+using test::Table;
+using test::task_of;
 
 TEST_CASE("the life of a task on its host") {
   Table t;
@@ -298,10 +209,6 @@ TEST_CASE("what a restarted executor makes of the tasks it finds") {
   const auto dead = [](std::optional<RunState> state) { return Found{false, false, {{}, {}, state}}; };
   const Case cases[] = {
       {{true, true, {}}, false, "", "No health-check defined, task is assumed healthy."},
-      {{true, true, {}, true},
-       false,
-       "",
-       "Health checks are not done by this version, task is assumed healthy."},
       {{true, false, {}}, false, "", ""},
       {{true, true, {}}, true, "SIGNAL ", "No health-check defined, task is assumed healthy."},
       {dead(RunState::Success), false, "ended:FINISHED ", "Task finished."},

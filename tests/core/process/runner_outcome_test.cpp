@@ -97,6 +97,12 @@ TEST_CASE("an end that the executor itself asked for keeps its message and its r
   CHECK(outcome_of({0, std::nullopt, RunState::Success}, unhealthy).message == "Task finished.");
 }
 
+TEST_CASE("what a command wrote is one line of the sentence and all of the message") {
+  const RunnerOutcome unhealthy = failed_health_check("shell", "with output 'a\nb'");
+  CHECK(unhealthy.message == "Failed health check! with output 'a\nb'");
+  CHECK(to_sentence(*unhealthy.reason) == "health check shell failed: with output 'a\\nb'");
+}
+
 TEST_CASE("limits say their figures, and disk in the original's words") {
   const RunnerOutcome disk = disk_limit_exceeded(1'048'576, 2'097'152);
   CHECK(disk.status == TaskStatus::Failed);

@@ -39,6 +39,10 @@ struct EndAccepted {  // likewise, by the executor itself; the outcome will be t
   Instant at;
   RunnerOutcome outcome;
 };
+struct TaskHealthy {  // its checks passed as often as was asked for: it runs, also for executors after this one
+  TaskId task_id;
+  Instant at;
+};
 struct TaskEnded {  // also the tombstone of a task that was killed before it was launched
   TaskId task_id;
   Instant at;
@@ -57,7 +61,7 @@ struct TaskForgotten {  // as if it had never been here
   TaskId task_id;
 };
 using HostRecord = std::variant<TaskAccepted, KillAccepted, TaskEnded, EndAcknowledged, TaskCollected,
-                                TaskForgotten, EndAccepted>;
+                                TaskForgotten, EndAccepted, TaskHealthy>;
 
 // --- Events.
 struct LaunchRequested {
@@ -73,9 +77,23 @@ struct EndRequested {
   TaskId task_id;
   RunnerOutcome outcome;
 };
+// What a task's configuration and ports say about how it is treated while it runs.
+struct RunnerTraits {
+  bool is_checked = false;      // it runs only once its health check has passed
+  bool hears_shutdown = false;  // it is asked to end by HTTP first
+};
 struct RunnerStarted {  // its checkpoint says Active and the first processes are there
   TaskId task_id;
-  bool wants_health_check = false;  // its configuration asks for one
+  RunnerTraits traits = {};
+};
+struct HealthProven {  // of a task that is checked: as often as was asked for
+  TaskId task_id;
+};
+struct ShutdownBegun {  // the task was there to hear it and is being asked now: its end is no longer its own
+  TaskId task_id;
+};
+struct ShutdownDone {  // requests and waits of BeginShutdown are over, or nobody was there
+  TaskId task_id;
 };
 struct StartFailed {  // sandbox, plan or runner could not be made; the message is the user's
   TaskId task_id;
@@ -101,8 +119,8 @@ struct PortTaken {  // somebody who is no task of ours listens on it
 };
 struct TimerFired {};
 struct Stopping {};  // the executor, not its tasks
-using HostEvent = std::variant<LaunchRequested, KillRequested, EndRequested, RunnerStarted, StartFailed,
-                               RunnerExited, ReportAnswered, TasksCollected, PortTaken, TimerFired, Stopping>;
+using HostEvent = std::variant<LaunchRequested, KillRequested, EndRequested, RunnerStarted, HealthProven, ShutdownBegun, ShutdownDone,
+                               StartFailed, RunnerExited, ReportAnswered, TasksCollected, PortTaken, TimerFired, Stopping>;
 
 // --- Effects. Each is safe to repeat.
 struct StartRunner {
@@ -111,6 +129,16 @@ struct StartRunner {
 // Asks the runner to kill its task, with its own escalation: once, and once more by an executor that finds
 // the runner and cannot know whether it was asked.
 struct SignalRunner {
+  TaskId task_id;
+};
+struct CheckHealth {  // from now on, until LeaveTask or BeginShutdown; HealthProven or EndRequested follow
+  TaskId task_id;
+  bool is_healthy = false;  // an executor before this one found that
+};
+struct BeginShutdown {  // asks the task to end by its HTTP endpoints; ShutdownBegun and ShutdownDone follow
+  TaskId task_id;
+};
+struct LeaveTask {  // no further check of it, no further request to it
   TaskId task_id;
 };
 struct DestroyRunner {  // it had its time and more: SIGKILL to the runner and to everything it left
@@ -122,7 +150,8 @@ struct SendReport {
 struct JoinCluster {  // to be remembered by the host for ever: no other cluster's orders are taken any more
   std::string cluster_id;
 };
-using HostEffect = std::variant<StartRunner, SignalRunner, DestroyRunner, SendReport, JoinCluster>;
+using HostEffect = std::variant<StartRunner, SignalRunner, DestroyRunner, SendReport, JoinCluster, CheckHealth,
+                                BeginShutdown, LeaveTask>;
 
 struct HostTiming {
   // At least this often, up to a tenth sooner, so that hosts that began together do not stay together: a
@@ -136,6 +165,7 @@ struct HostTiming {
   // moment of its own; with the beat and a retry it is well below what a scheduler waits for its hosts
   // (EngineConfig::listen_for).
   Duration registration_spread = seconds(1);
+  Duration stop_timeout = seconds(120);  // for the requests of BeginShutdown with their waits, in seen time
   // From when it was asked, in seen time: the runner itself gives up after 60 s. An executor whose clock
   // catches up with one that was set counts twice as fast (base/slewed_clock), and no runner may lose a
   // second by that.
@@ -152,6 +182,10 @@ struct HostTask {
   Instant status_at;
   std::optional<Instant> kill_accepted_at;
   std::optional<EndAccepted> end_accepted = {};
+  std::optional<Instant> healthy_at = {};  // of one that is checked, while it runs
+  std::optional<RunnerTraits> traits = {};  // once its runner has started, as far as this executor knows
+  bool hears_shutdown() const { return traits && traits->hears_shutdown; }
+  bool was_shut_down = false;  // it was asked to end by HTTP, so that no end of it is its own any more
   std::optional<Instant> collected_at;  // its files are gone
   // What its end will be if it does not come by itself: of a kill or an end that was accepted.
   std::optional<RunnerOutcome> asked_outcome() const;
@@ -174,7 +208,7 @@ class HostTasks {
   Status check_cluster(const std::string& sender_id) const;
 
   // Records and effects that follow from the event. Changes only what is never written: what was sent and
-  // answered.
+  // answered, and what is found again after a restart.
   HostDecision decide(const HostEvent& event, Instant now);
   void apply(const HostRecord& record);
   // After the journal was applied: what to do with the tasks that had not ended.
@@ -182,7 +216,7 @@ class HostTasks {
     bool alive = false;    // its lock is held: by a runner, or for one that is being born
     bool started = false;  // its checkpoint says Active at least; otherwise RunnerStarted or an end follows
     RunnerEnd end;
-    bool wants_health_check = false;
+    RunnerTraits traits = {};
   };
   HostDecision adopt(const TaskId& task_id, const FoundRunner& found, Instant now);
   // Before that, for a folder whose task the journal does not know any more: `accepted` is what the folder
@@ -216,8 +250,12 @@ class HostTasks {
 
   void launch(const Task& task, Instant now, HostDecision& decision);
   void kill(const TaskId& task_id, Instant now, HostDecision& decision);
-  void end_early(const EndRequested& event, Instant now, HostDecision& decision) const;
-  void started(const TaskId& task_id, const char* message, Instant now);
+  void end_early(const EndRequested& event, Instant now, HostDecision& decision);
+  void started(const RunnerStarted& event, Instant now, HostDecision& decision);
+  void begin_end(const TaskId& task_id, HostDecision& decision);
+  void go_on_ending(const TaskId& task_id, HostDecision& decision);
+  void signal(const TaskId& task_id, HostDecision& decision);
+  void leave(const TaskId& task_id, HostDecision& decision) const;
   void end(const TaskId& task_id, RunnerOutcome outcome, Instant now, HostDecision& decision) const;
   void answered(const ReportAnswered& event, Instant now, HostDecision& decision);
   void collected(const TasksCollected& event, Instant now, HostDecision& decision) const;
@@ -234,8 +272,8 @@ class HostTasks {
   void report_if_due(Instant now, HostDecision& decision);
   ReportTasks next_report();
   ReportTasks farewell();
-  void await_kill(const TaskId& task_id);
-  void escalate_kills(HostDecision& decision);
+  void await_end(const TaskId& task_id);
+  void escalate_ends(HostDecision& decision);
 
   Host host_;
   std::string session_;
@@ -243,7 +281,11 @@ class HostTasks {
   std::string cluster_id_;
   std::map<TaskId, HostTask> tasks_;
   SeenTime time_;                     // in which kills are counted
-  std::map<TaskId, Duration> kills_;  // accepted, not ended: when to escalate, in seen time
+  struct Ending {
+    Duration due;  // in seen time: when to escalate
+    bool is_signalled = false;  // its runner is; before that it is asked by HTTP
+  };
+  std::map<TaskId, Ending> endings_;  // asked for, not there yet
   std::set<TaskId> changed_;          // the scheduler does not have their present status
   std::set<TaskId> reported_;  // active, or ended and not yet acknowledged: what a complete report lists
   TaskDigest digest_;          // of those of `reported_` that are active

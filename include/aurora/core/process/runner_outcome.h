@@ -21,6 +21,9 @@ struct RunnerOutcome {
 // whatever the task did then, unless the task had ended by itself before.
 RunnerOutcome outcome_of(const RunnerEnd& end, const std::optional<RunnerOutcome>& asked);
 
+// The same for a task that was asked in a way that it could follow by itself: whatever its end looks like, it was asked for.
+RunnerOutcome because_asked(RunnerOutcome asked, const RunnerEnd& end);
+
 // --- What may be asked for.
 RunnerOutcome killed_on_request();
 // `checker` says which check it was ("http", "shell"), `why` what it answered.
