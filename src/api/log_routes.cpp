@@ -198,7 +198,7 @@ class Follower {
 
  private:
   Result<LogPage> read() {
-    LogPage page = TRY(view_.read_logs(task_id_, query_, clock_.now()));
+    LogPage page = TRY(view_.read_logs(task_id_, query_, clock_.now(), memory_));
     query_.cursor = page.cursor;
     query_.tail.reset();
     return page;
@@ -216,6 +216,7 @@ class Follower {
   const core::TaskId task_id_;
   const std::function<bool()> has_left_;
   LogQuery query_;
+  executor::LogMemory memory_;
   const Format format_;
   const Duration ends_at_;
   std::string first_;
@@ -251,9 +252,9 @@ Result<net::Response> get_logs(const ExecutorServices& services,
             " readers follow logs of this host already, which is all there may be; ask without 'follow', now "
             "and then, with the 'cursor' of the answer before"};
   }
-  return answer(
-      TRY(services.view.read_logs(core::TaskId(param(request, "taskId")), query, services.clock.now())),
-      format);
+  executor::LogMemory memory;
+  const core::TaskId task_id(param(request, "taskId"));
+  return answer(TRY(services.view.read_logs(task_id, query, services.clock.now(), memory)), format);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "executor/log_index.h"
+
 namespace aurora::executor {
 namespace {
 
@@ -220,7 +222,8 @@ Result<SandboxFile> HostView::open_log(const TaskId& task_id, const std::string&
   return deleted.ok() ? std::move(deleted) : std::move(file);
 }
 
-Result<LogPage> HostView::read_logs(const TaskId& task_id, const LogQuery& query, Instant now) const {
+Result<LogPage> HostView::read_logs(const TaskId& task_id, const LogQuery& query, Instant now,
+                                    LogMemory& memory) const {
   TRY(get_kept_task(task_id));
   const TaskPaths paths = work_.paths_of(task_id);
   const Result<RunnerPlan> plan = read_plan(paths.plan);
@@ -229,7 +232,8 @@ Result<LogPage> HostView::read_logs(const TaskId& task_id, const LogQuery& query
   const auto find_deleted = [&](const std::string& process, int32_t run, LogStream stream) {
     return open_deleted_log(task_id, process, run, name_of(stream));
   };
-  return executor::read_logs({paths.sandbox, paths.log_times, plan->plan, *history}, query, now, find_deleted);
+  const LogIndex& index = memory.index().refresh(paths.log_times);
+  return executor::read_logs({paths.sandbox, index, plan->plan, *history}, query, now, find_deleted);
 }
 
 Result<bool> HostView::has_ended(const TaskId& task_id) const {

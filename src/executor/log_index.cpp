@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "aurora/os/beneath.h"
+#include "aurora/os/file_watch.h"
 #include "executor/bytes.h"
 
 namespace aurora::executor {
@@ -50,20 +52,17 @@ std::vector<LogMark> thin_out(const std::vector<LogMark>& marks) {
   return kept;
 }
 
-LogIndex::LogIndex(const std::vector<LogMark>& marks) {
+LogIndex::LogIndex(const std::vector<LogMark>& marks) { add(marks); }
+
+void LogIndex::add(const std::vector<LogMark>& marks) {
   for (const LogMark& mark : marks) {
     std::vector<Moment>& moments = moments_[mark.file];
     // Of a file that was cut nothing is known any more of what it had before.
     if (!moments.empty() && mark.bytes < moments.back().bytes) moments.clear();
-    const Instant at =
-        moments.empty() ? mark.at : std::max(mark.at, moments.back().at);  // a clock that was set back
+    // A clock that was set back stands still.
+    const Instant at = moments.empty() ? mark.at : std::max(mark.at, moments.back().at);
     if (moments.empty() || mark.bytes > moments.back().bytes) moments.push_back({mark.bytes, at});
   }
-}
-
-LogIndex LogIndex::read(const std::string& path) {
-  const Result<std::string> bytes = os::read_file(path);
-  return bytes.ok() ? LogIndex(parse_marks(*bytes)) : LogIndex();
 }
 
 std::optional<Instant> LogIndex::find_time(uint64_t file, int64_t bytes) const {
@@ -82,6 +81,23 @@ int64_t LogIndex::bytes_before(uint64_t file, Instant since) const {
   const auto after = std::lower_bound(moments.begin(), moments.end(), since,
                                       [](const Moment& one, Instant wanted) { return one.at < wanted; });
   return after == moments.begin() ? 0 : std::prev(after)->bytes;
+}
+
+const LogIndex& GrowingLogIndex::refresh(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  const Result<os::Fd> file = os::open_beneath(path.substr(0, slash), path.substr(slash + 1));
+  const std::optional<os::FileMark> mark = file.ok() ? os::find_mark(*file) : std::nullopt;
+  if (!mark || mark->id != file_ || mark->bytes < offset_) {
+    index_ = LogIndex();
+    file_ = mark ? mark->id : 0;
+    offset_ = 0;
+  }
+  if (!mark || mark->bytes == offset_) return index_;
+  const Result<std::string> bytes = os::read_at(*file, offset_, static_cast<size_t>(mark->bytes - offset_));
+  if (!bytes.ok()) return index_;
+  index_.add(parse_marks(*bytes));
+  offset_ += static_cast<int64_t>(split_marks(*bytes).good_bytes);
+  return index_;
 }
 
 void LogMarkFile::append(const std::vector<LogMark>& marks) {

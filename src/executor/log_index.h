@@ -37,7 +37,7 @@ class LogIndex {
  public:
   LogIndex() = default;
   explicit LogIndex(const std::vector<LogMark>& marks);
-  static LogIndex read(const std::string& path);  // of a missing file: an empty one
+  void add(const std::vector<LogMark>& marks);  // later ones
 
   bool is_empty() const { return moments_.empty(); }
   bool knows(uint64_t file) const { return moments_.contains(file); }
@@ -52,6 +52,19 @@ class LogIndex {
     Instant at;
   };
   std::unordered_map<uint64_t, std::vector<Moment>> moments_;  // of a file: growing in both
+};
+
+// The index as it is in its file, read again and again: what was read before is not read again, unless the
+// file was thinned out.
+class GrowingLogIndex {
+ public:
+  // An empty one, if there is no file.
+  const LogIndex& refresh(const std::string& path);
+
+ private:
+  LogIndex index_;
+  uint64_t file_ = 0;   // that was read
+  int64_t offset_ = 0;  // up to there
 };
 
 // The file, as it is written.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 
+#include "executor/log_index.h"
 #include "executor/log_source.h"
 
 namespace aurora::executor {
@@ -134,11 +135,11 @@ class Reader {
 
 class Merge {
  public:
-  Merge(LogSources sources, const LogQuery& query, Instant now)
+  Merge(LogSources sources, const LogIndex& index, const LogQuery& query, Instant now)
       : sources_(std::move(sources)), query_(query), search_(query.search, query.ignores_case) {
     LogSearch* const search = query.search.empty() ? nullptr : &search_;
     for (LogSource& source : sources_.streams) {
-      readers_.emplace_back(std::move(source), sources_.index, query_, search, now);
+      readers_.emplace_back(std::move(source), index, query_, search, now);
     }
   }
 
@@ -221,11 +222,14 @@ class Merge {
 
 }  // namespace
 
+LogMemory::LogMemory() : index_(std::make_unique<GrowingLogIndex>()) {}
+LogMemory::~LogMemory() = default;
+
 const char* name_of(LogStream stream) { return stream == LogStream::Stdout ? "stdout" : "stderr"; }
 
 Result<LogPage> read_logs(const TaskLogs& logs, const LogQuery& query, Instant now,
                           const FindDeletedLog& find_deleted) {
-  return Merge(TRY(open_sources(logs, query, find_deleted)), query, now).read();
+  return Merge(TRY(open_sources(logs, query, find_deleted)), logs.index, query, now).read();
 }
 
 }  // namespace aurora::executor

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "aurora/os/beneath.h"
+#include "executor/log_index.h"
 
 namespace aurora::executor {
 namespace {
@@ -36,7 +37,6 @@ class Opening {
         return Error{ErrorCode::InvalidArgument, "The cursor is none that an answer of this route has given"};
     }
     TRY(check_names());
-    sources_.index = LogIndex::read(logs_.index);
     const size_t known = std::min(logs_.plan.processes.size(), logs_.history.processes.size());
     for (uint32_t process = 0; process < known; ++process) {
       if (is_chosen(logs_.plan.processes[process].name)) TRY(open_process(process));
@@ -128,7 +128,7 @@ class Opening {
   }
 
   Result<SandboxFile> open_file(const std::string& path) {
-    SandboxFile file = TRY(SandboxFile::from(TRY(os::open_beneath(logs_.sandbox, path))));
+    SandboxFile file = SandboxFile::from(TRY(os::open_beneath(logs_.sandbox, path)));
     if (file.is_folder()) return Error{ErrorCode::NotFound, path + " is a folder"};
     ++files_;
     return file;
@@ -148,11 +148,11 @@ class Opening {
   LogText::Place begin_since(const LogText& text, Instant since) const {
     for (size_t i = 0; i < text.pieces(); ++i) {
       const SandboxFile& piece = text.piece(i);
-      if (!sources_.index.knows(piece.file())) {
+      if (!logs_.index.knows(piece.file())) {
         if (piece.modified() >= since) return {i, 0};
         continue;
       }
-      const int64_t before = sources_.index.bytes_before(piece.file(), since);
+      const int64_t before = logs_.index.bytes_before(piece.file(), since);
       if (before < piece.bytes()) return text.begin_of_line({i, before});
     }
     return text.end();

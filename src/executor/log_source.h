@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "executor/log_cursor.h"
-#include "executor/log_index.h"
 #include "executor/log_text.h"
 
 namespace aurora::executor {
@@ -19,7 +18,6 @@ struct LogSource {
 struct LogSources {
   std::vector<LogSource> streams;        // without empty ones; by process, run and stream
   std::map<uint32_t, int32_t> last_run;  // that was chosen, of each process
-  LogIndex index;
 };
 Result<LogSources> open_sources(const TaskLogs& logs, const LogQuery& query,
                                 const FindDeletedLog& find_deleted);

@@ -17,6 +17,7 @@ constexpr uint64_t kWatchKey = 1;
 constexpr Duration kPause = milliseconds(50);  // between two looks: the resolution of the times
 constexpr Duration kAfterlife =
     seconds(10);  // of a task that is over: its log writers may have more to write
+constexpr Duration kLookAtEverything = seconds(5);  // at the most often
 constexpr Duration kNever = hours(1'000'000);
 constexpr Duration kMissingFirst =
     milliseconds(50);             // until a folder that is not there yet is looked for again
@@ -36,6 +37,7 @@ class LogTimes::Watcher {
       owner_.poller_.wait(time_to_wait());
       take_changes();
       look_at_due();
+      look_at_active();
       tell_news();
     } while (owner_.pause(kPause));
   }
@@ -62,7 +64,8 @@ class LogTimes::Watcher {
   bool watch_all() {
     const std::string folder = work_.state + "/tasks";
     const Result<os::Fd> opened = os::open_beneath(work_.state, "tasks");
-    const Result<int> added = opened.ok() ? watch_.add(*opened) : Result<int>(opened.error());
+    const Result<int> added =
+        opened.ok() ? watch_.add(*opened, os::FileWatch::Tell::Always) : Result<int>(opened.error());
     if (!added.ok()) {
       log_warning("executor", "lines of logs will have no times: " + added.error().message);
       return false;
@@ -84,12 +87,13 @@ class LogTimes::Watcher {
   }
 
   using TaskPlace = std::map<TaskId, Task>::iterator;
+  using Owner = std::map<int, TaskId>::iterator;
 
   int watch(const std::string& path, const TaskId& task_id) {
     const size_t slash = path.rfind('/');
     const Result<os::Fd> opened = os::open_beneath(path.substr(0, slash), path.substr(slash + 1));
     if (!opened.ok()) return -1;
-    const Result<int> added = watch_.add(*opened);
+    const Result<int> added = watch_.add(*opened, os::FileWatch::Tell::Always);
     if (!added.ok()) {
       if (!std::exchange(has_warned_, true))
         log_warning("executor", "lines of some logs will have no times: " + added.error().message);
@@ -120,10 +124,9 @@ class LogTimes::Watcher {
     const bool was_over = seen.is_over();
     seen.look_at_all(clock_.now());  // before runs that have ended are left
     seen.update(watch_, clock_.now());
-    for (const auto& [handle, run] : seen.watches()) owners_[handle] = task->first;
     look_at_all(task);
     if (seen.is_over() && !was_over) {
-      if (seen.watches().empty()) return drop(task);
+      if (!seen.has_runs()) return drop(task);
       task->second.due = now() + kAfterlife;
     } else if (seen.has_missing()) {
       look_for_missing_soon(task);
@@ -132,7 +135,8 @@ class LogTimes::Watcher {
 
   void take_changes() {
     const os::FileWatch::Changes changes = watch_.take();
-    if (changes.has_lost) return look_at_everything();
+    if (changes.has_lost) has_lost_ = true;
+    if (has_lost_ && now() >= next_look_at_everything_) look_at_everything();
     for (const auto& [handle, name] : changes.made) {
       if (handle == tasks_watch_) add_task(TaskId(name));
     }
@@ -140,20 +144,38 @@ class LogTimes::Watcher {
     for (const int handle : changes.gone) take_end(handle);
   }
 
+  // Not there any more: what its watch has told before it was taken away.
+  TaskPlace find_owner(Owner owner) {
+    const TaskPlace task = tasks_.find(owner->second);
+    if (task == tasks_.end()) owners_.erase(owner);
+    return task;
+  }
+
   void take_change(int handle) {
     const auto owner = owners_.find(handle);
     if (owner == owners_.end()) return;
-    const TaskPlace task = tasks_.find(owner->second);
+    const TaskPlace task = find_owner(owner);
     if (task == tasks_.end()) return;
     if (handle == task->second.folder_watch) return find_checkpoint(task);
     if (handle == task->second.checkpoint_watch) return update(task);
-    WatchedTask& seen = task->second.seen;
-    const auto found = seen.watches().find(handle);
-    if (found == seen.watches().end()) return;
-    const WatchedTask::RunKey run = found->second;
-    seen.look(run, clock_.now());
-    note(task);
-    if (seen.leave_vanished(run, watch_)) look_for_missing_soon(task);
+    end_watch(task, owner);
+  }
+
+  void end_watch(TaskPlace task, Owner owner) {
+    task->second.seen.end_watch(owner->first);
+    active_.insert(task->first);
+    owners_.erase(owner);
+  }
+
+  void look_at_active() {
+    for (const TaskId& task_id : std::exchange(active_, {})) {
+      const TaskPlace task = tasks_.find(task_id);
+      if (task == tasks_.end()) continue;
+      WatchedTask& seen = task->second.seen;
+      for (const int handle : seen.look_at_active(watch_, clock_.now())) owners_[handle] = task_id;
+      note(task);
+      if (seen.has_missing() && task->second.due == kNever) look_for_missing_soon(task);
+    }
   }
 
   void look_for_missing_soon(TaskPlace task) {
@@ -165,13 +187,16 @@ class LogTimes::Watcher {
   void take_end(int handle) {
     const auto owner = owners_.find(handle);
     if (owner == owners_.end()) return;
-    const TaskPlace task = tasks_.find(owner->second);
-    owners_.erase(owner);
+    const TaskPlace task = find_owner(owner);
     if (task == tasks_.end()) return;
-    if (handle == task->second.folder_watch || handle == task->second.checkpoint_watch) drop(task);
+    const bool is_own = handle == task->second.folder_watch || handle == task->second.checkpoint_watch;
+    is_own ? drop(task) : end_watch(task, owner);
   }
 
+  // After events were lost. Somebody may write so much all the time.
   void look_at_everything() {
+    has_lost_ = false;
+    next_look_at_everything_ = now() + kLookAtEverything;
     find_tasks();
     std::vector<TaskId> known;
     for (const auto& [task_id, task] : tasks_) known.push_back(task_id);
@@ -194,7 +219,6 @@ class LogTimes::Watcher {
     look_at_all(task);
     if (seen.is_over()) return drop(task);
     seen.find_missing(watch_);
-    for (const auto& [handle, run] : seen.watches()) owners_[handle] = task->first;
     look_at_all(task);
     task->second.due = kNever;
     if (!seen.has_missing()) return;
@@ -209,6 +233,7 @@ class LogTimes::Watcher {
 
   void note(TaskPlace task) {
     if (task->second.seen.has_news()) news_.insert(task->first);
+    if (task->second.seen.is_active()) active_.insert(task->first);
   }
 
   void drop(TaskPlace task) {
@@ -220,13 +245,15 @@ class LogTimes::Watcher {
     unwatch(task->second.checkpoint_watch);
     owner_.forget(task->first);
     news_.erase(task->first);
+    active_.erase(task->first);
     tasks_.erase(task);
   }
 
   Duration now() const { return SystemClock().monotonic(); }
 
   Duration time_to_wait() const {
-    Duration next = kNever;
+    if (!active_.empty()) return {};
+    Duration next = has_lost_ ? next_look_at_everything_ : kNever;
     for (const auto& [task_id, task] : tasks_) next = std::min(next, task.due);
     return std::max(Duration{}, next - now());
   }
@@ -238,7 +265,10 @@ class LogTimes::Watcher {
   int tasks_watch_ = -1;
   std::map<TaskId, Task> tasks_;
   std::map<int, TaskId> owners_;  // of watches
+  std::set<TaskId> active_;       // whose logs grow
   std::set<TaskId> news_;         // whose logs have changed since the last tell_news()
+  bool has_lost_ = false;         // events
+  Duration next_look_at_everything_;
   bool has_warned_ = false;
 };
 

@@ -22,10 +22,9 @@ size_t torn_bytes(const std::string& text) {
 
 }  // namespace
 
-Result<SandboxFile> SandboxFile::from(os::Fd fd) {
-  FileEntry info = TRY(os::describe(fd));
-  const std::optional<os::FileMark> mark = os::find_mark(fd);  // of a folder: nothing
-  return SandboxFile(std::move(fd), std::move(info), mark ? mark->id : 0);
+SandboxFile SandboxFile::from(os::Fd fd) {
+  const std::optional<os::FileMark> mark = os::find_mark(fd);
+  return SandboxFile(std::move(fd), mark);
 }
 
 Result<os::FolderPage> SandboxFile::list(size_t offset, size_t limit) const {
@@ -47,7 +46,8 @@ Result<SandboxFile::Chunk> SandboxFile::read_text(int64_t offset, int64_t length
   chunk.data = TRY(read(chunk.offset, static_cast<size_t>(wanted)));
   if (from_end && chunk.offset > 0) {
     size_t skipped = 0;
-    while (skipped < std::min<size_t>(3, chunk.data.size()) && is_continuation(chunk.data[skipped])) ++skipped;
+    while (skipped < std::min<size_t>(3, chunk.data.size()) && is_continuation(chunk.data[skipped]))
+      ++skipped;
     chunk.data.erase(0, skipped);
     chunk.offset += static_cast<int64_t>(skipped);
   }

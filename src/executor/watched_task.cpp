@@ -31,10 +31,11 @@ LogMark settled(const os::FileMark& mark, Instant now) {
 }  // namespace
 
 bool WatchedTask::read_plan_once() {
-  if (plan_) return true;
-  Result<RunnerPlan> plan = read_plan(paths_.plan);
+  if (!processes_.empty()) return true;
+  const Result<RunnerPlan> plan = read_plan(paths_.plan);
   if (!plan.ok()) return false;
-  plan_ = std::move(plan->plan);
+  for (const core::ProcessPlan& process : plan->plan.processes)
+    processes_.push_back({process.name, process.log});
   return true;
 }
 
@@ -42,12 +43,13 @@ void WatchedTask::update(os::FileWatch& watch, Instant now) {
   const Result<core::RunHistory> history = read_history(paths_.checkpoint);
   if (!history.ok() || !history->state()) return;
   is_over_ = is_terminal(*history->state()) || history->runner_end;
-  if (is_over_ && !plan_ && os::exists(paths_.log_times)) return;  // it was over before this executor began
+  if (is_over_ && processes_.empty() && os::exists(paths_.log_times))
+    return;  // it was over before this executor began
   if (!read_plan_once()) return;
-  const size_t known = std::min(history->processes.size(), plan_->processes.size());
+  const size_t known = std::min(history->processes.size(), processes_.size());
   for (uint32_t process = 0; process < known; ++process) {
     const int32_t latest = latest_of(history->processes[process]);
-    if (latest >= 0 && has_files(plan_->processes[process].log)) want({process, latest}, watch, now);
+    if (latest >= 0 && has_files(processes_[process].log)) want({process, latest}, watch, now);
   }
 }
 
@@ -68,13 +70,13 @@ void WatchedTask::look_once(const RunKey& key, Instant now) {
   if (runs_.contains(key)) return;
   Result<os::Fd> folder = open_folder(key);
   if (!folder.ok()) return;
-  Run run{.folder = std::move(*folder), .backups = plan_->processes[key.first].log.backups};
-  for (Stream& stream : run.streams) look(run, stream, now);
+  Run run{.folder = std::move(*folder), .backups = processes_[key.first].log.backups};
+  look(run, now);
 }
 
 Result<os::Fd> WatchedTask::open_folder(const RunKey& run) const {
   return os::open_beneath(paths_.sandbox,
-                          ".logs/" + plan_->processes[run.first].name + "/" + std::to_string(run.second));
+                          ".logs/" + processes_[run.first].name + "/" + std::to_string(run.second));
 }
 
 void WatchedTask::find_missing(os::FileWatch& watch) {
@@ -84,42 +86,67 @@ void WatchedTask::find_missing(os::FileWatch& watch) {
 bool WatchedTask::add(const RunKey& run, os::FileWatch& watch) {
   Result<os::Fd> folder = open_folder(run);
   if (!folder.ok()) return false;
-  const Result<int> added = watch.add(*folder);
-  if (!added.ok()) return false;
   drop_runs_before(run, watch);
-  watches_[*added] = run;
-  runs_[run] =
-      Run{.folder = std::move(*folder), .watch = *added, .backups = plan_->processes[run.first].log.backups};
+  runs_[run] = Run{.folder = std::move(*folder), .backups = processes_[run.first].log.backups};
+  active_.insert(run);
   return true;
 }
 
 // A new run of a process begins when the one before has ended, and what that wrote was seen.
 void WatchedTask::drop_runs_before(const RunKey& run, os::FileWatch& watch) {
   for (auto old = runs_.lower_bound({run.first, 0}); old != runs_.end() && old->first < run;) {
-    watch.remove(old->second.watch);
-    watches_.erase(old->second.watch);
+    if (watches_.erase(old->second.watch) > 0) watch.remove(old->second.watch);
+    active_.erase(old->first);
     old = runs_.erase(old);
   }
 }
 
-void WatchedTask::look(const RunKey& key, Instant now) {
-  const auto run = runs_.find(key);
-  if (run == runs_.end()) return;
-  for (Stream& stream : run->second.streams) look(run->second, stream, now);
+std::vector<int> WatchedTask::look_at_active(os::FileWatch& watch, Instant now) {
+  std::vector<int> watches;
+  std::erase_if(active_, [&](const RunKey& key) {
+    Run& run = runs_.at(key);
+    if (look(run, now)) return false;
+    if (has_vanished(run)) {
+      missing_.push_back(key);
+      runs_.erase(key);
+      return true;
+    }
+    const Result<int> added = watch.add(run.folder, os::FileWatch::Tell::Once);
+    if (!added.ok()) return true;  // nothing more is known of it until something happens to the task
+    watches_[run.watch = *added] = key;
+    watches.push_back(run.watch);
+    look(run, now);  // what has come before the watch was there
+    return true;
+  });
+  return watches;
+}
+
+void WatchedTask::end_watch(int handle) {
+  const auto found = watches_.find(handle);
+  if (found == watches_.end()) return;
+  runs_.at(found->second).watch = -1;
+  active_.insert(found->second);
+  watches_.erase(found);
 }
 
 void WatchedTask::look_at_all(Instant now) {
-  for (auto& [key, run] : runs_) {
-    for (Stream& stream : run.streams) look(run, stream, now);
-  }
+  for (auto& [key, run] : runs_) look(run, now);
 }
 
-void WatchedTask::look(Run& run, Stream& stream, Instant now) {
+bool WatchedTask::look(Run& run, Instant now) {
+  bool has_changed = false;
+  for (Stream& stream : run.streams) has_changed |= look(run, stream, now);
+  return has_changed;
+}
+
+bool WatchedTask::look(Run& run, Stream& stream, Instant now) {
   const std::optional<os::FileMark> mark = os::find_mark(run.folder, stream.name);
-  if (!mark || (stream.last && mark->id == stream.last->id && mark->bytes == stream.last->bytes)) return;
+  if (!mark || (stream.last && mark->id == stream.last->id && mark->bytes == stream.last->bytes))
+    return false;
   if (!stream.last || stream.last->id != mark->id) look_at_rotated(run, stream, now);
   found_.push_back(stream.last ? LogMark{time_of(*mark, now), mark->id, mark->bytes} : settled(*mark, now));
   stream.last = mark;
+  return true;
 }
 
 // Others may have come and gone between the file that was seen last, if any was, and the one that has its
@@ -133,25 +160,20 @@ void WatchedTask::look_at_rotated(Run& run, const Stream& stream, Instant now) {
   }
 }
 
-bool WatchedTask::leave_vanished(const RunKey& key, os::FileWatch& watch) {
-  const auto found = runs_.find(key);
-  if (found == runs_.end()) return false;
-  const Run& run = found->second;
+// Somebody has deleted its folder: what its process writes may appear in another, which is missing until
+// then.
+bool WatchedTask::has_vanished(const Run& run) {
   const auto was_seen = [](const Stream& stream) { return stream.last.has_value(); };
   const auto is_there = [&](const Stream& stream) {
     return os::find_mark(run.folder, stream.name).has_value();
   };
-  if (std::ranges::any_of(run.streams, is_there) || std::ranges::none_of(run.streams, was_seen)) return false;
-  watch.remove(run.watch);
-  watches_.erase(run.watch);
-  runs_.erase(found);
-  missing_.push_back(key);
-  return true;
+  return std::ranges::none_of(run.streams, is_there) && std::ranges::any_of(run.streams, was_seen);
 }
 
 void WatchedTask::stop_watching(os::FileWatch& watch) {
   for (const auto& [handle, run] : watches_) watch.remove(handle);
   watches_.clear();
+  active_.clear();
   runs_.clear();
   missing_.clear();
 }

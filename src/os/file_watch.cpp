@@ -44,9 +44,10 @@ Result<FileWatch> FileWatch::open() {
       "cannot watch files: this user has as many inotify instances as fs.inotify.max_user_instances allows"};
 }
 
-Result<int> FileWatch::add(const Fd& opened) {
+Result<int> FileWatch::add(const Fd& opened, Tell tell) {
   const std::string path = "/proc/self/fd/" + std::to_string(opened.get());
-  const int watch = ::inotify_add_watch(fd_.get(), path.c_str(), kEvents);
+  const int watch =
+      ::inotify_add_watch(fd_.get(), path.c_str(), kEvents | (tell == Tell::Once ? IN_ONESHOT : 0));
   if (watch >= 0) return watch;
   if (errno != ENOSPC) return system_error("cannot watch", path);
   return Error{ErrorCode::ResourceExhausted,

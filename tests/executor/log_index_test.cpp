@@ -98,7 +98,8 @@ TEST_CASE("the file of marks has a bound, goes on after a restart, and loses wha
     file.append(some);
     REQUIRE(size() <= 32 * (kLogMarksMax + 1'000));
   }
-  const LogIndex index = LogIndex::read(path);
+  GrowingLogIndex growing;
+  const LogIndex& index = growing.refresh(path);
   CHECK(index.find_time(1, 200'000) == at(200'000));
   CHECK(index.find_time(1, 1) >= at(1));
   CHECK(index.find_time(1, 1) <= at(1'000));
@@ -112,8 +113,45 @@ TEST_CASE("many files have no more marks than few, and those of the newest stay"
   CHECK(thinned.back() == marks.back());
 }
 
+TEST_CASE("an index that is read again knows what a new reader knows, also after its file was thinned out or lost") {
+  const test::TempFolder folder;
+  const std::string path = folder.path() + "/log_times";
+  GrowingLogIndex growing;
+  CHECK(growing.refresh(path).is_empty());
+  LogMarkFile file(path);
+  Rng rng(9);
+  for (int64_t i = 1; i < 150'000;) {
+    std::vector<LogMark> some;
+    for (uint64_t n = rng.below(9'000); n > 0; --n, ++i) some.push_back({at(10 * i), 1 + rng.below(3), i});
+    file.append(some);
+    if (rng.below(3) == 0) continue;
+    const LogIndex& index = growing.refresh(path);
+    const LogIndex fresh(parse_marks(*os::read_file(path)));
+    for (int64_t bytes = 1; bytes < i; bytes += 501) {
+      for (const uint64_t id : {1u, 2u, 3u}) REQUIRE(index.find_time(id, bytes) == fresh.find_time(id, bytes));
+    }
+  }
+  os::remove_file(path);
+  CHECK(growing.refresh(path).is_empty());
+}
+
+TEST_CASE("a mark that is just being written is read when it is whole") {
+  const test::TempFolder folder;
+  const std::string path = folder.path() + "/log_times";
+  const std::string mark = encode_mark({at(5), 1, 10});
+  const auto file = os::open_for_append(path);
+  GrowingLogIndex growing;
+  REQUIRE(os::append_all(*file, mark + mark.substr(0, 7)).ok());
+  CHECK(growing.refresh(path).find_time(1, 10) == at(5));
+  REQUIRE(os::append_all(*file, encode_mark({at(6), 1, 20}).substr(7)).ok());
+  CHECK_FALSE(growing.refresh(path).find_time(1, 20));  // its beginning was another's
+  REQUIRE(os::append_all(*file, encode_mark({at(7), 1, 30})).ok());
+  CHECK(growing.refresh(path).find_time(1, 30) == at(7));
+}
+
 TEST_CASE("an index that is not there knows nothing") {
-  const LogIndex index = LogIndex::read("/nonexistent/log_times");
+  GrowingLogIndex growing;
+  const LogIndex& index = growing.refresh("/nonexistent/log_times");
   CHECK(index.is_empty());
   CHECK_FALSE(index.find_time(1, 1));
 }

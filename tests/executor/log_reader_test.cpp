@@ -56,7 +56,9 @@ class Task {
   std::string path_of(const std::string& log) const { return folder_.path() + "/sandbox/.logs/" + log; }
 
   Result<LogPage> ask(const LogQuery& query) const {
-    return read_logs({folder_.path() + "/sandbox", folder_.path() + "/log_times", plan_, history_}, query, at(1'000'000),
+    GrowingLogIndex growing;
+    const LogIndex& index = growing.refresh(folder_.path() + "/log_times");
+    return read_logs({folder_.path() + "/sandbox", index, plan_, history_}, query, at(1'000'000),
                      [](const std::string&, int32_t, LogStream) { return Error{ErrorCode::NotFound, "none"}; });
   }
   LogPage read(const LogQuery& query = {}) const {

@@ -12,7 +12,7 @@ namespace {
 SandboxFile open_file(const std::string& folder, const std::string& name) {
   auto opened = os::open_beneath(folder, name);
   REQUIRE(opened.ok());
-  return *SandboxFile::from(std::move(*opened));
+  return SandboxFile::from(std::move(*opened));
 }
 
 class Files {

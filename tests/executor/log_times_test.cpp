@@ -20,7 +20,8 @@ LogPage read(const test::RealHost& host, const std::string& id, LogQuery query =
   const auto plan = read_plan(paths.plan);
   const core::RunHistory history = host.history_of(TaskId(id));
   REQUIRE(plan.ok());
-  const auto page = read_logs({paths.sandbox, paths.log_times, plan->plan, history}, query, SystemClock().now(),
+  GrowingLogIndex index;
+  const auto page = read_logs({paths.sandbox, index.refresh(paths.log_times), plan->plan, history}, query, SystemClock().now(),
                               [](const auto&...) { return Error{ErrorCode::NotFound, "none"}; });
   REQUIRE(page.ok());
   return *page;
@@ -122,4 +123,19 @@ TEST_CASE("a log that goes on in a new folder, after its folder was deleted, has
     const LogPage page = read(host, "t", {.leaves_unmarked = true});
     return page.lines.size() > 5 && page.lines.front().text != "0";
   });
+}
+
+TEST_CASE("an executor that begins adds nothing to the moments of tasks that are over") {
+  test::RealHost host;
+  const SystemClock clock;
+  std::optional<LogTimes> times(std::in_place, host.work(), clock);
+  host.run("t", {{"p", "echo one"}});
+  host.wait_until([&] { return all_have_times(read(host, "t")) && read(host, "t").lines.size() == 1; });
+  times.reset();
+  const std::string path = host.work().paths_of(TaskId("t")).log_times;
+  const auto before = os::read_file(path);
+  times.emplace(host.work(), clock);
+  host.run("later", {{"p", "echo two"}});
+  host.wait_until([&] { return times->changes_of(TaskId("later")) > 0; });
+  CHECK(*os::read_file(path) == *before);
 }

@@ -19,8 +19,8 @@ TEST_CASE("who watches a folder and a file is told what happens to them, once") 
   fs::create_directory(folder.path() + "/tasks");
   const auto file = open_beneath(folder.path(), "log");
   const auto tasks = open_beneath(folder.path(), "tasks");
-  const int log = *watch->add(*file);
-  const int made = *watch->add(*tasks);
+  const int log = *watch->add(*file, FileWatch::Tell::Always);
+  const int made = *watch->add(*tasks, FileWatch::Tell::Always);
   CHECK(log != made);
   CHECK(watch->take().touched.empty());
 
@@ -44,6 +44,23 @@ TEST_CASE("who watches a folder and a file is told what happens to them, once") 
   watch->remove(log);
   REQUIRE(append_all(*out, "z").ok());
   CHECK_FALSE(watch->take().touched.contains(log));
+}
+
+TEST_CASE("a watch for one change ends with it, and may be set again") {
+  const test::TempFolder folder;
+  auto watch = FileWatch::open();
+  const auto opened = open_beneath(folder.path(), "");
+  const auto out = open_for_append(folder.path() + "/log");
+  for (int round = 0; round < 3; ++round) {
+    const int once = *watch->add(*opened, FileWatch::Tell::Once);
+    REQUIRE(append_all(*out, "x").ok());
+    REQUIRE(append_all(*out, "y").ok());
+    const FileWatch::Changes changes = watch->take();
+    CHECK(changes.touched == std::set<int>{once});
+    CHECK(changes.gone == std::set<int>{once});
+    REQUIRE(append_all(*out, "z").ok());
+    CHECK(watch->take().touched.empty());
+  }
 }
 
 TEST_CASE("a file has a mark of its own, which one that is made a moment later has not, and links have none") {

@@ -78,7 +78,8 @@ class HostView {
   Result<SandboxFile> open_log(const core::TaskId& task_id, const std::string& process, int32_t run,
                                const std::string& stream) const;
   // Lines of all its logs. A task that has not begun has none.
-  Result<LogPage> read_logs(const core::TaskId& task_id, const LogQuery& query, Instant now) const;
+  Result<LogPage> read_logs(const core::TaskId& task_id, const LogQuery& query, Instant now,
+                            LogMemory& memory) const;
   Result<bool> has_ended(const core::TaskId& task_id) const;
 
  private:

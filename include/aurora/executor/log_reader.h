@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -63,10 +64,24 @@ struct LogPage {
   bool has_more = false;  // the cursor leads to more, now
 };
 
+class GrowingLogIndex;
+class LogIndex;
+
+// What somebody who asks about the same task again and again need not read again. One thread.
+class LogMemory {
+ public:
+  LogMemory();
+  ~LogMemory();
+  GrowingLogIndex& index() { return *index_; }
+
+ private:
+  std::unique_ptr<GrowingLogIndex> index_;
+};
+
 // What of the task is read, and where it is.
 struct TaskLogs {
   std::string sandbox;
-  std::string index;  // the file of executor/log_index.h
+  const LogIndex& index;  // when its lines were written
   const core::TaskPlan& plan;
   const core::RunHistory& history;
 };

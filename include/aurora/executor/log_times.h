@@ -1,8 +1,8 @@
 // Records when the logs of running tasks grow, in <state>/tasks/<task>/log_times (executor/log_index.h), for
 // processes write straight into their files, which hold no times. A thread of its own is told by the kernel
-// what changed - the checkpoints, which say what runs, and the folders of the logs - and then looks at sizes,
-// at most every 50 ms: a task that writes nothing costs nothing. Best effort: where it cannot watch, lines
-// have no times.
+// when something changes - the checkpoints, which say what runs, and the folders of the logs - and then looks
+// at sizes every 50 ms until they stay the same: a task that writes nothing costs nothing. Best effort: where
+// it cannot watch, lines have no times.
 //
 // Thread-safe.
 #pragma once

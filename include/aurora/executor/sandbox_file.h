@@ -16,13 +16,13 @@ using FileEntry = os::FileInfo;
 
 class SandboxFile {
  public:
-  static Result<SandboxFile> from(os::Fd fd);
+  static SandboxFile from(os::Fd fd);  // a regular file or a folder
 
-  bool is_folder() const { return info_.is_folder; }
-  int64_t bytes() const { return info_.bytes; }  // when it was opened
-  uint64_t file() const { return file_; }                       // os::FileMark::id
-  std::string id() const { return std::to_string(file_); }      // another one after a rotation
-  Instant modified() const { return info_.modified; }
+  bool is_folder() const { return !mark_; }
+  int64_t bytes() const { return mark_ ? mark_->bytes : 0; }  // when it was opened
+  uint64_t file() const { return mark_ ? mark_->id : 0; }  // os::FileMark::id
+  std::string id() const { return std::to_string(file()); }  // another one after a rotation
+  Instant modified() const { return mark_ ? mark_->modified : Instant{}; }
   // Sorted by name. REQUIRES: is_folder()
   Result<os::FolderPage> list(size_t offset, size_t limit) const;
   Result<std::string> read(int64_t offset, size_t length) const;
@@ -37,11 +37,10 @@ class SandboxFile {
   Result<Chunk> read_text(int64_t offset, int64_t length) const;
 
  private:
-  SandboxFile(os::Fd fd, FileEntry info, uint64_t file)
-      : fd_(std::make_shared<os::Fd>(std::move(fd))), info_(std::move(info)), file_(file) {}
+  SandboxFile(os::Fd fd, std::optional<os::FileMark> mark)
+      : fd_(std::make_shared<os::Fd>(std::move(fd))), mark_(mark) {}
   std::shared_ptr<os::Fd> fd_;  // shared with answers that are still being sent
-  FileEntry info_;
-  uint64_t file_ = 0;
+  std::optional<os::FileMark> mark_;  // none of a folder
 };
 
 }  // namespace aurora::executor

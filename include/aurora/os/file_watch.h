@@ -19,9 +19,11 @@ class FileWatch {
   const Fd& fd() const { return fd_; }  // readable when take() has something
 
   // From now on take() tells of the file, or of all files directly in the folder, whatever path leads there.
-  // A second watch of the same one is the same. ResourceExhausted: the system's limit, which the message
+  // Of the same one there is one watch. Once: the watch ends with the first change (it is then also `gone`),
+  // so that who writes very often pays for one. ResourceExhausted: the system's limit, which the message
   // names.
-  Result<int> add(const Fd& opened);
+  enum class Tell { Always, Once };
+  Result<int> add(const Fd& opened, Tell tell);
   void remove(int watch);
 
   struct Changes {
