@@ -171,6 +171,25 @@ Result<net::Response> get_usage(const ExecutorServices& services, const net::Req
       codec::JsonObject().add_raw("task", whole).add_raw("processes", processes.text()).text());
 }
 
+// What lives of it now.
+Result<net::Response> get_tree(const ExecutorServices& services, const net::Request& request) {
+  codec::JsonArray array;
+  for (const executor::LiveProcess& live :
+       TRY(services.view.list_live(core::TaskId(param(request, "taskId"))))) {
+    codec::JsonObject object;
+    object.add("pid", live.pid).add("parent", live.parent).add("depth", live.depth);
+    if (!live.process.empty()) object.add("process", live.process);
+    array.add_raw(object.add("command", live.command)
+                      .add("state", std::string(1, live.state))
+                      .add("startMs", live.started)
+                      .add("cpuSecs", live.cpu_secs)
+                      .add("ramBytes", live.resident_bytes)
+                      .add("threads", live.threads)
+                      .text());
+  }
+  return json_answer(codec::JsonObject().add_raw("processes", array.text()).text());
+}
+
 Result<net::Response> get_process(const ExecutorServices& services, const net::Request& request) {
   const std::string& name = param(request, "process");
   const auto runs = TRY(services.view.list_runs(core::TaskId(param(request, "taskId")), name));
@@ -235,6 +254,7 @@ std::vector<net::Route> host_task_routes(const ExecutorServices& services) {
       make_route("GET", "/v1/tasks/{taskId}/health", bind(get_health)),
       make_route("GET", "/v1/tasks/{taskId}/launched", bind(get_launched)),
       make_route("GET", "/v1/tasks/{taskId}/usage", bind(get_usage)),
+      make_route("GET", "/v1/tasks/{taskId}/tree", bind(get_tree)),
       make_route("GET", "/v1/tasks/{taskId}/processes/{process}", bind(get_process)),
   };
 }

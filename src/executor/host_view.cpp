@@ -124,6 +124,16 @@ Result<std::map<std::string, std::vector<UsagePoint>>> HostView::list_usage(cons
   return usage_history_.list(task_id);
 }
 
+Result<std::vector<LiveProcess>> HostView::list_live(const TaskId& task_id) const {
+  const HostTask task = TRY(get_host_task(task_id));
+  if (is_terminal(task.status)) return std::vector<LiveProcess>();
+  const TaskPaths paths = work_.paths_of(task_id);
+  const Result<RunnerPlan> plan = read_plan(paths.plan);
+  const Result<core::RunHistory> history = read_history(paths.checkpoint);
+  if (!plan.ok() || !history.ok()) return std::vector<LiveProcess>();  // it is being made
+  return list_live_processes(*plan, *history);
+}
+
 ProcessRunView HostView::view_run(const RunnerPlan& plan, const core::RunHistory& history, uint32_t process,
                                   size_t run) {
   const core::ProcessPlan& planned = plan.plan.processes[process];

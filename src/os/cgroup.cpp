@@ -123,6 +123,9 @@ Cgroups Cgroups::open(const std::string& parent, double cpus, const std::string&
                         takes("cpuacct"), takes("memory"), takes("pids")};
     hierarchy.can_kill = (mount.is_v2 || made.controllers.contains("freezer")) && !made.folder.empty() &&
                          taken.insert("kill").second;
+    // Version 2 counts CPU time without a controller, and each hierarchy costs a launch some tenths of a
+    // millisecond.
+    if (!groups.hierarchies_.empty() && groups.hierarchies_.front().is_v2) hierarchy.has_cpuacct = false;
     const bool is_of_use = hierarchy.has_cpu || hierarchy.has_cpuacct || hierarchy.has_memory ||
                            hierarchy.has_pids || hierarchy.can_kill;
     if (is_of_use) groups.hierarchies_.push_back(std::move(hierarchy));
@@ -236,6 +239,10 @@ Result<Fd> open_cgroup(const std::string& folder) {
   Fd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
   if (!file.is_open()) return system_error("cannot open", path);
   return file;
+}
+
+std::vector<int> list_cgroup(const std::string& folder) {
+  return folder.empty() ? std::vector<int>() : pids_in(folder);
 }
 
 bool is_cgroup_empty(const std::string& folder) { return pids_in(folder).empty(); }

@@ -158,6 +158,21 @@ std::optional<std::string> environment_of(int pid, const std::string& name) {
   return std::nullopt;
 }
 
+std::string command_line_of(int pid) {
+  constexpr size_t kBytesMax = 1000;
+  const Result<std::string> words = read_file(proc_path(pid, "/cmdline"));
+  if (!words.ok()) return "";
+  if (words->empty()) {
+    const Result<std::string> name = read_file(proc_path(pid, "/comm"));
+    return name.ok() ? "[" + name->substr(0, name->find('\n')) + "]" : "";
+  }
+  std::string text = words->substr(0, std::min(kBytesMax, words->size() - 1));
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < ' ') c = ' ';
+  }
+  return text;
+}
+
 bool is_same_process(int pid, Instant started_about) {
   const auto info = find_process(pid);
   if (!info) return false;

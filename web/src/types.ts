@@ -220,6 +220,18 @@ export interface UsagePoint {
   diskBytes: number;
   threads: number;
 }
+export interface LiveProcess {
+  pid: number;
+  parent: number;
+  depth: number;
+  process?: string;
+  command: string;
+  state: string;
+  startMs: number;
+  cpuSecs: number;
+  ramBytes: number;
+  threads: number;
+}
 export interface TaskUsage {
   task: UsagePoint[];
   processes: Record<string, UsagePoint[]>;

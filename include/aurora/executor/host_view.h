@@ -10,6 +10,7 @@
 #include "aurora/executor/health_records.h"
 #include "aurora/executor/host_loop.h"
 #include "aurora/executor/log_reader.h"
+#include "aurora/executor/process_tree.h"
 #include "aurora/executor/sandbox_file.h"
 #include "aurora/executor/task_files.h"
 #include "aurora/executor/usage.h"
@@ -67,6 +68,9 @@ class HostView {
 
   // Of the last hour, by process; "" is the task as a whole.
   Result<std::map<std::string, std::vector<UsagePoint>>> list_usage(const core::TaskId& task_id) const;
+
+  // Of an active task; of one that is over there is none.
+  Result<std::vector<LiveProcess>> list_live(const core::TaskId& task_id) const;
 
   // What a LimitWatcher shares with the pages.
   DiskSampler& disk() { return disk_; }

@@ -100,6 +100,8 @@ Result<Fd> open_cgroup(const std::string& folder);
 bool kill_cgroup(const std::string& folder, Duration max);
 // Kills who is left in a group, all its folders, and removes it, with what is empty above it. False as in remove().
 bool remove_cgroup(const std::vector<std::string>& folders, Duration max);
+std::vector<int> list_cgroup(
+    const std::string& folder);                   // pids of who is in it; none if there is no such group
 bool is_cgroup_empty(const std::string& folder);  // also when it is gone
 CgroupUsage usage_of_cgroup(const std::vector<std::string>& folders);
 // How often the kernel has killed somebody in it for want of memory.

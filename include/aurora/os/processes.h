@@ -34,6 +34,8 @@ std::vector<int> descendants_of(int pid);  // without itself; parents before the
 std::string boot_id();                   // another one each time the kernel starts; empty if it tells none
 bool is_alive(const ProcessInfo& info);  // not a zombie, or one whose threads go on
 // A variable of the environment with which its program was started; absent also when we may not read it.
+// Its words, or its name in brackets if it has none, printable, at most 1,000 bytes.
+std::string command_line_of(int pid);
 std::optional<std::string> environment_of(int pid, const std::string& name);
 
 // Guards against a pid that now belongs to somebody else: it started within 10 s of then. For records that do

@@ -11,14 +11,18 @@ interface Line {
   title: string;
   value: (point: UsagePoint) => number;
   text: (value: number) => string;
+  least: number;  // that the axis reaches to
 }
 const LINES: Line[] = [
-  { title: "CPU", value: ({ cpu }) => cpu, text: cores },
-  { title: "Memory", value: ({ ramBytes }) => ramBytes, text: bytes },
-  { title: "Disk", value: ({ diskBytes }) => diskBytes, text: bytes },
-  { title: "Threads", value: ({ threads }) => threads, text: (count) => count.toFixed(0) },
+  { title: "CPU", value: ({ cpu }) => cpu, text: cores, least: 0.1 },
+  { title: "Memory", value: ({ ramBytes }) => ramBytes, text: bytes, least: 1 << 20 },
+  { title: "Disk", value: ({ diskBytes }) => diskBytes, text: bytes, least: 1 << 20 },
+  { title: "Threads", value: ({ threads }) => threads, text: (count) => count.toFixed(0), least: 2 },
 ];
 const HEIGHT = 130;
+
+// As everywhere on the pages: 24 hours, in the viewer's zone.
+const clock = (seconds: number) => new Date(seconds * 1000).toLocaleTimeString([], { hour12: false });
 
 const colour = (element: Element, name: string) => getComputedStyle(element).getPropertyValue(name).trim();
 
@@ -30,9 +34,9 @@ function draw(Plot: typeof uPlot, element: HTMLElement, line: Line, data: uPlot.
     height: HEIGHT,
     legend: { show: false },
     cursor: { y: false },
-    scales: { y: { range: (_, __, max) => [0, Math.max(max * 1.1, 1e-3)] } },
+    scales: { y: { range: (_, __, max) => [0, Math.max(max * 1.1, line.least)] } },
     series: [{}, { stroke, fill: `color-mix(in srgb, ${stroke} 12%, transparent)`, width: 1.5, points: { show: false } }],
-    axes: [axis, { ...axis, size: 70, values: (_, values) => values.map(line.text) }],
+    axes: [{ ...axis, values: (_, moments) => moments.map(clock) }, { ...axis, size: 70, values: (_, values) => values.map(line.text) }],
   }, data, element);
 }
 

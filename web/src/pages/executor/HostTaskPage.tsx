@@ -5,6 +5,7 @@ import { UsageCharts } from "../../components/UsageCharts";
 import { useLive } from "../../live";
 import type { HostTask, HostTaskDetails, ProcessRun } from "../../types";
 import { portUrl } from "./HostPage";
+import { ProcessTree } from "./ProcessTree";
 
 const MB = 1048576;
 
@@ -92,6 +93,7 @@ export function HostTaskPage({ id }: { id: string }) {
               <Table columns={processColumns(id)} rows={task.processes} keyOf={({ name }) => name} groups={GROUPS} label="Processes" />
             ) : <p class="muted">{task.collectedMs ? "What its processes did was deleted with its sandbox." : "No process has started."}</p>}
           </Panel>
+          <ProcessTree id={id} />
         </>
       )}
     </>
