@@ -1,6 +1,7 @@
 """Limits that hold and walls that stand: memory, processes and disk end to end, and what a task sees of the machine."""
 import os
 import re
+import subprocess
 import time
 import unittest
 
@@ -180,6 +181,30 @@ true
     sandbox = [top for top, _, _ in os.walk(self.cluster.dir) if task["taskId"] in top and top.endswith("/sandbox")][0]
     open(sandbox + "/go", "w").close()
     self.assertEqual(self.output("removed")[0], "over\n")
+
+  def test_a_process_that_closes_all_its_descriptors(self):
+    self.create("closes", "exec python3 -c 'import os, time; os.closerange(0, 1000); time.sleep(2)'")
+    self.cluster.wait_task("closes", "RUNNING")
+    self.assertEqual(self.output("closes"), ("", ""))
+
+  def test_a_root_of_sandboxes_that_is_read_only(self):
+    """New tasks fail and say why; what runs goes on; when it can be written again, so can they."""
+    self.create("before", "sleep 1000")
+    before = self.cluster.wait_task("before", "RUNNING")
+    root = next(top for top, folders, _ in os.walk(self.cluster.dir) if "slaves" in folders) + "/slaves"
+    for words in (["--bind", root, root], ["-o", "remount,ro,bind", root]):
+      subprocess.run(["mount"] + words, check=True)
+    try:
+      self.create("refused", "echo never")
+      task = wait_for("it ends", lambda: [t for t in self.cluster.tasks("refused") if t["status"] in ("FAILED", "LOST")])[-1]
+      self.assertRegex(task["taskEvents"][-1]["message"], r"Failed to initialize sandbox: cannot make .*: Read-only file system")
+    finally:
+      subprocess.run(["umount", root], check=True)
+    self.cluster.aurora("killall", key("refused"))
+    self.create("again", "echo written")
+    self.assertEqual(self.output("again")[0], "written\n")
+    self.assertEqual([t["taskId"] for t in self.cluster.tasks("before", active=True)], [before["taskId"]])
+    self.cluster.aurora("killall", key("before"))
 
   def test_the_host_says_what_is_in_force(self):
     host = http("http://127.0.0.1:%d/v1/host" % (self.cluster.port + 1)).json()

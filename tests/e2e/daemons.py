@@ -78,6 +78,7 @@ class DaemonCluster(harness.Cluster):
   """One scheduler and some executors. `lives()` is what its tasks' processes wrote about themselves."""
 
   life_limit = 1500  # seconds
+  offer = (32, 16)  # of each host: cores, GB of memory and of disk
   life_beat = None  # seconds; None: what life.py does by itself
 
   def __init__(self, executors=2, port=None, flags=(), executor_flags=()):
@@ -112,7 +113,7 @@ class DaemonCluster(harness.Cluster):
     words = ["executor", "--scheduler_url=" + self.url, "--ip=127.0.0.1", "--http_port=%d" % (self.port + 1 + number),
              "--hostname=" + self.host_name(number), "--attributes=rack:" + "abcdefgh"[number % 8], "--work_dir=" + work,
              "--ports=%d-%d" % (31000 + 200 * number, 31199 + 200 * number), "--secret_file=" + self.secret_file,
-             "--cpus=32", "--ram=16GB", "--disk=16GB", "--private_tmp=false"]
+             "--cpus=%d" % self.offer[0], "--ram=%dGB" % self.offer[1], "--disk=%dGB" % self.offer[1], "--private_tmp=false"]
     return Daemon(self.host_name(number), words + flags, os.path.join(self.folder, "host%d.log" % (number + 1)), self.env)
 
   @staticmethod
