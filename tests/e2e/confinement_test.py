@@ -197,7 +197,7 @@ true
     try:
       self.create("refused", "echo never")
       task = wait_for("it ends", lambda: [t for t in self.cluster.tasks("refused") if t["status"] in ("FAILED", "LOST")])[-1]
-      self.assertRegex(task["taskEvents"][-1]["message"], r"Failed to initialize sandbox: cannot make .*: Read-only file system")
+      self.assertRegex(task["taskEvents"][-1]["message"], r"Failed to initialize sandbox: cannot create folder .*: Read-only file system")
     finally:
       subprocess.run(["umount", root], check=True)
     self.cluster.aurora("killall", key("refused"))
