@@ -137,6 +137,7 @@ std::vector<net::Route> executor_routes(const ExecutorServices& services) {
                                           {"/task/{id}", plain_task},
                                           {"/process/{id}/{process}"},
                                           {"/logs/{id}/{process}/{run}/{stream}"},
+                                          {"/lines/{id}"},
                                           {"/browse/{id}"},
                                           {"/browse/{id}/{path...}"},
                                           {"/file/{id}/{path...}"}}));

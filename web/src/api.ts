@@ -1,7 +1,7 @@
 // The only file with URLs and fetch. Paths are the API's; a failed call throws ApiError with the API's own message.
 
 import type {
-  Chunk, ExecutorHost, Host, HostTask, HostTaskDetails, InstanceHistory, Job, JobKey, JobSummary, Listing, LiveProcess, ProcessRun, RefusedHost,
+  Chunk, ExecutorHost, Host, HostTask, HostTaskDetails, InstanceHistory, Job, JobKey, JobSummary, Listing, LiveProcess, LogLines, ProcessRun, RefusedHost,
   ResourceTotals, RoleSummary, Task, TaskPage, TaskUsage, UpdateDetails, UpdateSummary,
 } from "./types";
 
@@ -96,6 +96,7 @@ export const executor = {
   tasks: (state: "active" | "finished", offset: number, limit: number) =>
     get<{ tasks: HostTask[]; total: number }>("/v1/tasks", { state, offset, limit }),
   task: (id: string) => get<HostTaskDetails>(taskPath(id)),
+  lines: (id: string) => (query: Query) => get<LogLines>(`${taskPath(id)}/logs`, query),
   tree: (id: string) => get<{ processes: LiveProcess[] }>(`${taskPath(id)}/tree`),
   usage: (id: string) => get<TaskUsage>(`${taskPath(id)}/usage`),
   process: (id: string, process: string) =>

@@ -13,6 +13,7 @@ import { UpdatesPage } from "./pages/UpdatesPage";
 import { BrowsePage } from "./pages/executor/BrowsePage";
 import { HostPage } from "./pages/executor/HostPage";
 import { HostTaskPage } from "./pages/executor/HostTaskPage";
+import { LinesPage } from "./pages/executor/LinesPage";
 import { FilePage, LogPage } from "./pages/executor/LogPage";
 import { ProcessPage } from "./pages/executor/ProcessPage";
 import "./style.css";
@@ -49,6 +50,7 @@ function ExecutorRoutes() {
       <Route path="/task/:id" component={HostTaskPage} />
       <Route path="/process/:id/:process" component={ProcessPage} />
       <Route path="/logs/:id/:process/:run/:stream" component={LogPage} />
+      <Route path="/lines/:id" component={LinesPage} />
       <Route path="/browse/:id/:file*" component={BrowsePage} />
       <Route path="/file/:id/:file+" component={FilePage} />
       <Route default component={NotFound} />
@@ -59,7 +61,7 @@ function ExecutorRoutes() {
 const mode = document.querySelector<HTMLMetaElement>('meta[name="aurora-mode"]')?.content ?? "scheduler";
 
 // Links that the pages answer themselves; everything else (downloads, /vars) is the browser's.
-const PAGES = /^\/($|(scheduler|updates|hosts|task|process|logs|browse|file)(\/|$))/;
+const PAGES = /^\/($|(scheduler|updates|hosts|task|process|logs|lines|browse|file)(\/|$))/;
 
 // An address that is no text would throw in the router: take its % signs literally.
 try {

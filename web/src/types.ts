@@ -220,6 +220,23 @@ export interface UsagePoint {
   diskBytes: number;
   threads: number;
 }
+export interface LogLine {
+  process: string;
+  run: number;
+  stream: "stdout" | "stderr";
+  timeMs?: number;
+  text: string;
+  cutBytes?: number;
+  hasBegunBefore?: boolean;
+  isUnfinished?: boolean;
+  isMatch?: boolean;
+  beginsGroup?: boolean;
+}
+export interface LogLines {
+  lines: LogLine[];
+  cursor: string;
+  hasMore: boolean;
+}
 export interface LiveProcess {
   pid: number;
   parent: number;

@@ -88,7 +88,7 @@ export function HostTaskPage({ id }: { id: string }) {
             </div>
           </div>
           {!task.collectedMs && <Panel title="Used in the last hour"><UsageCharts points={usage?.task} hasDisk /></Panel>}
-          <Panel title="Processes">
+          <Panel title="Processes" aside={task.processes.length > 0 && <a href={`/lines/${id}`}>all logs by time</a>}>
             {task.processes.length ? (
               <Table columns={processColumns(id)} rows={task.processes} keyOf={({ name }) => name} groups={GROUPS} label="Processes" />
             ) : <p class="muted">{task.collectedMs ? "What its processes did was deleted with its sandbox." : "No process has started."}</p>}
