@@ -98,7 +98,7 @@ void check_journal(const Recorded& recorded) {
 TEST_CASE("what earlier executors left on disk is read") {
   size_t versions = 0;
   for (const auto& entry :
-       std::filesystem::directory_iterator(std::string(AURORA_SOURCE_DIR) + "/tests/executor/recorded")) {
+       std::filesystem::directory_iterator(AURORA_SOURCE_DIR "/tests/executor/recorded")) {
     if (!entry.is_directory()) continue;
     INFO(entry.path());
     const Recorded recorded(entry.path());
