@@ -219,6 +219,7 @@ TEST_CASE("every route of the executor is in its document, and nothing else is")
                                        "/task/{id}",
                                        "/process/{id}/{process}",
                                        "/logs/{id}/{process}/{run}/{stream}",
+                                       "/lines/{id}",
                                        "/browse/{id}",
                                        "/browse/{id}/{path...}",
                                        "/file/{id}/{path...}",
