@@ -15,7 +15,7 @@ const std::set<std::string> kHealth = {"/health", "/leaderhealth"};
 const std::set<std::string> kControl = {"/v1/hosts/{host}/report", "/v1/launch", "/v1/kill"};
 
 bool is_guarded(const net::Route& route, Guarded guarded) {
-  if (route.method != "GET" || kAlways.contains(route.pattern)) return true;
+  if (route.method != "GET" || route.upgrades || kAlways.contains(route.pattern)) return true;
   return guarded == Guarded::Everything && !kOpen.contains(route.pattern);
 }
 
@@ -37,6 +37,12 @@ void give_lanes(std::vector<net::Route>& routes) {
 
 net::Route brief(net::Route route) {
   route.is_brief = true;
+  return route;
+}
+
+net::Route upgrade(net::Route route) {
+  route.upgrades = true;
+  route.body_bytes_max = 0;
   return route;
 }
 

@@ -9,7 +9,7 @@
 namespace aurora::api {
 
 enum class Guarded {
-  Changes,     // all that is not GET
+  Changes,     // all that is not GET, and upgrades
   Everything,  // pages and files, too; not what monitoring reads, nor the pages' own scripts
 };
 // Without a secret nothing is asked for. `hint`: what whoever has none can do.
@@ -22,6 +22,7 @@ void give_lanes(std::vector<net::Route>& routes);
 // Of a request that holds a task's configuration; what it may be once decoded is less (core/job).
 constexpr size_t kConfigBytesMax = 4u << 20;
 net::Route with_body(net::Route route, size_t bytes_max);
+net::Route upgrade(net::Route route);  // it opens a WebSocket, and takes no body
 // Of one whose handler only reads its body and submits a command.
 net::Route brief(net::Route route);
 

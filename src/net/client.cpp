@@ -9,6 +9,7 @@
 
 #include "aurora/net/http.h"
 #include "net/httplib_setup.h"
+#include "net/url.h"
 
 namespace aurora::net {
 namespace {
@@ -25,32 +26,6 @@ constexpr milliseconds kKeptMargin{2'000};  // what is kept must not be just clo
 // Nothing is acknowledged by the kernel at the other end: the machine is gone, and a kept connection would
 // not tell.
 constexpr milliseconds kAcknowledgedWithin{5'000};
-
-struct Url {
-  std::string origin;  // http://host:port
-  std::string target;  // /path?query
-};
-
-Result<Url> parse_url(const std::string& url) {
-  const Error bad{ErrorCode::InvalidArgument, "'" + url + "' is not a URL like http://host:port/path"};
-  const bool printable = std::all_of(url.begin(), url.end(), [](char c) { return c > 0x20 && c < 0x7f; });
-  const bool known = url.starts_with("http://") || url.starts_with("https://");
-  if (!printable || !known) return bad;
-  const size_t host = url.find("://") + 3;
-  const size_t path = url.find_first_of("/?", host);
-  Url parsed{url.substr(0, path), path == std::string::npos ? "/" : url.substr(path)};
-  if (parsed.target.starts_with('?')) parsed.target = "/" + parsed.target;
-  const std::string authority = parsed.origin.substr(host);
-  const size_t colon = authority.find(':', authority.starts_with('[') ? authority.find(']') : 0);
-  if (authority.empty() || colon == 0) return bad;
-  if (colon != std::string::npos) {
-    const std::string port = authority.substr(colon + 1);
-    const bool digits =
-        !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos;
-    if (!digits || std::stoi(port) > 65'535) return bad;
-  }
-  return parsed;
-}
 
 // Connections that wait for the next request to their server.
 class KeptConnections {

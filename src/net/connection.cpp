@@ -26,7 +26,11 @@ std::string chunk_of(const std::string& piece) {
 
 }  // namespace
 
-Connection::~Connection() { close(socket_); }
+Connection::~Connection() {
+  if (socket_ >= 0) close(socket_);
+}
+
+Descriptor Connection::release_socket() { return Descriptor(std::exchange(socket_, -1)); }
 
 Connection::Got Connection::receive() {
   constexpr int kReadsMax = 4;  // others want to be read, too

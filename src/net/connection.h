@@ -45,6 +45,7 @@ class Connection {
   size_t bytes_unsent() const { return out_.size() - out_sent_ + body_.size(); }
   void finish_sending();  // tells the peer that no more will come
   bool has_left() const;  // the peer has closed its side
+  Descriptor release_socket();  // nothing else may be called afterwards
 
   int socket() const { return socket_; }
   const std::string& address() const { return address_; }
@@ -54,7 +55,7 @@ class Connection {
   Progress flush(uint64_t sent_max);
   bool fill_from_stream();
 
-  const int socket_;
+  int socket_;
   const std::string address_;  // of the peer, without its port
   const int64_t kept_ms_;
   RequestReader reader_;

@@ -63,7 +63,8 @@ std::optional<Response> refuse(const ServerConfig& config, const Request& head, 
                               "'; use its IP address or host name, or start it with --allowed_hosts=" +
                               std::string(without_port(host)));
   }
-  if (head.method == "GET" || head.method == "HEAD") return std::nullopt;
+  const bool only_reads = (head.method == "GET" || head.method == "HEAD") && !head.headers.contains("upgrade");
+  if (only_reads) return std::nullopt;
   const std::string origin = lower(header(head, "origin"));
   if (!origin.empty() && origin != "http://" + host && origin != "https://" + host) {
     return error_response(403, "PERMISSION_DENIED",

@@ -3,7 +3,8 @@
 //
 // - A body must be application/json: a page of another origin can send that only after asking (CORS
 //   preflight), and we never consent.
-// - A request that changes something and names another origin is refused.
+// - A request that changes something and names another origin is refused. One that asks for an Upgrade counts as such,
+//   whatever its method: browsers open WebSockets to any origin and let the page read what comes.
 // - A server answers only to its own names, whatever address it is bound to, so that a hostile name pointed at us (DNS
 //   rebinding) is not mistaken for ours. IP addresses are always ours: a name cannot be rebound to one.
 #pragma once

@@ -318,6 +318,20 @@ void Reception::take_back(Connection& connection, Connection::Progress progress)
   go_on(found->second, progress);
 }
 
+Descriptor Reception::give_away(Connection& connection) {
+  std::lock_guard lock(mutex_);
+  const auto found = guests_.find(connection.socket());
+  AURORA_CHECK(found != guests_.end());
+  epoll_ctl(epoll_, EPOLL_CTL_DEL, connection.socket(), nullptr);
+  Guest& guest = found->second;
+  line_.leave(connection.socket(), connection.address(), guest.place);
+  bytes_held_ -= guest.bytes_held;
+  Descriptor socket = connection.release_socket();
+  guests_.erase(found);
+  if (is_stopping_) wake();  // whoever stops waits for the last guest
+  return socket;
+}
+
 void Reception::go_on(Guest& guest, Connection::Progress progress) {
   switch (progress) {
     case Connection::Progress::Broken:

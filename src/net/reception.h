@@ -1,7 +1,7 @@
 // Where connections wait: to be accepted, for the rest of a request, for room to send an answer. One thread
 // does that for all of them, so that a slow, silent or hostile peer costs a descriptor and never a thread
 // that serves others. Thread-safe. Owns every connection; whoever gets one by `serve` gives it back by
-// take_back().
+// take_back(), or has its socket given away.
 #pragma once
 
 #include <functional>
@@ -51,6 +51,8 @@ class Reception {
 
   void start();
   void take_back(Connection& connection, Connection::Progress progress);
+  // Instead of taking it back: forgets the connection, which ends here.
+  Descriptor give_away(Connection& connection);
   void close_door();  // accepts no more, closes what has no request in progress
   void stop();        // after close_door(): waits a moment for answers to be taken, then closes all
 

@@ -50,6 +50,7 @@ class RequestReader {
   // REQUIRES: Stage::Complete. Forgets the request; what has arrived behind it is the beginning of the next.
   void next();
 
+  bool has_more() const { return !waiting_.empty(); }  // behind what was used
   bool wants_body() const { return stage_ == Stage::Body; }
   bool has_begun() const { return stage_ != Stage::Head || !waiting_.empty(); }
   size_t bytes_held() const { return waiting_.size() + head_.request.body.size(); }

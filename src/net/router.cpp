@@ -13,6 +13,11 @@ bool is_last(std::string_view path) { return path.find('/') == std::string_view:
 std::string_view behind_first(std::string_view path) { return path.substr(path.find('/') + 1); }
 
 bool is_param(std::string_view segment) { return segment.starts_with('{') && segment.ends_with('}'); }
+// Of {name}:verb, the ":verb"; empty: it is none.
+std::string_view verb_of(std::string_view segment) {
+  const size_t end = segment.find("}:");
+  return segment.starts_with('{') && end != std::string_view::npos ? segment.substr(end + 1) : std::string_view();
+}
 bool is_rest(std::string_view segment) { return is_param(segment) && segment.ends_with("...}"); }
 
 // REQUIRES: they match.
@@ -24,6 +29,9 @@ Params params_of(std::string_view pattern, std::string_view path) {
       params.emplace(segment.substr(1, segment.size() - 5), path);
     } else if (is_param(segment)) {
       params.emplace(segment.substr(1, segment.size() - 2), first_of(path));
+    } else if (const std::string_view verb = verb_of(segment); !verb.empty()) {
+      const std::string_view value = first_of(path).substr(0, first_of(path).size() - verb.size());
+      params.emplace(segment.substr(1, segment.size() - verb.size() - 2), value);
     }
     if (is_last(pattern)) return params;
   }
@@ -53,10 +61,12 @@ size_t Router::node_behind(size_t node, std::string_view segment) {
     if (nodes_[node].param != 0) return nodes_[node].param;
     nodes_[node].param = next;
   } else {
-    auto& words = nodes_[node].words;
-    const auto known = std::ranges::find(words, segment, &std::pair<std::string, size_t>::first);
-    if (known != words.end()) return known->second;
-    words.emplace_back(segment, next);
+    const std::string_view verb = verb_of(segment);
+    auto& known = verb.empty() ? nodes_[node].words : nodes_[node].verbs;
+    const std::string_view word = verb.empty() ? segment : verb;
+    const auto found = std::ranges::find(known, word, &std::pair<std::string, size_t>::first);
+    if (found != known.end()) return found->second;
+    known.emplace_back(word, next);
   }
   nodes_.emplace_back();
   return next;
@@ -71,6 +81,10 @@ void Router::list_matches(size_t at, std::string_view path, std::vector<size_t>&
     if (!is_last(path)) return list_matches(next, behind_first(path), matches);
     matches.insert(matches.end(), nodes_[next].ends.begin(), nodes_[next].ends.end());
   };
+  const auto verb = std::ranges::find_if(node.verbs, [&](const auto& known) {
+    return segment.size() > known.first.size() && segment.ends_with(known.first);
+  });
+  if (verb != node.verbs.end()) return go_to(verb->second);
   if (node.param != 0 && !segment.empty()) go_to(node.param);
   const auto word = std::ranges::find(node.words, segment, &std::pair<std::string, size_t>::first);
   if (word != node.words.end()) go_to(word->second);

@@ -26,6 +26,7 @@ class Router {
   // Patterns by their segments, as a tree: a path is compared with those that begin as it does.
   struct Node {
     std::vector<std::pair<std::string, size_t>> words;  // segments, and the nodes behind them
+    std::vector<std::pair<std::string, size_t>> verbs;  // likewise, of {name}:verb; such a segment is nothing else
     size_t param = 0;                                   // the node behind {name}; 0: there is none
     std::vector<size_t> ends;                           // routes that end here
     std::vector<size_t> rests;                          // routes that take {rest...} from here

@@ -73,6 +73,14 @@ bool carries_secret(const Request& request, const std::string& secret) {
   return false;
 }
 
+std::string user_of_basic(const Request& request) {
+  const auto header = request.headers.find("authorization");
+  const auto pair = header == request.headers.end() ? std::nullopt : words_of("basic", header->second);
+  if (!pair) return {};
+  const std::string decoded = decode_base64(*pair);
+  return decoded.substr(0, std::min(decoded.find(':'), decoded.size()));
+}
+
 Gate ask_for_secret(const std::string& secret, const std::string& hint) {
   if (secret.empty()) return nullptr;
   return [secret, hint](const Request& head) -> std::optional<Response> {

@@ -65,6 +65,8 @@ struct Server::State {
   void promise_answer(Connection& connection, int64_t start, const Response& response);
   void keep_promise(Connection& connection, int64_t start, Response given);
   void answer(Connection& connection, int64_t start, Response response);
+  std::optional<Response> refuse_upgrade(Connection& connection) const;
+  void upgrade(Connection& connection, int64_t start, const Response& response);
   void send(Connection& connection, std::optional<Response> begun = std::nullopt);
   Response run_handler(const Route& route, const Request& request) const;
   WorkQueue& lane_of(Connection& connection) const;
@@ -176,7 +178,29 @@ void Server::State::keep_promise(Connection& connection, int64_t start, Response
   });
 }
 
+std::optional<Response> Server::State::refuse_upgrade(Connection& connection) const {
+  const RequestHead& head = connection.reader().head();
+  if (!head.route->upgrades) {
+    log_error("net", head.route->pattern + ": an upgrade by a route that does not say so");
+    return error_response(500, "INTERNAL", "The request failed inside the server; its log says why");
+  }
+  if (!connection.reader().has_more()) return std::nullopt;
+  return error_response(400, "INVALID_ARGUMENT",
+                        "Bytes follow the request; a client sends nothing before the upgrade is answered");
+}
+
+void Server::State::upgrade(Connection& connection, int64_t start, const Response& response) {
+  constexpr int kSwitchingProtocols = 101;
+  count(kSwitchingProtocols, steady_nanos() - start);
+  response.upgrade(reception->give_away(connection));
+}
+
 void Server::State::answer(Connection& connection, int64_t start, Response response) {
+  if (response.upgrade) {
+    std::optional<Response> refused = refuse_upgrade(connection);
+    if (!refused) return upgrade(connection, start, response);
+    response = *std::move(refused);
+  }
   RequestHead& head = connection.reader().head();
   count(response.status, steady_nanos() - start);
   response = apply_range(std::move(response), range_of(head.request));

@@ -52,6 +52,24 @@ class Socket {
     const ssize_t count = recv(fd_, bytes.data(), bytes.size(), 0);
     return count <= 0 ? 0 : static_cast<size_t>(count);
   }
+  std::string read_exactly(size_t bytes) {  // less only at the end
+    std::string all(bytes, '\0');
+    size_t size = 0;
+    for (ssize_t count = 1; size < bytes && count > 0; size += count > 0 ? static_cast<size_t>(count) : 0)
+      count = recv(fd_, all.data() + size, bytes - size, 0);
+    all.resize(size);
+    return all;
+  }
+  // As much of it as can be sent without waiting longer than this for the peer.
+  size_t write_for(std::string_view bytes, int ms) {
+    size_t sent = 0;
+    for (pollfd room{.fd = fd_, .events = POLLOUT, .revents = 0}; sent < bytes.size() && poll(&room, 1, ms) > 0;) {
+      const ssize_t count = send(fd_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (count <= 0) break;
+      sent += static_cast<size_t>(count);
+    }
+    return sent;
+  }
   std::string read_all() {  // until the server closes
     std::string bytes;
     char buffer[4096];

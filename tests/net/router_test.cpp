@@ -13,7 +13,10 @@ Router make_router() {
                  {"GET", "/v1/jobs/{role}/{environment}/{name}", handler},
                  {"POST", "/v1/updates/diff", handler},
                  {"GET", "/v1/updates/{id}", handler},
-                 {"GET", "/files/{id}/{path...}", handler}});
+                 {"GET", "/files/{id}/{path...}", handler},
+                 {"GET", "/v1/tasks/{id}", handler},
+                 {"GET", "/v1/tasks/{id}:exec", handler},
+                 {"POST", "/v1/tasks/{id}:exec", handler}});
 }
 
 TEST_CASE("a request finds the first route whose pattern matches") {
@@ -34,6 +37,11 @@ TEST_CASE("a request finds the first route whose pattern matches") {
       {"GET", "/v1/updates/diff", "/v1/updates/{id}", {{"id", "diff"}}},
       {"GET", "/files/t1/a/b//c", "/files/{id}/{path...}", {{"id", "t1"}, {"path", "a/b//c"}}},
       {"GET", "/files/t1/", "/files/{id}/{path...}", {{"id", "t1"}, {"path", ""}}},
+      {"GET", "/v1/tasks/t1", "/v1/tasks/{id}", {{"id", "t1"}}},
+      {"GET", "/v1/tasks/t1:exec", "/v1/tasks/{id}:exec", {{"id", "t1"}}},
+      {"POST", "/v1/tasks/a:b:exec", "/v1/tasks/{id}:exec", {{"id", "a:b"}}},
+      {"GET", "/v1/tasks/t1:execs", "/v1/tasks/{id}", {{"id", "t1:execs"}}},
+      {"GET", "/v1/tasks/:exec", "/v1/tasks/{id}", {{"id", ":exec"}}},
   };
   const Router router = make_router();
   for (const Case& expected : cases) {
@@ -54,6 +62,7 @@ TEST_CASE("what matches no route tells an unknown path from a wrong method") {
     CHECK(match.allowed.empty());
   }
   CHECK(router.find("DELETE", "/v1/jobs").allowed == "GET, POST");
+  CHECK(router.find("DELETE", "/v1/tasks/t1:exec").allowed == "GET, POST");
   CHECK(router.find("OPTIONS", "/v1/updates/diff").allowed == "POST, GET");
 }
 

@@ -11,6 +11,7 @@
 #include "aurora/base/counters.h"
 #include "aurora/base/result.h"
 #include "aurora/base/time.h"
+#include "aurora/net/descriptor.h"
 
 namespace aurora::net {
 
@@ -41,6 +42,10 @@ struct Response {
   // then. The rest of this Response is unused. `answer` may be called on any thread, once; if it never is,
   // the client gets a 500 when the last copy of it goes.
   std::function<void(std::function<void(Response)> answer)> later = nullptr;
+  // Nothing is answered: the connection stops speaking HTTP and becomes the callee's, whose first bytes are the
+  // answer (101). Called once, by whoever gave this Response, if the route says `upgrades`; must not wait. The
+  // rest of this Response is unused.
+  std::function<void(Descriptor socket)> upgrade = nullptr;
 };
 Response wait_for(
     Response response);  // itself, or what it gives later; for callers that have a thread to spare
@@ -61,7 +66,8 @@ enum class Lane {
 
 struct Route {
   std::string method;
-  std::string pattern;  // "/v1/jobs/{role}/{environment}/{name}"; {path...} takes the rest including slashes
+  // "/v1/jobs/{role}/{environment}/{name}"; {path...} takes the rest including slashes, {name}:verb what ends so
+  std::string pattern;
   Handler handler;
   Gate gate = nullptr;
   Lane lane = Lane::Public;
@@ -69,6 +75,8 @@ struct Route {
   // Its handler never waits and costs what the body is long: a body of kBriefBytesMax is answered where it
   // was read, and wakes no other thread.
   bool is_brief = false;
+  // It may answer with Response::upgrade. Whatever its method, it is a change: a page of another site must not ask for it.
+  bool upgrades = false;
 };
 constexpr size_t kBriefBytesMax = 1024;
 
@@ -99,7 +107,7 @@ struct ServerConfig {
 // closed, then the one that has been idle for longest.
 //
 // Web pages of other sites cannot use it: a body must be application/json (415), a request that changes
-// something and carries an `Origin` must come from this host (403), and it answers only to localhost, IP
+// something or asks for an `Upgrade`, and carries an `Origin`, must come from this host (403), and it answers only to localhost, IP
 // addresses and host_names (403), which stops DNS rebinding. No CORS header is ever sent.
 class Server {
  public:

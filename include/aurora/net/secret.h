@@ -16,6 +16,8 @@ Result<std::string> parse_secret(std::string text, const std::string& path);
 void add_secret(ClientRequest& request, const std::string& secret);
 // Takes the same time wherever the two differ.
 bool carries_secret(const Request& request, const std::string& secret);
+// The user name of Basic, which proves nothing; empty: there is none.
+std::string user_of_basic(const Request& request);
 // Refuses with 401 what does not carry it. `hint`: what whoever has none can do.
 Gate ask_for_secret(const std::string& secret, const std::string& hint);
 
