@@ -120,6 +120,7 @@ std::vector<net::Route> scheduler_routes(const SchedulerServices& services) {
   std::vector<net::Route> routes;
   append(routes, job_routes(services));
   append(routes, task_routes(services));
+  if (services.web_sockets != nullptr) append(routes, exec_routes(services));
   append(routes, update_routes(services));
   append(routes, host_routes(services));
   append(routes, unknown_task_routes(services));

@@ -126,6 +126,7 @@ std::vector<net::Route> executor_routes(const ExecutorServices& services) {
       executor_openapi_route(),
   };
   append(routes, host_task_routes(services));
+  if (services.execs != nullptr && services.web_sockets != nullptr) append(routes, host_exec_routes(services));
   append(routes, file_routes(services));
   append(routes, log_routes(services));
   append(routes, observer_routes(services));
@@ -135,6 +136,7 @@ std::vector<net::Route> executor_routes(const ExecutorServices& services) {
   };
   append(routes, page_routes("executor", {{"/"},
                                           {"/task/{id}", plain_task},
+                                          {"/shell/{id}"},
                                           {"/process/{id}/{process}"},
                                           {"/logs/{id}/{process}/{run}/{stream}"},
                                           {"/lines/{id}"},

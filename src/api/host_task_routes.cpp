@@ -21,6 +21,7 @@ codec::JsonObject summary_object(const TaskSummaryView& view) {
       .add("instance", summary.instance_id)
       .add("user", view.user)
       .add("state", enum_name(view.state))
+      .add("isActive", !is_terminal(view.task.status))
       .add("tone", tone_of(view.state))
       .add("message", view.task.message)
       .add("launchTimestampMs", view.task.accepted_at)

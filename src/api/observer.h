@@ -8,6 +8,8 @@
 namespace aurora::api {
 
 std::vector<net::Route> host_task_routes(const ExecutorServices& services);  // /v1
+// Commands in sandboxes; only if the services have what it needs.
+std::vector<net::Route> host_exec_routes(const ExecutorServices& services);
 std::vector<net::Route> file_routes(const ExecutorServices& services);       // logs, files, downloads
 std::vector<net::Route> log_routes(const ExecutorServices& services);        // /v1/tasks/{taskId}/logs
 std::vector<net::Route> observer_routes(

@@ -9,6 +9,7 @@ namespace aurora::api {
 
 std::vector<net::Route> job_routes(const SchedulerServices& services);
 std::vector<net::Route> task_routes(const SchedulerServices& services);
+std::vector<net::Route> exec_routes(const SchedulerServices& services);
 std::vector<net::Route> update_routes(const SchedulerServices& services);
 std::vector<net::Route> unknown_task_routes(const SchedulerServices& services);
 std::vector<net::Route> host_routes(const SchedulerServices& services);

@@ -86,7 +86,8 @@ class Executor {
         loop_(core::HostTasks(host_, Rng::from_entropy().uuid(), timing_of(options), identity.cluster_id), *runners_, *journal_, link_, clock_,
               counters_),
         view_(loop_, health_.records(), work_, clock_),
-        log_times_(work_, clock_) {}
+        log_times_(work_, clock_),
+        execs_(work_, clock_, counters_) {}
 
   Status run() {
     loop_.on_join([this](const std::string& id) { return executor::write_cluster_id(options_.state_dir, id); });
@@ -108,6 +109,8 @@ class Executor {
     const std::optional<int> signal_number = os::wait_for_signal(kStopSignals, std::nullopt);
     log_info("executor",
              "signal " + std::to_string(signal_number.value_or(0)) + ": stopping; tasks keep running");
+    web_sockets_.stop();
+    execs_.stop();
     log_times_.let_go();  // who follows a log holds a thread of the server
     server.stop();
     loop_.stop();
@@ -132,6 +135,8 @@ class Executor {
             .secret = secret_,
             .guards_pages = options_.guards_pages || !is_loopback(options_.access.ip),
             .started_at = clock_.now(),
+            .execs = &execs_,
+            .web_sockets = &web_sockets_,
             .scheduler_trouble = [this] { return link_.trouble(); }};
   }
 
@@ -151,6 +156,8 @@ class Executor {
   executor::HostLoop loop_;
   executor::HostView view_;
   executor::LogTimes log_times_;
+  executor::Execs execs_;
+  net::WebSockets web_sockets_;
 };
 
 Status run_executor(const ExecutorOptions& options) {

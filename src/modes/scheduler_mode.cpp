@@ -28,6 +28,8 @@ constexpr Duration kTwoBeats = seconds(10);  // who is well has reported in it
 constexpr Duration kListenFor = kTwoBeats;
 constexpr size_t kKeptConnectionsMax = 1024;  // to executors: where launches and kills follow one another
 
+constexpr size_t kPassedOnMax = 256;  // commands in sandboxes, of all hosts together
+
 api::SchedulerServices make_services(const SchedulerOptions& options, scheduler::Engine& engine,
                                      Counters& counters, const Clock& clock, std::string secret) {
   return {.engine = engine,
@@ -129,6 +131,8 @@ Status run_scheduler(const SchedulerOptions& options) {
   services.fetch_launched = [&](const std::string& url, const core::TaskId& id) {
     return link.fetch_launched(url, id);
   };
+  net::WebSockets web_sockets({.sessions_max = kPassedOnMax});
+  services.web_sockets = &web_sockets;
   net::Server server(server_config(options), api::scheduler_routes(services), &counters);
   TRY(server.start());
   link.start(link_callbacks(engine, clock));
@@ -141,6 +145,7 @@ Status run_scheduler(const SchedulerOptions& options) {
     const std::optional<int> signal_number = os::wait_for_signal(kStopSignals, std::nullopt);
     log_info("scheduler",
              "signal " + std::to_string(signal_number.value_or(0)) + ": stopping; tasks keep running");
+    web_sockets.stop();
     server.stop();
     engine.stop();
   });

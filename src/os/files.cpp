@@ -48,6 +48,12 @@ Fd::~Fd() {
   if (fd_ >= 0) ::close(fd_);
 }
 
+Result<Fd> duplicate(const Fd& fd) {
+  Fd copy(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0));
+  if (!copy.is_open()) return system_error("cannot duplicate", "descriptor " + std::to_string(fd.get()));
+  return copy;
+}
+
 Result<std::string> read_file(const std::string& path, size_t bytes_max) {
   const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.is_open()) return system_error("cannot open", path);

@@ -180,6 +180,20 @@ bool is_same_process(int pid, Instant started_about) {
   return apart_ms <= seconds(10).ms;
 }
 
+std::optional<int> find_signal(std::string_view name) {
+  if (name.starts_with("SIG")) name.remove_prefix(3);
+  for (int number = 1; number < SIGRTMIN; ++number) {
+    const char* known = ::sigabbrev_np(number);
+    if (known != nullptr && name == known) return number;
+  }
+  return std::nullopt;
+}
+
+std::string signal_name(int signal_number) {
+  const char* known = ::sigabbrev_np(signal_number);
+  return known != nullptr ? known : std::to_string(signal_number);
+}
+
 void send_signal(int pid, int signal_number) {
   if (pid > 1) ::kill(pid, signal_number);
 }
@@ -256,11 +270,22 @@ int pid_of(const Fd& process) {
   return at == std::string::npos ? 0 : std::max(0, std::atoi(info->c_str() + at + 4));
 }
 
+namespace {
+
+constexpr auto kByDescriptor = static_cast<idtype_t>(3);  // P_PIDFD, younger than some headers
+
+}  // namespace
+
+std::optional<ProcessEnd> peek_end(const Fd& process) {
+  siginfo_t info{};
+  const auto id = static_cast<id_t>(process.get());
+  if (::waitid(kByDescriptor, id, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) return std::nullopt;
+  return end_of(info);
+}
+
 std::optional<ProcessEnd> reap_through(const Fd& process) {
   siginfo_t info{};
-  const auto by_descriptor = static_cast<idtype_t>(3);  // P_PIDFD, younger than some headers
-  if (::waitid(by_descriptor, static_cast<id_t>(process.get()), &info, WEXITED | WNOHANG) != 0 ||
-      info.si_pid == 0)
+  if (::waitid(kByDescriptor, static_cast<id_t>(process.get()), &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0)
     return std::nullopt;
   forget_child(info.si_pid);
   return end_of(info);
@@ -322,6 +347,11 @@ bool is_copy_of_us(int pid) {
 bool has_our_user(int pid) {
   struct stat status {};
   return ::stat(proc_path(pid, "").c_str(), &status) == 0 && status.st_uid == ::geteuid();
+}
+
+std::string process_name(int pid) {
+  const Result<std::string> name = read_file(proc_path(pid, "/comm"), 4096);
+  return name.ok() ? name->substr(0, name->find('\n')) : std::string();
 }
 
 void set_process_name(const char* name) { ::prctl(PR_SET_NAME, name, 0, 0, 0); }

@@ -25,6 +25,7 @@ class ExecutorBench : private executor::ReportSink {
         loop_(core::HostTasks(test::a_host("h1"), "session"), runners_, *journal_, *this, clock_, counters_),
         view_(loop_, health_, work(), clock_),
         log_times_(with_tasks_folder(work()), log_clock_),
+        execs_(work(), clock_, counters_),
         routes_(executor_routes({.loop = loop_,
                                  .view = view_,
                                  .log_times = log_times_,
@@ -36,7 +37,9 @@ class ExecutorBench : private executor::ReportSink {
                                  .runs_tasks_as = "roles",
                                  .isolation = {{"memory limit", false, "no controller"}},
                                  .secret = "",
-                                 .started_at = clock_.now()})),
+                                 .started_at = clock_.now(),
+                                 .execs = &execs_,
+                                 .web_sockets = &web_sockets_})),
         router_(routes_) {
     REQUIRE(loop_.start().ok());
   }
@@ -76,8 +79,9 @@ class ExecutorBench : private executor::ReportSink {
     }
   }
 
-  net::Response send(const std::string& method, const std::string& target, const std::string& body = "") {
-    net::Request request{.method = method, .path = target.substr(0, target.find('?')), .body = body};
+  net::Response send(const std::string& method, const std::string& target, const std::string& body = "",
+                     const std::map<std::string, std::string>& headers = {}) {
+    net::Request request{.method = method, .path = target.substr(0, target.find('?')), .headers = headers, .body = body};
     for (size_t at = target.find('?'); at != std::string::npos;) {
       const size_t equals = target.find('=', at);
       const size_t next = target.find('&', equals);
@@ -157,6 +161,8 @@ class ExecutorBench : private executor::ReportSink {
   executor::HostView view_;
   SystemClock log_clock_;
   executor::LogTimes log_times_;
+  executor::Execs execs_;
+  net::WebSockets web_sockets_;
   std::vector<net::Route> routes_;
   net::Router router_;
 };

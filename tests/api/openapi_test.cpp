@@ -217,6 +217,7 @@ TEST_CASE("every route of the executor is in its document, and nothing else is")
   const JsonValue document = bench.json("/v1/openapi.json");
   const std::set<std::string> pages = {"/",
                                        "/task/{id}",
+                                       "/shell/{id}",
                                        "/process/{id}/{process}",
                                        "/logs/{id}/{process}/{run}/{stream}",
                                        "/lines/{id}",
@@ -239,6 +240,9 @@ TEST_CASE("answers of the executor have the documented shape") {
   bench.end_task(bench.add_task("t2"));
   bench.add_check(core::TaskId("t1"), {core::HttpCheck{31000, "/alive", "ok", 0}}, std::nullopt);
   bench.add_check(core::TaskId("t2"), {core::ShellCheck{"false"}}, "exit status 1");
+  const std::string execs = bench.work().paths_of(core::TaskId("t1")).folder + "/execs";
+  REQUIRE(executor::append_exec(execs, {.id = "1", .who = "alice", .command = {"ls"}, .exit_code = 0}).ok());
+  REQUIRE(executor::append_exec(execs, {.id = "2", .who = "bob", .ended_at = Instant{7}, .signal = "HUP", .reason = "gone"}).ok());
   const JsonValue document = bench.json("/v1/openapi.json");
   check_answers(document,
                 {{"/v1/host", "/v1/host"},
@@ -247,6 +251,7 @@ TEST_CASE("answers of the executor have the documented shape") {
                  {"/v1/tasks/{taskId}", "/v1/tasks/t2"},
                  {"/v1/tasks/{taskId}/health", "/v1/tasks/t1/health"},
                  {"/v1/tasks/{taskId}/health", "/v1/tasks/t2/health"},
+                 {"/v1/tasks/{taskId}/execs", "/v1/tasks/t1/execs"},
                  {"/v1/tasks/{taskId}/processes/{process}", "/v1/tasks/t1/processes/fetch"},
                  {"/v1/tasks/{taskId}/processes/{process}/runs/{run}/{stream}",
                   "/v1/tasks/t1/processes/fetch/runs/0/stdout"},

@@ -45,6 +45,7 @@ SchedulerBench::SchedulerBench(const std::string& secret, scheduler::EngineConfi
                                 .scheduler_host = "scheduler",
                                 .started_at = clock.now(),
                                 .secret = secret,
+                                .web_sockets = &web_sockets_,
                                 .on_quit = [this] { quit_asked = true; }})),
       router_(routes_) {
   REQUIRE(engine_.start().ok());

@@ -45,6 +45,7 @@ class SchedulerBench {
   test::MemoryStore store_{disk_};
   scheduler::LocalRoundLog log_{store_, counters};
   NoOutbox outbox_;
+  net::WebSockets web_sockets_;
   scheduler::Engine engine_;
   std::vector<net::Route> routes_;
   net::Router router_;

@@ -9,10 +9,12 @@
 #include "aurora/base/clock.h"
 #include "aurora/base/counters.h"
 #include "aurora/executor/confiner.h"
+#include "aurora/executor/execs.h"
 #include "aurora/executor/host_loop.h"
 #include "aurora/executor/host_view.h"
 #include "aurora/executor/log_times.h"
 #include "aurora/net/http.h"
+#include "aurora/net/web_sockets.h"
 
 namespace aurora::api {
 
@@ -34,6 +36,8 @@ struct ExecutorServices {
   std::string secret;         // must be presented to launch and kill; empty = anyone may
   bool guards_pages = false;  // and to see pages and files
   Instant started_at;
+  executor::Execs* execs = nullptr;          // with web_sockets: commands in sandboxes; without: no such routes
+  net::WebSockets* web_sockets = nullptr;
   std::function<std::string()> scheduler_trouble = [] { return std::string(); };  // why it does not take this host
 };
 

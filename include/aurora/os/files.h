@@ -31,10 +31,12 @@ class Fd {
   ~Fd();
   int get() const { return fd_; }
   bool is_open() const { return fd_ >= 0; }
+  int release() { return std::exchange(fd_, -1); }  // the caller closes it
 
  private:
   int fd_ = -1;
 };
+Result<Fd> duplicate(const Fd& fd);  // close-on-exec
 
 Result<std::string> read_file(const std::string& path, size_t bytes_max = 64u << 20);
 Status write_file(const std::string& path, std::string_view content, int mode = 0644);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "aurora/base/time.h"
@@ -42,6 +43,9 @@ std::optional<std::string> environment_of(int pid, const std::string& name);
 // not know start_ticks: it fails when the wall clock was set meanwhile.
 bool is_same_process(int pid, Instant started_about);
 
+// "TERM" or "SIGTERM"; absent: there is none of that name.
+std::optional<int> find_signal(std::string_view name);
+std::string signal_name(int signal_number);  // "TERM"; its number if it has no name
 void send_signal(int pid, int signal_number);
 void send_signal_to_group(int leader, int signal_number);
 // Ends processes and all that they started: stops them, so that nobody can fork or start again what was
@@ -64,6 +68,7 @@ struct ProcessEnd {
 // The end of a child; absent when it has not ended or is no child of ours. Reaps it.
 std::optional<ProcessEnd> reap(int pid);
 std::optional<ProcessEnd> reap_through(const Fd& process);  // the same
+std::optional<ProcessEnd> peek_end(const Fd& process);      // without reaping it
 ProcessEnd wait_for_child(int pid);                         // and reaps it
 // How a process that was somebody else's child ended: the kernel tells it once its parent has reaped it
 // (Linux 6.15).
@@ -82,7 +87,8 @@ std::vector<int> adopted_children();  // and nobody reaped yet: children that we
 bool is_copy_of_us(int pid);          // it runs our program
 bool has_our_user(int pid);           // so that, when we are root, no task has made it
 
-// As `ps` and `top` show it.
+// As `ps` and `top` show it, also of one that has ended and was not reaped; empty: there is none.
+std::string process_name(int pid);
 void set_process_name(const char* name);
 
 // Signals as events, for a process of one thread: block_signals() first, then wait.
