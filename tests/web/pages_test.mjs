@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 
 import { behaviour } from "./behaviour.mjs";
 import { Cluster, HANG_SECONDS, role, until } from "./cluster.mjs";
+import { shell } from "./shell.mjs";
 
 const require = createRequire(path.resolve("web/package.json"));
 const { chromium } = require("playwright-core");
@@ -59,7 +60,7 @@ async function test(name, body) {
   }
 }
 
-const shot = (name) => page.screenshot({ path: path.join(screenshots, `${name}.png`), fullPage: true });
+const shot = (name, of = page) => of.screenshot({ path: path.join(screenshots, `${name}.png`), fullPage: true });
 const see = (text) => page.getByText(text).locator("visible=true").first().waitFor();
 const click = (name) => page.getByRole("link", { name, exact: true }).first().click();
 const open = (url) => page.goto(url.startsWith("http") ? url : cluster.url + url);
@@ -260,6 +261,7 @@ try {
   await updatePages();
   await hostileContent();
   await behaviour({ cluster, page, test, see, open, shot });
+  await shell({ cluster, browser, test, shot, errors });
   await test("no page threw an error", async () => {
     if (errors.length) throw new Error(errors.join("; "));
   });

@@ -1,7 +1,7 @@
 // The only file with URLs and fetch. Paths are the API's; a failed call throws ApiError with the API's own message.
 
 import type {
-  Chunk, ExecutorHost, Host, HostTask, HostTaskDetails, InstanceHistory, Job, JobKey, JobSummary, Listing, LiveProcess, LogLines, ProcessRun, RefusedHost,
+  Chunk, Exec, ExecutorHost, Host, HostTask, HostTaskDetails, InstanceHistory, Job, JobKey, JobSummary, Listing, LiveProcess, LogLines, ProcessRun, RefusedHost,
   ResourceTotals, RoleSummary, Task, TaskPage, TaskUsage, UpdateDetails, UpdateSummary,
 } from "./types";
 
@@ -57,6 +57,23 @@ async function get<T>(path: string, query: Query = {}): Promise<T> {
   throw new ApiError(response.status, message);
 }
 
+// A shell in a sandbox, opened at an address of the API. The browser asks for the secret when an ordinary request is refused,
+// and sends it along with a WebSocket from then on; and such a request is told why, which a WebSocket is not.
+export async function openShell(path: string, size: { rows: number; columns: number }): Promise<WebSocket> {
+  const UPGRADE_REQUIRED = 426;
+  try {
+    await get(path, size);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== UPGRADE_REQUIRED) throw error;
+  }
+  const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}${path}${queryString(size)}`);
+  await new Promise((resolve, reject) => {
+    socket.onopen = resolve;
+    socket.onclose = () => reject(new ApiError(0, "the connection was refused; the host may have too many shells open"));
+  });
+  return socket;
+}
+
 const e = encodeURIComponent;
 const jobPath = (key: JobKey) => `${e(key.role)}/${e(key.environment)}/${e(key.name)}`;
 
@@ -86,6 +103,7 @@ export const scheduler = {
   update: (key: JobKey, id: string) => get<UpdateDetails>(`/v1/updates/${jobPath(key)}/${e(id)}`, { instanceEvents: false }),
   updatedInstances: (key: JobKey, id: string, query: Query) =>
     get<{ instances: InstanceHistory[]; total: number }>(`/v1/updates/${jobPath(key)}/${e(id)}/instances`, query),
+  shellPath: (key: JobKey, instance: string) => `/v1/jobs/${jobPath(key)}/${e(instance)}:exec`,
   hosts: (query: Query) => get<{ hosts: Host[]; total: number; refused: RefusedHost[] }>("/v1/hosts", query),
 };
 
@@ -99,6 +117,8 @@ export const executor = {
   lines: (id: string) => (query: Query) => get<LogLines>(`${taskPath(id)}/logs`, query),
   tree: (id: string) => get<{ processes: LiveProcess[] }>(`${taskPath(id)}/tree`),
   usage: (id: string) => get<TaskUsage>(`${taskPath(id)}/usage`),
+  shellPath: (id: string) => `${taskPath(id)}:exec`,
+  execs: (id: string) => get<{ execs: Exec[] }>(`${taskPath(id)}/execs`),
   process: (id: string, process: string) =>
     get<{ name: string; cmdline: string; runs: ProcessRun[] }>(`${taskPath(id)}/processes/${e(process)}`),
   log: (id: string, process: string, run: string, stream: string) => (offset: number, length: number) =>

@@ -7,11 +7,13 @@ import { InstancePage, TaskPage } from "./pages/InstancePage";
 import { JobPage } from "./pages/JobPage";
 import { NotFound } from "./pages/NotFound";
 import { RolePage } from "./pages/RolePage";
+import { ShellPage } from "./pages/ShellPage";
 import { RolesPage } from "./pages/RolesPage";
 import { UpdatePage } from "./pages/UpdatePage";
 import { UpdatesPage } from "./pages/UpdatesPage";
 import { BrowsePage } from "./pages/executor/BrowsePage";
 import { HostPage } from "./pages/executor/HostPage";
+import { HostShellPage } from "./pages/executor/HostShellPage";
 import { HostTaskPage } from "./pages/executor/HostTaskPage";
 import { LinesPage } from "./pages/executor/LinesPage";
 import { FilePage, LogPage } from "./pages/executor/LogPage";
@@ -34,6 +36,7 @@ function SchedulerRoutes() {
       <Route path="/scheduler/:role/:environment" component={RolePage} />
       <Route path="/scheduler/:role/:environment/:name" component={JobPage} />
       <Route path="/scheduler/:role/:environment/:name/:instance" component={InstanceOrUpdate} />
+      <Route path="/scheduler/:role/:environment/:name/:instance/shell" component={ShellPage} />
       <Route path="/scheduler/:role/:environment/:name/task/:taskId" component={TaskPage} />
       <Route path="/scheduler/:role/:environment/:name/update/:id" component={UpdatePage} />
       <Route path="/updates" component={UpdatesPage} />
@@ -48,6 +51,7 @@ function ExecutorRoutes() {
     <Router>
       <Route path="/" component={HostPage} />
       <Route path="/task/:id" component={HostTaskPage} />
+      <Route path="/shell/:id" component={HostShellPage} />
       <Route path="/process/:id/:process" component={ProcessPage} />
       <Route path="/logs/:id/:process/:run/:stream" component={LogPage} />
       <Route path="/lines/:id" component={LinesPage} />
@@ -61,7 +65,7 @@ function ExecutorRoutes() {
 const mode = document.querySelector<HTMLMetaElement>('meta[name="aurora-mode"]')?.content ?? "scheduler";
 
 // Links that the pages answer themselves; everything else (downloads, /vars) is the browser's.
-const PAGES = /^\/($|(scheduler|updates|hosts|task|process|logs|lines|browse|file)(\/|$))/;
+const PAGES = /^\/($|(scheduler|updates|hosts|task|shell|process|logs|lines|browse|file)(\/|$))/;
 
 // An address that is no text would throw in the router: take its % signs literally.
 try {

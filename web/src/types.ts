@@ -272,6 +272,7 @@ export interface HostTask {
   instance: number;
   user: string;
   state: string;
+  isActive: boolean;
   tone: Tone;
   launchTimestampMs: number;
   cpu: number;
@@ -308,6 +309,20 @@ export interface HostTaskDetails extends HostTask {
   statuses: { state: string; timestampMs: number }[];
   processes: ProcessRun[];
   task: unknown;
+}
+
+// A command that somebody ran in the sandbox; none: a shell.
+export interface Exec {
+  id: string;
+  who: string;
+  command: string[];
+  hasTerminal: boolean;
+  beganAtMs: number;
+  endedAtMs?: number;
+  exitCode?: number;
+  signal?: string;
+  reason: string;
+  isRunning: boolean;
 }
 
 export interface FileEntry {

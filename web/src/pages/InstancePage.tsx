@@ -33,7 +33,7 @@ function TaskDetails({ task }: { task: Task }) {
       <Facts
         rows={[
           ["Task ID", <Copyable text={task.taskId} />],
-          ["Host", task.host && <><HostLink task={task} />{task.taskUrl && <> · <a href={task.taskUrl.replace("/task/", "/browse/")} target="_self">view sandbox</a></>}</>],
+          ["Host", task.host && <><HostLink task={task} />{task.taskUrl && <> · <a href={task.taskUrl.replace("/task/", "/browse/")} target="_self">view sandbox</a></>}{task.isActive && <> · <a href={`${instanceUrl(task)}/shell`}>shell</a></>}</>],
           ["Ports", Object.entries(task.assignedPorts).map(([name, port]) => `${name}: ${port}`).join(", ")],
           ["Failures", task.failureCount ? String(task.failureCount) : undefined],
           ["Ancestor", task.ancestorId && <a href={taskUrl({ ...task, taskId: task.ancestorId })}><code>{task.ancestorId}</code></a>],

@@ -3,7 +3,7 @@ import { Copyable, Facts, LiveState, Moment, PageHead, Panel, Status } from "../
 import { type Column, Table } from "../../components/Table";
 import { UsageCharts } from "../../components/UsageCharts";
 import { useLive } from "../../live";
-import type { HostTask, HostTaskDetails, ProcessRun } from "../../types";
+import type { Exec, HostTask, HostTaskDetails, ProcessRun } from "../../types";
 import { portUrl } from "./HostPage";
 import { ProcessTree } from "./ProcessTree";
 
@@ -46,6 +46,23 @@ const USED: Column<HostTask>[] = [
   { title: "disk", cell: ({ diskBytes }) => `${(diskBytes / MB / 1024).toFixed(1)}GB` },
 ];
 
+const howItEnded = ({ exitCode, signal, reason, isRunning, endedAtMs }: Exec) =>
+  isRunning ? "runs" : endedAtMs === undefined ? "ended with its executor" : `${signal ? `signal ${signal}` : `exit code ${exitCode}`}${reason && `, because ${reason}`}`;
+const EXECS: Column<Exec>[] = [
+  { title: "command", role: "main", cell: ({ command }) => <code>{command.join(" ") || "a shell"}</code> },
+  { title: "who", cell: ({ who }) => who },
+  { title: "began", cell: ({ beganAtMs }) => <Moment at={beganAtMs} /> },
+  { title: "ended", cell: ({ endedAtMs }) => <Moment at={endedAtMs} /> },
+  { title: "how", cell: howItEnded },
+];
+
+// What people ran in the sandbox, the latest first.
+function Execs({ id }: { id: string }) {
+  const execs = useLive(() => executor.execs(id), id, 5000).data?.execs ?? [];
+  if (!execs.length) return null;
+  return <Panel title="Shells and commands"><Table columns={EXECS} rows={[...execs].reverse()} keyOf={(exec) => exec.id} label="Shells and commands" /></Panel>;
+}
+
 export const noSuchTask = <>What an ended task left is swept away after a while. See the <a href="/">tasks of this host</a>.</>;
 
 function EndOf({ task }: { task: HostTask }) {
@@ -76,6 +93,7 @@ export function HostTaskPage({ id }: { id: string }) {
                   ["job", host?.schedulerUrl ? <a href={`${host.schedulerUrl}/scheduler/${job}`} target="_self">{job}</a> : job],
                   ["ports", Object.entries(task.ports).map(([name, port]) => <div key={name}>{name}: <a href={portUrl(port)} target="_self">{port}</a></div>)],
                   ["chroot", task.collectedMs ? <>deleted <Moment at={task.collectedMs} /></> : <a href={`/browse/${id}`}>browse</a>],
+                  ["shell", task.isActive && <a href={`/shell/${id}`}>open a shell</a>],
                   ["hostname", <a href="/">{task.hostname}</a>],
                   ["launch time", <Moment at={task.launchTimestampMs} />],
                 ]}
@@ -94,6 +112,7 @@ export function HostTaskPage({ id }: { id: string }) {
             ) : <p class="muted">{task.collectedMs ? "What its processes did was deleted with its sandbox." : "No process has started."}</p>}
           </Panel>
           <ProcessTree id={id} />
+          <Execs id={id} />
         </>
       )}
     </>
