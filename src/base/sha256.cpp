@@ -1,5 +1,6 @@
 #include "aurora/base/sha256.h"
 
+#include <algorithm>
 #include <bit>
 #include <string>
 
@@ -86,24 +87,53 @@ void compress(State& state, const char* block) {
   for (size_t i = 0; i < state.size(); ++i) state[i] += mixed[i];
 }
 
+constexpr size_t kBlock = 64;
+
 }  // namespace
 
-std::array<uint8_t, 32> sha256(std::string_view bytes) {
-  State state = kInitialState;
-  size_t done = 0;
-  for (; bytes.size() - done >= 64; done += 64) compress(state, bytes.data() + done);
+Sha256::Sha256() : state_(kInitialState) {}
 
-  std::string tail(bytes.substr(done));
-  tail += '\x80';
-  while (tail.size() % 64 != 56) tail += '\0';
-  const uint64_t bits = static_cast<uint64_t>(bytes.size()) * 8;
-  for (int shift = 56; shift >= 0; shift -= 8) tail += static_cast<char>(bits >> shift);
-  for (size_t at = 0; at < tail.size(); at += 64) compress(state, tail.data() + at);
+void Sha256::add(std::string_view bytes) {
+  bytes_ += bytes.size();
+  if (!tail_.empty()) {
+    const size_t missing = std::min(kBlock - tail_.size(), bytes.size());
+    tail_ += bytes.substr(0, missing);
+    bytes.remove_prefix(missing);
+    if (tail_.size() < kBlock) return;
+    compress(state_, tail_.data());
+    tail_.clear();
+  }
+  for (; bytes.size() >= kBlock; bytes.remove_prefix(kBlock)) compress(state_, bytes.data());
+  tail_ = bytes;
+}
 
-  std::array<uint8_t, 32> digest{};
+Digest Sha256::digest() const {
+  State state = state_;
+  std::string tail = tail_ + '\x80';
+  while (tail.size() % kBlock != 56) tail += '\0';
+  for (int shift = 56; shift >= 0; shift -= 8) tail += static_cast<char>((bytes_ * 8) >> shift);
+  for (size_t at = 0; at < tail.size(); at += kBlock) compress(state, tail.data() + at);
+
+  Digest digest{};
   for (size_t i = 0; i < digest.size(); ++i)
     digest[i] = static_cast<uint8_t>(state[i / 4] >> (24 - 8 * (i % 4)));
   return digest;
+}
+
+Digest sha256(std::string_view bytes) {
+  Sha256 sum;
+  sum.add(bytes);
+  return sum.digest();
+}
+
+std::string to_hex(const Digest& digest) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (const uint8_t byte : digest) {
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 15];
+  }
+  return text;
 }
 
 }  // namespace aurora

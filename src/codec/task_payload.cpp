@@ -5,6 +5,7 @@
 
 #include "aurora/base/digits.h"
 #include "aurora/codec/json_value.h"
+#include "aurora/core/job/container_needs.h"
 #include "aurora/core/job/task_limits.h"
 #include "codec/health_payload.h"
 #include "codec/interpolate.h"
@@ -249,6 +250,7 @@ Status check_runnable(const core::TaskConfig& config) {
   }
   if (!config.executor_config || config.executor_config->name != kExecutor)
     return Unit{};  // not for this payload's reader
+  TRY(core::container_needs(config.container));
   TRY(bind(config, any_run_of(config)));
   return Unit{};
 }
@@ -277,10 +279,7 @@ std::vector<std::string> list_unsupported(const core::TaskConfig& config) {
   const auto add_if = [&](bool wanted, const char* field, const std::string& consequence) {
     if (wanted) found.push_back(std::string(field) + " is not acted upon by this version: " + consequence);
   };
-  const auto* mesos = std::get_if<core::MesosContainer>(&config.container);
   add_if(job->find("announce") != nullptr, "announce", "nothing is registered in ZooKeeper");
-  add_if(mesos == nullptr || mesos->image || !mesos->volumes.empty(), "container",
-         "the task runs in the host's own file system");
   add_if(config.sla_policy.has_value(), "sla_policy", "maintenance and updates do not wait for it");
   add_if(config.priority != 0, "priority", "no task is preempted for another");
   add_if(config.tier == "revocable", "tier = 'revocable'", "it runs on what is free, as a preemptible one");

@@ -90,7 +90,10 @@ std::unique_ptr<RunningCheck> CheckedTask::start_check() {
     surroundings_ = std::move(*found);
     surroundings_->plan.plan = {};
   }
-  const ShellSetting shell{&*surroundings_, setting_.work.paths_of(plan_.task_id).run, setting_.mark,
+  const std::string home = home_of(surroundings_->plan);
+  const std::string folder =
+      plan_.container ? home.substr(0, home.rfind('/')) : setting_.work.paths_of(plan_.task_id).run;
+  const ShellSetting shell{&*surroundings_, folder, setting_.mark,
                            setting_.shell_checks_switch_user};
   return start_shell_check(std::get<core::ShellCheck>(plan_.health->checker), shell, setting_.bury);
 }

@@ -12,8 +12,9 @@ constexpr std::chrono::seconds kShortPause{1};  // while more has to go
 
 }  // namespace
 
-Collector::Collector(HostLoop& loop, WorkFolder work, core::CollectionPolicy policy, const Clock& clock)
-    : loop_(loop), work_(std::move(work)), policy_(policy), clock_(clock), thread_([this] { run(); }) {}
+Collector::Collector(HostLoop& loop, WorkFolder work, core::CollectionPolicy policy, const Clock& clock,
+                     std::shared_ptr<ImageStore> images)
+    : loop_(loop), work_(std::move(work)), policy_(policy), clock_(clock), images_(std::move(images)), thread_([this] { run(); }) {}
 
 Collector::~Collector() {
   {
@@ -38,11 +39,25 @@ void Collector::run() {
   }
 }
 
+void Collector::collect_images(bool is_short_of_disk) {
+  if (!images_) return;
+  const size_t gone = images_->collect(is_short_of_disk ? Duration{} : policy_.age_max, [this] {
+    std::set<std::string> used;
+    for (const core::TaskId& task_id : loop_.query([](const core::HostTasks& tasks) { return tasks.list_active(); })) {
+      const Result<RunnerPlan> plan = read_plan(work_.paths_of(task_id).plan);
+      if (plan.ok() && plan->container) used.insert(plan->container->image);
+    }
+    return used;
+  });
+  if (gone > 0) log_info("executor", "deleted " + std::to_string(gone) + " unpacked images that no task uses");
+}
+
 bool Collector::collect() {
   const os::DiskSpace disk = os::disk_space(work_.root);
   const core::Collection chosen =
       core::choose_collection(loop_.query([](const core::HostTasks& tasks) { return tasks.list_ended(); }),
                               {disk.total_bytes, disk.free_bytes}, policy_, clock_.now());
+  collect_images(chosen.is_short_of_disk);
   core::TasksCollected done{{}, chosen.records};
   for (const core::TaskId& task_id : chosen.files) {
     const Status deleted = delete_task_files(work_, task_id, [this] { return !is_stopping(); });

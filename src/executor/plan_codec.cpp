@@ -82,6 +82,7 @@ os::User get_user(ByteReader& in) {
 // What was added to plans later is in sections with a name, so that versions before and after ours read a
 // plan without those that they do not know.
 constexpr const char* kConfinement = "confinement";
+constexpr const char* kContainer = "container";
 
 std::string encode(const Confinement& confinement) {
   ByteWriter out;
@@ -170,10 +171,34 @@ std::optional<core::ShutdownPlan> decode_shutdown(ByteReader& in) {
   return shutdown;
 }
 
+std::string encode(const Container& container) {
+  ByteWriter out;
+  out.add(container.image);
+  out.add(container.folder);
+  out.add(container.runtime);
+  out.add(container.sandbox);
+  out.add(container.shell);
+  out.add(static_cast<uint32_t>(container.environment.size()));
+  for (const std::string& variable : container.environment) out.add(variable);
+  return out.take();
+}
+
+Container decode_container(ByteReader& in) {
+  Container container;
+  container.image = in.get_string();
+  container.folder = in.get_string();
+  container.runtime = in.get_string();
+  container.sandbox = in.get_string();
+  container.shell = in.get_string();
+  for (uint32_t left = in.get_count(); left > 0; --left) container.environment.push_back(in.get_string());
+  return container;
+}
+
 void add_sections(ByteWriter& out, const RunnerPlan& plan) {
   std::map<std::string, std::string> sections{{kConfinement, encode(plan.confinement)}};
   if (plan.health) sections[kHealth] = encode(*plan.health);
   if (plan.shutdown) sections[kShutdown] = encode(*plan.shutdown);
+  if (plan.container) sections[kContainer] = encode(*plan.container);
   out.add(static_cast<uint32_t>(sections.size()));
   for (const auto& [name, bytes] : sections) {
     out.add(name);
@@ -189,6 +214,7 @@ void get_sections(ByteReader& in, RunnerPlan& plan) {
     if (name == kConfinement) plan.confinement = decode_confinement(section);
     if (name == kHealth) plan.health = decode_health(section);
     if (name == kShutdown) plan.shutdown = decode_shutdown(section);
+    if (name == kContainer) plan.container = decode_container(section);
     if (!section.is_good()) in.fail();
   }
 }

@@ -31,6 +31,8 @@ constexpr Duration kLookAgain = milliseconds(20);
 constexpr Duration kLookAgainMax = seconds(1);
 constexpr size_t kUnbornMax =
     100;  // a nursery that stands still must not fill its channel, which makes us wait
+constexpr size_t kPreparedMax = 16;  // wait to be prepared; the rest waits in the host loop, where a kill finds it
+constexpr size_t kImagesPreparedMax = 10'000;  // so that those without an image do not wait behind them
 constexpr int kCleanLooks = 3;
 constexpr Duration kEndAtOnce = milliseconds(200);
 constexpr int kProgressBytes = 1 << 20;  // some 15,000 messages of runners
@@ -40,7 +42,9 @@ const char* const kNotInitialized = "Task initialization failed: ";
 class PosixRunnerHost final : public RunnerHost {
  public:
   PosixRunnerHost(PosixRunnerConfig config, os::Fd progress)
-      : config_(std::move(config)), progress_(std::move(progress)), preparer_(config_, [this] { wake(); }) {
+      : config_(std::move(config)), progress_(std::move(progress)),
+        preparer_(config_, TaskPreparer::Images::AreHere, kPreparedMax, [this] { wake(); }),
+        image_preparer_(config_, TaskPreparer::Images::MayTakeLong, kImagesPreparedMax, [this] { wake(); }) {
     AURORA_CHECK(poller_.add(progress_, kProgressKey).ok());
   }
 
@@ -58,7 +62,7 @@ class PosixRunnerHost final : public RunnerHost {
     return Unit{};
   }
 
-  bool can_start() const override { return preparer_.has_room() && unborn_.size() < kUnbornMax; }
+  bool can_start() const override { return preparer_.has_room() && image_preparer_.has_room() && unborn_.size() < kUnbornMax; }
 
   Status start(const core::Task& task) override {
     const uint64_t key = ++last_key_;
@@ -167,8 +171,15 @@ class PosixRunnerHost final : public RunnerHost {
 
   // What has become of the tasks that were to be started; their runners are asked for.
   void read_prepared() {
-    for (TaskPreparer::Prepared& prepared : preparer_.take()) {
+    std::vector<TaskPreparer::Prepared> all = preparer_.take();
+    for (TaskPreparer::Prepared& prepared : image_preparer_.take()) all.push_back(std::move(prepared));
+    for (TaskPreparer::Prepared& prepared : all) {
       const auto runner = runners_.find(prepared.key);
+      if (prepared.waits_for_image) {
+        image_preparer_.submit(prepared.key, *std::move(prepared.waits_for_image));
+        if (runner->second.kill_at_birth) image_preparer_.cancel(prepared.key);
+        continue;
+      }
       const Status asked = prepared.checkpoint.ok() ? ask_for_runner(prepared.key, *prepared.checkpoint)
                                                     : Status(prepared.checkpoint.error());
       if (asked.ok()) {
@@ -204,8 +215,9 @@ class PosixRunnerHost final : public RunnerHost {
     return {task_id, runner != nullptr ? runner->traits : core::RunnerTraits{}};
   }
 
-  static void request_kill(Runner& runner) {
+  void request_kill(Runner& runner) {
     runner.kill_at_birth = !runner.process.is_open();
+    if (!runner.process.is_open() && !runner.is_asked_for) image_preparer_.cancel(keys_.at(runner.task_id));
     if (runner.process.is_open()) os::send_signal_through(runner.process, SIGUSR1);
   }
 
@@ -370,6 +382,10 @@ class PosixRunnerHost final : public RunnerHost {
     const Result<CheckpointLock> lock = CheckpointLock::take(paths.checkpoint);
     if (!lock.ok() && lock.error().code != ErrorCode::NotFound) return false;
     if (!dying.end) dying.end = os::end_of_stranger(dying.process);
+    if (const Result<std::string> failure = os::read_file(paths.failure); failure.ok()) {
+      early_.push_back(failure_of(dying.task_id, Error{ErrorCode::FailedPrecondition, kNotInitialized + *failure}));
+      return true;
+    }
     early_.push_back(core::RunnerExited{
         dying.task_id, lock.ok() ? bury(paths, *lock, dying.end) : end_of_runner(dying.end)});
     return true;
@@ -457,6 +473,7 @@ class PosixRunnerHost final : public RunnerHost {
   uint64_t last_key_ = kNurseryKey;
   std::string unread_;  // the beginning of a message
   TaskPreparer preparer_;
+  TaskPreparer image_preparer_;
 };
 
 // Roles pass through the folders above their sandboxes, whatever umask made them once.

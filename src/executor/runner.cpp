@@ -14,6 +14,7 @@
 #include "aurora/os/namespaces.h"
 #include "aurora/os/processes.h"
 #include "aurora/os/spawn.h"
+#include "executor/container_entry.h"
 #include "executor/log_writer.h"
 
 namespace aurora::executor {
@@ -24,7 +25,6 @@ constexpr int kExitInvalid = 102;
 constexpr int kExitEnded = 105;
 constexpr Duration kKillAtOnce = seconds(2);
 constexpr Duration kBurial = seconds(5);  // then what is left is our parent's to end
-const char* const kShell = "/bin/bash";
 
 int64_t read_clock(clockid_t clock) {
   timespec time{};
@@ -44,6 +44,7 @@ class Runner {
     for (const std::string& folder : confinement.cgroups) TRY(os::join_cgroup(folder));
     if (!confinement.process_cgroup.empty())
       process_cgroup_ = TRY(os::open_cgroup(confinement.process_cgroup));
+    if (plan_.container) return enter_image();
     if (!confinement.has_private_tmp && !confinement.hides_processes) return Unit{};
     TRY(os::enter_own_mounts());
     if (confinement.has_private_tmp)
@@ -62,6 +63,17 @@ class Runner {
   }
 
  private:
+  // What is needed later of the host's files is opened before.
+  Status enter_image() {
+    if (!plan_.confinement.process_cgroup.empty()) {
+      process_group_ = TRY(os::open_folder(plan_.confinement.process_cgroup));
+      plan_.confinement.process_cgroup = "/proc/self/fd/" + std::to_string(process_group_.get());
+    }
+    TRY(enter_container(*plan_.container, plan_.sandbox));
+    plan_.sandbox = plan_.container->sandbox;
+    return Unit{};
+  }
+
   // Wall time that never jumps: anchored once, then carried on by the monotonic clock, because deadlines are
   // counted in it too.
   Instant now() const { return Instant{anchor_ms_ + read_clock(CLOCK_MONOTONIC)}; }
@@ -91,8 +103,9 @@ class Runner {
 
   void launch(const core::LaunchProcess& effect) {
     const core::ProcessPlan& process = plan_.plan.processes[effect.process];
-    os::SpawnRequest request{.program = kShell,
-                             .arguments = {kShell, "-c", process.cmdline},
+    const std::string shell = shell_of(plan_);
+    os::SpawnRequest request{.program = shell,
+                             .arguments = {shell, "-c", process.cmdline},
                              .environment = environment_of(plan_),
                              .folder = plan_.sandbox,
                              .no_new_privileges = plan_.confinement.no_new_privileges,
@@ -244,6 +257,7 @@ class Runner {
   RunnerPlan plan_;
   os::Fd checkpoint_;
   os::Fd process_cgroup_;  // not open: there is none
+  os::Fd process_group_;   // the same as a folder; open only in an image
   core::TaskRun run_;
   std::string unwritten_;
   std::set<int> writers_;        // pids of log writers
@@ -264,7 +278,10 @@ int run_task(const std::string& folder, os::Fd checkpoint, os::Fd progress) {
   Result<RunnerPlan> plan = read_plan(folder + "/plan");
   if (!plan.ok() || !validate(plan->plan).ok()) return kExitInvalid;
   Runner runner(std::move(*plan), std::move(checkpoint));
-  if (!runner.confine().ok()) return kExitInternal;
+  if (const Status confined = runner.confine(); !confined.ok()) {
+    static_cast<void>(os::write_file(folder + "/failure", confined.error().message, 0600));
+    return kExitInternal;
+  }
   runner.run(progress);
   return 0;
 }

@@ -7,7 +7,6 @@
 namespace aurora::executor {
 namespace {
 
-constexpr const char* kShell = "/bin/bash";
 constexpr size_t kReadBytes = 4096;  // in one advance(): more than is shown
 
 class ShellRun final : public RunningCheck {
@@ -22,7 +21,8 @@ class ShellRun final : public RunningCheck {
   void start(const ShellSetting& setting) {
     Result<os::Pipe> pipe = os::make_pipe();
     if (!pipe.ok()) return fail(pipe.error());
-    os::SpawnRequest request{.program = kShell, .arguments = {kShell, "-c", check_.command}};
+    const std::string shell = shell_of(setting.surroundings->plan);
+    os::SpawnRequest request{.program = shell, .arguments = {shell, "-c", check_.command}};
     setting.surroundings->apply_to(request);
     request.folder = setting.folder;
     request.environment.push_back(setting.mark);

@@ -37,7 +37,10 @@ class Survivors {
  private:
   std::optional<core::TaskId> task_of(int pid) const {
     const auto home = os::environment_of(pid, "HOME");
-    return home ? task_of_sandbox(*home) : std::nullopt;
+    const auto task_id = home ? task_of_sandbox(*home) : std::nullopt;
+    if (task_id) return task_id;
+    const auto run = os::environment_of(pid, "MESOS_DIRECTORY");  // in an image HOME is the same for all
+    return run ? task_of_sandbox(*run + "/sandbox") : std::nullopt;
   }
 
   std::optional<core::TaskId> task_of_sandbox(const std::string& sandbox) const {

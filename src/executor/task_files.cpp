@@ -1,5 +1,7 @@
 #include "aurora/executor/task_files.h"
 
+#include <algorithm>
+
 #include "aurora/executor/host_journal.h"
 #include "aurora/os/files.h"
 #include "aurora/os/tree.h"
@@ -32,7 +34,8 @@ TaskPaths WorkFolder::paths_of(const core::TaskId& task_id) const {
   const std::string runs =
       root + "/slaves/" + agent_id + "/frameworks/" + kFramework + "/executors/thermos-" + id + "/runs";
   const std::string own = state + "/tasks/" + id;
-  return {own, own + "/plan", own + "/launched", own + "/checkpoint", own + "/log_times", runs + "/1", runs + "/1/sandbox"};
+  return {own, own + "/plan", own + "/launched", own + "/checkpoint", own + "/log_times",
+          own + "/container", own + "/failure", runs + "/1", runs + "/1/sandbox"};
 }
 
 std::string log_path(const RunnerPlan& plan, uint32_t process, int32_t run, const char* stream) {
@@ -48,11 +51,28 @@ std::string private_tmp_of(const std::string& sandbox) { return sandbox + "/.tmp
 
 std::string run_folder_of(const RunnerPlan& plan) { return plan.sandbox.substr(0, plan.sandbox.rfind('/')); }
 
+std::string shell_of(const RunnerPlan& plan) { return plan.container ? plan.container->shell : "/bin/bash"; }
+
+std::string home_of(const RunnerPlan& plan) { return plan.container ? plan.container->sandbox : plan.sandbox; }
+
+std::string changes_of(const std::string& sandbox) { return sandbox + "/.rootfs"; }
+
 std::vector<std::string> environment_of(const RunnerPlan& plan) {
-  std::vector<std::string> variables{"HOME=" + plan.sandbox, "LOGNAME=" + plan.user.name, "USER=" + plan.user.name,
-                                     "PATH=" + plan.search_path};
-  const std::string profile = plan.sandbox + "/.thermos_profile";
-  if (os::exists(profile)) variables.push_back("BASH_ENV=" + profile);
+  const std::string home = home_of(plan);
+  std::vector<std::string> ours{"HOME=" + home, "LOGNAME=" + plan.user.name, "USER=" + plan.user.name};
+  if (os::exists(plan.sandbox + "/.thermos_profile")) ours.push_back("BASH_ENV=" + home + "/.thermos_profile");
+  std::vector<std::string> variables;
+  bool has_path = false;
+  if (plan.container) {
+    for (const std::string& variable : plan.container->environment) {
+      const std::string name = variable.substr(0, variable.find('=') + 1);
+      has_path = has_path || name == "PATH=";
+      const auto is_same = [&](const std::string& other) { return other.starts_with(name); };
+      if (std::none_of(ours.begin(), ours.end(), is_same)) variables.push_back(variable);
+    }
+  }
+  if (!has_path) ours.push_back("PATH=" + plan.search_path);
+  variables.insert(variables.end(), ours.begin(), ours.end());
   return variables;
 }
 

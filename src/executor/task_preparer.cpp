@@ -1,5 +1,7 @@
 #include "executor/task_preparer.h"
 
+#include <algorithm>
+
 #include "aurora/base/clock.h"
 #include "aurora/codec/json.h"
 #include "aurora/codec/task_payload.h"
@@ -10,7 +12,6 @@
 namespace aurora::executor {
 namespace {
 
-constexpr size_t kWaitingMax = 16;  // the rest waits in the host loop, where a kill finds it
 constexpr int64_t kCheckpointReserve =
     16'384;  // some 400 records; a full disk must not hide how a task ended
 
@@ -40,12 +41,29 @@ Error in_use(const TakenPort& taken) {
                                            " (" + taken.name + ") is in use by " + user};
 }
 
+// Absent: it has no image.
+struct Interior {
+  core::ContainerNeeds needs;
+  Image image;
+};
+Result<std::optional<Interior>> find_interior(const core::Task& task, const PosixRunnerConfig& config,
+                                              const std::function<bool()>& goes_on) {
+  static const ContainerPreparer kNone({}, nullptr);
+  const ContainerPreparer& containers = config.containers ? *config.containers : kNone;
+  std::optional<core::ContainerNeeds> needs = TRY(containers.needs_of(task));
+  if (!needs) return std::optional<Interior>();
+  Image image = TRY(containers.find_image(*needs, goes_on));
+  return std::optional(Interior{*std::move(needs), std::move(image)});
+}
+
 // Everything on disk that the runner needs.
-Result<RunnerPlan> prepare(const core::Task& task, const TaskPaths& paths, const PosixRunnerConfig& config) {
+Result<RunnerPlan> prepare(const core::Task& task, const TaskPaths& paths, const PosixRunnerConfig& config,
+                           const std::function<bool()>& goes_on) {
   if (os::exists(paths.folder)) {
     return Error{ErrorCode::Internal, "Task initialization failed: " + paths.folder + " exists already"};
   }
-  if (!os::exists("/bin/bash")) {
+  const bool has_image = TRY(core::container_needs(task.config->container)).has_value();
+  if (!has_image && !os::exists("/bin/bash")) {
     return Error{ErrorCode::FailedPrecondition,
                  "Task initialization failed: /bin/bash does not exist on " + config.hostname};
   }
@@ -54,10 +72,13 @@ Result<RunnerPlan> prepare(const core::Task& task, const TaskPaths& paths, const
   if (!owner.ok()) return prefixed(kSandbox, owner.error());
   Result<codec::BoundTask> bound = codec::bind_payload(task, config.hostname);
   if (!bound.ok()) return prefixed("Could not deserialize Thermos task from AssignedTask: ", bound.error());
+  Result<std::optional<Interior>> interior = find_interior(task, config, goes_on);
+  if (!interior.ok()) return prefixed(kSandbox, interior.error());
   if (const Status made = make_sandbox(paths, *owner); !made.ok()) return prefixed(kSandbox, made.error());
 
   Confinement confinement;
   if (config.confiner) confinement = TRY(config.confiner->confine(task));
+  if (*interior) confinement.has_private_tmp = true;
   if (const Status made = make_private_tmp(paths, *owner, confinement); !made.ok())
     return prefixed(kSandbox, made.error());
   RunnerPlan plan{task.id,
@@ -71,9 +92,15 @@ Result<RunnerPlan> prepare(const core::Task& task, const TaskPaths& paths, const
                   SystemClock().now(),
                   std::move(bound->health),
                   std::move(bound->shutdown),
-                  std::move(confinement)};
+                  std::move(confinement),
+                  std::nullopt};
   if (const Status made = os::make_folders(paths.folder, 0700); !made.ok())
     return prefixed(kSandbox, made.error());
+  if (*interior) {
+    Result<Container> container = config.containers->prepare((*interior)->needs, (*interior)->image, plan, paths);
+    if (!container.ok()) return prefixed(kSandbox, container.error());
+    plan.container = std::move(*container);
+  }
   // For a scheduler whose store is older than this task, and that is told to adopt it.
   const Status kept = os::write_file(paths.launched, codec::encode_json(task), 0600);
   if (!kept.ok()) return prefixed(kSandbox, kept.error());
@@ -90,18 +117,20 @@ Result<os::Fd> open_checkpoint(const TaskPaths& paths) {
   return checkpoint;
 }
 
-TaskPreparer::Prepared prepare_runner(uint64_t key, const core::Task& task, const PosixRunnerConfig& config) {
+TaskPreparer::Prepared prepare_runner(uint64_t key, const core::Task& task, const PosixRunnerConfig& config,
+                                      const std::function<bool()>& goes_on) {
   TaskPaths paths = config.work.paths_of(task.id);
   if (!config.sandbox.empty()) paths.sandbox = config.sandbox;
-  const Result<RunnerPlan> plan = prepare(task, paths, config);
+  const Result<RunnerPlan> plan = prepare(task, paths, config, goes_on);
   if (!plan.ok()) return {key, plan.error(), {}, std::nullopt};
   return {key, open_checkpoint(paths), plan->traits(), std::nullopt};
 }
 
 }  // namespace
 
-TaskPreparer::TaskPreparer(const PosixRunnerConfig& config, std::function<void()> ready)
-    : config_(config), ready_(std::move(ready)), thread_([this] { run(); }) {}
+TaskPreparer::TaskPreparer(const PosixRunnerConfig& config, Images images, size_t waiting_max,
+                           std::function<void()> ready)
+    : config_(config), images_(images), waiting_max_(waiting_max), ready_(std::move(ready)), thread_([this] { run(); }) {}
 
 TaskPreparer::~TaskPreparer() {
   {
@@ -114,7 +143,18 @@ TaskPreparer::~TaskPreparer() {
 
 bool TaskPreparer::has_room() const {
   const std::lock_guard lock(mutex_);
-  return wanted_.size() < kWaitingMax;
+  return wanted_.size() < waiting_max_;
+}
+
+void TaskPreparer::cancel(uint64_t key) {
+  const std::lock_guard lock(mutex_);
+  const bool is_here = key == current_ || std::ranges::find(wanted_, key, &Wanted::key) != wanted_.end();
+  if (is_here) cancelled_.insert(key);
+}
+
+bool TaskPreparer::is_cancelled(uint64_t key) const {
+  const std::lock_guard lock(mutex_);
+  return stopping_ || cancelled_.contains(key);
 }
 
 void TaskPreparer::submit(uint64_t key, core::Task task) {
@@ -130,6 +170,16 @@ std::vector<TaskPreparer::Prepared> TaskPreparer::take() {
   return std::exchange(prepared_, {});
 }
 
+TaskPreparer::Prepared TaskPreparer::prepare(const Wanted& wanted) const {
+  if (is_cancelled(wanted.key))
+    return {wanted.key, Error{ErrorCode::Internal, "Task was killed before it was prepared."}, {}, std::nullopt};
+  if (const std::optional<TakenPort> taken = find_taken_port(wanted.task))
+    return {wanted.key, in_use(*taken), {}, taken->port};
+  if (images_ == Images::AreHere && config_.containers && config_.containers->waits_for_image(wanted.task))
+    return {wanted.key, Error{}, {}, std::nullopt, wanted.task};
+  return prepare_runner(wanted.key, wanted.task, config_, [&] { return !is_cancelled(wanted.key); });
+}
+
 void TaskPreparer::run() {
   for (;;) {
     std::unique_lock lock(mutex_);
@@ -137,11 +187,12 @@ void TaskPreparer::run() {
     if (stopping_) return;
     const Wanted wanted = std::move(wanted_.front());
     wanted_.pop_front();
+    current_ = wanted.key;
     lock.unlock();
-    const std::optional<TakenPort> taken = find_taken_port(wanted.task);
-    Prepared prepared = taken ? Prepared{wanted.key, in_use(*taken), {}, taken->port}
-                              : prepare_runner(wanted.key, wanted.task, config_);
+    Prepared prepared = prepare(wanted);
     lock.lock();
+    current_ = 0;
+    cancelled_.erase(wanted.key);
     prepared_.push_back(std::move(prepared));
     lock.unlock();
     ready_();

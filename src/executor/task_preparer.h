@@ -1,6 +1,7 @@
 // Makes sandboxes and plans of tasks in a thread of its own: how long that takes is in the hands of those who write the
 // tasks and of the host's user database, and the host loop, which waits for nobody, only collects what is ready.
-// Used by the host loop's thread; `ready` is called by the preparer's.
+// Used by the host loop's thread; `ready` is called by the preparer's. Those whose image is not unpacked yet have a preparer of
+// their own, as that may take minutes.
 #pragma once
 
 #include <condition_variable>
@@ -8,6 +9,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -25,14 +27,18 @@ class TaskPreparer {
     Result<os::Fd> checkpoint;
     core::RunnerTraits traits;
     std::optional<int32_t> taken_port;  // why it failed: somebody else listens there
+    std::optional<core::Task> waits_for_image = std::nullopt;  // nothing was done: it is for another preparer
   };
+  enum class Images { AreHere, MayTakeLong };  // which it takes on
 
-  TaskPreparer(const PosixRunnerConfig& config, std::function<void()> ready);
-  ~TaskPreparer();  // waits for the task it is at; those that still wait are not begun
+  TaskPreparer(const PosixRunnerConfig& config, Images images, size_t waiting_max, std::function<void()> ready);
+  ~TaskPreparer();  // waits for the task it is at, but for no image; those that still wait are not begun
   TaskPreparer(const TaskPreparer&) = delete;
   TaskPreparer& operator=(const TaskPreparer&) = delete;
 
   bool has_room() const;
+  // Ends what takes long; one that is prepared already stays so.
+  void cancel(uint64_t key);
   void submit(uint64_t key, core::Task task);
   std::vector<Prepared> take();
 
@@ -43,13 +49,19 @@ class TaskPreparer {
   };
 
   void run();
+  Prepared prepare(const Wanted& wanted) const;
+  bool is_cancelled(uint64_t key) const;
 
   const PosixRunnerConfig config_;
+  const Images images_;
+  const size_t waiting_max_;
   const std::function<void()> ready_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Wanted> wanted_;
   std::vector<Prepared> prepared_;
+  uint64_t current_ = 0;          // the key that it is at; 0: none
+  std::set<uint64_t> cancelled_;  // of those that are wanted, and the current one
   bool stopping_ = false;
   std::thread thread_;  // last: it uses all of the above
 };

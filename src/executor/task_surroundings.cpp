@@ -8,7 +8,7 @@ namespace aurora::executor {
 
 void TaskSurroundings::apply_to(os::SpawnRequest& request) const {
   request.environment = environment_of(plan);
-  request.folder = plan.sandbox;
+  request.folder = home_of(plan);
   request.has_default_limits = true;
   request.no_new_privileges = plan.confinement.no_new_privileges;
   if (plan.switches_user) request.user = plan.user;
@@ -29,7 +29,7 @@ Result<TaskSurroundings> find_surroundings(const WorkFolder& work, const core::T
     surroundings.cgroups.push_back(TRY(os::open_cgroup(has_processes ? confinement.process_cgroup : folder)));
   }
   // The lock was held just now: the pid is still the runner's.
-  if (confinement.has_private_tmp || confinement.hides_processes)
+  if (confinement.has_private_tmp || confinement.hides_processes || surroundings.plan.container)
     surroundings.mount_namespace = TRY(os::open_mounts_of(history.states.back().runner_pid));
   return surroundings;
 }

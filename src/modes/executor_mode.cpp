@@ -72,12 +72,14 @@ class Executor {
     std::string cluster_id;  // empty: no cluster has accepted this host yet
   };
   Executor(const ExecutorOptions& options, std::string secret, const Identity& identity,
-           std::shared_ptr<const executor::Confiner> confiner, std::unique_ptr<executor::RunnerHost> runners, std::unique_ptr<executor::HostJournal> journal)
+           std::shared_ptr<const executor::Confiner> confiner, std::shared_ptr<executor::ImageStore> images,
+           std::unique_ptr<executor::RunnerHost> runners, std::unique_ptr<executor::HostJournal> journal)
       : options_(options),
         secret_(std::move(secret)),
         host_(make_host(options, identity.agent_id, options.http_port)),
         work_{options.work_dir, options.state_dir, identity.agent_id},
         confiner_(std::move(confiner)),
+        images_(std::move(images)),
         runners_(std::move(runners)),
         journal_(std::move(journal)),
         http_(net::make_http_client()),
@@ -104,7 +106,7 @@ class Executor {
     health_.start([this](core::HostEvent event) { loop_.submit(std::move(event)); });
     std::thread rounds([this] { loop_.run(); });
     const executor::LimitWatcher limits(loop_, work_, view_.disk(), view_.usage_history(), clock_);
-    const executor::Collector collector(loop_, work_, options_.collection, clock_);
+    const executor::Collector collector(loop_, work_, options_.collection, clock_, images_);
     log_info("executor", describe(options_, host_));
     const std::optional<int> signal_number = os::wait_for_signal(kStopSignals, std::nullopt);
     log_info("executor",
@@ -148,6 +150,7 @@ class Executor {
   SlewedClock clock_{wall_clock_};
   Counters counters_;
   const std::shared_ptr<const executor::Confiner> confiner_;
+  const std::shared_ptr<executor::ImageStore> images_;
   std::unique_ptr<executor::RunnerHost> runners_;
   std::unique_ptr<executor::HostJournal> journal_;
   std::unique_ptr<net::HttpClient> http_;
@@ -174,13 +177,18 @@ Status run_executor(const ExecutorOptions& options) {
   const Executor::Identity identity{std::move(agent_id), std::move(cluster_id)};
   const auto confiner = std::make_shared<const executor::Confiner>(executor::Confiner::open(
       options.confinement, identity.agent_id, options.cpus.value_or(os::count_cpus())));
+  static const SystemClock clock;
+  const auto images =
+      std::make_shared<executor::ImageStore>(options.images, options.state_dir, os::own_program(), clock);
   auto runners =
       TRY(executor::make_posix_runner_host({.work = {options.work_dir, options.state_dir, identity.agent_id},
                                             .hostname = options.hostname,
                                             .search_path = options.task_path,
                                             .runner_program = os::own_program(),
-                                            .confiner = confiner}));
-  return Executor(options, std::move(secret), identity, confiner, std::move(runners), std::move(journal))
+                                            .confiner = confiner,
+                                            .containers = std::make_shared<const executor::ContainerPreparer>(
+                                                options.containers, images)}));
+  return Executor(options, std::move(secret), identity, confiner, images, std::move(runners), std::move(journal))
       .run();
 }
 

@@ -149,11 +149,46 @@ void add_confinement(CLI::App& app, executor::ConfinementPolicy& policy) {
              "A task's processes gain nothing from set-user-ID programs such as sudo");
 }
 
+// The sandbox keeps its name in its own folder.
+std::string check_mount_point(const std::string& path) {
+  const bool is_good = path.starts_with('/') && path.ends_with("/sandbox") && path.find("//") == std::string::npos &&
+                       path.find("/../") == std::string::npos && path.size() > std::string_view("/x/sandbox").size() - 1;
+  return is_good && path != "/sandbox" ? "" : "must be an absolute path that ends with /sandbox, in a folder of its own";
+}
+
+void add_images(CLI::App& app, ExecutorOptions& options) {
+  app.add_option("--image_dir", options.images.folder,
+                 "Where images of tasks are: NAME (an OCI layout or a plain folder) or NAME:TAG.tar (of docker save) "
+                 "[WORK_DIR/images]");
+  app.add_option("--image_pull", options.images.pulls, "Fetch images that are missing, with skopeo")
+      ->type_name("true|false")
+      ->default_str("false");
+  app.add_option("--image_source", options.images.source, "What skopeo is to fetch from; the image's name follows it")
+      ->capture_default_str();
+  app.add_option_function<std::string>(
+         "--image_max_size",
+         [&options](const std::string& text) {
+           const Result<int64_t> size = parse_megabytes(text);
+           if (!size.ok()) throw CLI::ValidationError("--image_max_size", size.error().message);
+           options.images.bytes_max = *size << 20;
+         },
+         "What an image may have when it is unpacked, e.g. 20GB")
+      ->type_name("SIZE")
+      ->default_str("20GB");
+  app.add_option("--oci_runtime", options.containers.runtime,
+                 "OCI runtime that makes the mounts of tasks with an image [crun, else runc, of the PATH]");
+  app.add_option("--sandbox_mount_point", options.containers.sandbox_mount_point,
+                 "Where a task with an image sees its sandbox")
+      ->check(check_mount_point)
+      ->capture_default_str();
+}
+
 void add_options(CLI::App& app, ExecutorOptions& options) {
   add_place(app, options);
   add_offer(app, options);
   add_tasks(app, options);
   add_confinement(app, options.confinement);
+  add_images(app, options);
   add_log_options(app, options.log);
 }
 
@@ -220,6 +255,7 @@ ParsedExecutorOptions parse_executor_options(int argc, char** argv) {
   try {
     app.parse(normalize_flags(argc, argv, {}));
     if (options.state_dir.empty()) options.state_dir = options.work_dir + "/executor";
+    if (options.images.folder.empty()) options.images.folder = options.work_dir + "/images";
     parsed.options = std::move(options);
   } catch (const CLI::ParseError& error) {
     parsed.exit_code = end_parsing(app, error);

@@ -7,6 +7,7 @@
 #include "aurora/core/host/host.h"
 #include "aurora/core/process/collection.h"
 #include "aurora/executor/confiner.h"
+#include "aurora/executor/container_preparer.h"
 #include "modes/daemon_flags.h"
 
 namespace aurora {
@@ -28,6 +29,8 @@ struct ExecutorOptions {
   // PATH of the tasks' processes: decided here, not by whoever starts the executor.
   std::string task_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   executor::ConfinementPolicy confinement;
+  executor::ImagePolicy images;  // folder: empty = images/ in the work folder
+  executor::ContainerPolicy containers;
   core::CollectionPolicy collection;
   bool health_checks_keep_user = false;  // shell checks run as the executor does
   int stop_timeout_secs = 120;

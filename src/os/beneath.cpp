@@ -20,10 +20,10 @@ namespace {
 // O_NONBLOCK: a pipe or device in a sandbox must not hold up the reader.
 constexpr int kReadFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 
-int open_in_kernel(int base, const std::string& path) {
+int open_in_kernel(int base, const std::string& path, uint64_t resolve = RESOLVE_BENEATH) {
   open_how how{};
   how.flags = kReadFlags;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  how.resolve = resolve | RESOLVE_NO_MAGICLINKS;
   return static_cast<int>(::syscall(SYS_openat2, base, path.c_str(), &how, sizeof how));
 }
 
@@ -83,6 +83,13 @@ int enter_folder(int at, const char* name) {
   return ::openat(at, name, kFlags);
 }
 
+Result<Fd> file_or_folder(Fd file, const std::string& path) {
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) return system_error("cannot read", path);
+  if (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)) return file;
+  return Error{ErrorCode::PermissionDenied, path + " is neither a file nor a folder"};
+}
+
 }  // namespace
 
 Result<Fd> open_beneath(const std::string& base, const std::string& path) {
@@ -93,10 +100,15 @@ Result<Fd> open_beneath(const std::string& base, const std::string& path) {
   Fd file(open_in_kernel(folder.get(), relative));
   if (!file.is_open() && (errno == ENOSYS || errno == EPERM)) file = Fd(open_step_by_step(folder.get(), relative));
   if (!file.is_open()) return system_error("cannot open", path);
-  struct stat status {};
-  if (::fstat(file.get(), &status) != 0) return system_error("cannot read", path);
-  if (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)) return file;
-  return Error{ErrorCode::PermissionDenied, path + " is neither a file nor a folder"};
+  return file_or_folder(std::move(file), path);
+}
+
+Result<Fd> open_in_root(const std::string& root, const std::string& path) {
+  const Fd folder(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!folder.is_open()) return system_error("cannot open", root);
+  Fd file(open_in_kernel(folder.get(), path, RESOLVE_IN_ROOT));
+  if (!file.is_open()) return system_error("cannot open", path);
+  return file_or_folder(std::move(file), path);
 }
 
 Result<FileInfo> describe(const Fd& file) {

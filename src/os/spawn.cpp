@@ -193,6 +193,7 @@ int child_main(void* argument) {
   Child& child = *static_cast<Child*>(argument);
   const SpawnRequest& request = *child.request;
   if (::setsid() < 0) return fail(child, "cannot start a session for");
+  if (request.ends_with_us) ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   if (request.before_execute) request.before_execute(static_cast<int>(::syscall(SYS_getpid)));
   if (!join(request.cgroups)) return fail(child, "cannot join the control group of");
   if (request.mount_namespace && ::setns(*request.mount_namespace, CLONE_NEWNS) != 0)
@@ -294,8 +295,6 @@ bool become(const User& user) {
   return become(user, std::vector<gid_t>(user.groups.begin(), user.groups.end()));
 }
 
-namespace {
-
 std::string find_program(const std::string& name) {
   const char* path = std::getenv("PATH");
   std::string folders = path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin";
@@ -306,6 +305,8 @@ std::string find_program(const std::string& name) {
   }
   return "";
 }
+
+namespace {
 
 // Reads until the other end is closed; nothing when that takes too long or is too much.
 std::optional<std::string> drain(int fd, Duration timeout) {

@@ -216,7 +216,7 @@ TEST_CASE("what a configuration asks for and is not done is listed by name") {
                [](auto& c) { c.resources.ports = {"health"}; }) == "");
   CHECK(listed(R"(, "announce": {"portmap": {"health": "http"}})",
                [](auto& c) { c.resources.ports = {"http"}; }) == "announce;");
-  CHECK(listed("", [](auto& c) { c.container = core::DockerContainer{"image", {}}; }) == "container;");
+  CHECK(listed("", [](auto& c) { c.container = core::DockerContainer{"image", {}}; }).empty());
   CHECK(listed("", [](auto& c) { c.sla_policy = core::CountSlaPolicy{}; }) == "sla_policy;");
   CHECK(listed("", [](auto& c) { c.priority = 3; }) == "priority;");
   CHECK(listed("", [](auto& c) { c.tier = "revocable"; }) == "tier = 'revocable';");

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "aurora/executor/confiner.h"
+#include "aurora/executor/container_preparer.h"
 #include "aurora/executor/runner_host.h"
 #include "aurora/executor/task_files.h"
 
@@ -17,6 +18,7 @@ struct PosixRunnerConfig {
   std::string search_path;     // PATH of the processes
   std::string runner_program;  // started as `<program> nursery ...`
   std::shared_ptr<const Confiner> confiner = nullptr;  // absent: tasks have no limits and see all of the machine
+  std::shared_ptr<const ContainerPreparer> containers = nullptr;  // absent: tasks with an image do not run
   // For who starts a task by hand:
   bool may_be_root = false;   // root's own task runs as root
   std::string sandbox = {};   // of the task, instead of the one in the work folder; what is there already stays

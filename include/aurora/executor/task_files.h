@@ -6,6 +6,8 @@
 //   <state>/tasks/<task>/launched    what the scheduler sent, as JSON
 //   <state>/tasks/<task>/checkpoint  what happened; its lock is held as long as the runner lives
 //   <state>/tasks/<task>/log_times   when its logs had which size
+//   <state>/tasks/<task>/container/  of a task with an image: what the OCI runtime reads, and where its root is mounted
+//   <state>/tasks/<task>/failure     why the runner could start nothing; only if that is so
 #pragma once
 
 #include <functional>
@@ -30,6 +32,8 @@ struct TaskPaths {
   std::string launched;
   std::string checkpoint;
   std::string log_times;
+  std::string container;
+  std::string failure;
   std::string run;      // .../runs/1, to which runs/latest leads
   std::string sandbox;  // in it
 };
@@ -50,6 +54,16 @@ struct Confinement {
   bool no_new_privileges = false;
 };
 
+// The file system of a task's image, in which its runner enters before it starts anything (executor/container_entry.h).
+struct Container {
+  std::string image;    // folder of the image's files, only read; what the task changes of them is in its sandbox
+  std::string folder;   // the executor's: rootfs/, where both come together, and config.json for the runtime
+  std::string runtime;  // program of the OCI runtime
+  std::string sandbox;  // as the processes see it
+  std::string shell;    // bash of the image, or its sh
+  std::vector<std::string> environment;  // NAME=value, beneath what every task has
+};
+
 struct RunnerPlan {
   core::TaskId task_id;
   core::TaskPlan plan;
@@ -64,14 +78,18 @@ struct RunnerPlan {
   std::optional<core::ShutdownPlan> shutdown = {};  // likewise
   core::RunnerTraits traits() const { return {health.has_value(), shutdown.has_value()}; }
   Confinement confinement = {};
+  std::optional<Container> container = {};  // absent: it sees the host's files
 };
+std::string shell_of(const RunnerPlan& plan);
+std::string home_of(const RunnerPlan& plan);  // the sandbox, as the processes see it
+std::string changes_of(const std::string& sandbox);  // of an image's files, by the task
 std::string log_path(const RunnerPlan& plan, uint32_t process, int32_t run, const char* stream);
 std::string private_tmp_of(const std::string& sandbox);  // the folder that is the task's /tmp
 std::string run_folder_of(const RunnerPlan& plan);       // the sandbox lies in it
 // Of the whole task: beside the sandbox, where Mesos kept what an executor wrote.
 std::string console_path(const RunnerPlan& plan, const char* stream);
 
-// Environment of the task's processes, all of it.
+// Environment of the task's processes, all of it. `plan.sandbox` is as the caller sees it.
 std::vector<std::string> environment_of(const RunnerPlan& plan);
 
 // The task as JSON follows the plan in the same file; the runner does not read it.

@@ -26,6 +26,9 @@ struct FileInfo {
 // `path` is relative to `base`, whose parents are trusted; `base` itself must be no symbolic link. A path that leads
 // outside is PermissionDenied.
 Result<Fd> open_beneath(const std::string& base, const std::string& path);
+// The same for a tree that is somebody's whole file system: links in it, also absolute ones, lead to what they name there.
+// Needs Linux 5.6.
+Result<Fd> open_in_root(const std::string& root, const std::string& path);
 Result<FileInfo> describe(const Fd& file);
 struct FolderPage {
   std::vector<FileInfo> entries;  // by name

@@ -32,6 +32,7 @@ struct SpawnRequest {
   std::optional<int> mount_namespace = std::nullopt;  // paths above are those of this one; needs root
   bool no_new_privileges = false;    // no set-user-ID program and no file capability gives it more
   std::vector<int> passed_fds = {};  // become 3, 4, ... in the child; every other one is closed
+  bool ends_with_us = false;  // killed when the thread that starts it ends, however that comes
   bool blocks_signals = false;       // the program starts with all signals blocked (it will ask for them)
   // What a program runs with that was not given anything, instead of what we run with: open files 1024 (it
   // may ask for more), no core file, a stack of 8 MiB, all else up to the hard limits, which stay; nice 0, no
@@ -55,6 +56,7 @@ void ignore_signals();
 // For a copy: becomes the user for good. False if the system refuses.
 bool become(const User& user);
 
+std::string find_program(const std::string& name);  // of our PATH; empty: there is none
 // Runs a program of the PATH to its end and returns what it wrote to stdout; an Error if it cannot run, exits
 // with other than 0, writes more than 1 MiB or takes longer.
 Result<std::string> run_and_read(const std::vector<std::string>& command, Duration timeout);
