@@ -133,10 +133,10 @@ Result<E> parse_choice(const JsonValue& json, std::string_view name, const std::
   return *choice;
 }
 
-Result<core::LogPolicy> parse_log(const JsonValue& process) {
-  core::LogPolicy log;
+Result<core::LogPolicy> parse_log(const JsonValue& process, const core::LogPolicy& unsaid) {
   const JsonValue* json = process.find("logger");
-  if (json == nullptr) return log;
+  if (json == nullptr) return unsaid;
+  core::LogPolicy log;
   log.destination = TRY(parse_choice(*json, "destination", "destination", log.destination));
   log.mode = TRY(parse_choice(*json, "mode", "mode", log.mode));
   const JsonValue* rotate = json->find("rotate");
@@ -151,7 +151,7 @@ Result<core::LogPolicy> parse_log(const JsonValue& process) {
   return log;
 }
 
-Result<core::ProcessPlan> parse_process(const JsonValue& json) {
+Result<core::ProcessPlan> parse_process(const JsonValue& json, const core::LogPolicy& log) {
   core::ProcessPlan process;
   process.name = TRY(json.get_string("name"));
   process.cmdline = TRY(json.get_string("cmdline"));
@@ -160,14 +160,14 @@ Result<core::ProcessPlan> parse_process(const JsonValue& json) {
   process.ephemeral = json.bool_or("ephemeral", false);
   process.final = json.bool_or("final", false);
   process.min_duration = duration_of(json, "min_duration", 5);
-  process.log = TRY(parse_log(json));
+  process.log = TRY(parse_log(json, log));
   return process;
 }
 
-Result<core::TaskPlan> parse_plan(const JsonValue& json) {
+Result<core::TaskPlan> parse_plan(const JsonValue& json, const core::LogPolicy& log) {
   core::TaskPlan plan;
   if (const JsonValue* processes = json.find("processes")) {
-    for (const JsonValue& process : processes->items()) plan.processes.push_back(TRY(parse_process(process)));
+    for (const JsonValue& process : processes->items()) plan.processes.push_back(TRY(parse_process(process, log)));
   }
   if (const JsonValue* constraints = json.find("constraints")) {
     for (const JsonValue& constraint : constraints->items()) {
@@ -206,7 +206,7 @@ Status check_role(const std::string& role) {
                  "' is no name of a user: it may hold letters, digits, '_', '-' and '.'");
 }
 
-Result<BoundTask> bind(const core::TaskConfig& config, const Run& run) {
+Result<BoundTask> bind(const core::TaskConfig& config, const Run& run, const core::LogPolicy& log = {}) {
   TRY(check_role(run.role));
   const JsonValue job = TRY(parse_job(config));
   BoundTask bound;
@@ -223,7 +223,7 @@ Result<BoundTask> bind(const core::TaskConfig& config, const Run& run) {
   unbound.clear();
   const JsonValue json = interpolate_all(first, values_of(run, bound.ports), unbound);
   TRY(check_bound(unbound));
-  bound.plan = TRY(parse_plan(json));
+  bound.plan = TRY(parse_plan(json, log));
   bound.task_json = json.to_json();
   return bound;
 }
@@ -238,9 +238,8 @@ Run any_run_of(const core::TaskConfig& config) {
 
 }  // namespace
 
-Result<BoundTask> bind_payload(const core::Task& task, const std::string& hostname) {
-  return bind(*task.config,
-              {task.id, task.config->job.role, task.instance_id, task.assigned_ports, hostname});
+Result<BoundTask> bind_payload(const core::Task& task, const std::string& hostname, const core::LogPolicy& log) {
+  return bind(*task.config, {task.id, task.config->job.role, task.instance_id, task.assigned_ports, hostname}, log);
 }
 
 Status check_runnable(const core::TaskConfig& config) {

@@ -44,14 +44,14 @@ Result<Birth> decode_birth(std::string_view bytes) {
   return in.is_good() ? Result<Birth>(std::move(birth)) : not_understood();
 }
 
-Result<NurseryLink> NurseryLink::start(const std::string& program, const std::string& state_folder,
-                                       const os::Fd& progress) {
+Result<NurseryLink> NurseryLink::start(const Place& place, const os::Fd& progress) {
   auto [ours, theirs] = TRY(os::make_channel());
-  const int pid =
-      TRY(os::spawn({.program = program,
-                     .arguments = {"aurora", "nursery", state_folder, std::string(kCommandLineRoom, ' ')},
-                     .passed_fds = {theirs.get(), progress.get()},
-                     .blocks_signals = true}));
+  os::SpawnRequest request{.program = place.program,
+                           .arguments = {"aurora", "nursery", place.state_folder, std::string(kCommandLineRoom, ' ')},
+                           .passed_fds = {theirs.get(), progress.get()},
+                           .blocks_signals = true};
+  if (place.inherits_environment) request.environment = os::own_environment();
+  const int pid = TRY(os::spawn(request));
   return NurseryLink(std::move(ours), pid);
 }
 

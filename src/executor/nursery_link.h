@@ -28,8 +28,12 @@ Result<Birth> decode_birth(std::string_view bytes);
 
 class NurseryLink {
  public:
-  static Result<NurseryLink> start(const std::string& program, const std::string& state_folder,
-                                   const os::Fd& progress);
+  struct Place {
+    std::string program;
+    std::string state_folder;
+    bool inherits_environment = false;  // it, its copies and what they run have ours; else it has none
+  };
+  static Result<NurseryLink> start(const Place& place, const os::Fd& progress);
 
   Status request(const BirthRequest& request, const os::Fd& checkpoint);
   struct Born {

@@ -56,7 +56,7 @@ class PosixRunnerHost final : public RunnerHost {
 
   Status open_nursery() {  // if there is none
     if (nursery_) return Unit{};
-    NurseryLink started = TRY(NurseryLink::start(config_.runner_program, config_.work.state, progress_));
+    NurseryLink started = TRY(NurseryLink::start({config_.runner_program, config_.work.state, config_.preserves_environment}, progress_));
     TRY(poller_.add(started.channel(), kNurseryKey));
     nursery_ = std::move(started);
     return Unit{};

@@ -1,5 +1,6 @@
 #include "aurora/executor/runner.h"
 
+#include <algorithm>
 #include <csignal>
 #include <ctime>
 #include <map>
@@ -101,12 +102,25 @@ class Runner {
     if (os::append_all(checkpoint_, unwritten_).ok()) unwritten_.clear();
   }
 
+  // The nursery has an environment only where processes are to have it, too.
+  std::vector<std::string> environment() const {
+    std::vector<std::string> own = environment_of(plan_);
+    std::vector<std::string> all;
+    for (std::string& inherited : os::own_environment()) {
+      const std::string name = inherited.substr(0, inherited.find('=') + 1);
+      const bool is_replaced = std::any_of(own.begin(), own.end(), [&](const auto& mine) { return mine.starts_with(name); });
+      if (!is_replaced) all.push_back(std::move(inherited));
+    }
+    all.insert(all.end(), std::make_move_iterator(own.begin()), std::make_move_iterator(own.end()));
+    return all;
+  }
+
   void launch(const core::LaunchProcess& effect) {
     const core::ProcessPlan& process = plan_.plan.processes[effect.process];
     const std::string shell = shell_of(plan_);
     os::SpawnRequest request{.program = shell,
                              .arguments = {shell, "-c", process.cmdline},
-                             .environment = environment_of(plan_),
+                             .environment = environment(),
                              .folder = plan_.sandbox,
                              .no_new_privileges = plan_.confinement.no_new_privileges,
                              .has_default_limits = true};

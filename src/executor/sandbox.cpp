@@ -4,9 +4,11 @@
 
 namespace aurora::executor {
 
-Result<SandboxOwner> find_owner(const std::string& role, bool may_be_root) {
+Result<SandboxOwner> find_owner(const std::string& of_task, const PosixRunnerConfig& config) {
   const os::User self = os::current_user();
-  if (role == self.name && (may_be_root || !os::is_root())) return SandboxOwner{self, false};
+  if (!config.switches_user) return SandboxOwner{self, false};
+  const std::string& role = config.run_as.empty() ? of_task : config.run_as;
+  if (role == self.name && (config.may_be_root || !os::is_root())) return SandboxOwner{self, false};
   Result<os::User> user = os::find_user(role);
   if (!user.ok()) {
     return Error{ErrorCode::NotFound, "Could not create sandbox because user does not exist: " + role};

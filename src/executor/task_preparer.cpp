@@ -68,9 +68,9 @@ Result<RunnerPlan> prepare(const core::Task& task, const TaskPaths& paths, const
                  "Task initialization failed: /bin/bash does not exist on " + config.hostname};
   }
   const std::string kSandbox = "Failed to initialize sandbox: ";
-  Result<SandboxOwner> owner = find_owner(task.config->job.role, config.may_be_root);
+  Result<SandboxOwner> owner = find_owner(task.config->job.role, config);
   if (!owner.ok()) return prefixed(kSandbox, owner.error());
-  Result<codec::BoundTask> bound = codec::bind_payload(task, config.hostname);
+  Result<codec::BoundTask> bound = codec::bind_payload(task, config.hostname, config.log);
   if (!bound.ok()) return prefixed("Could not deserialize Thermos task from AssignedTask: ", bound.error());
   Result<std::optional<Interior>> interior = find_interior(task, config, goes_on);
   if (!interior.ok()) return prefixed(kSandbox, interior.error());

@@ -52,6 +52,12 @@ core::HostTiming timing_of(const ExecutorOptions& options) {
   return timing;
 }
 
+// "roles", or the one user who stands in for all.
+std::string who_runs_tasks(const ExecutorOptions& options) {
+  if (!os::is_root() || !options.switches_user) return os::current_user().name;
+  return options.run_as.empty() ? "roles" : options.run_as;
+}
+
 std::string describe(const ExecutorOptions& options, const core::Host& host) {
   char cpus[32];
   std::snprintf(cpus, sizeof cpus, "%g", host.capacity.cpus);
@@ -59,7 +65,7 @@ std::string describe(const ExecutorOptions& options, const core::Host& host) {
          host.executor_url + " offers " + cpus + " cores, " + std::to_string(host.capacity.ram_mb) +
          " MB of memory, " + std::to_string(host.capacity.disk_mb) + " MB of disk; " +
          (os::is_root()
-              ? "tasks run as the user of their role"
+              ? "tasks run as " + (who_runs_tasks(options) == "roles" ? "the user of their role" : who_runs_tasks(options))
               : "not started by root: " + os::current_user().name + " is the only role that can run");
 }
 
@@ -132,7 +138,7 @@ class Executor {
             .hostname = options_.hostname,
             .agent_id = host_.agent_id,
             .scheduler_url = options_.scheduler_url,
-            .runs_tasks_as = os::is_root() ? "roles" : os::current_user().name,
+            .runs_tasks_as = who_runs_tasks(options_),
             .isolation = confiner_->measures(),
             .secret = secret_,
             .guards_pages = options_.guards_pages || !is_loopback(options_.access.ip),
@@ -187,7 +193,11 @@ Status run_executor(const ExecutorOptions& options) {
                                             .runner_program = os::own_program(),
                                             .confiner = confiner,
                                             .containers = std::make_shared<const executor::ContainerPreparer>(
-                                                options.containers, images)}));
+                                                options.containers, images),
+                                            .run_as = options.run_as,
+                                            .switches_user = options.switches_user,
+                                            .preserves_environment = options.preserves_environment,
+                                            .log = options.log_policy}));
   return Executor(options, std::move(secret), identity, confiner, images, std::move(runners), std::move(journal))
       .run();
 }

@@ -121,6 +121,37 @@ void add_tasks(CLI::App& app, ExecutorOptions& options) {
       ->capture_default_str();
 }
 
+// A name of one of the values, as Thermos spells it.
+template <typename E>
+void add_choice(CLI::App& app, const char* name, E& value, const char* help) {
+  std::vector<std::string> names;
+  for (const auto& choice : EnumNames<E>::values) names.emplace_back(choice.name);
+  app.add_option_function<std::string>(name, [&value](const std::string& text) { value = *find_enum<E>(text); }, help)
+      ->check(CLI::IsMember(names))
+      ->default_str(std::string(enum_name(value)));
+}
+
+// Thermos' flags for runners.
+void add_runners(CLI::App& app, ExecutorOptions& options) {
+  app.add_option("--execute_as_user", options.run_as, "Run the processes of every task as this user, not as its role")
+      ->type_name("USER");
+  app.add_flag_callback("--nosetuid", [&options] { options.switches_user = false; },
+                        "Run the processes of every task as the user of this executor, even as root");
+  app.add_flag("--preserve_env", options.preserves_environment,
+               "Processes get the environment of this executor, too, below HOME, USER, LOGNAME and PATH");
+  add_choice(app, "--runner_logger_destination", options.log_policy.destination,
+             "Where the output of processes goes that have no logger of their own");
+  add_choice(app, "--runner_logger_mode", options.log_policy.mode, "What becomes of their files when they are full");
+  app.add_option_function<int64_t>(
+         "--runner_rotate_log_size_mb", [&options](const int64_t& mb) { options.log_policy.bytes_max = mb << 20; },
+         "A file that rotates is full at so many MB")
+      ->check(CLI::Range(int64_t{1}, int64_t{1'000'000}))
+      ->default_str(std::to_string(options.log_policy.bytes_max >> 20));
+  app.add_option("--runner_rotate_log_backups", options.log_policy.backups, "Older files of a log that are kept")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+}
+
 void add_confinement(CLI::App& app, executor::ConfinementPolicy& policy) {
   const auto add_switch = [&](const char* name, bool& value, const char* help) {
     app.add_option(name, value, help)->type_name("true|false")->default_str(value ? "true" : "false");
@@ -187,6 +218,7 @@ void add_options(CLI::App& app, ExecutorOptions& options) {
   add_place(app, options);
   add_offer(app, options);
   add_tasks(app, options);
+  add_runners(app, options);
   add_confinement(app, options.confinement);
   add_images(app, options);
   add_log_options(app, options.log);

@@ -6,6 +6,7 @@
 
 #include "aurora/core/host/host.h"
 #include "aurora/core/process/collection.h"
+#include "aurora/core/process/task_plan.h"
 #include "aurora/executor/confiner.h"
 #include "aurora/executor/container_preparer.h"
 #include "modes/daemon_flags.h"
@@ -28,6 +29,10 @@ struct ExecutorOptions {
   std::vector<core::PortRange> ports = {{31000, 32000}};
   // PATH of the tasks' processes: decided here, not by whoever starts the executor.
   std::string task_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  std::string run_as;           // empty: tasks run as their roles
+  bool switches_user = true;
+  bool preserves_environment = false;
+  core::LogPolicy log_policy;   // of processes that say nothing about theirs
   executor::ConfinementPolicy confinement;
   executor::ImagePolicy images;  // folder: empty = images/ in the work folder
   executor::ContainerPolicy containers;

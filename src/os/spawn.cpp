@@ -278,6 +278,12 @@ Result<int> spawn(const SpawnRequest& request) {
   return system_error(child.failed_step, child.failed_object, child.error_number);
 }
 
+std::vector<std::string> own_environment() {
+  std::vector<std::string> variables;
+  for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable) variables.emplace_back(*variable);
+  return variables;
+}
+
 Result<int> fork_copy(const std::vector<int>& kept, const std::function<int()>& body) {
   const int pid = note_child([] { return ::fork(); });
   if (pid < 0) return system_error("cannot copy", "this process");

@@ -136,6 +136,16 @@ TEST_CASE("a process says where its output goes") {
   CHECK(policy_of(R"({"mode": "rotate"})") == core::LogPolicy{File, core::LogMode::Rotate, 100 << 20, 5});
 }
 
+TEST_CASE("a process that says nothing of its output has the host's policy, one that says anything has none of it") {
+  const core::LogPolicy host{core::LogDestination::Both, core::LogMode::Rotate, 1000, 2};
+  const auto policy_of = [&](const std::string& job) {
+    return bind_payload(task_with(job), "h1", host).value().plan.processes.at(0).log;
+  };
+  CHECK(policy_of(R"({"task": {"processes": [{"name": "p", "cmdline": "true"}]}})") == host);
+  CHECK(policy_of(job_with_logger("{}")) == core::LogPolicy{});
+  CHECK(policy_of(job_with_logger(R"({"mode": "rotate"})")).bytes_max == 100 << 20);
+}
+
 TEST_CASE("the announcer's port map gives ports further names") {
   const auto bound = bind_payload(
       task_with(

@@ -27,7 +27,8 @@ struct BoundTask {
 };
 
 // The error is the text that follows "Could not deserialize Thermos task from AssignedTask: ".
-Result<BoundTask> bind_payload(const core::Task& task, const std::string& hostname);
+// `log` is for processes that say nothing about theirs; one that says anything has the language's defaults for the rest.
+Result<BoundTask> bind_payload(const core::Task& task, const std::string& hostname, const core::LogPolicy& log = {});
 
 // What check_limits() and bind_payload() would refuse on every host, whatever its name and ports. The job is the caller's
 // to name.

@@ -19,6 +19,10 @@ struct PosixRunnerConfig {
   std::string runner_program;  // started as `<program> nursery ...`
   std::shared_ptr<const Confiner> confiner = nullptr;  // absent: tasks have no limits and see all of the machine
   std::shared_ptr<const ContainerPreparer> containers = nullptr;  // absent: tasks with an image do not run
+  std::string run_as = {};      // the user of all tasks, instead of their roles
+  bool switches_user = true;    // false: tasks run as we do, even as root
+  bool preserves_environment = false;  // processes get ours, too, below what they get anyway
+  core::LogPolicy log = {};     // of processes that say nothing about theirs
   // For who starts a task by hand:
   bool may_be_root = false;   // root's own task runs as root
   std::string sandbox = {};   // of the task, instead of the one in the work folder; what is there already stays

@@ -48,6 +48,8 @@ struct SpawnRequest {
 // the program executes; an Error says what failed (and nothing is left running). The caller reaps.
 Result<int> spawn(const SpawnRequest& request);
 
+std::vector<std::string> own_environment();  // NAME=value
+
 // A copy of this process, which must have one thread: a session of its own, stdin, stdout and stderr, and no
 // other files but `kept`. It runs `body` and exits with what that returns.
 Result<int> fork_copy(const std::vector<int>& kept, const std::function<int()>& body);
