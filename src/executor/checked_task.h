@@ -36,6 +36,7 @@ class CheckedTask {
   void go_on(Duration now);  // a descriptor is ready
   void on_timer(Duration now);
   std::optional<Duration> due() const { return due_; }
+  bool is_waited_for() const { return running_ || step_; }  // its time counts against it
 
  private:
   std::optional<core::CheckFailure> start(Duration now);

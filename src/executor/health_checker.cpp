@@ -17,6 +17,7 @@ namespace aurora::executor {
 namespace {
 
 constexpr Duration kLongestWait = minutes(1);
+constexpr Duration kLookEvery = milliseconds(250);  // while something is waited for
 constexpr Duration kOverslept = milliseconds(250);  // more than that, and it was not us who slept
 constexpr size_t kStartsPerRound = 8;               // then those that are on their way have their turn
 constexpr const char* kMark = "AURORA_HEALTH_CHECK";
@@ -83,7 +84,8 @@ class HealthChecker::Thread {
   struct Entry {
     core::TaskId task_id;
     CheckedTask task;
-    std::optional<Duration> armed;  // its timer
+    std::optional<Duration> armed = {};  // its timer
+    bool is_waited_for = false;
   };
 
   void run() {
@@ -99,9 +101,10 @@ class HealthChecker::Thread {
     entries_.clear();
   }
 
+  // However long we do not look, no more than a short time passes for what is waited for.
   Duration next_wait() const {
-    if (timers_.empty()) return kLongestWait;
-    return std::clamp(timers_.begin()->first - now_, Duration{}, kLongestWait);
+    const Duration longest = waited_for_ > 0 ? kLookEvery : kLongestWait;
+    return timers_.empty() ? longest : std::clamp(timers_.begin()->first - now_, Duration{}, longest);
   }
 
   void pass_time(Duration planned) {
@@ -146,6 +149,7 @@ class HealthChecker::Thread {
     records_.end(task_id);
     const auto known = keys_.find(task_id);
     if (known == keys_.end()) return;
+    count(entries_.at(known->second), false);
     disarm(entries_.at(known->second), known->second);
     entries_.erase(known->second);
     keys_.erase(known);
@@ -189,10 +193,15 @@ class HealthChecker::Thread {
 
   void arm(Entry& entry) {
     const Key key = keys_.at(entry.task_id);
+    count(entry, entry.task.is_waited_for());
     if (entry.armed == entry.task.due()) return;
     disarm(entry, key);
     entry.armed = entry.task.due();
     if (entry.armed) timers_.emplace(*entry.armed, key);
+  }
+  void count(Entry& entry, bool is_waited_for) {
+    waited_for_ += static_cast<int>(is_waited_for) - static_cast<int>(entry.is_waited_for);
+    entry.is_waited_for = is_waited_for;
   }
   void disarm(Entry& entry, Key key) {
     if (entry.armed) timers_.erase({*entry.armed, key});
@@ -218,6 +227,7 @@ class HealthChecker::Thread {
   std::map<Key, Entry> entries_;
   std::map<core::TaskId, Key> keys_;
   std::set<std::pair<Duration, Key>> timers_;
+  int waited_for_ = 0;  // entries
 
   std::mutex mutex_;
   std::vector<Order> orders_;

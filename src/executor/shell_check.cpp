@@ -47,7 +47,8 @@ class ShellRun final : public RunningCheck {
     if (failure_) return core::CheckFailure(*failure_);
     if (!std::exchange(is_watched_, true)) {
       const bool is_fine = poller.add(process_, key).ok() && poller.add(output_end_, key).ok();
-      if (!is_fine) return core::CheckFailure("Internal health check error: cannot watch a descriptor");
+      if (is_fine) return std::nullopt;  // the poller says when there is something
+      return core::CheckFailure("Internal health check error: cannot watch a descriptor");
     }
     const bool has_ended = os::is_readable(process_);  // looked at first, so that nothing it wrote is missed
     read_output();

@@ -8,6 +8,7 @@
 
 #include "aurora/os/spawn.h"
 #include "executor/real_host.h"
+#include "support/fake_clock.h"
 #include "support/tiny_server.h"
 
 using namespace aurora;
@@ -23,8 +24,8 @@ const TaskId kTask("checked");
 class Bench {
  public:
   // `job`: further fields of the job, `"health_check_config": {...}`.
-  explicit Bench(const std::string& job, bool switches_user = true)
-      : port(test::free_port()), checker({host.work(), switches_user}, clock_) {
+  explicit Bench(const std::string& job, bool switches_user = true, const Clock& clock = system_clock())
+      : port(test::free_port()), checker({host.work(), switches_user}, clock) {
     core::Task task = host.task(kTask.value(), {{"p", "echo ready; sleep 1000"}}, test::RealHost::user());
     core::TaskConfig config = *task.config;
     std::string& data = config.executor_config->data;
@@ -74,7 +75,11 @@ class Bench {
     return std::get<core::EndRequested>(event).outcome.message;
   }
 
-  SystemClock clock_;
+  static const Clock& system_clock() {
+    static const SystemClock clock;
+    return clock;
+  }
+
   std::mutex mutex_;
   std::condition_variable changed_;
   std::string events_;
@@ -147,6 +152,27 @@ TEST_CASE("what an endpoint does that is none has its words") {
   CHECK(
       end_of([](const auto&) { return "HTTP/1.1 200 OK\r\n\r\n" + std::string(8 << 20, 'x'); }, true) ==
       "Failed health check! Response differs from expected response (expected \"ok\", got \"xxxxxxx...\");");
+}
+
+TEST_CASE("time in which the executor stood still counts against no check") {
+  test::FakeClock time;
+  Bench bench(http_config("2"), true, time);
+  std::atomic<bool> is_asked = false;
+  std::atomic<bool> answers = false;
+  const TinyServer server(
+      [&](const auto&) {
+        is_asked = true;
+        while (!answers) std::this_thread::yield();
+        return test::http_ok("ok");
+      },
+      bench.port);
+  bench.checker.watch(kTask, false);
+  bench.host.wait_until([&] { return is_asked.load(); });
+  time.advance(hours(1));
+  bench.checker.shut_down(TaskId("unknown"));  // it looks at its clock before it does that
+  CHECK(bench.wait_for("done") == "done;");
+  answers = true;
+  CHECK(bench.wait_for("healthy") == "done;healthy;");
 }
 
 TEST_CASE("failures of a task that starts are forgiven for a while, and written down") {

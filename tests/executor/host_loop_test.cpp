@@ -224,7 +224,7 @@ TEST_CASE("what a task was told before it ended is decided before its end, in th
   const core::TaskId task("a");
   CHECK(bench.submit(core::RunnerStarted{task, {.is_checked = false, .hears_shutdown = true}}).ok());
   CHECK(bench.submit(core::KillRequested{{task}}).ok());
-  bench.loop->submit(core::ShutdownBegun{task});
+  bench.runners.on_wait = [&] { bench.loop->submit(core::ShutdownBegun{task}); };
   bench.runners.events = {core::RunnerExited{task, {0, {}, core::RunState::Success}}};
   bench.rounds();
   CHECK(bench.status_of("a") == "KILLED Instructed to kill task.");

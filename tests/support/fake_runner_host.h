@@ -1,6 +1,7 @@
 // Runners that only exist on paper: a test starts, ends and finds them as it likes.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -28,11 +29,15 @@ class FakeRunnerHost final : public executor::RunnerHost {
     return folders;
   }
   core::TaskAccepted recover(const core::TaskId& task_id) override { return folder_of.at(task_id); }
-  std::vector<core::HostEvent> wait(Duration) override { return std::exchange(events, {}); }
+  std::vector<core::HostEvent> wait(Duration) override {
+    if (on_wait) std::exchange(on_wait, nullptr)();
+    return std::exchange(events, {});
+  }
   void wake() override {}
 
   std::vector<std::string> take_calls() { return std::exchange(calls, {}); }
 
+  std::function<void()> on_wait;  // what happens meanwhile, once
   std::vector<std::string> calls;
   std::map<core::TaskId, Error> refusals;
   std::map<core::TaskId, core::HostTasks::FoundRunner> found;  // survives an executor, like the real ones
