@@ -40,11 +40,11 @@ def aurora(*words):
   return done.returncode, done.stdout
 
 
-def create(name, command, disk=16, extra=""):
+def create(name, command, ram=16, disk=16, extra=""):
   with open("/tmp/%s.aurora" % name, "w") as out:
     out.write("""jobs = [Job(cluster = 'devcluster', role = %r, environment = 'devel', name = %r,
-  task = Task(processes = [Process(name = 'main', cmdline = %r)], resources = Resources(cpu = 0.5, ram = 16*MB, disk = %d*MB))%s)]
-""" % (ROLE, name, command, disk, extra))
+  task = Task(processes = [Process(name = 'main', cmdline = %r)], resources = Resources(cpu = 0.5, ram = %d*MB, disk = %d*MB))%s)]
+""" % (ROLE, name, command, ram, disk, extra))
   code, text = aurora("create", "devcluster/%s/devel/%s" % (ROLE, name), "/tmp/%s.aurora" % name)
   assert code == 0, text
 
@@ -123,6 +123,28 @@ def test_limits_outlive_the_executor():
   check_failed("outlives", "Task used more memory than requested.", "over its limit of memory")
 
 
+def serve(name):
+  create(name, "exec aurora python /tests/server.py {{thermos.ports[health]}}", ram=64, extra=""",
+  health_check_config = HealthCheckConfig(initial_interval_secs = 60, interval_secs = 1, timeout_secs = 5),
+  lifecycle = LifecycleConfig(http = HttpLifecycleConfig(graceful_shutdown_wait_secs = 1, shutdown_wait_secs = 1))""")
+  running = task(name, "RUNNING")
+  assert running["taskEvents"][-1]["message"] == "Task is healthy.", running
+  return get("%s/v1/tasks/%s" % (HOST, running["taskId"]))["sandbox"]
+
+
+def test_health():
+  sandbox = serve("sickens")
+  open(sandbox + "/sick", "w").close()
+  check_failed("sickens", 'Failed health check! Response differs from expected response (expected "ok", got "sick")', "health check")
+
+
+def test_lifecycle():
+  sandbox = serve("asked")
+  aurora("job", "killall", "devcluster/%s/devel/asked" % ROLE)
+  task("asked", "KILLED")
+  assert open(sandbox + "/asked").read() == "/quitquitquit\n/abortabortabort\n", open(sandbox + "/asked").read()
+
+
 def is_executor(pid):
   try:
     with open("/proc/%s/cmdline" % pid) as words:
@@ -141,7 +163,7 @@ def main():
                              stdout=open("/tmp/log", "w"), stderr=subprocess.STDOUT)
   os.environ["AURORA_CONFIG_ROOT"] = "/tmp/dev"
   tests = [test_groups_as_such, test_all_is_in_force, test_memory, test_processes, test_disk, test_limits_as_asked_for,
-           test_limits_outlive_the_executor, test_nothing_is_left]
+           test_limits_outlive_the_executor, test_health, test_lifecycle, test_nothing_is_left]
   try:
     wait_for("the cluster is ready", lambda: [host for host in get(URL + "/v1/hosts")["hosts"] if host["isConnected"]])
   except AssertionError:
