@@ -24,7 +24,7 @@ const TaskId kTask("checked");
 class Bench {
  public:
   // `job`: further fields of the job, `"health_check_config": {...}`.
-  explicit Bench(const std::string& job, bool switches_user = true, const Clock& clock = system_clock())
+  explicit Bench(const std::string& job, bool switches_user = true, const Clock& clock = real_clock())
       : port(test::free_port()), checker({host.work(), switches_user}, clock) {
     core::Task task = host.task(kTask.value(), {{"p", "echo ready; sleep 1000"}}, test::RealHost::user());
     core::TaskConfig config = *task.config;
@@ -75,7 +75,7 @@ class Bench {
     return std::get<core::EndRequested>(event).outcome.message;
   }
 
-  static const Clock& system_clock() {
+  static const Clock& real_clock() {
     static const SystemClock clock;
     return clock;
   }
