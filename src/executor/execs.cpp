@@ -22,8 +22,7 @@ namespace {
 
 using core::TaskId;
 
-const char* const kShell = "/bin/bash";
-constexpr Duration kGrace = seconds(5);     // after SIGHUP
+constexpr Duration kGrace = seconds(5);  // after SIGHUP
 constexpr Duration kGraceAtStop = seconds(1);
 constexpr Duration kEndAtOnce = seconds(1);
 constexpr Duration kReapEach = milliseconds(500);  // orphans, whose ends wake nobody
@@ -56,18 +55,21 @@ Result<Streams> make_streams(const ExecRequest& request, const std::optional<os:
 }
 
 // Started by the shell of the task's processes, which knows its PATH and its profile.
-std::vector<std::string> arguments_for(const ExecRequest& request, const std::vector<std::string>& environment) {
+std::vector<std::string> arguments_for(const ExecRequest& request, const std::string& shell,
+                                       const std::vector<std::string>& environment) {
   if (!request.command.empty()) {
-    std::vector<std::string> arguments{kShell, "-c", "exec -- \"$0\" \"$@\""};
+    std::vector<std::string> arguments{shell, "-c", "exec -- \"$0\" \"$@\""};
     arguments.insert(arguments.end(), request.command.begin(), request.command.end());
     return arguments;
   }
-  if (!request.terminal) return {kShell};
+  if (!request.terminal) return {shell};
+  const bool is_bash = shell.ends_with("/bash");
   constexpr std::string_view kProfile = "BASH_ENV=";  // read by shells without a person only
   for (const std::string& variable : environment) {
-    if (variable.starts_with(kProfile)) return {kShell, "--rcfile", variable.substr(kProfile.size()), "-i"};
+    if (is_bash && variable.starts_with(kProfile))
+      return {shell, "--rcfile", variable.substr(kProfile.size()), "-i"};
   }
-  return {kShell, "-i"};
+  return {shell, "-i"};
 }
 
 struct Started {
@@ -76,11 +78,12 @@ struct Started {
   Exec::Ends ends;
 };
 
-Result<Started> spawn_in(const TaskSurroundings& surroundings, const ExecRequest& request, const std::string& id) {
-  os::SpawnRequest spawned{.program = kShell};
+Result<Started> spawn_in(const TaskSurroundings& surroundings, const ExecRequest& request,
+                         const std::string& id) {
+  os::SpawnRequest spawned{.program = shell_of(surroundings.plan)};
   surroundings.apply_to(spawned);
   Streams streams = TRY(make_streams(request, spawned.user));
-  spawned.arguments = arguments_for(request, spawned.environment);
+  spawned.arguments = arguments_for(request, spawned.program, spawned.environment);
   spawned.environment.push_back(std::string(kExecMarker) + "=" + id);
   if (request.terminal) {
     spawned.environment.push_back("TERM=" + request.terminal_type);
@@ -115,7 +118,9 @@ struct Execs::State {
   Result<std::shared_ptr<Exec>> start(const ExecRequest& request);
   Result<os::Fd> open_runner(const TaskId& task_id) const;
   void keep(const TaskId& task_id, const ExecRecord& record);
-  std::string id_of(uint64_t number) const { return work.agent_id + "." + session + "." + std::to_string(number); }
+  std::string id_of(uint64_t number) const {
+    return work.agent_id + "." + session + "." + std::to_string(number);
+  }
 
   void run();
   void end_those_of_before() const;
@@ -151,7 +156,8 @@ struct Execs::State {
 // --- Starting.
 
 Error not_running(const TaskId& task_id) {
-  return {ErrorCode::FailedPrecondition, task_id.value() + " does not run; a command can be run only in a task that runs"};
+  return {ErrorCode::FailedPrecondition,
+          task_id.value() + " does not run; a command can be run only in a task that runs"};
 }
 
 Result<TaskSurroundings> surroundings_of(const WorkFolder& work, const TaskId& task_id) {
@@ -298,8 +304,8 @@ bool Execs::State::look() {
 }
 
 void Execs::State::forget(const TaskId& task_id, const ExecRecord& record) {
-  const std::string how =
-      record.signal ? "signal " + *record.signal : "exit code " + std::to_string(record.exit_code.value_or(0));
+  const std::string how = record.signal ? "signal " + *record.signal
+                                        : "exit code " + std::to_string(record.exit_code.value_or(0));
   log_info("executor", "exec " + record.id + " in " + task_id.value() + " has ended: " + how +
                            (record.reason.empty() ? "" : ", because " + record.reason));
   keep(task_id, record);
@@ -310,7 +316,8 @@ void Execs::State::forget(const TaskId& task_id, const ExecRecord& record) {
 Duration Execs::State::next_look() const {
   Duration next = running.empty() ? hours(1) : kReapEach;
   for (const auto& [number, exec] : running) {
-    if (const auto at = exec->next_look()) next = std::min(next, std::max(Duration{}, *at - clock.monotonic()));
+    if (const auto at = exec->next_look())
+      next = std::min(next, std::max(Duration{}, *at - clock.monotonic()));
   }
   return next;
 }

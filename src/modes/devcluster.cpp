@@ -49,7 +49,8 @@ std::vector<std::string> scheduler_arguments(const DevclusterOptions& options) {
                                         std::string("--hostname=") + kAddress,
                                         "--data_dir=" + options.folder + "/scheduler",
                                         "--initialize",
-                                        "--secret_file=" + options.folder + "/secret"};
+                                        "--secret_file=" + options.folder + "/secret",
+                                        "--private_tmp=false"};  // a developer's files may be there
   arguments.insert(arguments.end(), options.scheduler_flags.begin(), options.scheduler_flags.end());
   return arguments;
 }

@@ -111,8 +111,6 @@ class Cluster:
     self.home = os.path.join(self.folder, "home")
     os.mkdir(self.home)
     self.executors, self.port, self.flags = executors, port or PORT, list(flags) or QUICK
-    if not any(flag.startswith("--executor-private_tmp") for flag in self.flags):
-      self.flags = self.flags + ["--executor-private_tmp=false"]  # tests and their tasks meet in /tmp
     self.url = "http://127.0.0.1:%d" % self.port
     self.env = dict(os.environ, HOME=self.home, AURORA_CONFIG_ROOT=self.dir, LOGNAME=USER, TZ="UTC")
     for name in ("NO_COLOR", "BROWSER", "DISPLAY", "XDG_STATE_HOME"):

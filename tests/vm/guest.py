@@ -159,7 +159,7 @@ def test_nothing_is_left():
 
 
 def main():
-  cluster = subprocess.Popen([AURORA, "devcluster", "--dir", "/tmp/dev", "--executor-task_pids_max=64"], stdin=subprocess.DEVNULL,
+  cluster = subprocess.Popen([AURORA, "devcluster", "--dir", "/tmp/dev", "--executor-task_pids_max=64", "--executor-private_tmp=true"], stdin=subprocess.DEVNULL,
                              stdout=open("/tmp/log", "w"), stderr=subprocess.STDOUT)
   os.environ["AURORA_CONFIG_ROOT"] = "/tmp/dev"
   tests = [test_groups_as_such, test_all_is_in_force, test_memory, test_processes, test_disk, test_limits_as_asked_for,
