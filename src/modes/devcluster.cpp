@@ -49,8 +49,7 @@ std::vector<std::string> scheduler_arguments(const DevclusterOptions& options) {
                                         std::string("--hostname=") + kAddress,
                                         "--data_dir=" + options.folder + "/scheduler",
                                         "--initialize",
-                                        "--secret_file=" + options.folder + "/secret",
-                                        "--private_tmp=false"};  // a developer's files may be there
+                                        "--secret_file=" + options.folder + "/secret"};
   arguments.insert(arguments.end(), options.scheduler_flags.begin(), options.scheduler_flags.end());
   return arguments;
 }
@@ -75,7 +74,8 @@ std::vector<std::string> executor_arguments(const DevclusterOptions& options, in
                                         "--ports=" + port_range(options, number),
                                         "--work_dir=" + options.folder,
                                         "--state_dir=" + options.folder + "/executors/" + host_name(number),
-                                        "--secret_file=" + options.folder + "/secret"};
+                                        "--secret_file=" + options.folder + "/secret",
+                                        "--private_tmp=false"};  // a developer's files may be there
   // Tasks of a developer's own machine find the developer's programs.
   if (const char* path = std::getenv("PATH")) arguments.push_back(std::string("--task_path=") + path);
   for (const std::string& given : options.executor_flags) {  // what the user says stands instead of ours
