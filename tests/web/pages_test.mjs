@@ -110,7 +110,7 @@ async function tutorialPages() {
   });
   await test("the host's task page shows states, processes and return code", async () => {
     for (const text of ["process 'hello_world' exited with code 1", "ACTIVE", "CLEANING", "FINALIZING", "fetch_package", "SUCCESS", role]) await see(text);
-    const row = page.locator("tr", { hasText: "hello_world" }).last();
+    const row = page.locator("table[aria-label='Processes'] tr", { hasText: "hello_world" }).last();
     await row.waitFor();
     const cells = await row.locator("td").allInnerTexts();
     if (cells[2] !== "FAILED" || cells[3] !== "1") throw new Error(`hello_world's row reads ${cells.join(" | ")}`);
@@ -160,7 +160,7 @@ async function updatePages() {
   await test("a running task's stdout grows on the page by itself", async () => {
     const task = await until("a running task", () => newestTask("hello_world", "RUNNING"));
     await open(task.taskUrl);
-    await page.locator("tr", { hasText: "hello_world" }).last().getByRole("link", { name: "stdout" }).click();
+    await page.locator("table[aria-label='Processes'] tr", { hasText: "hello_world" }).last().getByRole("link", { name: "stdout" }).click();
     const log = page.locator("pre.log");
     await see("Hello world! 0 <b>");
     const before = (await log.innerText()).length;

@@ -25,6 +25,7 @@ function queryString(query: Query): string {
 }
 
 const ANSWER_MS_MAX = 10_000;
+const TYPING_MS_MAX = 300_000; // while the browser asks a person for the secret
 
 // Who wants to know whether the server answers: told after each call.
 let listeners: ((isReached: boolean) => void)[] = [];
@@ -34,12 +35,12 @@ export function onContact(listener: (isReached: boolean) => void): () => void {
 }
 const tell = (isReached: boolean) => listeners.forEach((listener) => listener(isReached));
 
-async function get<T>(path: string, query: Query = {}): Promise<T> {
+async function get<T>(path: string, query: Query = {}, answerMsMax = ANSWER_MS_MAX): Promise<T> {
   let response: Response;
   let text: string;
   try {
     response = await fetch(path + queryString(query), {
-      headers: { Accept: "application/json" }, signal: AbortSignal.timeout(ANSWER_MS_MAX),
+      headers: { Accept: "application/json" }, signal: AbortSignal.timeout(answerMsMax),
     });
     text = await response.text();
   } catch {
@@ -62,7 +63,7 @@ async function get<T>(path: string, query: Query = {}): Promise<T> {
 export async function openShell(path: string, size: { rows: number; columns: number }): Promise<WebSocket> {
   const UPGRADE_REQUIRED = 426;
   try {
-    await get(path, size);
+    await get(path, size, TYPING_MS_MAX);
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== UPGRADE_REQUIRED) throw error;
   }
