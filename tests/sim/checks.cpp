@@ -140,6 +140,12 @@ bool may_be_starting(const Task& task, Instant now) {
   return is_checked && now - task.events.back().timestamp < minutes(1);
 }
 
+// It ends again and again, whoever starts it.
+bool may_flap(const Task& task) {
+  const auto is_sick = [](const Metadata& entry) { return entry.key == "health" && entry.value != "well"; };
+  return task.status == TaskStatus::Throttled || std::ranges::any_of(task.config->metadata, is_sick);
+}
+
 std::optional<std::string> find_unsettled_task(const Cluster& cluster, const Task& task, const LiveRuns& live,
                                                Instant now) {
   const std::string name = "task " + task.id.value();
@@ -296,7 +302,7 @@ std::optional<std::string> Checks::find_unsettled(const Cluster& cluster, const 
     const auto active = cluster.list_active(update->key.job);
     const bool is_waiting = std::any_of(active.begin(), active.end(), [&](const Task* task) {
       return task->status == TaskStatus::Pending || task->status == TaskStatus::Partitioned ||
-             (pauses && task->status == TaskStatus::Throttled);
+             (pauses && may_flap(*task));
     });
     if (!is_waiting) {
       return "update " + to_string(update->key) + " does not end: it is " +
