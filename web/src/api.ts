@@ -2,7 +2,7 @@
 
 import type {
   Chunk, Exec, ExecutorHost, Host, HostTask, HostTaskDetails, InstanceHistory, Job, JobKey, JobSummary, Listing, LiveProcess, LogLines, ProcessRun, RefusedHost,
-  ResourceTotals, RoleSummary, Task, TaskPage, TaskUsage, UpdateDetails, UpdateSummary,
+  ResourceTotals, RoleSummary, Task, TaskHealth, TaskPage, TaskUsage, UpdateDetails, UpdateSummary,
 } from "./types";
 
 export class ApiError extends Error {
@@ -115,6 +115,7 @@ export const executor = {
   tasks: (state: "active" | "finished", offset: number, limit: number) =>
     get<{ tasks: HostTask[]; total: number }>("/v1/tasks", { state, offset, limit }),
   task: (id: string) => get<HostTaskDetails>(taskPath(id)),
+  health: (id: string) => get<TaskHealth>(`${taskPath(id)}/health`),
   lines: (id: string) => (query: Query) => get<LogLines>(`${taskPath(id)}/logs`, query),
   tree: (id: string) => get<{ processes: LiveProcess[] }>(`${taskPath(id)}/tree`),
   usage: (id: string) => get<TaskUsage>(`${taskPath(id)}/usage`),

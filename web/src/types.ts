@@ -220,6 +220,28 @@ export interface UsagePoint {
   diskBytes: number;
   threads: number;
 }
+export interface CheckResult {
+  timestampMs: number;
+  durationMs: number;
+  outcome: "PASSED" | "FAILED" | "FORGIVEN" | "SNOOZED";
+  reason?: string;
+}
+export interface TaskHealth {
+  isChecked: boolean;
+  check?: "http" | "shell";
+  port?: number;
+  endpoint?: string;
+  command?: string;
+  initialIntervalMs?: number;
+  intervalMs?: number;
+  timeoutMs?: number;
+  maxConsecutiveFailures?: number;
+  state?: "STARTING" | "HEALTHY" | "UNHEALTHY";
+  isOver?: boolean;
+  consecutiveFailures?: number;
+  consecutiveSuccesses?: number;
+  results: CheckResult[];
+}
 export interface LogLine {
   process: string;
   run: number;

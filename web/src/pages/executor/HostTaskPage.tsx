@@ -4,6 +4,7 @@ import { type Column, Table } from "../../components/Table";
 import { UsageCharts } from "../../components/UsageCharts";
 import { useLive } from "../../live";
 import type { Exec, HostTask, HostTaskDetails, ProcessRun } from "../../types";
+import { HealthPanel } from "./HealthPanel";
 import { portUrl } from "./HostPage";
 import { ProcessTree } from "./ProcessTree";
 
@@ -105,6 +106,7 @@ export function HostTaskPage({ id }: { id: string }) {
               <Panel title="Resources used"><Table columns={USED} rows={[task]} keyOf={() => 0} label="Resources used" /></Panel>
             </div>
           </div>
+          <HealthPanel id={id} />
           {!task.collectedMs && <Panel title="Used in the last hour"><UsageCharts points={usage?.task} hasDisk /></Panel>}
           <Panel title="Processes" aside={task.processes.length > 0 && <a href={`/lines/${id}`}>all logs by time</a>}>
             {task.processes.length ? (
