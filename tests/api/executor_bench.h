@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -107,7 +108,7 @@ class ExecutorBench : private executor::ReportSink {
     return *value;
   }
 
-  executor::WorkFolder work() const { return {folder_.path(), folder_.path() + "/state", "agent"}; }
+  executor::WorkFolder work() const { return {folder_.path(), folder_.path() + "/state", "agent-" + std::to_string(::getpid())}; }
   std::string sandbox(const core::TaskId& task_id) const { return work().paths_of(task_id).sandbox; }
   const std::vector<net::Route>& routes() const { return routes_; }
   executor::HostLoop& loop() { return loop_; }

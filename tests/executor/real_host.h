@@ -3,6 +3,7 @@
 #pragma once
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -166,7 +167,7 @@ class RealHost {
   }
 
   executor::RunnerHost& host() { return *host_; }
-  executor::WorkFolder work() const { return {folder_.path(), folder_.path() + "/state", "agent"}; }
+  executor::WorkFolder work() const { return {folder_.path(), folder_.path() + "/state", "agent-" + std::to_string(::getpid())}; }
   // Root becomes the role; anybody else only needs one that exists.
   static std::string role() { return "www-data"; }
   static std::string user() { return os::is_root() ? role() : os::current_user().name; }
