@@ -222,10 +222,10 @@ TEST_CASE("what an executor left that was killed is ended by the next") {
   // As an earlier one would have started it.
   const Result<int> left = os::spawn({.program = "/bin/sleep",
                                       .arguments = {"sleep", "1000"},
-                                      .environment = {"AURORA_EXEC=agent.1.1"}});
+                                      .environment = {"AURORA_EXEC=" + host.work().agent_id + ".1.1"}});
   const Result<int> foreign = os::spawn({.program = "/bin/sleep",
                                          .arguments = {"sleep", "1000"},
-                                         .environment = {"AURORA_EXEC=agent2.1.1"}});
+                                         .environment = {"AURORA_EXEC=" + host.work().agent_id + "2.1.1"}});
   REQUIRE(left.ok());
   REQUIRE(foreign.ok());
   host.start_execs();
