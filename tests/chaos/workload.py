@@ -146,7 +146,7 @@ class Workload:
     job.touched |= job.instances | set(range(count))
     body = {"request": {"taskConfig": self.config(job, number), "instanceCount": count,
                         "metadata": [{"key": "chaos", "value": str(number)}],
-                        "settings": {"updateGroupSize": 2, "minWaitInInstanceRunningMs": 1000, "maxPerInstanceFailures": 1000,
+                        "settings": {"updateGroupSize": 2, "minWaitInInstanceRunningMs": 1000, "maxPerInstanceFailures": 100,
                                      "maxFailedInstances": 1000, "rollbackOnFailure": False}}}
     update = {"job": job, "number": number, "count": count, "id": None, "status": None}
     self.updates.append(update)
