@@ -101,7 +101,7 @@ class ExecTest(unittest.TestCase):
 
   def test_who_does_not_read_keeps_nobody_else_waiting(self):
     for base in (self.host, self.passed_on):
-      lazy = self.exec("bash", "-c", "head -c 100000000 /dev/zero; echo $? > lazy; exit 5", base=base, receive_buffer=65536)
+      lazy = self.exec("bash", "-c", "head -c 30000000 /dev/zero; echo $? > lazy; exit 5", base=base, receive_buffer=65536)
       stuffed = self.exec("bash", "-c", "echo begins; sleep 2345", base=base)
       stuffed.read_until("begins")
       stuffed.web_socket.socket.settimeout(1)
@@ -115,7 +115,7 @@ class ExecTest(unittest.TestCase):
       stuffed.vanish()
       self.wait_gone("sleep 2345")
       self.assertEqual(lazy.wait(), 5)
-      self.assertEqual(len(lazy.out), 100000000)
+      self.assertEqual(len(lazy.out), 30000000)
 
   def memory_of_executor(self):
     with open("/proc/%d/status" % self.cluster.child("executor")) as lines:
