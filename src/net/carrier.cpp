@@ -9,6 +9,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <cerrno>
+#include <charconv>
 
 namespace aurora::net {
 namespace {
@@ -19,6 +20,7 @@ using std::chrono::milliseconds;
 
 constexpr size_t kFrameBytes = 64u << 10;
 constexpr size_t kReasonBytesMax = 123;  // of a close frame
+constexpr const char* kHasEnded = "it has ended";
 
 void make_unblocking(int descriptor) { fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK); }
 
@@ -97,10 +99,11 @@ void Carrier::begin(const std::string& key) {
   peer_.read_message_max(limits_.message_bytes_max);
   peer_.auto_fragment(false);
   peer_.binary(true);
-  peer_.control_callback([this](websocket::frame_type kind, boost::beast::string_view) {
+  peer_.control_callback([this](websocket::frame_type kind, boost::beast::string_view text) {
     heard_ = Clock::now();
     is_pinged_ = false;
     if (kind == websocket::frame_type::close) behind_->end("the client has closed the connection");
+    if (kind == websocket::frame_type::pong) take_receipt({text.data(), text.size()});
   });
   boost::beast::http::request<boost::beast::http::empty_body> opening(boost::beast::http::verb::get, "/", 11);
   using Field = boost::beast::http::field;
@@ -128,10 +131,12 @@ void Carrier::begin(const std::string& key) {
 void Carrier::read_next() {
   if (is_reading_ || is_over_) return;
   is_reading_ = true;
-  heard_ = std::max(heard_, Clock::now() - milliseconds(limits_.silence_max.ms));  // it was not read meanwhile
+  heard_ =
+      std::max(heard_, Clock::now() - milliseconds(limits_.silence_max.ms));  // it was not read meanwhile
   peer_.async_read(message_, with_self([this](const Failure& error) {
                      is_reading_ = false;
-                     if (error == websocket::error::closed) return end("the client has closed the connection");
+                     if (error == websocket::error::closed)
+                       return end("the client has closed the connection");
                      if (error) return end("the connection to the client is broken: " + error.message());
                      heard_ = Clock::now();
                      is_pinged_ = false;
@@ -176,7 +181,8 @@ void Carrier::flush_input() {
   size_t written = 0;
   bool is_full = false;
   while (written < unwritten_.size() && !is_full) {
-    const ssize_t count = ::write(input_.native_handle(), unwritten_.data() + written, unwritten_.size() - written);
+    const ssize_t count =
+        ::write(input_.native_handle(), unwritten_.data() + written, unwritten_.size() - written);
     if (count >= 0) {
       written += static_cast<size_t>(count);
     } else if (errno != EINTR) {
@@ -246,7 +252,8 @@ Carrier::Filled Carrier::fill(Output& output) {
 
 void Carrier::watch(Output& output) {
   output.may_have_bytes = false;
-  output.from.async_wait(asio::posix::stream_descriptor::wait_read, with_self([this, &output](const Failure&) {
+  output.from.async_wait(asio::posix::stream_descriptor::wait_read,
+                         with_self([this, &output](const Failure&) {
                            if (is_over_) return;
                            output.may_have_bytes = output.from.is_open();
                            pump();
@@ -256,10 +263,11 @@ void Carrier::watch(Output& output) {
 void Carrier::send(asio::const_buffer message) {
   is_sending_ = true;
   sending_since_ = Clock::now();
-  peer_.async_write(message, with_self([this](const Failure& error) {
+  peer_.async_write(message, with_self([this, size = message.size()](const Failure& error) {
                       is_sending_ = false;
                       if (error) return end("the connection to the client is broken: " + error.message());
-                      if (has_sent_last_) return close(websocket::close_code::normal, "it has ended");
+                      sent_bytes_ += size;
+                      if (has_sent_last_) return ask_for_receipt();
                       pump();
                     }));
 }
@@ -291,6 +299,41 @@ void Carrier::send_last() {
   send(asio::buffer(*last_));
 }
 
+// --- What the peer has taken: written is only what the kernel has, and others on the way. A peer answers a
+// ping when it has read all that was before it, so the answer is a receipt.
+
+void Carrier::ping() {
+  if (std::exchange(is_pinging_, true)) return;
+  const uint64_t sent = sent_bytes_;
+  peer_.async_ping(websocket::ping_data(std::to_string(sent)), with_self([this, sent](const Failure&) {
+                     is_pinging_ = false;
+                     if (is_over_ || is_closing_) return;
+                     if (last_sent_since_ && sent < sent_bytes_) ping();
+                   }));
+}
+
+void Carrier::take_receipt(std::string_view text) {
+  uint64_t taken = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), taken);
+  if (error != std::errc() || end != text.data() + text.size() || taken > sent_bytes_) return;
+  taken_bytes_ = std::max(taken_bytes_, taken);
+  if (!last_sent_since_ || taken_bytes_ < sent_bytes_) return;
+  post(weak_from_this(), [](Carrier& carrier) { carrier.close(websocket::close_code::normal, kHasEnded); });
+}
+
+Carrier::Clock::duration Carrier::time_to_take() const {
+  const std::chrono::seconds needed((sent_bytes_ - taken_bytes_) / limits_.slowest_bytes_per_second);
+  return std::min<Clock::duration>(needed, milliseconds(limits_.untaken_max.ms));
+}
+
+// A close that comes too soon could cut off what is still on its way.
+void Carrier::ask_for_receipt() {
+  last_sent_since_ = Clock::now();
+  unwritten_.clear();  // who would read it has ended
+  ping();
+  read_next();
+}
+
 // --- The end.
 
 void Carrier::close(websocket::close_code code, const std::string& why) {
@@ -298,7 +341,8 @@ void Carrier::close(websocket::close_code code, const std::string& why) {
   is_closing_ = true;
   closing_since_ = Clock::now();
   behind_->end(why);
-  peer_.async_close({code, why.substr(0, kReasonBytesMax)}, with_self([this, why](const Failure&) { end(why); }));
+  peer_.async_close({code, why.substr(0, kReasonBytesMax)},
+                    with_self([this, why](const Failure&) { end(why); }));
 }
 
 void Carrier::leave(const std::string& why) { close(websocket::close_code::going_away, why); }
@@ -326,13 +370,14 @@ void Carrier::tick() {
   }));
 }
 
-// One that breaks the protocol or closes is seen to by Beast, which waits for its end for ever. One that takes nothing
-// cannot answer, and has its own bound. One that is not read is not heard, but a machine on which
-// nobody has the connection any more says so once something is sent to it.
+// One that breaks the protocol or closes is seen to by Beast, which waits for its end for ever. One that
+// takes nothing cannot answer, and has its own bound. One that is not read is not heard, but a machine on
+// which nobody has the connection any more says so once something is sent to it.
 void Carrier::look_at_peer() {
   const Clock::time_point now = Clock::now();
   const milliseconds untaken_max(limits_.untaken_max.ms);
-  if ((is_sending_ && now - sending_since_ > untaken_max) || (held_since_ && now - *held_since_ > untaken_max))
+  if ((is_sending_ && now - sending_since_ > untaken_max) ||
+      (held_since_ && now - *held_since_ > untaken_max))
     return end("the client has taken nothing for " + std::to_string(limits_.untaken_max.ms / 1000) + " s");
   const milliseconds silence(limits_.silence_max.ms);
   if (is_accepted_ && !peer_.is_open() && !is_closing_) {
@@ -342,6 +387,9 @@ void Carrier::look_at_peer() {
   }
   if (is_closing_ && now - closing_since_ > milliseconds(limits_.goodbye_max.ms))
     return end("the client does not take the end");
+  if (last_sent_since_ && !is_closing_ &&
+      now - *last_sent_since_ > milliseconds(limits_.goodbye_max.ms) + time_to_take())
+    return close(websocket::close_code::normal, kHasEnded);
   const bool is_stuck = is_sending_ && now - sending_since_ > silence / 4;
   if (!is_reading_ || is_closing_ || is_stuck) {
     heard_ = now;
@@ -350,14 +398,11 @@ void Carrier::look_at_peer() {
     return;
   }
   if (now - heard_ <= silence) return;
-  if (is_pinged_ && now - heard_ > 2 * silence)
-    return end("the client has not answered for " + std::to_string(2 * limits_.silence_max.ms / 1000) + " s");
+  if (is_pinged_ && now - heard_ > 2 * silence + time_to_take()) {
+    const auto unheard = std::chrono::duration_cast<std::chrono::seconds>(now - heard_);
+    return end("the client has not answered for " + std::to_string(unheard.count()) + " s");
+  }
   if (!std::exchange(is_pinged_, true)) ping();
-}
-
-void Carrier::ping() {
-  if (std::exchange(is_pinging_, true)) return;
-  peer_.async_ping({}, with_self([this](const Failure&) { is_pinging_ = false; }));
 }
 
 // Also while nothing is read or written.
@@ -365,7 +410,8 @@ void Carrier::watch_for_break() {
   auto& socket = boost::beast::get_lowest_layer(peer_);
   socket.async_wait(asio::ip::tcp::socket::wait_error, with_self([this](const Failure& error) {
                       if (error || is_over_) return;
-                      if (!is_broken(boost::beast::get_lowest_layer(peer_).native_handle())) return watch_for_break();
+                      if (!is_broken(boost::beast::get_lowest_layer(peer_).native_handle()))
+                        return watch_for_break();
                       end("the connection to the client is broken");
                     }));
 }

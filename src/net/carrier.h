@@ -68,19 +68,22 @@ class Carrier : public std::enable_shared_from_this<Carrier> {
   void watch(Output& output);
   void send(boost::asio::const_buffer message);
   void send_last();
+  // What the peer has taken of it.
+  void ping();
+  void take_receipt(std::string_view text);
+  void ask_for_receipt();
+  Clock::duration time_to_take() const;  // at the slowest, what may still be on its way
   // The end.
   void close(boost::beast::websocket::close_code code, const std::string& why);
   void end(const std::string& why);
   void tick();
   void look_at_peer();
-  void ping();
   void watch_for_break();
 
   template <typename Handler>
   auto with_self(Handler handler) {
-    return [self = shared_from_this(), handler = std::move(handler)](const Failure& error, auto&&...) mutable {
-      handler(error);
-    };
+    return [self = shared_from_this(), handler = std::move(handler)](const Failure& error,
+                                                                     auto&&...) mutable { handler(error); };
   }
 
   const WebSocketLimits limits_;
@@ -105,12 +108,15 @@ class Carrier : public std::enable_shared_from_this<Carrier> {
   size_t frame_bytes_ = 0;   // of it
   bool is_sending_ = false;
   Clock::time_point sending_since_;
+  uint64_t sent_bytes_ = 0;
+  uint64_t taken_bytes_ = 0;  // of them, for sure
 
   std::optional<Clock::time_point> held_since_;  // the peer takes no more for now
 
   std::optional<std::string> last_;
   Clock::time_point last_since_;
   bool has_sent_last_ = false;
+  std::optional<Clock::time_point> last_sent_since_;  // and not yet taken
   bool is_accepted_ = false;
   bool is_closing_ = false;
   Clock::time_point closing_since_;

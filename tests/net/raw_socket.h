@@ -31,6 +31,10 @@ class Socket {
       sent += static_cast<size_t>(count);
     }
   }
+  void take_little() {
+    const int bytes = 4096;
+    setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+  }
   // False once the peer has closed, or has anything to say within this time.
   bool is_silent_for(int ms) const {
     pollfd watched{.fd = fd_, .events = POLLIN, .revents = 0};

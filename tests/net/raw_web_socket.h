@@ -17,6 +17,8 @@ inline std::string opening(const std::string& path, const std::string& more = ""
 }
 
 constexpr int kBinary = 2;
+constexpr int kPing = 9;
+constexpr int kPong = 10;
 
 // As a client sends it. `first`: FIN and the kind of the frame.
 inline std::string frame(std::string_view payload, int first = 0x80 | kBinary) {
@@ -34,14 +36,18 @@ inline std::string frame(std::string_view payload, int first = 0x80 | kBinary) {
   for (size_t i = 0; i < size; ++i) bytes += static_cast<char>(payload[i] ^ mask[i % 4]);
   return bytes;
 }
-inline std::string message(int number, std::string_view text) { return std::string(1, static_cast<char>(number)) + std::string(text); }
+inline std::string message(int number, std::string_view text) {
+  return std::string(1, static_cast<char>(number)) + std::string(text);
+}
 
 struct Frame {
   int kind = 0;  // 2: a message, 8: the end, 9: a ping, 10: its answer
   std::string payload;
 
   int close_code() const {
-    return payload.size() < 2 ? 0 : static_cast<unsigned char>(payload[0]) << 8 | static_cast<unsigned char>(payload[1]);
+    return payload.size() < 2
+               ? 0
+               : static_cast<unsigned char>(payload[0]) << 8 | static_cast<unsigned char>(payload[1]);
   }
 };
 
@@ -71,7 +77,9 @@ class RawWebSocket {
     while (all.size() < bytes) {
       const std::optional<Frame> next = read();
       if (!next || next->kind == 8) break;
-      if (next->kind == kBinary && next->payload[0] == static_cast<char>(number)) all += next->payload.substr(1);
+      answer_ping(*next);
+      if (next->kind == kBinary && next->payload[0] == static_cast<char>(number))
+        all += next->payload.substr(1);
     }
     return all;
   }
@@ -80,7 +88,11 @@ class RawWebSocket {
       const std::optional<Frame> next = read();
       if (!next) return 0;
       if (next->kind == 8) return next->close_code();
+      answer_ping(*next);
     }
+  }
+  void answer_ping(const Frame& read) {
+    if (read.kind == kPing) send(frame(read.payload, 0x80 | kPong));
   }
   Socket& socket() { return socket_; }
 

@@ -123,7 +123,10 @@ class Host {
     Route guarded = route("GET", "/guarded", handler);
     guarded.gate = ask_for_secret(kSecret, "");
     Route mistaken{"GET", "/mistaken", handler};
-    return {route("GET", "/socket", handler), route("POST", "/socket", handler), guarded, mistaken,
+    return {route("GET", "/socket", handler),
+            route("POST", "/socket", handler),
+            guarded,
+            mistaken,
             {"GET", "/plain", [](const Request&) { return Response{.body = "plain"}; }}};
   }
 
@@ -136,7 +139,8 @@ class Host {
 // A server in front of another.
 class Front {
  public:
-  explicit Front(std::string origin, WebSocketLimits limits = {}) : sockets(limits), origin_(std::move(origin)), server_({.threads = 2}, routes()) {
+  explicit Front(std::string origin, WebSocketLimits limits = {})
+      : sockets(limits), origin_(std::move(origin)), server_({.threads = 2}, routes()) {
     REQUIRE(server_.start().ok());
   }
   int port() const { return server_.port(); }
@@ -232,7 +236,7 @@ TEST_CASE("streams arrive under their numbers, and the last word comes after all
   behind->errors.writing = Descriptor();
   CHECK(client.read()->payload == message(1, "late"));
   CHECK(client.read()->payload == message(3, "last"));
-  CHECK(client.read()->close_code() == 1000);
+  CHECK(client.read_close() == 1000);
   client.send(frame("\x03\xe8", 0x88));
   CHECK_FALSE(client.read().has_value());
   CHECK(behind->wait_for_end() == "it has ended");
@@ -250,7 +254,8 @@ TEST_CASE("a message may come in pieces, with a ping between them") {
   Host host;
   const auto behind = host.expect();
   RawWebSocket client(host.port());
-  client.send(frame(message(0, "one "), kBinary) + frame("you", 0x89) + frame("two ", 0) + frame("three", 0x80));
+  client.send(frame(message(0, "one "), kBinary) + frame("you", 0x89) + frame("two ", 0) +
+              frame("three", 0x80));
   const auto answer = client.read();
   CHECK(answer->kind == 10);
   CHECK(answer->payload == "you");
@@ -301,11 +306,11 @@ TEST_CASE("a message that is none ends its session with the reason") {
       {frame(message(0, "text"), 0x81), 1003},
       {frame(message(1, "to an output")), 1008},
       {frame(""), 1008},
-      {std::string("\x82\x01x", 3), 1002},              // not masked
-      {frame("", 0x80 | 3), 1002},                       // of an unknown kind
-      {frame("", 0xc2), 1002},                           // compressed
-      {frame("", 0x80), 1002},                           // goes on with nothing
-      {frame(std::string(126, 'x'), 0x89), 1002},        // a long ping
+      {std::string("\x82\x01x", 3), 1002},         // not masked
+      {frame("", 0x80 | 3), 1002},                 // of an unknown kind
+      {frame("", 0xc2), 1002},                     // compressed
+      {frame("", 0x80), 1002},                     // goes on with nothing
+      {frame(std::string(126, 'x'), 0x89), 1002},  // a long ping
   };
   for (const auto& [bytes, code] : cases) {
     INFO(bytes.substr(0, 20) << " " << code);
@@ -356,7 +361,8 @@ TEST_CASE("what nobody reads behind is not read from its sender, who loses nothi
   std::string numbers;
   for (int i = 0; i < 4'000'000; ++i) numbers += static_cast<char>(i * 7 % 251);
   std::string bytes;
-  for (size_t at = 0; at < numbers.size(); at += 50'000) bytes += frame(message(0, numbers.substr(at, 50'000)));
+  for (size_t at = 0; at < numbers.size(); at += 50'000)
+    bytes += frame(message(0, numbers.substr(at, 50'000)));
   const size_t held = [&] {
     std::string much;
     for (int i = 0; i < 10; ++i) much += bytes;
@@ -372,7 +378,8 @@ TEST_CASE("what nobody reads behind is not read from its sender, who loses nothi
   for (size_t at = 0; at < read.size(); ++at) REQUIRE(read[at] == numbers[at % numbers.size()]);
 }
 
-TEST_CASE("what is behind learns that its client has left, and that nobody reads its input any more does no harm") {
+TEST_CASE(
+    "what is behind learns that its client has left, and that nobody reads its input any more does no harm") {
   Host host;
   auto behind = host.expect();
   { const RawWebSocket client(host.port()); }
@@ -426,6 +433,42 @@ TEST_CASE("a client that takes nothing is given up after a long time only") {
   CHECK(behind->wait_for_end().find("has taken nothing") != std::string::npos);
 }
 
+TEST_CASE("a slow client has the time that it needs for what is on its way to it") {
+  Host host(
+      {.silence_max = milliseconds(50), .goodbye_max = milliseconds(50), .slowest_bytes_per_second = 50'000});
+  Front front(origin_of(host));
+  for (const int port : {host.port(), front.port()}) {
+    const auto behind = host.expect();
+    RawWebSocket client(port);
+    client.socket().take_little();
+    const StreamSession session = behind->session();
+    const std::string much(1'000'000, 'x');  // the server's kernel takes it
+    CHECK(fill(behind->output.writing, much.size()) == much.size());
+    const int longer_than_any_bound_ms = 500;
+    is_ready(Descriptor(), 0, longer_than_any_bound_ms);
+    behind->output.writing = Descriptor();
+    behind->errors.writing = Descriptor();
+    session.finish("last");
+    is_ready(Descriptor(), 0, longer_than_any_bound_ms);
+    client.say(0, "typed meanwhile");  // a server that has closed answers with a reset
+    is_ready(Descriptor(), 0, 50);
+    CHECK(client.read_stream(1, much.size()) == much);
+    CHECK(client.read_stream(3, 4) == "last");
+    CHECK(client.read_close() == 1000);
+    CHECK(behind->wait_for_end() == "it has ended");
+  }
+}
+
+TEST_CASE("a client that answers no ping is told the end all the same") {
+  Host host({.goodbye_max = milliseconds(50)});
+  const auto behind = host.expect();
+  RawWebSocket client(host.port());
+  behind->session().finish("last");
+  CHECK(client.read()->payload == message(3, "last"));
+  CHECK(client.read()->kind == kPing);
+  CHECK(client.read()->close_code() == 1000);
+}
+
 TEST_CASE("sessions are counted, and a place is free again after one") {
   Host host({.sessions_max = 2});
   const auto behind = host.expect();
@@ -471,7 +514,7 @@ TEST_CASE("what is passed on arrives unchanged, both ways, and so does the end")
   behind->errors.writing = Descriptor();
   session.finish("last");
   CHECK(client.read()->payload == message(3, "last"));
-  CHECK(client.read()->close_code() == 1000);
+  CHECK(client.read_close() == 1000);
   client.send(frame("\x03\xe8", 0x88));
   CHECK_FALSE(client.read().has_value());
 }
@@ -507,7 +550,8 @@ TEST_CASE("what the server behind refuses is refused, and one that is not there 
   client.write(opening("/socket"));
   const std::string nobody = client.read_answer();
   CHECK(nobody.starts_with("HTTP/1.1 503"));
-  CHECK(nobody.find("127.0.0.1:" + std::to_string(closed) + " does not accept connections") != std::string::npos);
+  CHECK(nobody.find("127.0.0.1:" + std::to_string(closed) + " does not accept connections") !=
+        std::string::npos);
   Front secure("https://127.0.0.1:1");
   CHECK(status_of(secure.port(), opening("/socket")) == "503");
 }
@@ -525,8 +569,9 @@ TEST_CASE("a server behind that says nothing is given up, and what is no answer 
   Front front("http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)));
   CHECK(status_of(front.port(), opening("/socket")) == "504");
   const Descriptor first(accept(listener, nullptr, nullptr));
-  for (const std::string& nonsense : {std::string("nonsense\r\n\r\n"), std::string("HTTP/1.1 101 x\r\nA: ") + std::string(100'000, 'x'),
-                                      std::string("HTTP/1.1 500 x\r\nContent-Length: 99999999\r\n\r\n")}) {
+  for (const std::string& nonsense :
+       {std::string("nonsense\r\n\r\n"), std::string("HTTP/1.1 101 x\r\nA: ") + std::string(100'000, 'x'),
+        std::string("HTTP/1.1 500 x\r\nContent-Length: 99999999\r\n\r\n")}) {
     Socket client(front.port());
     client.write(opening("/socket"));
     const Descriptor behind(accept(listener, nullptr, nullptr));

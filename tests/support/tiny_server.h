@@ -3,6 +3,7 @@
 
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <functional>
@@ -54,6 +55,8 @@ class TinyServer {
     for (;;) {
       const int client = ::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC);
       if (client < 0) return;
+      const timeval patience{.tv_sec = 5, .tv_usec = 0};  // a stranger who says nothing does not keep it
+      ::setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
       std::string head;
       char buffer[1000];
       while (head.find("\r\n\r\n") == std::string::npos) {

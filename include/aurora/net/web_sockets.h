@@ -30,6 +30,9 @@ struct WebSocketLimits {
   Duration silence_max = seconds(15);    // of the peer, until it is pinged; as long again, and it is gone
   Duration untaken_max = minutes(10);    // a peer that takes nothing of what is sent is gone after that
   Duration goodbye_max = seconds(5);     // for the end: closing, and outputs that somebody else holds open
+  // What was sent and may still be on its way to a peer makes silence_max and goodbye_max longer at this
+  // rate.
+  uint64_t slowest_bytes_per_second = 16u << 10;
 };
 
 // What a WebSocket may carry: several streams of bytes. Every message is binary; its first byte is the number
@@ -40,8 +43,9 @@ class StreamSession {  // a handle; does nothing once the session is over
   explicit StreamSession(std::weak_ptr<Carrier> carrier) : carrier_(std::move(carrier)) {}
   void write_input(std::string bytes) const;  // as if the peer had sent it
   void close_input() const;                   // once what has arrived is written
-  void hold_outputs(bool held) const;         // sends no more of them until told so; for as long as untaken_max
-  // `last`: sent under kControl once the outputs have ended, after goodbye_max at the latest; then it closes.
+  void hold_outputs(bool held) const;  // sends no more of them until told so; for as long as untaken_max
+  // `last`: sent under kControl once the outputs have ended, after goodbye_max at the latest; once the peer
+  // has taken all (it answers a ping behind it), it closes.
   void finish(std::string last) const;
 
  private:
