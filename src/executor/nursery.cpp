@@ -103,7 +103,7 @@ class Nursery {
         end_orphans();  // before anybody hears that the task is over
         speak_for(runner->second, child->end);
       }
-      if (is_runner) ended_.push_back(runner->second);
+      if (is_runner && is_by_hand_) ended_.push_back(runner->second);
       if (is_runner) runners_.erase(runner);
       os::reap(child->pid);
     }
@@ -115,7 +115,7 @@ class Nursery {
   void release_ended() {
     if (channel_.is_open() || ended_.empty()) return;
     for (const std::string& folder : std::exchange(ended_, {})) {
-      const Result<RunnerPlan> plan = is_by_hand_ ? read_plan(folder + "/plan") : Result<RunnerPlan>(Error{});
+      const Result<RunnerPlan> plan = read_plan(folder + "/plan");
       if (plan.ok()) os::remove_cgroup(plan->confinement.cgroups, kRelease);
     }
   }
@@ -152,8 +152,8 @@ class Nursery {
   const CommandLine command_line_;
   os::Poller poller_;
   std::map<int, std::string> runners_;  // pid -> folder of the task
-  std::vector<std::string> ended_;      // folders of tasks whose control groups may be left
   const bool is_by_hand_;               // no executor is our parent, nor will be
+  std::vector<std::string> ended_;      // folders of tasks whose control groups may be left, if it is by hand
   bool has_orphans_ = false;
 };
 

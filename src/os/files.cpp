@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -59,15 +60,19 @@ Result<std::string> read_file(const std::string& path, size_t bytes_max) {
   if (!file.is_open()) return system_error("cannot open", path);
   struct stat status {};
   ::fstat(file.get(), &status);
-  std::string content;
-  content.reserve(static_cast<size_t>(status.st_size) + 1);  // files of /proc have size 0 and grow below
-  char buffer[16384];
-  while (content.size() < bytes_max) {
-    const ssize_t n = ::read(file.get(), buffer, sizeof buffer);
+  constexpr size_t kStepBytes = 4096;  // files of /proc have size 0
+  // Into the string itself: a buffer on the stack would be memory that every runner keeps.
+  std::string content(status.st_size > 0 ? std::min<size_t>(status.st_size, bytes_max) + 1 : kStepBytes, '\0');
+  size_t size = 0;
+  while (size < bytes_max) {
+    if (size == content.size()) content.resize(std::max(content.capacity(), size + kStepBytes));
+    const ssize_t n = ::read(file.get(), content.data() + size, content.size() - size);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return system_error("cannot read", path);
-    if (n == 0) return content;
-    content.append(buffer, static_cast<size_t>(n));
+    size += static_cast<size_t>(n);
+    if (n > 0) continue;
+    content.resize(size);
+    return content;
   }
   return Error{ErrorCode::ResourceExhausted,
                path + " is larger than " + std::to_string(bytes_max) + " bytes"};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <new>
 #include <set>
 
 #include "aurora/os/processes.h"
@@ -35,7 +36,8 @@ void forget_child(int pid) {
   own.pids.erase(pid);
 }
 
-void forget_children() { own_children().pids.clear(); }
+// Not one by one: each would be written to, and its page be ours alone instead of shared with all other copies.
+void forget_children() { new (&own_children().pids) std::set<int>; }
 
 std::vector<int> adopted_children() {
   OwnChildren& own = own_children();

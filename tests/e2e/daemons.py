@@ -70,8 +70,8 @@ class Daemon:
     except OSError:
       return ""
 
-  def last_words(self):
-    return "\n".join(self.log_text().strip().splitlines()[-3:])
+  def last_words(self, lines=3):
+    return "\n".join(self.log_text().strip().splitlines()[-lines:])
 
 
 class DaemonCluster(harness.Cluster):
@@ -143,7 +143,14 @@ class DaemonCluster(harness.Cluster):
         if not daemon.is_alive():
           raise AssertionError("%s ended: %s" % (daemon.name, daemon.last_words()))
       return len(self.connected_hosts()) == self.executors
-    wait_for("the cluster is ready; the scheduler's last words: " + self.scheduler.last_words(), is_ready, seconds)
+    try:
+      wait_for("the cluster is ready", is_ready, seconds)
+    except AssertionError as error:
+      raise AssertionError("%s\n%s" % (error, self.all_last_words(20)))
+
+  def all_last_words(self, lines):
+    return "\n".join("--- %s, pid %s:\n%s" % (daemon.name, daemon.process and daemon.process.pid, daemon.last_words(lines))
+                     for daemon in self.daemons())
 
   def wait_served(self, daemon, port=None):
     """Until a scheduler serves on the port; at once an error when it has ended."""

@@ -21,6 +21,12 @@ bool is_gone(int pid) {
   return !info || info->state == 'Z';
 }
 
+int64_t private_kib(int pid) {
+  const std::string text = *os::read_file("/proc/" + std::to_string(pid) + "/smaps_rollup");
+  const std::string name = "Private_Dirty:";
+  return std::stoll(text.substr(text.find(name) + name.size()));
+}
+
 }  // namespace
 
 TEST_CASE("a task that cannot start says why") {
@@ -371,4 +377,13 @@ TEST_CASE("a process of a task that looks like a runner is taken for none") {
   os::send_signal(runner, SIGKILL);
   os::wait_for_child(*forged);
   host.wait_for_exit("t");
+}
+
+TEST_CASE("a runner's memory does not grow with those that were born before it") {
+  RealHost host;
+  constexpr int kTasks = 300;
+  const auto id = [](int number) { return "t" + std::to_string(number); };
+  for (int number = 0; number < kTasks; ++number) REQUIRE(host.start(id(number), {{"p", "exec sleep 1000"}}).ok());
+  for (int number = 0; number < kTasks; ++number) host.wait_for_start(id(number));
+  CHECK(private_kib(host.runner_of(id(kTasks - 1))) < private_kib(host.runner_of(id(0))) + 32);
 }
