@@ -84,8 +84,10 @@ class Verdict:
     self.workload.finish(3 * HANG_SECONDS)
     deadline = time.monotonic() + 3 * HANG_SECONDS
     while time.monotonic() < deadline:
+      self.workload.release_what_is_held_back()
+      living = self.cluster.all_living()
       moving = [(task["taskId"], task["status"]) for job in self.workload.jobs for task in self.cluster.tasks(job.name, active=True)
-                if task["status"] != "RUNNING" or not self.cluster.living(task["taskId"])]
+                if task["status"] != "RUNNING" or not living[task["taskId"]]]
       if not moving:
         return []
       time.sleep(0.5)
@@ -219,9 +221,10 @@ class Verdict:
 
   def copies_now(self):
     bad = []
+    living = self.cluster.all_living()
     for task_id in sorted({life.task for life in self.lives} | set(self.tasks)):
       task = self.tasks.get(task_id)
-      pids = self.cluster.living(task_id)
+      pids = living[task_id]
       wanted = 0
       if task and task["isActive"]:
         wanted = 2 if task["job"].kind == "daemon" else 1

@@ -3,8 +3,10 @@
 What attack and chaos need beyond the devcluster of harness.py. Nothing restarts a daemon here but the test.
 """
 import atexit
+import collections
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -235,6 +237,14 @@ class DaemonCluster(harness.Cluster):
     """The pids that run something of that task now."""
     return [pid for pid in mentions(task_id) if is_life(pid)]
 
+  def all_living(self):
+    """task id -> the pids that run something of it now: one look at everything that runs, for all tasks."""
+    found = collections.defaultdict(list)
+    for pid in filter(is_life, mentions(self.dir)):
+      for task_id in set(TASK_ID.findall(command_and_folder_of(pid))):
+        found[task_id].append(pid)
+    return found
+
 
 class Life:
   """What one process wrote about itself. It lived from `begin` to `end` at least."""
@@ -259,6 +269,17 @@ class Life:
   def __repr__(self):
     return "%s pid %d from %.2f to %.2f, %d SIGTERM, exit %s" % (
         self.task, self.pid, self.begin, self.end, len(self.terms), self.exit_code)
+
+
+TASK_ID = re.compile(r"[\w.-]+-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def command_and_folder_of(pid):
+  try:
+    with open("/proc/%d/cmdline" % pid, errors="replace") as words:
+      return words.read() + "\0" + os.readlink("/proc/%d/cwd" % pid)
+  except OSError:
+    return ""
 
 
 def is_life(pid):

@@ -127,10 +127,15 @@ TEST_CASE("who is in a group of the kernel has its limits") {
     CHECK(os::is_cgroup_empty(group->processes));
   }
   SECTION("CPU: no more than the cap") {
+    const Duration begin = SystemClock().monotonic();
     end_of(start_in(*group, "exec timeout 0.7 bash -c 'while :; do :; done'"));
+    const Duration took = SystemClock().monotonic() - begin;
     const os::CgroupUsage usage = os::usage_of_cgroup(group->folders);
-    CHECK(usage.throttled_time > Duration{});
-    CHECK(usage.user_time + usage.system_time > milliseconds(50));
+    const Duration used = usage.user_time + usage.system_time;
+    CHECK(used > Duration{});
+    CHECK(used.ms <= took.ms / 2 + 100);
+    const bool had_its_share = used.ms > took.ms * 4 / 10;  // on a busy machine it never comes up to its cap
+    CHECK((!had_its_share || usage.throttled_time > Duration{}));
   }
   CHECK(groups.remove("task", seconds(5)));
   CHECK(groups.list().empty());
