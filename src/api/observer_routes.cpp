@@ -1,6 +1,7 @@
 // Routes of the classic observer that programs read (spec/thermos-executor.md §21): same addresses, same keys.
 #include <algorithm>
 
+#include "aurora/base/split.h"
 #include "api/handler.h"
 #include "api/html.h"
 #include "api/observer.h"
@@ -34,18 +35,6 @@ std::optional<int64_t> parse_number(const std::string& text) {
 std::string optional_param(const net::Request& request, const std::string& name) {
   const auto found = request.path_params.find(name);
   return found == request.path_params.end() ? "" : found->second;
-}
-
-std::vector<std::string> split_ids(const std::string& text) {
-  std::vector<std::string> ids(1);
-  for (const char c : text) {
-    if (c == ',') {
-      ids.emplace_back();
-    } else {
-      ids.back() += c;
-    }
-  }
-  return ids;
 }
 
 codec::JsonObject usage_object(const executor::Usage& usage, bool is_active) {
@@ -186,7 +175,7 @@ std::string encode_task(const TaskView& view) {
 
 std::vector<std::string> requested_ids(const net::Request& request) {
   const std::string id = optional_param(request, "id");
-  return id.empty() ? split_ids(request.find_query("task_id").value_or("")) : std::vector<std::string>{id};
+  return id.empty() ? split(request.find_query("task_id").value_or(""), ',') : std::vector<std::string>{id};
 }
 
 Result<net::Response> task_json(const ExecutorServices& services, const net::Request& request) {

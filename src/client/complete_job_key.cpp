@@ -1,4 +1,5 @@
 // Candidates for the shell: clusters, then the jobs of the one that is typed. Never prints and never waits long.
+#include "aurora/base/split.h"
 #include "aurora/client/job_path.h"
 #include "aurora/client/verbs.h"
 #include "client/scheduler_client.h"

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "aurora/base/printable.h"
-#include "aurora/client/job_path.h"
+#include "aurora/base/split.h"
 
 extern char** environ;
 

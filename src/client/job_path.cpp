@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "aurora/base/split.h"
 #include "aurora/core/job/job.h"
 
 namespace aurora::client {
@@ -37,18 +38,6 @@ Result<JobPath> make_job_path(const std::vector<std::string>& parts, const std::
 }
 
 }  // namespace
-
-std::vector<std::string> split(const std::string& text, char separator) {
-  std::vector<std::string> parts(1);
-  for (const char c : text) {
-    if (c == separator) {
-      parts.emplace_back();
-    } else {
-      parts.back() += c;
-    }
-  }
-  return parts;
-}
 
 bool has_wildcard(const std::string& text) { return text.find_first_of("*?[") != std::string::npos; }
 

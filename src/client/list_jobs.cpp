@@ -1,6 +1,7 @@
 // `list_jobs CLUSTER/ROLE` and `job list PARTIAL` (spec/client.md §5.3, §6.1).
 #include <algorithm>
 
+#include "aurora/base/split.h"
 #include "aurora/client/verbs.h"
 #include "client/job_list.h"
 

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "aurora/base/split.h"
 #include "aurora/client/job_path.h"
 #include "aurora/client/verbs.h"
 #include "client/job_page.h"

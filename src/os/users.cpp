@@ -7,23 +7,12 @@
 #include <cstdlib>
 #include <optional>
 
+#include "aurora/base/split.h"
 #include "aurora/os/files.h"
 #include "aurora/os/spawn.h"
 
 namespace aurora::os {
 namespace {
-
-std::vector<std::string> split(const std::string& text, char separator) {
-  std::vector<std::string> parts(1);
-  for (const char c : text) {
-    if (c == separator) {
-      parts.emplace_back();
-    } else {
-      parts.back() += c;
-    }
-  }
-  return parts;
-}
 
 std::optional<User> parse_entry(const std::string& line) {  // name:password:uid:gid:comment:home:shell
   const std::vector<std::string> fields = split(line, ':');

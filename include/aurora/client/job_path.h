@@ -49,6 +49,5 @@ std::string to_string(const JobPattern& pattern);
 Result<JobPattern> parse_job_pattern(const std::string& text);
 
 bool has_wildcard(const std::string& text);
-std::vector<std::string> split(const std::string& text, char separator);
 
 }  // namespace aurora::client

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "aurora/base/split.h"
+
 namespace aurora::core {
 namespace {
 
@@ -38,18 +40,6 @@ bool is_repository(std::string_view text) {
     at = slash + 1;
   }
   return true;
-}
-
-std::vector<std::string> split(const std::string& text, char separator) {
-  std::vector<std::string> parts(1);
-  for (const char c : text) {
-    if (c == separator) {
-      parts.emplace_back();
-    } else {
-      parts.back() += c;
-    }
-  }
-  return parts;
 }
 
 // Absolute, and no more than it says.
