@@ -7,22 +7,14 @@
 #include "aurora/os/namespaces.h"
 #include "aurora/os/processes.h"
 #include "aurora/os/spawn.h"
+#include "executor/last_words.h"
 
 namespace aurora::executor {
 namespace {
 
 constexpr Duration kPatience = seconds(60);  // with the runtime
-constexpr size_t kMessageBytesMax = 1000;
 
 bool is_crun(const std::string& program) { return program.substr(program.rfind('/') + 1) == "crun"; }
-
-std::string last_words(const std::string& path) {
-  const Result<std::string> text = os::read_file(path);
-  if (!text.ok()) return "no reason was given";
-  std::string words = *text;
-  while (!words.empty() && words.back() == '\n') words.pop_back();
-  return words.size() > kMessageBytesMax ? words.substr(words.size() - kMessageBytesMax) : words;
-}
 
 // Reaps what ends meanwhile, too; absent: not within its time.
 std::optional<os::ProcessEnd> wait_for(int pid) {
@@ -69,9 +61,10 @@ class Runtime {
     const auto end = wait_for(pid);
     if (end && end->signal == 0 && end->exit_code == 0) return Unit{};
     if (!end) os::send_signal_to_group(pid, SIGKILL);
+    const std::string said = last_words(words_);
     return Error{ErrorCode::Internal, container_.runtime + " " + words[0] +
                                           (end ? " failed: " : " takes longer than a minute: ") +
-                                          last_words(words_)};
+                                          (said.empty() ? "no reason was given" : said)};
   }
 
   const Container& container_;

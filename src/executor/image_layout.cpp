@@ -38,13 +38,14 @@ Result<JsonValue> parse_document(const std::string& bytes, const std::string& pa
   return damaged(path + " is no JSON: " + json.error().message);
 }
 
-Result<std::string> hex_of(const JsonValue& descriptor) {
-  const std::string digest = descriptor.string_or("digest", "");
+Result<std::string> parse_digest(const std::string& digest) {
   const std::string hex = digest.starts_with(kAlgorithm) ? digest.substr(kAlgorithm.size()) : "";
   const bool is_hex = hex.size() == 64 && hex.find_first_not_of("0123456789abcdef") == std::string::npos;
   if (is_hex) return hex;
   return damaged("'" + digest.substr(0, 80) + "' is no SHA-256 digest");
 }
+
+Result<std::string> hex_of(const JsonValue& descriptor) { return parse_digest(descriptor.string_or("digest", "")); }
 
 std::string blob_path(const std::string& hex) { return "blobs/sha256/" + hex; }
 
@@ -141,7 +142,9 @@ Result<ImageContents> read_oci(const std::string& folder, const core::ImageName&
 
 // --- docker save
 
-bool has_tag(const JsonValue& image, const core::ImageName& name) {
+// Its configuration is known by its digest.
+bool is_saved_as(const JsonValue& image, const core::ImageName& name) {
+  if (!name.digest.empty()) return image.string_or("Config", "").find(name.digest) != std::string::npos;
   const JsonValue* tags = image.find("RepoTags");
   if (tags == nullptr) return false;
   return std::ranges::any_of(tags->items(), [&](const JsonValue& tag) {
@@ -153,9 +156,9 @@ bool has_tag(const JsonValue& image, const core::ImageName& name) {
 Result<const JsonValue*> choose_saved(const JsonValue::Items& images, const core::ImageName& name,
                                       bool is_its_own) {
   for (const JsonValue& image : images) {
-    if (has_tag(image, name)) return &image;
+    if (is_saved_as(image, name)) return &image;
   }
-  const bool is_untagged = images.size() == 1 && images[0].find("RepoTags") == nullptr;
+  const bool is_untagged = images.size() == 1 && images[0].find("RepoTags") == nullptr && name.digest.empty();
   if (images.size() == 1 && (is_its_own || is_untagged)) return &images[0];
   return Error{ErrorCode::NotFound, "the archive does not hold it"};
 }
@@ -168,7 +171,8 @@ Result<ImageContents> read_saved(const std::string& folder, const core::ImageNam
   const std::string config = TRY(read_document(folder, config_path));
   ImageContents image;
   image.sha256 = to_hex(sha256(config));
-  if (config_path.find(image.sha256) == std::string::npos)
+  const bool is_pinned = !name.digest.empty() && !is_its_own;
+  if (config_path.find(image.sha256) == std::string::npos || (is_pinned && image.sha256 != name.digest))
     return damaged(config_path + " has other bytes than its name says");
   const JsonValue json = TRY(parse_document(config, config_path));
   TRY(read_configuration(json, image));
@@ -180,9 +184,9 @@ Result<ImageContents> read_saved(const std::string& folder, const core::ImageNam
     return damaged("manifest.json and " + config_path + " do not agree on its layers");
   for (size_t i = 0; i < layers->items().size(); ++i) {
     const std::string digest = TRY(digests->items()[i].as_string());
-    if (!digest.starts_with(kAlgorithm))
-      return damaged("'" + digest.substr(0, 80) + "' is no SHA-256 digest");
-    image.layers.push_back({TRY(layers->items()[i].as_string()), digest.substr(kAlgorithm.size())});
+    std::string path = TRY(layers->items()[i].as_string());
+    std::string hex = TRY(parse_digest(digest));
+    image.layers.push_back({std::move(path), std::move(hex)});
   }
   return image;
 }

@@ -7,18 +7,21 @@
 #include "aurora/base/digits.h"
 #include "aurora/base/log.h"
 #include "aurora/base/sha256.h"
+#include "aurora/base/split.h"
 #include "aurora/os/poller.h"
 #include "aurora/os/processes.h"
 #include "aurora/os/spawn.h"
 #include "aurora/os/tree.h"
 #include "executor/image_layout.h"
+#include "executor/last_words.h"
 
 namespace aurora::executor {
 namespace {
 
 constexpr Duration kLook = milliseconds(100);
 constexpr Duration kGraceOfImages = minutes(10);  // between being asked for and a plan that names it
-constexpr size_t kMessageBytesMax = 2000;
+const char* const kLock = ".lock";
+const char* const kNobodyWantsIt = "nobody wants it any more";
 const char* const kSearchPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 bool forever() { return true; }
@@ -76,17 +79,11 @@ Error about(const core::ImageName& name, Error error) {
   return error;
 }
 
-std::string join(const std::vector<std::string>& texts, char separator) {
+// Each text with a NUL behind it.
+std::string join(const std::vector<std::string>& texts) {
   std::string joined;
-  for (const std::string& text : texts) (joined += text) += separator;
+  for (const std::string& text : texts) (joined += text) += '\0';
   return joined;
-}
-
-std::vector<std::string> split(const std::string& joined, char separator) {
-  std::vector<std::string> texts;
-  for (size_t at = 0, end; (end = joined.find(separator, at)) != std::string::npos; at = end + 1)
-    texts.push_back(joined.substr(at, end - at));
-  return texts;
 }
 
 // It is known by its file and the time of that, so that it is read only once.
@@ -94,15 +91,25 @@ std::string key_of_archive(const std::string& path, const core::ImageName& name)
   const os::FileStamp stamp = os::stamp_of(path);
   const std::vector<std::string> version{path, std::to_string(stamp.bytes), std::to_string(stamp.modified_ns),
                                          to_text(name)};
-  return "archive-" + to_hex(sha256(join(version, '\0')));
+  return "archive-" + to_hex(sha256(join(version)));
 }
 
-std::string last_words(const std::string& path) {
-  std::string text = os::read_file(path).ok() ? *os::read_file(path) : "";
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  if (text.size() > kMessageBytesMax) text = "..." + text.substr(text.size() - kMessageBytesMax);
-  std::ranges::replace(text, '\n', ' ');
-  return text;
+// Of all who change what is in the folder. Waits for it, as long as that goes on.
+Result<os::Fd> lock_folder(const std::string& folder, const std::function<bool()>& goes_on) {
+  os::Fd lock = TRY(os::open_for_append(folder + "/" + kLock, 0600));
+  os::Poller pause;
+  while (!os::try_lock(lock)) {
+    if (!goes_on()) return Error{ErrorCode::FailedPrecondition, kNobodyWantsIt};
+    pause.wait(kLook);
+  }
+  return lock;
+}
+
+// What skopeo leaves in a layout if it is killed.
+void delete_parts(const std::string& layout) {
+  for (const std::string& name : os::list_names(layout)) {
+    if (name.starts_with("oci-put-blob")) os::remove_file(layout + "/" + name);
+  }
 }
 
 }  // namespace
@@ -128,7 +135,7 @@ Result<Image> ImageStore::prepare(const core::ImageName& name, const std::functi
       name, Error{ErrorCode::FailedPrecondition,
                   "it is not on this host: put it into " + path + " (an OCI layout or a plain folder) or " +
                       path + ":" + tag_of(name) + ".tar (of docker save)" +
-                      (policy_.pulls ? "" : ", or let the executor pull it, with --image_pull=true")});
+                      (policy_.pulls ? "" : ", or have it pulled, with --image_pull=true")});
 }
 
 bool ImageStore::has(const core::ImageName& name) const {
@@ -165,24 +172,32 @@ std::vector<ImageStore::Found> ImageStore::find(const core::ImageName& name) con
 Result<Image> ImageStore::prepare_found(const Found& found, const core::ImageName& name,
                                         const std::function<bool()>& goes_on) {
   if (found.is_plain) return Image{found.path, {}};
-  if (found.is_archive) return unpack_archive(found, name, goes_on);
+  if (found.is_archive) {
+    const std::string key = key_of_archive(found.path, name);
+    return once(key, goes_on, [&] { return unpack_archive(found, name, key, goes_on); });
+  }
   const ImageContents contents = TRY(read_image(found.path, name, found.is_its_own));
-  return unpack(found.path, contents, contents.sha256, goes_on);
+  return once(contents.sha256, goes_on, [&] { return unpack(found.path, contents, contents.sha256, goes_on); });
 }
 
-Result<Image> ImageStore::unpack_archive(const Found& found, const core::ImageName& name,
-                                         const std::function<bool()>& goes_on) {
-  const std::string key = key_of_archive(found.path, name);
-  use(key);
+Result<Image> ImageStore::once(const std::string& key, const std::function<bool()>& goes_on,
+                               const std::function<Result<Image>()>& unpack) {
   if (Result<Image> known = find_unpacked(key); known.ok()) return known;
+  TRY(os::make_folders(images_, 0700));
+  const os::Fd lock = TRY(lock_folder(images_, goes_on));
+  if (Result<Image> known = find_unpacked(key); known.ok()) return known;
+  return unpack();
+}
+
+Result<Image> ImageStore::unpack_archive(const Found& found, const core::ImageName& name, const std::string& key,
+                                         const std::function<bool()>& goes_on) {
   const std::string stage = images_ + "/.archive";
   TRY(os::delete_tree(stage, forever));
-  TRY(os::make_folders(images_, 0700));
   TRY(os::make_folders(stage, 0700));
   const size_t slash = found.path.rfind('/');
   const Status read =
       run({program_, "unpack-image", stage, std::to_string(policy_.bytes_max),
-           std::to_string(policy_.entries_max), found.path.substr(0, slash), found.path.substr(slash + 1)},
+           std::to_string(policy_.entries_max), found.path.substr(0, slash), ":" + found.path.substr(slash + 1)},
           "unpack", goes_on);
   Result<Image> image = Error{};
   if (!read.ok()) {
@@ -202,14 +217,11 @@ Result<Image> ImageStore::unpack_archive(const Found& found, const core::ImageNa
 // Under another name until it is whole and on the disk.
 Result<Image> ImageStore::unpack(const std::string& folder, const ImageContents& contents,
                                  const std::string& key, const std::function<bool()>& goes_on) {
-  use(key);
-  if (Result<Image> known = find_unpacked(key); known.ok()) return known;
   const std::string unfinished = images_ + "/.unfinished";
   TRY(os::delete_tree(unfinished, forever));
-  TRY(os::make_folders(images_, 0700));
   TRY(os::make_folders(unfinished, 0700));
   TRY(os::make_folders(unfinished + "/rootfs", 0755));
-  TRY(os::write_file(unfinished + "/environment", join(contents.environment, '\0'), 0600));
+  TRY(os::write_file(unfinished + "/environment", join(contents.environment), 0600));
   std::vector<std::string> command{program_,
                                    "unpack-image",
                                    unfinished + "/rootfs",
@@ -236,13 +248,17 @@ Status ImageStore::pull(const core::ImageName& name, const std::function<bool()>
                  "it is not on this host, and cannot be pulled without skopeo: apt install skopeo"};
   const std::string layout = policy_.folder + "/" + as_path(name.repository);
   TRY(os::make_folders(layout.substr(0, layout.rfind('/'))));
+  const os::Fd lock = TRY(lock_folder(policy_.folder, goes_on));  // executors may share it
+  delete_parts(layout);
   std::vector<std::string> command{skopeo};
   if (!os::exists("/etc/containers/policy.json"))
     command.push_back("--insecure-policy");  // the host has not said which it trusts
   for (const std::string& word : {std::string("copy"), std::string("--quiet"), policy_.source + to_text(name),
                                   "oci:" + layout + ":" + tag_of(name)})
     command.push_back(word);
-  return run(command, "pull", goes_on);
+  const Status pulled = run(command, "pull", goes_on);
+  if (!pulled.ok()) delete_parts(layout);
+  return pulled;
 }
 
 Status ImageStore::run(const std::vector<std::string>& command, const char* what,
@@ -263,7 +279,7 @@ Status ImageStore::run(const std::vector<std::string>& command, const char* what
     os::Poller poller;
     const bool is_watched = process.ok() && poller.add(*process, 1).ok();
     while (is_watched && poller.wait(kLook).empty()) {
-      if (!goes_on()) why_stopped = "nobody wants it any more";
+      if (!goes_on()) why_stopped = kNobodyWantsIt;
       if (clock_.monotonic() > deadline)
         why_stopped = "it took longer than " + std::to_string(policy_.timeout.ms / 60'000) + " minutes";
       if (why_stopped.empty()) continue;
@@ -272,35 +288,48 @@ Status ImageStore::run(const std::vector<std::string>& command, const char* what
     }
   }
   const os::ProcessEnd end = os::wait_for_child(pid);
-  if (end.signal == 0 && end.exit_code == 0) return Unit{};
   if (why_stopped.empty()) why_stopped = last_words(words);
+  os::remove_file(words);
+  if (end.signal == 0 && end.exit_code == 0) return Unit{};
   if (why_stopped.empty())
     why_stopped = end.signal != 0 ? "killed by signal " + std::to_string(end.signal) : "no reason was given";
   return Error{ErrorCode::FailedPrecondition, std::string("cannot ") + what + " it: " + why_stopped};
 }
 
+// It is in use from now on: before it is looked for, so that it is not collected meanwhile.
 Result<Image> ImageStore::find_unpacked(const std::string& key) const {
+  {
+    const std::lock_guard lock(mutex_);
+    used_[key] = clock_.monotonic();
+  }
   const std::string folder = images_ + "/" + key;
   if (!os::exists(folder + "/rootfs")) return Error{ErrorCode::NotFound, "not unpacked yet"};
   const std::string environment = TRY(os::read_file(folder + "/environment"));
-  return Image{folder + "/rootfs", split(environment, '\0')};
+  std::vector<std::string> variables = split(environment, '\0');
+  variables.pop_back();  // behind the last NUL is none
+  return Image{folder + "/rootfs", std::move(variables)};
 }
 
-void ImageStore::use(const std::string& key) {
-  const std::lock_guard lock(mutex_);
-  used_[key] = clock_.monotonic();
+// REQUIRES: the lock. What is not there is forgotten.
+std::vector<std::string> ImageStore::choose_old(Duration age) {
+  const Duration now = clock_.monotonic();
+  std::map<std::string, Duration> there;
+  std::vector<std::string> old;
+  for (const std::string& key : os::list_names(images_)) {
+    if (key.starts_with('.')) continue;
+    const Duration since = there[key] = used_.emplace(key, now).first->second;  // of before our start: from now on
+    if (now - since >= std::max(age, kGraceOfImages)) old.push_back(key);
+  }
+  used_ = std::move(there);
+  return old;
 }
 
 size_t ImageStore::collect(Duration age, const std::function<std::set<std::string>()>& list_used) {
-  const Duration now = clock_.monotonic();
+  delete_leftovers();
   std::vector<std::string> old;
   {
     const std::lock_guard lock(mutex_);
-    for (const std::string& key : os::list_names(images_)) {
-      if (key.starts_with('.')) continue;
-      const Duration since = used_.emplace(key, now).first->second;  // of before our start: from now on
-      if (now - since >= std::max(age, kGraceOfImages)) old.push_back(key);
-    }
+    old = choose_old(age);
     if (old.empty()) return 0;
     const std::set<std::string> used = list_used();
     std::erase_if(old, [&](const std::string& key) {
@@ -310,8 +339,21 @@ size_t ImageStore::collect(Duration age, const std::function<std::set<std::strin
       return !os::rename_file(folder, images_ + "/.old-" + key).ok();
     });
   }
-  for (const std::string& key : old) static_cast<void>(os::delete_tree(images_ + "/.old-" + key, forever));
+  delete_leftovers();
   return old.size();
+}
+
+// Of collections, and of those who were killed while they unpacked; if somebody unpacks now, later.
+void ImageStore::delete_leftovers() const {
+  std::vector<std::string> names = os::list_names(images_);
+  std::erase_if(names, [](const std::string& name) { return !name.starts_with('.') || name == kLock; });
+  if (names.empty()) return;
+  const Result<os::Fd> lock = os::open_for_append(images_ + "/" + kLock, 0600);
+  if (!lock.ok() || !os::try_lock(*lock)) return;
+  for (const std::string& name : names) {
+    os::remove_file(images_ + "/" + name);  // unless it is a folder
+    static_cast<void>(os::delete_tree(images_ + "/" + name, forever));
+  }
 }
 
 }  // namespace aurora::executor

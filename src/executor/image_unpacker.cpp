@@ -11,16 +11,13 @@
 namespace aurora::executor {
 namespace {
 
-constexpr size_t kDigestDigits = 64;
-
 struct Archive {
   std::string sha256;  // empty: whatever it is
   std::string path;
 };
 Archive archive_of(const std::string& word) {
-  const bool has_digest = word.size() > kDigestDigits && word[kDigestDigits] == ':' && word[0] != '/';
-  return has_digest ? Archive{word.substr(0, kDigestDigits), word.substr(kDigestDigits + 1)}
-                    : Archive{"", word};
+  const size_t colon = word.find(':');
+  return {word.substr(0, colon), word.substr(colon + 1)};
 }
 
 struct Order {

@@ -12,17 +12,18 @@
 
 #include <cerrno>
 #include <memory>
-#include <set>
+#include <unordered_set>
 #include <vector>
 
 #include "aurora/base/digits.h"
 #include "aurora/base/sha256.h"
 #include "aurora/os/beneath.h"
+#include "aurora/os/tree.h"
 
 namespace aurora::os {
 namespace {
 
-constexpr size_t kDepthMax = 100;  // of folders; each is open while they are deleted
+constexpr size_t kDepthMax = 100;  // of the folders in a path; each may be open
 constexpr size_t kPathMax = 4000;
 constexpr size_t kReadBytes = 256 << 10;
 constexpr mode_t kModeKept = 01777;
@@ -84,17 +85,15 @@ std::vector<std::string> names_in(const Fd& folder) {
   return names;
 }
 
-// With all that is in it: no deeper than kDepthMax, because we made it.
+// With all that is in it, which links may have made deeper than any path.
 Status remove_below(const Fd& folder, const std::string& name) {
   if (::unlinkat(folder.get(), name.c_str(), 0) == 0 || errno == ENOENT) return Unit{};
   if (errno != EISDIR && errno != EPERM) return system_error("cannot delete", name);
-  {
-    const Fd child = open_child(folder, name);
-    if (!child.is_open()) return system_error("cannot open", name);
-    for (const std::string& inner : names_in(child)) TRY(remove_below(child, inner));
-  }
-  if (::unlinkat(folder.get(), name.c_str(), AT_REMOVEDIR) == 0) return Unit{};
-  return system_error("cannot delete", name);
+  return delete_tree_in(folder, name, [] { return true; });
+}
+
+std::string below(const std::string& folder, const std::string& name) {
+  return folder.empty() ? name : folder + "/" + name;
 }
 
 // "etc/passwd" of "./etc//passwd" and "/etc/passwd"; empty: the root itself.
@@ -107,7 +106,7 @@ Result<std::string> normal_path(const std::string& name) {
     at = slash + 1;
     if (part.empty() || part == ".") continue;
     if (part == "..") return refused(name, "leads out of the image");
-    path += (path.empty() ? "" : "/") + part;
+    path = below(path, part);
     ++depth;
   }
   if (depth > kDepthMax) return refused(name.substr(0, 80) + "...", "is more than 100 folders deep");
@@ -155,8 +154,9 @@ class LayerUnpacker {
     const std::string path = TRY(normal_path(name));
     if (path.empty()) return Unit{};
     Place place = TRY(place_of(path));
-    if (place.name == kOpaque) return clear(place);
+    if (place.name == kOpaque) return clear(place.folder, place.parent);
     if (place.name.starts_with(kWhiteout)) return white_out(place);
+    mark(path);
     if (const char* target = ::archive_entry_hardlink(entry)) return add_hard_link(place, target);
     switch (::archive_entry_filetype(entry)) {
       case AE_IFDIR:
@@ -186,36 +186,40 @@ class LayerUnpacker {
     const Fd parent = TRY(open_or_make(slash == std::string::npos ? "" : path.substr(0, slash)));
     const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
     if (::mkdirat(parent.get(), name.c_str(), 0755) != 0) return system_error("cannot make the folder", path);
-    made_.insert(path);
     folder = open_folder_in(root_, path);
     if (!folder.is_open()) return system_error("cannot open the folder", path);
     return folder;
   }
 
-  // What this very layer has brought stays.
+  // With the folders that it is in.
+  void mark(const std::string& path) {
+    for (size_t end = path.size(); end != std::string::npos && end > 0; end = path.rfind('/', end - 1)) {
+      const bool is_new = made_.insert(std::hash<std::string_view>()(std::string_view(path).substr(0, end))).second;
+      if (!is_new) return;
+    }
+  }
+  bool has_made(const std::string& path) const { return made_.contains(std::hash<std::string_view>()(path)); }
+
+  // What this very layer has brought stays, in folders, too, that it has only added to.
   Status remove_of_before(const Fd& folder, const std::string& path, const std::string& name) {
-    return made_.contains(path) ? Status(Unit{}) : remove_below(folder, name);
+    if (!has_made(path)) return remove_below(folder, name);
+    const Fd child = open_child(folder, name);
+    return child.is_open() ? clear(child, path) : Status(Unit{});
   }
 
-  Status clear(const Place& place) {
-    for (const std::string& name : names_in(place.folder))
-      TRY(remove_of_before(place.folder, (place.parent.empty() ? "" : place.parent + "/") + name, name));
+  // No deeper than a path, as it follows what was marked.
+  Status clear(const Fd& folder, const std::string& path) {
+    for (const std::string& name : names_in(folder)) TRY(remove_of_before(folder, below(path, name), name));
     return Unit{};
   }
 
   Status white_out(const Place& place) {
     const std::string name = place.name.substr(kWhiteout.size());
     if (name.empty() || name == "." || name == "..") return refused(place.path, "deletes no file");
-    return remove_of_before(place.folder, (place.parent.empty() ? "" : place.parent + "/") + name, name);
-  }
-
-  Status make_room(const Place& place) {
-    made_.insert(place.path);
-    return remove_below(place.folder, place.name);
+    return remove_of_before(place.folder, below(place.parent, name), name);
   }
 
   Status add_folder(const Place& place, archive_entry* entry) {
-    made_.insert(place.path);
     if (::mkdirat(place.folder.get(), place.name.c_str(), 0755) != 0) {
       if (errno != EEXIST) return system_error("cannot make the folder", place.path);
       if (!open_child(place.folder, place.name).is_open()) {  // something else has the name
@@ -239,7 +243,7 @@ class LayerUnpacker {
   }
 
   Status add_file(const Place& place, archive_entry* entry) {
-    TRY(make_room(place));
+    TRY(remove_below(place.folder, place.name));
     const int64_t size = ::archive_entry_size(entry);
     if (size > bytes_max_) return too_large();
     const Fd file(::openat(place.folder.get(), place.name.c_str(),
@@ -280,7 +284,7 @@ class LayerUnpacker {
   }
 
   Status add_link(const Place& place, archive_entry* entry) {
-    TRY(make_room(place));
+    TRY(remove_below(place.folder, place.name));
     const char* target = ::archive_entry_symlink(entry);
     if (target == nullptr || *target == '\0') return refused(place.path, "is a link to nothing");
     if (::symlinkat(target, place.folder.get(), place.name.c_str()) != 0)
@@ -299,7 +303,7 @@ class LayerUnpacker {
     struct stat status {};
     if (::fstatat(source.folder.get(), source.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
       return refused(place.path, "is a link to '" + from + "', which is not there");
-    TRY(make_room(place));
+    TRY(remove_below(place.folder, place.name));
     if (::linkat(source.folder.get(), source.name.c_str(), place.folder.get(), place.name.c_str(), 0) == 0)
       return Unit{};
     return system_error("cannot make the link", place.path);
@@ -310,7 +314,9 @@ class LayerUnpacker {
   UnpackBudget& budget_;
   const int64_t bytes_max_;
   const int64_t entries_max_;
-  std::set<std::string> made_;  // by this layer
+  // Paths that this layer has brought, as hashes: there may be millions, and long ones. Two that are the same only keep a
+  // file that the image says should go.
+  std::unordered_set<size_t> made_;
 };
 
 }  // namespace

@@ -49,8 +49,8 @@ struct Level {
 class Way {
  public:
   // False, with errno, when it cannot be opened or is on another device.
-  bool begin(const std::string& folder) {
-    return push(folder, to_folder(::open(folder.c_str(), kFlags)));
+  bool begin(int at, const std::string& folder) {
+    return push(folder, to_folder(::openat(at, folder.c_str(), kFlags)));
   }
   bool enter(const std::string& name) { return push(name, to_folder(open_below(fd(), name.c_str()))); }
 
@@ -121,7 +121,7 @@ class Measurement {
   explicit Measurement(const GoesOn& goes_on) : goes_on_(goes_on) {}
 
   TreeSize run(const std::string& folder) {
-    if (!way_.begin(folder)) return {0, 0, errno == ENOENT};
+    if (!way_.begin(AT_FDCWD, folder)) return {0, 0, errno == ENOENT};
     count_entries();
     while (!way_.is_over() && !is_stopped_) {
       std::vector<std::string>& pending = way_.top().pending;
@@ -172,10 +172,10 @@ class Measurement {
 
 class Deletion {
  public:
-  explicit Deletion(const GoesOn& goes_on) : goes_on_(goes_on) {}
+  Deletion(int at, const GoesOn& goes_on) : at_(at), goes_on_(goes_on) {}
 
   Status run(const std::string& folder) {
-    if (!way_.begin(folder)) {
+    if (!way_.begin(at_, folder)) {
       if (errno == ENOENT) return Unit{};
       return system_error("cannot open", folder);
     }
@@ -224,11 +224,12 @@ class Deletion {
     const std::string path = way_.path();
     const bool is_first = way_.depth() == 1;
     if (!way_.leave()) return Error{ErrorCode::Unavailable, path + " was moved while it was deleted; trying again later"};
-    const int removed = is_first ? ::rmdir(first.c_str()) : ::unlinkat(way_.fd(), name.c_str(), AT_REMOVEDIR);
+    const int removed = ::unlinkat(is_first ? at_ : way_.fd(), is_first ? first.c_str() : name.c_str(), AT_REMOVEDIR);
     if (removed == 0 || errno == ENOENT) return Unit{};
     return system_error("cannot delete", path);
   }
 
+  const int at_;  // the folder that the first one is in, or AT_FDCWD
   const GoesOn& goes_on_;
   Way way_;
   uint64_t steps_ = 0;
@@ -238,6 +239,12 @@ class Deletion {
 
 TreeSize measure_tree(const std::string& folder, const GoesOn& goes_on) { return Measurement(goes_on).run(folder); }
 
-Status delete_tree(const std::string& folder, const GoesOn& goes_on) { return Deletion(goes_on).run(folder); }
+Status delete_tree(const std::string& folder, const GoesOn& goes_on) {
+  return Deletion(AT_FDCWD, goes_on).run(folder);
+}
+
+Status delete_tree_in(const Fd& parent, const std::string& name, const GoesOn& goes_on) {
+  return Deletion(parent.get(), goes_on).run(name);
+}
 
 }  // namespace aurora::os

@@ -66,7 +66,7 @@ class ImageFolder {
   std::vector<std::string> unfinished() const {
     std::vector<std::string> names = os::list_names(state() + "/images");
     std::erase_if(names,
-                  [](const std::string& name) { return !name.starts_with('.') || name == ".messages"; });
+                  [](const std::string& name) { return !name.starts_with('.') || name == ".lock"; });
     return names;
   }
   bool has(const std::string& name) const { return store_.has(*core::parse_image_name(name)); }
@@ -161,6 +161,18 @@ TEST_CASE("an archive of docker save is an image") {
                                 .text());
   CHECK(images.refusal("bad:1").find("x/layer.tar has other bytes than its digest says") !=
         std::string::npos);
+  // One that is asked for by its digest is that one.
+  images.write("pinned.tar", whole.text());
+  CHECK(images.prepare("pinned@sha256:" + name.substr(0, 64)).ok());
+  CHECK(images.refusal("pinned@sha256:" + std::string(64, '0')).find("it is not on this host") != std::string::npos);
+  images.write("short:1.tar", TarText()
+                                  .file("manifest.json", R"([{"Config":")" + to_hex(sha256(R"({"rootfs":{"diff_ids":["sha256:"]}})")) +
+                                                             R"(","Layers":["x"]}])")
+                                  .file(to_hex(sha256(R"({"rootfs":{"diff_ids":["sha256:"]}})")), R"({"rootfs":{"diff_ids":["sha256:"]}})")
+                                  .text());
+  CHECK(images.refusal("short:1").find("'sha256:' is no SHA-256 digest") != std::string::npos);
+  images.write(std::string(64, 'a') + ":1.tar", whole.text());  // as long as a digest
+  CHECK(images.prepare(std::string(64, 'a') + ":1").ok());
   images.write("stray:1.tar", TarText().file("a", "b").text());
   CHECK(images.refusal("stray:1").find("it has neither a manifest.json nor an oci-layout") !=
         std::string::npos);
@@ -210,6 +222,28 @@ TEST_CASE("unpacked images that nobody uses go") {
   CHECK(images.store().collect(hours(1), uses_db) == 1);
   CHECK_FALSE(os::exists(web));
   CHECK(os::exists(db));
+  CHECK(images.prepare("web:1").ok());
+}
+
+TEST_CASE("what somebody who was killed has left is deleted, unless somebody is at it") {
+  if (!os::is_root()) return;
+  ImageFolder images;
+  const std::string folder = images.state() + "/images";
+  REQUIRE(os::make_folders(folder + "/.unfinished/rootfs").ok());
+  REQUIRE(os::make_folders(folder + "/.old-x/rootfs").ok());
+  {
+    const Result<os::Fd> lock = os::open_for_append(folder + "/.lock", 0600);
+    REQUIRE(os::try_lock(*lock));
+    images.store().collect(hours(1), [] { return std::set<std::string>{}; });
+    CHECK(os::exists(folder + "/.unfinished"));
+    images.add_layout("web", "1", {kLower});
+    int looks = 0;
+    const auto image = images.store().prepare(*core::parse_image_name("web:1"), [&] { return ++looks < 3; });
+    REQUIRE_FALSE(image.ok());
+    CHECK(image.error().message == "image web:1: nobody wants it any more");
+  }
+  images.store().collect(hours(1), [] { return std::set<std::string>{}; });
+  CHECK(images.unfinished().empty());
   CHECK(images.prepare("web:1").ok());
 }
 

@@ -45,6 +45,8 @@ TEST_CASE("fuzz: the host's journal") { run("host_journal", host_journal); }
 TEST_CASE("fuzz: times of logs and cursors") { run("log_marks", log_marks); }
 TEST_CASE("fuzz: the runner's plan") { run("task_plan", task_plan); }
 TEST_CASE("fuzz: task payloads") { run("task_payload", task_payload); }
+TEST_CASE("fuzz: documents of an image") { run("image_documents", image_documents); }
+TEST_CASE("fuzz: layers of an image") { run("image_layer", image_layer); }
 TEST_CASE("fuzz: clusters.json") { run("clusters", clusters); }
 TEST_CASE("fuzz: ranges of downloads") { run("byte_range", byte_range); }
 TEST_CASE("fuzz: requests as bytes") { run("http_request", http_request); }

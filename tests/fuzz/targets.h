@@ -18,6 +18,8 @@ Target host_journal;  // what an executor has written about its host
 Target log_marks;     // the times of logs, and the cursors that users give back; the first byte chooses
 Target task_plan;     // what an executor tells a runner
 Target task_payload;  // the executor's part of a task configuration
+Target image_documents;  // index, manifest and configuration of an image; the first byte chooses the kind
+Target image_layer;   // a layer of an image
 Target clusters;      // clusters.json
 Target byte_range;    // the Range header of a download
 Target http_request;  // bytes that arrive at a server

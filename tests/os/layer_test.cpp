@@ -142,6 +142,38 @@ TEST_CASE("nothing in a layer leads out of its folder") {
   CHECK(box.refusal(TarText().file(deep + "x", "").text()).find("100 folders deep") != std::string::npos);
 }
 
+TEST_CASE("a whiteout that comes late deletes what layers before have brought, in folders, too") {
+  if (!os::is_root()) return;
+  Box box;
+  REQUIRE(box.unpack(TarText().file("a/old", "x").file("a/b/old", "x").file("c/old", "x").file("d", "x").text()).ok());
+  REQUIRE(box.unpack(TarText().file("a/b/new", "y").file("a/.wh..wh..opq", "").file("c/new", "y").file(".wh.c", "").file("d", "y").file(".wh.d", "").text()).ok());
+  CHECK(box.read("a/b/new") == "y");
+  CHECK_FALSE(box.has("a/old"));
+  CHECK_FALSE(box.has("a/b/old"));
+  CHECK(box.read("c/new") == "y");
+  CHECK_FALSE(box.has("c/old"));
+  CHECK(box.read("d") == "y");
+}
+
+TEST_CASE("folders that links make deeper than any path are deleted all the same") {
+  if (!os::is_root()) return;
+  Box box;
+  std::string deep = "d";
+  for (int i = 1; i < 95; ++i) deep += "/d";
+  TarText tar;
+  std::string base;
+  for (int i = 0; i < 20; ++i) {  // 1,900 folders
+    const std::string path = base.empty() ? deep : base + "/" + deep;
+    const std::string link = "l" + std::to_string(i);
+    tar.file(path + "/f", "x").link(link, path);
+    base = link;
+  }
+  box.budget.entries = 10'000;
+  REQUIRE(box.unpack(tar.text()).ok());
+  REQUIRE(box.unpack(TarText().file(".wh.d", "").text()).ok());
+  CHECK_FALSE(box.has("d"));
+}
+
 TEST_CASE("what is unpacked is bounded, and damage is told") {
   if (!os::is_root()) return;
   Box box;

@@ -1,15 +1,17 @@
 // Images of this host: where they are found, and what was unpacked of them.
 //
-//   <folder>/NAME        an OCI layout (of any tags) or, for the tag latest, a plain folder: bin/, usr/, ...
-//   of a file system <folder>/NAME:TAG    the same for one tag <folder>/NAME[:TAG].tar   what `docker save`
-//   wrote, or an OCI layout as an archive <state>/images/KEY/rootfs  unpacked once, read only for tasks; KEY
-//   is the digest of the manifest or configuration, or tells
-//                        an archive from its later versions
+//   <folder>/NAME               an OCI layout (of any tags) or, for the tag latest, a plain folder: bin/, usr/, ...
+//                               of a file system
+//   <folder>/NAME:TAG           the same for one tag
+//   <folder>/NAME[:TAG].tar     what `docker save` wrote, or an OCI layout as an archive
+//   <state>/images/KEY/rootfs   unpacked once, read only for tasks; KEY is the digest of the manifest, or tells an
+//                               archive from its later versions
+//   <state>/images/.*           of who unpacks just now
 //
 // NAME is looked for as written, without its registry, and without library/; a ':' in a registry's name is
 // '_' in a path.
 //
-// Thread-safe, but what has to be pulled or unpacked is for one thread at a time.
+// Thread-safe. Who pulls or unpacks waits for others who do, in this process or another.
 #pragma once
 
 #include <functional>
@@ -46,7 +48,7 @@ class ImageStore {
   // `program` unpacks (executor/image_unpacker.h).
   ImageStore(ImagePolicy policy, std::string state, std::string program, const Clock& clock);
 
-  // prepare() would be quick.
+  // prepare() would be quick, for some minutes.
   bool has(const core::ImageName& name) const;
   // Finds, pulls and unpacks as needed. `goes_on` is asked several times a second; false ends it. Errors name
   // the image.
@@ -66,21 +68,24 @@ class ImageStore {
   std::vector<Found> find(const core::ImageName& name) const;
   Result<Image> prepare_found(const Found& found, const core::ImageName& name,
                               const std::function<bool()>& goes_on);
-  Result<Image> unpack_archive(const Found& found, const core::ImageName& name,
+  Result<Image> unpack_archive(const Found& found, const core::ImageName& name, const std::string& key,
                                const std::function<bool()>& goes_on);
   Result<Image> unpack(const std::string& folder, const ImageContents& contents, const std::string& key,
                        const std::function<bool()>& goes_on);
+  Result<Image> once(const std::string& key, const std::function<bool()>& goes_on,
+                     const std::function<Result<Image>()>& unpack);
   Status pull(const core::ImageName& name, const std::function<bool()>& goes_on);
   Status run(const std::vector<std::string>& command, const char* what, const std::function<bool()>& goes_on);
   Result<Image> find_unpacked(const std::string& key) const;
-  void use(const std::string& key);
+  std::vector<std::string> choose_old(Duration age);
+  void delete_leftovers() const;
 
   const ImagePolicy policy_;
   const std::string images_;  // where they are unpacked
   const std::string program_;
   const Clock& clock_;
   mutable std::mutex mutex_;
-  std::map<std::string, Duration> used_;  // key -> when it was last asked for, monotonic
+  mutable std::map<std::string, Duration> used_;  // key -> when it was last asked for, monotonic
 };
 
 }  // namespace aurora::executor

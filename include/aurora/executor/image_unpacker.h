@@ -1,4 +1,4 @@
-// `<program> unpack-image FOLDER BYTES ENTRIES SOURCE [SHA256:]PATH...`: a process of its own for what
+// `<program> unpack-image FOLDER BYTES ENTRIES SOURCE [SHA256]:PATH...`: a process of its own for what
 // strangers packed. It compares each file beneath the folder SOURCE with its digest before anything reads it,
 // makes FOLDER its root and unpacks the archives there, one over the other. What went wrong is on stderr.
 #pragma once

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "aurora/base/result.h"
+#include "aurora/os/files.h"
 
 namespace aurora::os {
 
@@ -23,5 +24,6 @@ TreeSize measure_tree(const std::string& folder, const GoesOn& goes_on);
 
 // The folder and all that is below it. A missing one is fine. DeadlineExceeded: told to end; what is gone is gone.
 Status delete_tree(const std::string& folder, const GoesOn& goes_on);
+Status delete_tree_in(const Fd& parent, const std::string& name, const GoesOn& goes_on);
 
 }  // namespace aurora::os
