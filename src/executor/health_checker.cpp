@@ -157,7 +157,7 @@ class HealthChecker::Thread {
 
   Entry* find_or_add(const core::TaskId& task_id) {
     if (const auto known = keys_.find(task_id); known != keys_.end()) return &entries_.at(known->second);
-    Result<RunnerPlan> plan = read_plan(config_.work.paths_of(task_id).plan);
+    Result<RunnerPlan> plan = read_checked_plan(config_.work.paths_of(task_id));
     if (!plan.ok()) {  // it was there when its runner started
       log_error("executor",
                 task_id.value() + " is neither checked nor asked to end: " + plan.error().message);

@@ -152,8 +152,10 @@ ProcessRunView HostView::view_run(const RunnerPlan& plan, const core::RunHistory
 
 Result<std::string> HostView::read_launched(const TaskId& task_id) const {
   TRY(get_host_task(task_id));
-  const std::string path = work_.paths_of(task_id).launched;
-  if (os::exists(path)) return os::read_file(path);
+  const TaskPaths paths = work_.paths_of(task_id);
+  for (const std::string& path : {paths.preparing, paths.launched}) {
+    if (Result<std::string> task = os::read_file(path); task.ok()) return task;
+  }
   return Error{ErrorCode::NotFound,
                "What " + task_id.value() + " was launched with is not kept on this host"};
 }

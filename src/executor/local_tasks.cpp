@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <set>
 
+#include "aurora/core/process/find_end_reason.h"
 #include "aurora/os/beneath.h"
+#include "executor/disk_limit.h"
 
 namespace aurora::executor {
 namespace {
@@ -83,6 +85,18 @@ class Search {
 }  // namespace
 
 WorkFolder local_work_folder(const std::string& root) { return {root, root + "/executor", kLocalAgent}; }
+
+std::string end_sentence_of(const LocalTask& task) {
+  if (task.is_active()) return "";
+  const TaskPaths paths = task.paths();
+  if (std::string disk = recall_disk_limit(paths.folder); !disk.empty()) return disk;
+  const Result<RunnerPlan> plan = read_plan(paths.plan);
+  core::RunnerEnd end;
+  end.last_state = task.history.state();
+  if (task.history.runner_end) end = *task.history.runner_end;
+  const auto reason = core::find_end_reason(plan.ok() ? plan->plan : core::TaskPlan{}, task.history, end);
+  return reason ? to_sentence(*reason) : "";
+}
 
 LocalTasks find_local_tasks(const std::vector<std::string>& roots) {
   Search search;

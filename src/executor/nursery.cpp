@@ -11,6 +11,7 @@
 #include "aurora/os/poller.h"
 #include "aurora/os/processes.h"
 #include "aurora/os/spawn.h"
+#include "executor/disk_limit.h"
 #include "executor/nursery_link.h"
 #include "executor/sweep.h"
 
@@ -22,6 +23,8 @@ constexpr uint64_t kChannelKey = 1;
 constexpr uint64_t kSignalKey = 2;
 constexpr Duration kAtOnce = milliseconds(200);     // to end orphans, while births wait
 constexpr Duration kRelease = seconds(2);  // who sleeps in the kernel keeps his group
+constexpr Duration kDiskLook = seconds(10);
+constexpr int kDiskShare = 20;  // what a look takes, and so many times that
 constexpr Duration kTryAgain = milliseconds(100);  // when some are left: they sleep in the kernel, or are very quick
 
 // Where the kernel keeps the words of our command line; copies of us write their own over them.
@@ -55,11 +58,12 @@ class Nursery {
     if (!poller_.add(channel_, kChannelKey).ok() || !poller_.add(signals_, kSignalKey).ok())
       return kExitInternal;
     while (channel_.is_open() || !runners_.empty() || has_orphans_) {
-      for (const uint64_t key : poller_.wait(has_orphans_ ? kTryAgain : minutes(10))) {
+      for (const uint64_t key : poller_.wait(has_orphans_ ? kTryAgain : is_left_alone() ? kDiskLook : minutes(10))) {
         key == kChannelKey ? serve() : bury_the_dead();
       }
       if (has_orphans_) end_orphans();
       release_ended();
+      look_at_disks();
     }
     return 0;
   }
@@ -120,6 +124,22 @@ class Nursery {
     }
   }
 
+  // Of tasks that somebody ran by hand and left to us. Their runners end them as for a kill.
+  void look_at_disks() {
+    const SystemClock clock;
+    const Duration begin = clock.monotonic();
+    if (!is_left_alone() || begin < next_disk_look_) return;
+    for (const auto& [pid, folder] : runners_) {
+      const std::string reached = find_disk_limit_reached(folder);
+      if (reached.empty() || !recall_disk_limit(folder).empty()) continue;
+      remember_disk_limit(folder, reached);
+      os::send_signal(pid, SIGUSR1);
+    }
+    const Duration end = clock.monotonic();
+    next_disk_look_ = end + std::max(kDiskLook, (end - begin) * kDiskShare);
+  }
+  bool is_left_alone() const { return is_by_hand_ && !channel_.is_open(); }
+
   // The last word of a runner that could not say it. Under its lock: an executor that finds the task without
   // a runner does the same.
   static void speak_for(const std::string& folder, const os::ProcessEnd& end) {
@@ -155,6 +175,7 @@ class Nursery {
   const bool is_by_hand_;               // no executor is our parent, nor will be
   std::vector<std::string> ended_;      // folders of tasks whose control groups may be left, if it is by hand
   bool has_orphans_ = false;
+  Duration next_disk_look_;  // monotonic
 };
 
 }  // namespace

@@ -260,8 +260,10 @@ std::optional<RunnerPlan> decode_plan(std::string_view bytes) {
     plan.ports[std::move(name)] = in.get<int32_t>();
   }
   plan.launched_at = in.get_instant();
-  if (!in.is_at_end()) in.get<bool>();
-  if (!in.is_at_end()) get_sections(in, plan);
+  const bool wants_check = !in.is_at_end() && in.get<bool>();
+  const bool has_sections = !in.is_at_end();
+  if (has_sections) get_sections(in, plan);
+  plan.lacks_checks = !has_sections || (wants_check && !plan.health);
   return in.is_good() ? std::optional(std::move(plan)) : std::nullopt;
 }
 

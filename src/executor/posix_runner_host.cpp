@@ -13,6 +13,7 @@
 #include "executor/burial.h"
 #include "executor/checkpoint_lock.h"
 #include "executor/nursery_link.h"
+#include "executor/releases.h"
 #include "executor/runner_search.h"
 #include "executor/survivors.h"
 #include "executor/task_preparer.h"
@@ -42,7 +43,7 @@ const char* const kNotInitialized = "Task initialization failed: ";
 class PosixRunnerHost final : public RunnerHost {
  public:
   PosixRunnerHost(PosixRunnerConfig config, os::Fd progress)
-      : config_(std::move(config)), progress_(std::move(progress)),
+      : config_(std::move(config)), progress_(std::move(progress)), releases_(config_.confiner),
         preparer_(config_, TaskPreparer::Images::AreHere, kPreparedMax, [this] { wake(); }),
         image_preparer_(config_, TaskPreparer::Images::MayTakeLong, kImagesPreparedMax, [this] { wake(); }) {
     AURORA_CHECK(poller_.add(progress_, kProgressKey).ok());
@@ -68,6 +69,7 @@ class PosixRunnerHost final : public RunnerHost {
     const uint64_t key = ++last_key_;
     runners_.emplace(key, Runner{.task_id = task.id});
     keys_[task.id] = key;
+    releases_.forget(task.id);  // of one that was begun before us, and is begun again
     preparer_.submit(key, task);
     return Unit{};
   }
@@ -94,12 +96,17 @@ class PosixRunnerHost final : public RunnerHost {
   HostTasks::FoundRunner adopt(const TaskId& task_id) override {
     HostTasks::FoundRunner found;
     const TaskPaths paths = config_.work.paths_of(task_id);
-    if (const Result<RunnerPlan> plan = read_plan(paths.plan); plan.ok()) found.traits = plan->traits();
+    if (const Result<RunnerPlan> plan = read_checked_plan(paths); plan.ok()) found.traits = plan->traits();
+    if (found.traits.was_unchecked && !os::exists(paths.launched))
+      log_warning("executor", "of a health check of " + task_id.value() +
+                                  " the older version that launched it has left nothing: it is not checked");
     auto untied = untied_.extract(task_id);
     const Result<CheckpointLock> lock = CheckpointLock::take(paths.checkpoint);
     const bool is_over = untied.empty() && (lock.ok() || lock.error().code == ErrorCode::NotFound);
     if (is_over) {
-      if (lock.ok()) found.end = bury(paths, *lock, std::nullopt);
+      if (!lock.ok()) found.unprepared = read_unprepared(paths);
+      if (lock.ok()) found.failed = find_failure(task_id);
+      if (lock.ok() && !found.failed) found.end = bury(paths, *lock, std::nullopt);
       return found;
     }
     const uint64_t key = ++last_key_;
@@ -245,7 +252,7 @@ class PosixRunnerHost final : public RunnerHost {
     if (!dying_.empty()) next = std::min(next, kLookAgain);
     if (!newborns_.empty()) next = std::min(next, in(next_birth_look_));
     if (may_have_survivors_) next = std::min(next, in(next_survivor_look_));
-    if (!to_release_.empty()) next = std::min(next, in(next_release_));
+    if (const auto release = releases_.next_look()) next = std::min(next, in(*release));
     return next;
   }
 
@@ -292,7 +299,9 @@ class PosixRunnerHost final : public RunnerHost {
     const Result<CheckpointLock> lock = CheckpointLock::take(paths.checkpoint);
     if (!lock.ok()) return false;
     const Result<RunHistory> history = lock->read();
-    if (history.ok() && !history->states.empty()) {
+    if (auto failed = find_failure(task_id)) {
+      early_.push_back(*std::move(failed));
+    } else if (history.ok() && !history->states.empty()) {
       early_.push_back(core::RunnerExited{task_id, bury(paths, *lock, std::nullopt)});
     } else if (!runner->second.is_asked_for) {
       early_.push_back(core::interrupted_start(task_id));
@@ -382,13 +391,20 @@ class PosixRunnerHost final : public RunnerHost {
     const Result<CheckpointLock> lock = CheckpointLock::take(paths.checkpoint);
     if (!lock.ok() && lock.error().code != ErrorCode::NotFound) return false;
     if (!dying.end) dying.end = os::end_of_stranger(dying.process);
-    if (const Result<std::string> failure = os::read_file(paths.failure); failure.ok()) {
-      early_.push_back(failure_of(dying.task_id, Error{ErrorCode::FailedPrecondition, kNotInitialized + *failure}));
+    if (auto failed = find_failure(dying.task_id)) {
+      early_.push_back(*std::move(failed));
       return true;
     }
     early_.push_back(core::RunnerExited{
         dying.task_id, lock.ok() ? bury(paths, *lock, dying.end) : end_of_runner(dying.end)});
     return true;
+  }
+
+  // What kept its runner from starting anything.
+  std::optional<core::StartFailed> find_failure(const TaskId& task_id) const {
+    const Result<std::string> failure = os::read_file(config_.work.paths_of(task_id).failure);
+    if (!failure.ok()) return std::nullopt;
+    return failure_of(task_id, Error{ErrorCode::FailedPrecondition, kNotInitialized + *failure});
   }
 
   core::RunnerEnd bury(const TaskPaths& paths, const CheckpointLock& lock,
@@ -420,36 +436,22 @@ class PosixRunnerHost final : public RunnerHost {
     next_survivor_look_ = clock_.monotonic() + (clean_looks_ == 1 ? kLookAgain : kLookAgainMax);
   }
 
-  // Control groups of tasks that are over; who sleeps in the kernel or is not reaped yet keeps his for a
-  // while.
   void release_confined() {
-    if (!config_.confiner) return;
-    if (!std::exchange(has_looked_for_confined_, true)) expect_releases_of_others();
-    for (const core::HostEvent& event : early_) {
-      if (const auto* exited = std::get_if<core::RunnerExited>(&event)) expect_release(exited->task_id);
-      if (const auto* failed = std::get_if<core::StartFailed>(&event)) expect_release(failed->task_id);
-    }
-    if (to_release_.empty() || clock_.monotonic() < next_release_) return;
-    std::erase_if(to_release_, [&](const TaskId& task_id) { return config_.confiner->release(task_id); });
-    release_pause_ = std::min(release_pause_ * 2, kLookAgainMax);
-    next_release_ = clock_.monotonic() + release_pause_;
-  }
-  void expect_release(const TaskId& task_id) {
-    to_release_.insert(task_id);
-    release_pause_ = kLookAgain;
-    next_release_ = {};
-  }
-  // What an executor before us had to leave: groups of tasks that nobody runs any more.
-  void expect_releases_of_others() {
-    for (const TaskId& task_id : config_.confiner->list_confined()) {
+    releases_.find_left([&](const TaskId& task_id) {
       const Result<CheckpointLock> lock = CheckpointLock::take(config_.work.paths_of(task_id).checkpoint);
       const bool is_over = lock.ok() || lock.error().code == ErrorCode::NotFound;
-      if (is_over && find(task_id) == nullptr) expect_release(task_id);
+      return is_over && find(task_id) == nullptr;
+    });
+    for (const core::HostEvent& event : early_) {
+      if (const auto* exited = std::get_if<core::RunnerExited>(&event)) releases_.expect(exited->task_id);
+      if (const auto* failed = std::get_if<core::StartFailed>(&event)) releases_.expect(failed->task_id);
     }
+    releases_.look(clock_.monotonic());
   }
 
   PosixRunnerConfig config_;
   os::Fd progress_;
+  Releases releases_;
   std::optional<NurseryLink> nursery_;
   os::Poller poller_;
   SystemClock clock_;
@@ -464,10 +466,6 @@ class PosixRunnerHost final : public RunnerHost {
   bool may_have_survivors_ = true;  // of an executor before us
   int clean_looks_ = 0;             // in a row
   Duration next_survivor_look_;     // monotonic
-  std::set<TaskId> to_release_;     // whose control groups are not gone yet
-  Duration release_pause_ = kLookAgain;
-  Duration next_release_;  // monotonic
-  bool has_looked_for_confined_ = false;
   SeenTime time_;                       // in which parents of runners are waited for
   std::vector<core::HostEvent> early_;  // what was learned since the last wait()
   uint64_t last_key_ = kNurseryKey;

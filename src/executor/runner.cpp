@@ -9,6 +9,7 @@
 
 #include "aurora/base/overloaded.h"
 #include "aurora/core/process/task_run.h"
+#include "aurora/executor/limits_reached.h"
 #include "aurora/executor/task_files.h"
 #include "aurora/os/cgroup.h"
 #include "aurora/os/files.h"
@@ -66,12 +67,17 @@ class Runner {
  private:
   // What is needed later of the host's files is opened before.
   Status enter_image() {
-    if (!plan_.confinement.process_cgroup.empty()) {
-      process_group_ = TRY(os::open_folder(plan_.confinement.process_cgroup));
-      plan_.confinement.process_cgroup = "/proc/self/fd/" + std::to_string(process_group_.get());
-    }
+    Confinement& confinement = plan_.confinement;
+    for (std::string& group : confinement.cgroups) TRY(keep_open(group));
+    if (!confinement.process_cgroup.empty()) TRY(keep_open(confinement.process_cgroup));
     TRY(enter_container(*plan_.container, plan_.sandbox));
     plan_.sandbox = plan_.container->sandbox;
+    return Unit{};
+  }
+
+  Status keep_open(std::string& folder) {
+    groups_.push_back(TRY(os::open_folder(folder)));
+    folder = "/proc/self/fd/" + std::to_string(groups_.back().get());
     return Unit{};
   }
 
@@ -202,14 +208,23 @@ class Runner {
     bool any_orphan = false;
     while (const auto child = os::peek_ended_child()) {
       if (const auto process = run_.find_process(child->pid)) {
-        feed(core::ProcessExited{*process,
-                                 child->end.signal != 0 ? -child->end.signal : child->end.exit_code});
+        const int code = child->end.signal != 0 ? -child->end.signal : child->end.exit_code;
+        const std::string over_memory = code == 0 ? "" : find_kill_for_memory();
+        feed(core::ProcessExited{*process, code, code == -SIGKILL ? over_memory : ""});
       } else {
         any_orphan = true;
       }
       reap(child->pid);
     }
     return any_orphan;
+  }
+
+  // By the kernel, since this was last asked. An executor ends the task for it, but nobody may be there.
+  std::string find_kill_for_memory() {
+    const int64_t kills = os::count_oom_kills(plan_.confinement.cgroups);
+    if (kills <= std::exchange(kills_for_memory_, kills)) return "";
+    const auto reached = find_memory_limit_reached(plan_);
+    return reached ? reached->reason->detail : "";
   }
 
   void reap(int pid) {
@@ -271,7 +286,8 @@ class Runner {
   RunnerPlan plan_;
   os::Fd checkpoint_;
   os::Fd process_cgroup_;  // not open: there is none
-  os::Fd process_group_;   // the same as a folder; open only in an image
+  std::vector<os::Fd> groups_;  // folders of groups that an image does not have
+  int64_t kills_for_memory_ = 0;
   core::TaskRun run_;
   std::string unwritten_;
   std::set<int> writers_;        // pids of log writers

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "aurora/codec/json.h"
+#include "aurora/codec/task_payload.h"
 #include "aurora/executor/host_journal.h"
 #include "aurora/os/files.h"
 #include "aurora/os/tree.h"
@@ -34,7 +36,7 @@ TaskPaths WorkFolder::paths_of(const core::TaskId& task_id) const {
   const std::string runs =
       root + "/slaves/" + agent_id + "/frameworks/" + kFramework + "/executors/thermos-" + id + "/runs";
   const std::string own = state + "/tasks/" + id;
-  return {own, own + "/plan", own + "/launched", own + "/checkpoint", own + "/log_times",
+  return {own, own + "/plan", own + "/launched", own + "/preparing", own + "/checkpoint", own + "/log_times",
           own + "/container", own + "/failure", runs + "/1", runs + "/1/sandbox"};
 }
 
@@ -95,6 +97,33 @@ Result<std::string> read_task_json(const std::string& path) {
   const std::optional<std::string_view> payload = find_payload(frames, 1);
   if (!payload) return unreadable(path);
   return std::string(*payload);
+}
+
+namespace {
+
+Result<core::Task> read_task(const std::string& path) {
+  const std::string bytes = TRY(os::read_file(path));
+  const codec::JsonValue json = TRY(codec::JsonValue::parse(bytes));
+  return codec::decode_json<core::Task>(json, codec::UnknownFields::Ignore);
+}
+
+}  // namespace
+
+std::optional<core::Task> read_unprepared(const TaskPaths& paths) {
+  Result<core::Task> task = read_task(paths.preparing);
+  return task.ok() ? std::optional(*std::move(task)) : std::nullopt;
+}
+
+Result<RunnerPlan> read_checked_plan(const TaskPaths& paths) {
+  RunnerPlan plan = TRY(read_plan(paths.plan));
+  if (!plan.lacks_checks) return plan;
+  const Result<core::Task> task = read_task(paths.launched);
+  Result<codec::BoundTask> bound =
+      task.ok() ? codec::bind_payload(*task, plan.hostname) : Result<codec::BoundTask>(task.error());
+  if (!bound.ok()) return plan;
+  plan.health = std::move(bound->health);
+  plan.shutdown = std::move(bound->shutdown);
+  return plan;
 }
 
 core::TaskAccepted recover_accepted(const std::string& path, const core::TaskId& task_id) {

@@ -7,6 +7,7 @@
 #include "aurora/codec/task_payload.h"
 #include "aurora/os/files.h"
 #include "aurora/os/ports.h"
+#include "aurora/os/tree.h"
 #include "executor/sandbox.h"
 
 namespace aurora::executor {
@@ -41,6 +42,19 @@ Error in_use(const TakenPort& taken) {
                                            " (" + taken.name + ") is in use by " + user};
 }
 
+const char* const kSandbox = "Failed to initialize sandbox: ";
+
+// For an executor after us, if we do not come to the end. What one before us had made is made again.
+Status keep_order(const core::Task& task, const TaskPaths& paths) {
+  if (os::exists(paths.preparing))
+    return os::delete_tree(paths.run.substr(0, paths.run.rfind('/')), [] { return true; });
+  if (os::exists(paths.folder))
+    return Error{ErrorCode::Internal, "Task initialization failed: " + paths.folder + " exists already"};
+  Status kept = os::make_folders(paths.folder, 0700);
+  if (kept.ok()) kept = os::write_file(paths.preparing, codec::encode_json(task), 0600);
+  return kept.ok() ? kept : Status(prefixed(kSandbox, kept.error()));
+}
+
 // Absent: it has no image.
 struct Interior {
   core::ContainerNeeds needs;
@@ -59,15 +73,11 @@ Result<std::optional<Interior>> find_interior(const core::Task& task, const Posi
 // Everything on disk that the runner needs.
 Result<RunnerPlan> prepare(const core::Task& task, const TaskPaths& paths, const PosixRunnerConfig& config,
                            const std::function<bool()>& goes_on) {
-  if (os::exists(paths.folder)) {
-    return Error{ErrorCode::Internal, "Task initialization failed: " + paths.folder + " exists already"};
-  }
   const bool has_image = TRY(core::container_needs(task.config->container)).has_value();
   if (!has_image && !os::exists("/bin/bash")) {
     return Error{ErrorCode::FailedPrecondition,
                  "Task initialization failed: /bin/bash does not exist on " + config.hostname};
   }
-  const std::string kSandbox = "Failed to initialize sandbox: ";
   Result<SandboxOwner> owner = find_owner(task.config->job.role, config);
   if (!owner.ok()) return prefixed(kSandbox, owner.error());
   Result<codec::BoundTask> bound = codec::bind_payload(task, config.hostname, config.log);
@@ -94,17 +104,14 @@ Result<RunnerPlan> prepare(const core::Task& task, const TaskPaths& paths, const
                   std::move(bound->shutdown),
                   std::move(confinement),
                   std::nullopt};
-  if (const Status made = os::make_folders(paths.folder, 0700); !made.ok())
-    return prefixed(kSandbox, made.error());
   if (*interior) {
     Result<Container> container = config.containers->prepare((*interior)->needs, (*interior)->image, plan, paths);
     if (!container.ok()) return prefixed(kSandbox, container.error());
     plan.container = std::move(*container);
   }
+  Status written = write_plan(paths.plan, plan, bound->task_json, summary_of(task));
   // For a scheduler whose store is older than this task, and that is told to adopt it.
-  const Status kept = os::write_file(paths.launched, codec::encode_json(task), 0600);
-  if (!kept.ok()) return prefixed(kSandbox, kept.error());
-  const Status written = write_plan(paths.plan, plan, bound->task_json, summary_of(task));
+  if (written.ok()) written = os::rename_file(paths.preparing, paths.launched);
   if (!written.ok()) return prefixed(kSandbox, written.error());
   return plan;
 }
@@ -152,6 +159,11 @@ void TaskPreparer::cancel(uint64_t key) {
   if (is_here) cancelled_.insert(key);
 }
 
+bool TaskPreparer::is_stopping() const {
+  const std::lock_guard lock(mutex_);
+  return stopping_;
+}
+
 bool TaskPreparer::is_cancelled(uint64_t key) const {
   const std::lock_guard lock(mutex_);
   return stopping_ || cancelled_.contains(key);
@@ -175,9 +187,18 @@ TaskPreparer::Prepared TaskPreparer::prepare(const Wanted& wanted) const {
     return {wanted.key, Error{ErrorCode::Internal, "Task was killed before it was prepared."}, {}, std::nullopt};
   if (const std::optional<TakenPort> taken = find_taken_port(wanted.task))
     return {wanted.key, in_use(*taken), {}, taken->port};
-  if (images_ == Images::AreHere && config_.containers && config_.containers->waits_for_image(wanted.task))
-    return {wanted.key, Error{}, {}, std::nullopt, wanted.task};
-  return prepare_runner(wanted.key, wanted.task, config_, [&] { return !is_cancelled(wanted.key); });
+  if (images_ == Images::AreHere) {
+    if (const Status kept = keep_order(wanted.task, config_.work.paths_of(wanted.task.id)); !kept.ok())
+      return {wanted.key, kept.error(), {}, std::nullopt};
+    if (config_.containers && config_.containers->waits_for_image(wanted.task))
+      return {wanted.key, Error{}, {}, std::nullopt, wanted.task};
+  }
+  Prepared prepared =
+      prepare_runner(wanted.key, wanted.task, config_, [&] { return !is_cancelled(wanted.key); });
+  const TaskPaths paths = config_.work.paths_of(wanted.task.id);
+  const bool has_failed = !prepared.checkpoint.ok() && !os::exists(paths.checkpoint) && !is_stopping();
+  if (has_failed) static_cast<void>(os::delete_tree(paths.folder, [] { return true; }));
+  return prepared;
 }
 
 void TaskPreparer::run() {

@@ -32,7 +32,8 @@ class TaskPreparer {
   enum class Images { AreHere, MayTakeLong };  // which it takes on
 
   TaskPreparer(const PosixRunnerConfig& config, Images images, size_t waiting_max, std::function<void()> ready);
-  ~TaskPreparer();  // waits for the task it is at, but for no image; those that still wait are not begun
+  // Waits for the task it is at, but for no image; what is not prepared by then is for the next executor.
+  ~TaskPreparer();
   TaskPreparer(const TaskPreparer&) = delete;
   TaskPreparer& operator=(const TaskPreparer&) = delete;
 
@@ -51,6 +52,7 @@ class TaskPreparer {
   void run();
   Prepared prepare(const Wanted& wanted) const;
   bool is_cancelled(uint64_t key) const;
+  bool is_stopping() const;
 
   const PosixRunnerConfig config_;
   const Images images_;

@@ -7,6 +7,7 @@
 
 #include "aurora/base/clock.h"
 #include "aurora/codec/task_payload.h"
+#include "aurora/core/job/container_needs.h"
 #include "aurora/core/process/runner_outcome.h"
 #include "aurora/executor/confiner.h"
 #include "aurora/executor/limits_reached.h"
@@ -50,6 +51,24 @@ std::variant<std::string, int> choose_user(Thermos& thermos, const std::string& 
               "Must be root to run processes as other users! This is " + self + ", not " + wanted);
 }
 
+// Absent: none. The sandbox of a task in an image is seen in it with the folder around it.
+Result<std::optional<core::DockerImage>> name_image(const ThermosRunOptions& options) {
+  if (options.image.empty()) return std::optional<core::DockerImage>();
+  TRY(core::parse_image_name(options.image));
+  if (options.sandbox.empty()) return std::optional(core::DockerImage{options.image, ""});
+  return Error{ErrorCode::InvalidArgument,
+               "a task in an image has a sandbox of its own: leave out --sandbox or --image"};
+}
+
+// What the words say beside the file.
+core::Task with_options(core::Task task, const ThermosRunOptions& options, std::optional<core::DockerImage> image) {
+  core::TaskConfig config = *task.config;
+  if (image) config.container = core::MesosContainer{*std::move(image), {}};
+  if (!options.is_confined) config.resources.disk_mb = 0;
+  task.config = core::TaskConfigRef(std::move(config));
+  return task;
+}
+
 // A task of that id that is there already is never run again. 0: there is none.
 int check_new(Thermos& thermos, const executor::WorkFolder& work, const core::TaskId& task_id) {
   const executor::TaskPaths paths = work.paths_of(task_id);
@@ -87,7 +106,7 @@ class Foreground {
         is_daemon_(options.is_daemon),
         show_(thermos.console, paths_,
               options.is_followed ? TaskShow::Output::Shown : TaskShow::Output::Hidden),
-        disk_limit_bytes_(options.is_confined ? task.config->resources.disk_mb << 20 : 0) {}
+        disk_limit_bytes_(task.config->resources.disk_mb << 20) {}
 
   struct End {
     int exit_code = 0;
@@ -124,6 +143,8 @@ class Foreground {
 
   int tell_failure(const core::StartFailed& failed) {
     executor::delete_unborn(work_, task_id_);
+    if (interrupts_ > 0)
+      return fail(thermos_, ThermosExit::kKilled, "Task " + task_id_.value() + ": KILLED before it had begun");
     return fail(thermos_, ThermosExit::kInternal, failed.message);
   }
 
@@ -198,6 +219,17 @@ std::shared_ptr<const executor::Confiner> open_confiner(const ThermosRunOptions&
   return std::make_shared<const executor::Confiner>(executor::Confiner::open(policy, name, os::count_cpus()));
 }
 
+std::shared_ptr<const executor::ContainerPreparer> open_containers(const ThermosRunOptions& options,
+                                                                   const std::string& state) {
+  if (options.image.empty()) return nullptr;
+  static const SystemClock clock;
+  executor::ImagePolicy images = options.images;
+  if (images.folder.empty()) images.folder = ExecutorOptions().work_dir + "/images";
+  return std::make_shared<const executor::ContainerPreparer>(
+      ExecutorOptions().containers,
+      std::make_shared<executor::ImageStore>(images, state, os::own_program(), clock));
+}
+
 // REQUIRES: what can be wrong with the words has been said.
 int start(Thermos& thermos, const core::Task& task, const std::string& hostname,
           const ThermosRunOptions& options) {
@@ -214,12 +246,14 @@ int start(Thermos& thermos, const core::Task& task, const std::string& hostname,
                                                 .search_path = search_path(),
                                                 .runner_program = os::own_program(),
                                                 .confiner = confiner,
+                                                .containers = open_containers(options, work.state),
                                                 .may_be_root = true,
                                                 .sandbox = sandbox});
   if (!host.ok()) return fail(thermos, ThermosExit::kInternal, host.error().message);
   if (options.is_daemon) thermos.console.print("Daemonizing and starting runner.");
   thermos.console.info("Task " + task.id.value() + " runs as " + task.config->job.role + " in " +
-                       (sandbox.empty() ? work.paths_of(task.id).sandbox : sandbox));
+                       (sandbox.empty() ? work.paths_of(task.id).sandbox : sandbox) +
+                       (options.image.empty() ? "" : ", in the image " + options.image));
   if (confiner) {
     for (const executor::Measure& measure : confiner->measures()) {
       thermos.console.log(Severity::Debug,
@@ -247,6 +281,13 @@ void add_thermos_run_options(CLI::App& app, ThermosRunOptions& options) {
       "No limits of CPU, memory, disk and processes, the machine's own /tmp, sight of every process, and "
       "programs such as sudo may give rights; without it the task is held as an executor holds it");
   app.add_flag("-f,--follow", options.is_followed, "Show the output of the processes, too");
+  app.add_option("--image", options.image,
+                 "Run the task in this image's files instead of the machine's; takes root, and crun or runc [none]")
+      ->option_text("NAME[:TAG]");
+  app.add_option("--image_dir", options.images.folder,
+                 "Where images are: NAME (an OCI layout or a plain folder) or NAME:TAG.tar (of docker save)")
+      ->option_text("PATH [" + ExecutorOptions().work_dir + "/images]");
+  app.add_flag("--image_pull", options.images.pulls, "Fetch an image that is missing, with skopeo");
 }
 
 int thermos_exit_code(core::RunState state) {
@@ -278,8 +319,11 @@ int run_thermos_task(Thermos& thermos, const codec::JsonValue& json, const Therm
   if (options.wants_chroot) {
     return fail_usage(
         thermos,
-        "--enable_chroot is not supported: the sandbox would have to hold bash and all that it needs");
+        "--enable_chroot is not supported: the sandbox would have to hold bash and all that it needs; --image "
+        "gives a task a file system of its own");
   }
+  const auto image = name_image(options);
+  if (!image.ok()) return fail_usage(thermos, image.error().message);
   const auto user = choose_user(thermos, options.user);
   if (const int* code = std::get_if<int>(&user)) return *code;
   const std::string task_id =
@@ -288,7 +332,8 @@ int run_thermos_task(Thermos& thermos, const codec::JsonValue& json, const Therm
           : options.task_id;
   if (const Status id = check_thermos_task_id(task_id); !id.ok())
     return fail_usage(thermos, id.error().message);
-  const core::Task task = make_thermos_task(json, task_id, std::get<std::string>(user), *ports);
+  const core::Task task =
+      with_options(make_thermos_task(json, task_id, std::get<std::string>(user), *ports), options, *image);
   const std::string hostname = machine_name();
   const auto bound = codec::bind_payload(task, hostname);
   if (!bound.ok()) return fail(thermos, ThermosExit::kInvalidTask, bound.error().message);
@@ -306,7 +351,7 @@ ThermosCall define_thermos_run(CLI::App& app) {
                  "Run the processes in this folder, made when missing; what is in it stays [one of the "
                  "task's own, below ROOT]")
       ->option_text("PATH");
-  app.add_flag("--enable_chroot", options->wants_chroot, "Not supported");
+  app.add_flag("--enable_chroot", options->wants_chroot, "Not supported; see --image");
   return [options](Thermos& thermos) {
     const auto task = load_thermos_task(thermos, options->file);
     if (const int* code = std::get_if<int>(&task)) return *code;

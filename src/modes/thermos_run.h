@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "aurora/executor/image_store.h"
 #include "modes/thermos_task.h"
 
 namespace aurora {
@@ -12,6 +13,8 @@ struct ThermosRunOptions {
   std::string user;     // empty: who we are
   std::string task_id;  // empty: made of the name
   std::string sandbox;  // empty: one of its own below the root
+  std::string image;    // empty: the task sees this machine's files
+  executor::ImagePolicy images;
   bool wants_chroot = false;
   bool is_confined = true;
   bool is_daemon = false;

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "aurora/os/files.h"
 #include "modes/verb_options.h"
 
 namespace aurora {
@@ -41,7 +42,7 @@ std::string process_line(const std::string& name, const std::vector<core::Proces
          " last: pid=" + (last.pid == 0 ? "None" : std::to_string(last.pid)) +
          ", rc=" + (last.return_code ? std::to_string(*last.return_code) : "") +
          ", finish:" + (last.stop_time ? asctime_text(*last.stop_time) : "None") +
-         ", state:" + std::string(enum_name(last.state)) + "\n";
+         ", state:" + std::string(enum_name(last.state)) + (last.detail.empty() ? "" : ": " + last.detail) + "\n";
 }
 
 int show(Thermos& thermos, const StatusOptions& options) {
@@ -68,6 +69,7 @@ int show(Thermos& thermos, const StatusOptions& options) {
 std::string status_text(const executor::LocalTask& task, int verbosity) {
   std::string text = format("  %-20s [owner: %8s]", task.task_id.value().c_str(), owner_of(task).c_str());
   if (verbosity <= 0) return text + "\n";
+  if (os::exists(task.paths().preparing)) return text + " - is being prepared\n";
   const Result<executor::RunnerPlan> plan = executor::read_plan(task.paths().plan);
   if (!plan.ok() || !task.history.state()) {
     // Between its folder and its runner lie some milliseconds; what stays like that is damaged.
@@ -84,6 +86,8 @@ std::string status_text(const executor::LocalTask& task, int verbosity) {
     if (!task.history.processes[i].empty())
       text += process_line(plan->plan.processes[i].name, task.history.processes[i]);
   }
+  const std::string reason = executor::end_sentence_of(task);
+  if (!reason.empty()) text += "    reason: " + reason + "\n";
   return text + "\n";
 }
 
@@ -94,7 +98,7 @@ ThermosCall define_thermos_status(CLI::App& app) {
       ->option_text(" ");
   add_number(
       app, "--verbosity", options->verbosity,
-      "1: state and start, 2: also user, ports and sandbox, 3: also the processes with their last run");
+      "1: state and start, 2: also user, ports and sandbox, 3: also the processes with their last run, and why the task ended");
   app.add_option("--only", options->only, "Only tasks of this kind")
       ->check(CLI::IsMember({"active", "finished"}))
       ->option_text("active|finished");

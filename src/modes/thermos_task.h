@@ -37,7 +37,7 @@ Result<std::map<std::string, std::string>> parse_thermos_bindings(const std::vec
 std::string make_thermos_task_id(const std::string& name, Instant now, int pid);
 Status check_thermos_task_id(const std::string& task_id);
 
-// What a scheduler would have sent for it. `user` is also the role.
+// What a scheduler would have sent for it, without an image. `user` is also the role.
 core::Task make_thermos_task(const codec::JsonValue& json, const std::string& task_id,
                              const std::string& user, const std::map<std::string, int32_t>& ports);
 

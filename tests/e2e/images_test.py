@@ -33,19 +33,22 @@ def mounts():
 
 @unittest.skipUnless(IS_ROOT and shutil.which("crun") and shutil.which("skopeo"), "images need root, crun and skopeo")
 class ImagesTest(unittest.TestCase):
+  runtime = "/usr/bin/crun"
+
   @classmethod
   def setUpClass(cls):
     cls.mounts_before = mounts()
     cls.cluster = harness.Cluster(flags=harness.QUICK + [
         "--executor-private_tmp=true", "--executor-task_overhead_ram=32", "--allowed_container_types=MESOS,DOCKER",
-        "--allow_docker_parameters=true", "--allow_container_volumes=true", "--executor-image_pull=true"])
+        "--allow_docker_parameters=true", "--allow_container_volumes=true", "--executor-image_pull=true", "--executor-oci_runtime=" + cls.runtime])
     folder = os.path.join(cls.cluster.folder, "images")
     os.makedirs(folder)
     cls.images = folder
     cls.source = os.path.join(cls.cluster.folder, "mirror")
     cls.cluster.flags += ["--executor-image_dir=" + folder, "--executor-image_source=oci:" + cls.source + "/"]
     with open(os.path.join(cls.cluster.folder, "bin/skopeo"), "w") as out:
-      out.write("#!/bin/bash\ncase $* in *slow*) exec sleep 4244;; *) exec /usr/bin/skopeo \"$@\";; esac\n")
+      out.write("#!/bin/bash\ncase $* in *slow*) exec sleep 4244;; *gated*) [ -e %s/open ] || exec sleep 4245;; esac\n"
+                "exec /usr/bin/skopeo \"$@\"\n" % cls.cluster.folder)
     os.chmod(os.path.join(cls.cluster.folder, "bin/skopeo"), 0o755)
     images.make_root(os.path.join(folder, "plain"), "plain")
     root = os.path.join(cls.cluster.folder, "root")
@@ -53,7 +56,8 @@ class ImagesTest(unittest.TestCase):
     cls.layers = [images.tar_of(root), images.tar_with([("etc/.wh.old", ""), ("etc/marker", "layered")])]
     images.make_layout(os.path.join(folder, "team/layout"), "1.0", cls.layers, ENV)
     images.make_archive(os.path.join(folder, "saved:2.tar"), "saved:2", cls.layers, ENV)
-    images.make_layout(os.path.join(cls.source, "remote"), "3", cls.layers, ENV)
+    for name in ("remote", "gated"):
+      images.make_layout(os.path.join(cls.source, name), "3", cls.layers, ENV)
     cls.volume = os.path.join(cls.cluster.folder, "volume")
     os.makedirs(cls.volume)
     os.chmod(cls.volume, 0o777)
@@ -198,11 +202,33 @@ class ImagesTest(unittest.TestCase):
     self.cluster.wait_task("slow", "KILLED")
     wait_for("nobody fetches any more", lambda: not find_processes("sleep 4244"))
 
+  def test_a_crash_of_the_executor_while_its_image_is_fetched(self):
+    """The same task: it is prepared again, and had not begun before."""
+    self.create("gated", BASIC % ("gated", "3"), "cat /etc/marker")
+    first = wait_for("its image is being fetched", lambda: find_processes("sleep 4245"))
+    task_id = self.cluster.tasks("gated")[0]["taskId"]
+    self.cluster.kill_child("executor")
+    wait_for("its image is being fetched again", lambda: set(find_processes("sleep 4245")) - set(first))
+    open(os.path.join(self.cluster.folder, "open"), "w").close()
+    self.cluster.kill_child("executor")
+    self.assertEqual(self.output("gated")[0], "layered")
+    self.assertEqual([t["taskId"] for t in self.cluster.tasks("gated")], [task_id])
+
+  def test_a_crash_of_the_executor_while_the_container_is_made(self):
+    """Whoever comes next has the reason."""
+    self.create("late", "Mesos(image = DockerImage(name = 'plain', tag = 'latest'), volumes = ["
+                "Volume(container_path = '/etc/marker/below', host_path = %r, mode = 'RW')])" % self.volume, "true")
+    self.cluster.kill_child("executor")
+    task = wait_for("it has ended", lambda: [t for t in self.cluster.tasks("late") if t["status"] in ("FAILED", "LOST")])[0]
+    message = task["taskEvents"][-1]["message"]
+    self.assertRegex(message, self.runtime + r" create failed|Executor was restarted before the task")
+    self.cluster.aurora("killall", key("late"))
+
   def test_a_container_that_cannot_be_made(self):
     """The runtime's own words."""
     self.create("absurd", "Mesos(image = DockerImage(name = 'plain', tag = 'latest'), volumes = ["
                 "Volume(container_path = '/etc/marker/below', host_path = %r, mode = 'RW')])" % self.volume, "true")
-    self.assertRegex(self.failure("absurd"), r"Task initialization failed: /usr/bin/crun create failed: .*marker")
+    self.assertRegex(self.failure("absurd"), r"Task initialization failed: %s create failed: .*marker" % self.runtime)
 
   def test_an_image_that_is_not_there(self):
     self.create("missing", BASIC % ("nowhere", "1"), "true")
@@ -213,7 +239,7 @@ class ImagesTest(unittest.TestCase):
     self.create("damaged", BASIC % ("damaged", "1"), "true")
     self.assertRegex(self.failure("damaged"), r"image damaged:1: cannot unpack it: the archive is damaged")
     unpacked = os.path.join(self.cluster.dir, "executors/devcluster-1/images")
-    self.assertEqual([name for name in os.listdir(unpacked) if name.startswith(".") and name != ".messages"], [])
+    self.assertEqual([name for name in os.listdir(unpacked) if name.startswith(".") and name != ".lock"], [])
 
   def test_a_role_that_the_image_has_otherwise(self):
     images.make_root(os.path.join(self.images, "strange"), "strange")
@@ -235,6 +261,18 @@ class ImagesTest(unittest.TestCase):
     wait_for("both", lambda: [t["status"] for t in self.cluster.tasks("twice")] == ["FINISHED"] * 2)
     for task in self.cluster.tasks("twice"):
       self.assertEqual(self.cluster.output(task, "main"), "twice")
+
+
+@unittest.skipUnless(IS_ROOT and shutil.which("runc") and shutil.which("skopeo"), "needs root, runc and skopeo")
+class RuncTest(ImagesTest):
+  """What a runtime has to do with, with the other one."""
+  runtime = "/usr/sbin/runc"
+
+
+for name in dir(RuncTest):
+  if name.startswith("test_") and not any(word in name for word in (
+      "layout", "volumes", "changes", "memory", "crash_of_the_runner", "crash_of_the_executor", "a_kill", "container_that")):
+    setattr(RuncTest, name, None)
 
 
 @unittest.skipUnless(IS_ROOT and shutil.which("crun"), "images need root and crun")

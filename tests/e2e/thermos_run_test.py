@@ -1,11 +1,13 @@
 """`aurora thermos run` and `simplerun`: every way to begin a task, and every example of the specification and of Thermos' manual."""
 import os
 import re
+import shutil
 import signal
 import socket
 import tempfile
 import unittest
 
+import images
 from harness import HANG_SECONDS, IS_ROOT, ROLE, USER, wait_for
 from thermos_root import Thermos, ThermosCase, task
 
@@ -109,6 +111,42 @@ class RunTest(ThermosCase):
     self.check(self.thermos.run_file(task("Process(name='p', cmdline=%r)" % hungry, asks % 16)), 1, "over its limit of memory")
     self.check(self.thermos.run_file(task("Process(name='p', cmdline='head -c 30000000 /dev/zero > big; sleep 300')", asks % 8)), 1,
                "over its limit of disk")
+
+  @unittest.skipUnless(IS_ROOT, "needs root")
+  def test_limits_of_one_that_is_left_to_its_runner(self):
+    """What the kernel kills for its memory has failed as often as it may; disk is measured by the runner's parent."""
+    hungry = "exec tail -n 1 /dev/zero"
+    text = task("Process(name='p', max_failures=2, min_duration=0, cmdline=%r)" % hungry,
+                ", resources=Resources(cpu=0.1, ram=16*MB, disk=16*MB)")
+    self.check(self.thermos.run_file(text, "--daemon", "--task_id", "hungry"), 0)
+    self.check(self.thermos.run_file(task("Process(name='p', cmdline='head -c 30000000 /dev/zero > big; exec sleep 300')",
+                                          ", resources=Resources(cpu=0.1, ram=16*MB, disk=8*MB)"), "--daemon", "--task_id", "big"), 0)
+
+    def status(task_id):
+      return self.thermos.run("status", "--only=finished", "--verbosity=3", task_id).out
+    self.assertRegex(wait_for("it has failed", lambda: "FAILED" in status("hungry") and status("hungry")),
+                     r"p runs: 2 [^\n]*\n    reason: process 'p' was ended by SIGKILL \(run 2\): the kernel killed \d process(es)? at")
+    self.assertRegex(wait_for("it is killed", lambda: "KILLED" in status("big") and status("big")),
+                     r"reason: Disk limit exceeded.  Reserved 8388608 bytes vs used \d+ bytes.")
+
+  @unittest.skipUnless(IS_ROOT and shutil.which("crun"), "needs root and crun")
+  def test_an_image(self):
+    folder = os.path.join(self.thermos.folder, "images")
+    images.make_root(os.path.join(folder, "small"), "small")
+    here = ["--image_dir", folder, "--image"]
+    self.check(self.thermos.run("simplerun", "--task_id", "i", *here, "small", "cat /etc/marker; pwd"), 0)
+    self.assertEqual(self.thermos.output("i", "simple"), "small/mnt/mesos/sandbox\n")
+    self.check(self.thermos.run("simplerun", "--daemon", "--task_id", "d", *here, "small", "exec sleep 1000"), 0)
+    self.check(self.thermos.run("kill", "d"), 0)
+    missing = self.check(self.thermos.run("simplerun", "--task_id", "m", *here, "none:1", "true"), 101, "image none:1: it is not on this host")
+    self.assertIn("--image_pull", missing.err)
+    self.check(self.thermos.run("simplerun", *here, "a b", "true"), 2, "'a b' is no name of an image")
+    one = self.thermos.write("one.thermos", task("Process(name='p', cmdline='true')"))
+    self.check(self.thermos.run("run", "--sandbox", self.thermos.folder, *here, "small", one), 2, "leave out --sandbox or --image")
+    self.check(self.thermos.run_file("export(Task(name='t', processes=[]))\nContainer(docker=Docker(image='small'))\n"), 3,
+               "Docker is for jobs")
+    json = self.thermos.write("t.json", '{"name": "t", "processes": [{"name": "p", "cmdline": "true"}], "container": {}}')
+    self.check(self.thermos.run("run", "--json", json), 2, "name its image with --image")
 
   def test_an_id_is_run_once(self):
     self.check(self.thermos.run("simplerun", "--task_id", "once", "true"), 0)

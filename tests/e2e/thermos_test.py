@@ -147,7 +147,8 @@ class SupervisionTest(ThermosCase):
         (0, head + r"\n"), (1, head + r"  state:   FAILED start:  " + when + r"\n"),
         (2, head + r"  state:   FAILED start:  " + when + r"\n    user: %s ports: http -> 8123\n    sandbox: %s\n" % (USER, sandbox)),
         (3, head + r"  state:   FAILED start:  " + when + r"\n    user: %s ports: http -> 8123\n    sandbox: %s\n" % (USER, sandbox) +
-         r"    process table:\n      - p runs: 1 last: pid=\d+, rc=3, finish:" + when + r", state:FAILED\n\n")]:
+         r"    process table:\n      - p runs: 1 last: pid=\d+, rc=3, finish:" + when + r", state:FAILED\n"
+         r"    reason: process 'p' exited with code 3\n\n")]:
       done = self.check(self.thermos.run("status", "--verbosity", str(verbosity), "done-.*"), 0)
       self.assertRegex(done.out, "^Finished tasks:\n" + text + "\n$")
     both = self.thermos.run("status", "up-1", "done-1").out

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 
+#include "aurora/codec/json.h"
 #include "aurora/os/spawn.h"
 #include "executor/real_host.h"
 
@@ -200,6 +201,48 @@ TEST_CASE("of a task that was accepted but never prepared there is nothing to fi
   const auto found = host.host().adopt(core::TaskId("never"));
   CHECK_FALSE(found.alive);
   CHECK_FALSE(found.end.last_state.has_value());
+}
+
+TEST_CASE("a task that was still being prepared is begun by the next executor") {
+  RealHost host;
+  const core::Task task = host.task("t", {{"p", "echo once; stat -c %U ."}}, RealHost::role());
+  const executor::TaskPaths paths = host.work().paths_of(task.id);
+  host.stop_executor();
+  REQUIRE(os::make_folders(paths.folder, 0700).ok());
+  REQUIRE(os::write_file(paths.preparing, codec::encode_json(task), 0600).ok());
+  REQUIRE(os::make_folders(paths.run).ok());
+  REQUIRE(os::make_folders(paths.sandbox, 0700).ok());  // and no more of it
+  host.start_executor();
+  const core::HostTasks::FoundRunner found = host.host().adopt(task.id);
+  CHECK_FALSE(found.alive);
+  REQUIRE(found.unprepared);
+  REQUIRE(host.start(*found.unprepared).ok());
+  host.wait_for_exit("t");
+  CHECK(host.output_of("t", "p") == "once\n" + RealHost::user() + "\n");
+  CHECK_FALSE(host.host().adopt(task.id).unprepared);
+}
+
+TEST_CASE("half an order is none, and what cannot be prepared leaves nothing") {
+  RealHost host;
+  const executor::TaskPaths paths = host.work().paths_of(core::TaskId("t"));
+  REQUIRE(os::make_folders(paths.folder, 0700).ok());
+  REQUIRE(os::write_file(paths.preparing, R"({"taskId":)", 0600).ok());
+  CHECK_FALSE(host.host().adopt(core::TaskId("t")).unprepared);
+  const core::Task nobodys = host.task("n", {{"p", "true"}}, "nosuchuser");
+  CHECK(refusal(host, nobodys).find("nosuchuser") != std::string::npos);
+  CHECK_FALSE(os::exists(host.work().paths_of(nobodys.id).folder));
+}
+
+TEST_CASE("why a runner could start nothing is known to the next executor, too") {
+  RealHost host;
+  const executor::TaskPaths paths = host.work().paths_of(core::TaskId("t"));
+  REQUIRE(os::make_folders(paths.folder, 0700).ok());
+  REQUIRE(os::write_file(paths.checkpoint, "", 0600).ok());
+  REQUIRE(os::write_file(paths.failure, "crun create failed: no", 0600).ok());
+  const core::HostTasks::FoundRunner found = host.host().adopt(core::TaskId("t"));
+  REQUIRE(found.failed);
+  CHECK(found.failed->status == core::TaskStatus::Failed);
+  CHECK(found.failed->message == "Task initialization failed: crun create failed: no");
 }
 
 TEST_CASE("a pid that now belongs to somebody else is not killed") {

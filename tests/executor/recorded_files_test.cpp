@@ -53,11 +53,31 @@ void check_plan(const Recorded& recorded) {
   CHECK(plan->plan.orders == std::vector<std::vector<std::string>>{{"first", "second"}});
   CHECK(plan->user.name == "www-data");
   CHECK(plan->switches_user);
-  CHECK(plan->ports == std::map<std::string, int32_t>{{"http", 31007}});
+  CHECK(plan->ports.at("http") == 31007);
+  CHECK_FALSE(plan->traits().is_checked);
   CHECK(plan->sandbox.ends_with("/runs/1/sandbox"));
   const core::TaskAccepted accepted = recover_accepted(recorded.path("succeeds.plan"), plan->task_id);
   CHECK(accepted.summary.job == core::JobKey{"www-data", "devel", "succeeds"});
   CHECK(read_task_json(recorded.path("succeeds.plan")).ok());
+}
+
+// From the third version on.
+void check_image(const Recorded& recorded) {
+  TaskPaths paths;
+  paths.plan = recorded.path("imaged.plan");
+  paths.launched = recorded.path("imaged.launched");
+  if (!os::exists(paths.plan)) return;
+  const Result<RunnerPlan> plan = read_checked_plan(paths);
+  REQUIRE(plan.ok());
+  REQUIRE(plan->container);
+  CHECK(plan->container->image.ends_with("/images/small"));
+  CHECK(plan->container->sandbox == "/mnt/mesos/sandbox");
+  REQUIRE(plan->health);
+  CHECK(std::get<core::HttpCheck>(plan->health->checker).endpoint == "/alive");
+  CHECK(plan->shutdown->graceful_endpoint == "/quit");
+  CHECK_FALSE(plan->lacks_checks);
+  paths.preparing = paths.launched;  // as it is until all is prepared
+  CHECK(read_unprepared(paths)->config->job.name == "imaged");
 }
 
 void check_histories(const Recorded& recorded) {
@@ -88,6 +108,7 @@ void check_journal(const Recorded& recorded) {
   for (const core::HostRecord& record : *records) tasks.apply(record);
   std::map<std::string, core::TaskStatus> ends;
   for (const auto& [task_id, task] : tasks.tasks()) ends[task.summary.job.name] = task.status;
+  ends.erase("imaged");
   CHECK(ends == std::map<std::string, core::TaskStatus>{{"fails", core::TaskStatus::Failed},
                                                         {"killed", core::TaskStatus::Killed},
                                                         {"succeeds", core::TaskStatus::Finished}});
@@ -103,6 +124,7 @@ TEST_CASE("what earlier executors left on disk is read") {
     INFO(entry.path());
     const Recorded recorded(entry.path());
     check_plan(recorded);
+    check_image(recorded);
     check_histories(recorded);
     check_journal(recorded);
     ++versions;

@@ -3,8 +3,10 @@
 #include <catch2/catch.hpp>
 
 #include "aurora/base/rng.h"
+#include "aurora/codec/json.h"
 #include "aurora/os/files.h"
 #include "executor/bytes.h"
+#include "support/builders.h"
 #include "support/temp_folder.h"
 
 using namespace aurora;
@@ -69,6 +71,40 @@ TEST_CASE("a checkpoint says which kernel and which process, and those of before
   CHECK(old.boot_id().empty());
   CHECK(old.processes.at(0).at(0).pid == 100);
   CHECK(old.processes.at(0).at(0).start_ticks == 0);
+}
+
+TEST_CASE("what a plan of before lacks is in what the task was launched with") {
+  const test::TempFolder folder;
+  const TaskPaths paths = WorkFolder{folder.path(), folder.path() + "/state", "a"}.paths_of(core::TaskId("t"));
+  REQUIRE(os::make_folders(paths.folder).ok());
+  RunnerPlan plan = a_plan();
+  plan.health.reset();
+  plan.shutdown.reset();
+  const std::string whole = encode_plan(plan, "{}");
+  const Frames frames = split_frames(whole);
+  // Before there were sections: the plan ended with whether there is a check.
+  const std::string_view now = frames.payloads.at(0);
+  const size_t sections = now.find("confinement") - 2 * sizeof(uint32_t);
+  REQUIRE(os::write_file(paths.plan, frame(now.substr(0, sections)) + frame("{}")).ok());
+  Result<RunnerPlan> read = read_checked_plan(paths);
+  REQUIRE(read.ok());
+  CHECK(read->lacks_checks);
+  CHECK_FALSE(read->health);
+
+  core::TaskConfig config = test::a_config();
+  config.executor_config = core::ExecutorConfig{
+      "AuroraExecutor", R"({"task": {"name": "n", "processes": [{"name": "p", "cmdline": "true"}]},
+        "health_check_config": {"health_checker": {"shell": {"shell_command": "true"}}}})"};
+  core::Task task = test::a_task();
+  task.config = core::TaskConfigRef(config);
+  REQUIRE(os::write_file(paths.launched, codec::encode_json(task)).ok());
+  read = read_checked_plan(paths);
+  REQUIRE(read.ok());
+  CHECK(read->traits().is_checked);
+  CHECK(read->traits().was_unchecked);
+
+  REQUIRE(os::write_file(paths.plan, whole).ok());
+  CHECK_FALSE(read_checked_plan(paths)->traits().is_checked);  // it says that there is none
 }
 
 TEST_CASE("a plan comes back as it was written, with the task beside it") {

@@ -32,6 +32,9 @@ struct LocalTasks {
 // folder that holds some of these. A root that does not exist has no tasks.
 LocalTasks find_local_tasks(const std::vector<std::string>& roots);
 
+// Why it ended, in one sentence; empty: it has not, or it succeeded.
+std::string end_sentence_of(const LocalTask& task);
+
 // Somebody whose own the tasks are, and who collects them.
 bool belongs_to_executor(const WorkFolder& work);
 

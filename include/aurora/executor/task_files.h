@@ -3,7 +3,7 @@
 //
 //   <work>/slaves/<agent>/frameworks/<framework>/executors/thermos-<task>/runs/latest/sandbox
 //   <state>/tasks/<task>/plan        what the runner runs, then the task as JSON, then what lists show of it
-//   <state>/tasks/<task>/launched    what the scheduler sent, as JSON
+//   <state>/tasks/<task>/launched    what the scheduler sent, as JSON; until all is prepared its name is `preparing`
 //   <state>/tasks/<task>/checkpoint  what happened; its lock is held as long as the runner lives
 //   <state>/tasks/<task>/log_times   when its logs had which size
 //   <state>/tasks/<task>/container/  of a task with an image: what the OCI runtime reads, and where its root is mounted
@@ -30,6 +30,7 @@ struct TaskPaths {
   std::string folder;  // the executor's own
   std::string plan;
   std::string launched;
+  std::string preparing;
   std::string checkpoint;
   std::string log_times;
   std::string container;
@@ -74,11 +75,12 @@ struct RunnerPlan {
   std::string hostname;
   std::map<std::string, int32_t> ports;
   Instant launched_at;
-  std::optional<core::HealthPlan> health = {};      // absent also in plans of before there were checks
-  std::optional<core::ShutdownPlan> shutdown = {};  // likewise
-  core::RunnerTraits traits() const { return {health.has_value(), shutdown.has_value()}; }
+  std::optional<core::HealthPlan> health = {};
+  std::optional<core::ShutdownPlan> shutdown = {};
   Confinement confinement = {};
   std::optional<Container> container = {};  // absent: it sees the host's files
+  bool lacks_checks = false;                // a version wrote it that left health and shutdown out
+  core::RunnerTraits traits() const { return {health.has_value(), shutdown.has_value(), lacks_checks}; }
 };
 std::string shell_of(const RunnerPlan& plan);
 std::string home_of(const RunnerPlan& plan);  // the sandbox, as the processes see it
@@ -98,7 +100,10 @@ std::optional<RunnerPlan> decode_plan(std::string_view bytes);
 Status write_plan(const std::string& path, const RunnerPlan& plan, std::string_view task_json,
                   const core::HostTaskSummary& summary);
 Result<RunnerPlan> read_plan(const std::string& path);
+// With what it lacks, from what the task was launched with, if that is there.
+Result<RunnerPlan> read_checked_plan(const TaskPaths& paths);
 Result<std::string> read_task_json(const std::string& path);
+std::optional<core::Task> read_unprepared(const TaskPaths& paths);  // of which no runner was asked for yet
 // What the journal should know of the task, as far as its plan can still be read: at worst, that it is there.
 core::TaskAccepted recover_accepted(const std::string& path, const core::TaskId& task_id);
 

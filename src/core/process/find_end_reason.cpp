@@ -38,11 +38,11 @@ Instant end_of_activity(const RunHistory& history) {
 EndReason reason_of_run(const ProcessPlan& plan, const ProcessRun& run, int32_t number) {
   EndReason reason{.cause = EndCause::Exited, .process = plan.name, .run = number, .detail = run.detail};
   const int32_t code = run.return_code.value_or(0);
-  if (!run.detail.empty()) {
-    reason.cause = EndCause::NotLaunched;
-  } else if (code < 0) {
+  if (code < 0) {
     reason.cause = EndCause::Signaled;
     reason.signal = -code;
+  } else if (!run.detail.empty()) {
+    reason.cause = EndCause::NotLaunched;
   } else {
     reason.exit_code = code;
   }

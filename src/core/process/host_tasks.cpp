@@ -135,16 +135,7 @@ HostDecision HostTasks::decide(const HostEvent& event, Instant now) {
             if (task != tasks_.end() && task->second.asked_outcome()) task->second.was_shut_down = true;
           },
           [&](const ShutdownDone& e) { go_on_ending(e.task_id, decision); },
-          [&](const StartFailed& e) {
-            const HostTask* task = find(e.task_id);
-            RunnerOutcome outcome{e.status, e.message, e.reason};
-            if (task != nullptr && task->asked_outcome() && e.status != TaskStatus::Killed) {
-              RunnerEnd never_was;
-              never_was.reason = e.reason;
-              outcome = outcome_of(never_was, task->asked_outcome());
-            }
-            end(e.task_id, std::move(outcome), now, decision);
-          },
+          [&](const StartFailed& e) { not_started(e, now, decision); },
           [&](const RunnerExited& e) {
             const auto found = tasks_.find(e.task_id);
             if (found == tasks_.end()) return;
@@ -232,12 +223,22 @@ void HostTasks::started(const RunnerStarted& event, Instant now, HostDecision& d
   if (const auto ending = endings_.find(event.task_id); ending != endings_.end())  // it can hear only now
     ending->second.due = time_.seen() + timing_.runner_kill_grace;
   task.traits = event.traits;
-  if (!event.traits.is_checked) {
-    if (task.status == TaskStatus::Starting)
-      set_status(event.task_id, task, {TaskStatus::Running, kAssumedHealthy}, now);
-  } else if (!task.asked_outcome()) {
+  const bool runs_already = !event.traits.is_checked || event.traits.was_unchecked;
+  if (runs_already && task.status == TaskStatus::Starting)
+    set_status(event.task_id, task, {TaskStatus::Running, kAssumedHealthy}, now);
+  if (event.traits.is_checked && !task.asked_outcome())
     decision.effects.push_back(CheckHealth{event.task_id, task.status == TaskStatus::Running});
+}
+
+void HostTasks::not_started(const StartFailed& event, Instant now, HostDecision& decision) const {
+  const HostTask* task = find(event.task_id);
+  RunnerOutcome outcome{event.status, event.message, event.reason};
+  if (task != nullptr && task->asked_outcome() && event.status != TaskStatus::Killed) {
+    RunnerEnd never_was;
+    never_was.reason = event.reason;
+    outcome = outcome_of(never_was, task->asked_outcome());
   }
+  end(event.task_id, std::move(outcome), now, decision);
 }
 
 void HostTasks::end(const TaskId& task_id, RunnerOutcome outcome, Instant now, HostDecision& decision) const {
@@ -338,9 +339,12 @@ HostDecision HostTasks::adopt(const TaskId& task_id, const FoundRunner& found, I
   HostTask& task = entry->second;
   task.was_shut_down = task.asked_outcome() && found.traits.hears_shutdown;  // it may have been, before the restart
   if (!found.alive) {
-    if (!found.end.last_state && !task.asked_outcome()) {
-      const StartFailed failed = interrupted_start(task_id);
-      end(task_id, {failed.status, failed.message, failed.reason}, now, decision);
+    if (found.unprepared && !task.asked_outcome()) {
+      decision.effects.push_back(StartRunner{*found.unprepared});
+    } else if (found.failed) {
+      not_started(*found.failed, now, decision);
+    } else if (!found.end.last_state && !task.asked_outcome()) {
+      not_started(interrupted_start(task_id), now, decision);
     } else {
       end(task_id, outcome_of_task(task, found.end), now, decision);
     }

@@ -82,7 +82,8 @@ RunStep TaskRun::step(const RunEvent& event, Instant now) {
                  [&](const ProcessNotStarted& e) { ended(e.process, ProcessState::Failed, 127, e.detail); },
                  [&](const ProcessExited& e) {
                    if (!is_alive(e.process)) return;  // swept before
-                   ended(e.process, state_of_exit(e.return_code), e.return_code);
+                   ended(e.process, e.over_memory.empty() ? state_of_exit(e.return_code) : ProcessState::Failed,
+                         e.return_code, e.over_memory);
                    step.effects.push_back(KillProcess{e.process, history_.processes[e.process].back().pid});
                  },
                  [&](const RunKillRequested& e) { kill(e, now, step); },

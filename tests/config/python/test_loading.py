@@ -360,7 +360,8 @@ class ThermosTest(Case):
     self.assertEqual(document(ask('thermos', 'x = 1'))['tasks'], [])
     self.check_table([
         ('export(Task(processes=[Process()]))', [], 'loading: Task[processes] failed: Element in ProcessList failed check: '
-         'Process[cmdline] is required.'), ('Job()', [], "loading: name 'Job' is not defined"), ('x', ['a=b=c'], 'usage: Binding must be of the form NAME=VALUE'),
+         'Process[cmdline] is required.'), ('Job()', [], 'loading: Job is for jobs, and a thermos file exports tasks: '
+         'export(Task(...)); `aurora thermos run` takes the name of an image as --image'), ('x', ['a=b=c'], 'usage: Binding must be of the form NAME=VALUE'),
         ("export(Task(processes=[Process(cmdline='{{a b}}')]))", [],
          'loading: malformed reference in a template: Badly formed address .a b'),
         ('export(3)', [], 'loading: export() expects a Task or a dictionary, got 3')],

@@ -65,6 +65,11 @@ TEST_CASE("the process that failed for good says why its task failed, with its l
         "process 'a' exited with code 4 (run 3)");
 }
 
+TEST_CASE("what the kernel killed for its memory says so") {
+  check(plan_of({"a"}), Story().run(0, 5, -9, ProcessState::Failed, "1 process at 48 MB").state(Cleaning, 5).state(Failed, 5),
+        "process 'a' was ended by SIGKILL: 1 process at 48 MB");
+}
+
 TEST_CASE("what ended only because the task was being wound up decided nothing") {
   check(plan_of({"a", "b"}),
         Story().run(1, 5, 3).state(Cleaning, 5).run(0, 9, 143).state(Failed, 9),

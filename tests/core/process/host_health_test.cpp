@@ -45,6 +45,14 @@ TEST_CASE("a task that is checked runs once it is healthy") {
   CHECK(t.feed(HealthProven{kTask}) == "");
 }
 
+TEST_CASE("one that a version without checks launched runs on, and is checked") {
+  Table t;
+  t.launch();
+  CHECK(t.adopt(alive({.is_checked = true, .was_unchecked = true})) == "CHECK ");
+  CHECK(status_of(t) == "RUNNING No health-check defined, task is assumed healthy.");
+  CHECK(t.end_early(failed_health_check("http", "ill")) == "end LEAVE SIGNAL ");
+}
+
 TEST_CASE("after a restart one that was healthy runs on and is checked on, one that was not starts again") {
   Table starting;
   starting.launch();

@@ -207,6 +207,10 @@ TEST_CASE("what a restarted executor makes of the tasks it finds") {
   };
   using Found = HostTasks::FoundRunner;
   const auto dead = [](std::optional<RunState> state) { return Found{false, false, {{}, {}, state}}; };
+  Found failed;
+  failed.failed = StartFailed{TaskId("t"), TaskStatus::Failed, "crun create failed"};
+  Found unprepared;
+  unprepared.unprepared = task_of("t");
   const Case cases[] = {
       {{true, true, {}}, false, "", "No health-check defined, task is assumed healthy."},
       {{true, false, {}}, false, "", ""},
@@ -216,6 +220,10 @@ TEST_CASE("what a restarted executor makes of the tasks it finds") {
       {dead(RunState::Active), true, "ended:KILLED ", "Instructed to kill task."},
       {dead(std::nullopt), false, "ended:LOST ", "Executor was restarted before the task could be started."},
       {dead(std::nullopt), true, "ended:KILLED ", "Instructed to kill task."},
+      {failed, false, "ended:FAILED ", "crun create failed"},
+      {failed, true, "ended:KILLED ", "Instructed to kill task."},
+      {unprepared, false, "START ", ""},
+      {unprepared, true, "ended:KILLED ", "Instructed to kill task."},
   };
   for (const Case& c : cases) {
     Table t;

@@ -16,6 +16,7 @@ struct Behaviour {
   bool ignores_term = false;
   // How long what it detached goes on after its SIGTERM; absent: it detaches nothing.
   std::optional<Duration> orphan_lasts = std::nullopt;
+  std::string over_memory = "";
 };
 
 // Plays the runner: performs effects on imaginary processes and writes one line per record,
@@ -60,7 +61,7 @@ class Play {
       again = false;
       for (const auto& [pid, end] : ends_) {
         if (end.at > now_) continue;
-        const ProcessExited exited{end.process, end.return_code};
+        const ProcessExited exited{end.process, end.return_code, end.over_memory};
         ends_.erase(pid);
         feed(exited);
         again = true;
@@ -75,7 +76,7 @@ class Play {
       if (const auto* launch = std::get_if<LaunchProcess>(&effect)) {
         const int32_t pid = ++last_pid_;
         const Behaviour& behaviour = behaviours_[run_.plan().processes[launch->process].name];
-        ends_[pid] = {now_ + behaviour.lasts, launch->process, behaviour.exit_code};
+        ends_[pid] = {now_ + behaviour.lasts, launch->process, behaviour.exit_code, behaviour.over_memory};
         if (behaviour.orphan_lasts) orphans_.push_back({*behaviour.orphan_lasts, std::nullopt});
         feed(ProcessForked{launch->process, pid});
         feed(ProcessStarted{launch->process});
@@ -118,6 +119,7 @@ class Play {
     Instant at;
     uint32_t process = 0;
     int32_t return_code = 0;
+    std::string over_memory = "";
   };
   struct Orphan {
     Duration lasts;
@@ -290,6 +292,15 @@ TEST_CASE("losing a task kills at once") {
 TEST_CASE("a process killed by a signal runs again after min_duration") {
   CHECK(play(golden_plan({process("a")}), {{"a", {seconds(1), -9}}}).substr(0, 68) ==
         "0 ACTIVE\n0 a RUNNING\n1 a KILLED -9\n6 a RUNNING\n7 a KILLED -9\n12 a RU");
+}
+
+TEST_CASE("a process that the kernel killed for its memory has failed, as often as it may") {
+  ProcessPlan hungry = process("a");
+  hungry.max_failures = 2;
+  Behaviour killed{seconds(1), -9};
+  killed.over_memory = "1 process at 48 MB";
+  CHECK(play(golden_plan({hungry}), {{"a", killed}}) ==
+        "0 ACTIVE\n0 a RUNNING\n1 a FAILED -9\n6 a RUNNING\n7 a FAILED -9\n7 CLEANING\n7 FINALIZING\n7 FAILED\n");
 }
 
 TEST_CASE("an ordinary run in order") {

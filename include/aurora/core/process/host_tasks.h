@@ -81,6 +81,7 @@ struct EndRequested {
 struct RunnerTraits {
   bool is_checked = false;      // it runs only once its health check has passed
   bool hears_shutdown = false;  // it is asked to end by HTTP first
+  bool was_unchecked = false;   // under the version that launched it: it runs before its check has passed
 };
 struct RunnerStarted {  // its checkpoint says Active and the first processes are there
   TaskId task_id;
@@ -217,6 +218,8 @@ class HostTasks {
     bool started = false;  // its checkpoint says Active at least; otherwise RunnerStarted or an end follows
     RunnerEnd end;
     RunnerTraits traits = {};
+    std::optional<StartFailed> failed = {};  // its runner could start nothing
+    std::optional<Task> unprepared = {};     // no runner was asked for yet, so that it can still begin
   };
   HostDecision adopt(const TaskId& task_id, const FoundRunner& found, Instant now);
   // Before that, for a folder whose task the journal does not know any more: `accepted` is what the folder
@@ -252,6 +255,7 @@ class HostTasks {
   void kill(const TaskId& task_id, Instant now, HostDecision& decision);
   void end_early(const EndRequested& event, Instant now, HostDecision& decision);
   void started(const RunnerStarted& event, Instant now, HostDecision& decision);
+  void not_started(const StartFailed& event, Instant now, HostDecision& decision) const;
   void begin_end(const TaskId& task_id, HostDecision& decision);
   void go_on_ending(const TaskId& task_id, HostDecision& decision);
   void signal(const TaskId& task_id, HostDecision& decision);

@@ -36,6 +36,7 @@ struct ProcessNotStarted {  // counted as a failure with return code 127
 struct ProcessExited {
   uint32_t process = 0;
   int32_t return_code = 0;  // exit status, or the negated signal
+  std::string over_memory = {};  // that the kernel has killed it for the task's limit: a failure, unlike other kills
 };
 // Repeating it changes nothing: nobody is told twice, and the first one's deadline stands. Only one that leaves
 // less time than is left is obeyed, too.

@@ -50,8 +50,13 @@ class Session(object):
     if self.request['ask'] == 'list' and not loading.is_file(self.path):
       raise Failure('Could not load resource %s' % self.path)
     if is_thermos and read_json:
+      import json
       with open(self.path, encoding='utf-8') as fp:
-        self.tasks.append(schema.Task.json_load(fp))
+        text = fp.read()
+      task = schema.Task.json_loads(text)
+      if 'container' in json.loads(text):
+        raise Failure('a task has no container, jobs have: name its image with --image', 'usage')
+      self.tasks.append(task)
     elif read_json:
       loading.read_jobs(self.loader, self.path, MesosJob)
     else:
@@ -61,7 +66,8 @@ class Session(object):
       self.jobs = jobs.bind_all(listed, self.scopes)
 
   def _thermos_names(self):
-    return dict(loading.prelude(__import__('pystachio'), thermos_schema), export=self._export)
+    of_jobs = {name: _only_in_jobs(name) for name in ('Container', 'Docker', 'Job', 'MesosJob', 'Mesos', 'Service')}
+    return dict(of_jobs, **loading.prelude(__import__('pystachio'), thermos_schema), export=self._export)
 
   def _export(self, task):
     if not isinstance(task, (schema.Task, dict)):
@@ -81,6 +87,13 @@ class Session(object):
 
   def position(self, job):
     return next((index for index, candidate in enumerate(self.jobs) if candidate is job), 0)
+
+
+def _only_in_jobs(name):
+  def refuse(*_, **__):
+    raise ValueError('%s is for jobs, and a thermos file exports tasks: export(Task(...)); `aurora thermos run` takes the name '
+                     'of an image as --image' % name)
+  return refuse
 
 
 def _job_names():
