@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "aurora/os/standard_files.h"
 #include "modes/client_verbs.h"
 #include "modes/help.h"
 #include "modes/mode.h"
@@ -80,4 +81,7 @@ std::vector<std::string> command_names() {
 
 }  // namespace aurora
 
-int main(int argc, char** argv) { return aurora::run(argc, argv); }
+int main(int argc, char** argv) {
+  aurora::os::fill_standard_files();
+  return aurora::run(argc, argv);
+}
