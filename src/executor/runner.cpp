@@ -26,6 +26,7 @@ constexpr int kExitInternal = 101;
 constexpr int kExitInvalid = 102;
 constexpr int kExitEnded = 105;
 constexpr Duration kKillAtOnce = seconds(2);
+constexpr Duration kWriteAgain = seconds(1);  // what a full disk refused
 constexpr Duration kBurial = seconds(5);  // then what is left is our parent's to end
 
 int64_t read_clock(clockid_t clock) {
@@ -62,6 +63,7 @@ class Runner {
     static_cast<void>(os::append_all(progress, plan_.task_id.value() + "\n"));
     while (!run_.is_over()) wait();
     bury_the_rest();
+    write_the_rest();
   }
 
  private:
@@ -106,6 +108,14 @@ class Runner {
   void checkpoint(const std::vector<core::RunRecord>& records) {
     for (const core::RunRecord& record : records) unwritten_ += encode_record(record);
     if (os::append_all(checkpoint_, unwritten_).ok()) unwritten_.clear();
+  }
+
+  // A task whose end is not on disk would be taken for lost: until there is room, or somebody ends us for good.
+  void write_the_rest() {
+    while (!unwritten_.empty()) {
+      os::wait_for_signal(signals(), kWriteAgain);
+      checkpoint({});
+    }
   }
 
   // The nursery has an environment only where processes are to have it, too.
