@@ -63,8 +63,10 @@ Status append_exec(const std::string& path, ExecRecord record) {
   const size_t first = records.size() - std::min(records.size(), kExecsKept);
   // A record has some 1,500 bytes at most, so that not even fifty of these fill the file again.
   for (size_t i = first; i < records.size(); ++i) kept += line_of(records[i]);
-  TRY(os::write_file(path + ".new", kept, 0600));
-  return os::rename_file(path + ".new", path);
+  const Status written = os::write_file(path + ".new", kept, 0600);
+  if (written.ok()) return os::rename_file(path + ".new", path);
+  os::remove_file(path + ".new");  // on a full disk it goes on as it is
+  return written;
 }
 
 }  // namespace aurora::executor

@@ -233,6 +233,7 @@ void delete_oldest_damaged(const std::string& path) {
 void keep_damaged(const std::string& path, const Found& found, Instant now) {
   const std::string copy = path + ".damaged-" + std::to_string(now.ms);
   const bool is_kept = os::write_file(copy, found.bytes, 0600).ok();
+  if (!is_kept) os::remove_file(copy);  // part of it helps nobody, and takes the last room of a full disk
   const std::string kept = is_kept ? "; it is kept as " + copy : "; no copy of it could be kept";
   delete_oldest_damaged(path);
   for (const Gap& gap : found.damage) {

@@ -6,6 +6,7 @@
 
 #include "aurora/base/digits.h"
 #include "aurora/base/log.h"
+#include "aurora/base/printable.h"
 #include "aurora/base/sha256.h"
 #include "aurora/base/split.h"
 #include "aurora/os/poller.h"
@@ -13,7 +14,6 @@
 #include "aurora/os/spawn.h"
 #include "aurora/os/tree.h"
 #include "executor/image_layout.h"
-#include "executor/last_words.h"
 
 namespace aurora::executor {
 namespace {
@@ -111,6 +111,34 @@ void delete_parts(const std::string& layout) {
     if (name.starts_with("oci-put-blob")) os::remove_file(layout + "/" + name);
   }
 }
+
+// What a program says, of which the end is kept. It comes through a pipe: its disk may be full.
+class LastWords {
+ public:
+  explicit LastWords(os::Fd pipe) : pipe_(std::move(pipe)) {}
+
+  const os::Fd& pipe() const { return pipe_; }
+  bool listen() {  // false: nobody speaks any more
+    const Result<std::string> bytes = os::read_some(pipe_, kReadBytes);
+    if (!bytes.ok() || bytes->empty()) return false;
+    text_ += *bytes;
+    if (text_.size() > kKept) text_ = "..." + text_.substr(text_.size() - kKept);
+    return true;
+  }
+  std::string text() {
+    while (os::is_readable(pipe_) && listen()) {
+    }
+    while (!text_.empty() && text_.back() == '\n') text_.pop_back();
+    std::ranges::replace(text_, '\n', ' ');
+    return printable_line(text_);
+  }
+
+ private:
+  static constexpr size_t kReadBytes = 64u << 10;
+  static constexpr size_t kKept = 1000;
+  os::Fd pipe_;
+  std::string text_;
+};
 
 }  // namespace
 
@@ -219,9 +247,11 @@ Result<Image> ImageStore::unpack(const std::string& folder, const ImageContents&
                                  const std::string& key, const std::function<bool()>& goes_on) {
   const std::string unfinished = images_ + "/.unfinished";
   TRY(os::delete_tree(unfinished, forever));
-  TRY(os::make_folders(unfinished, 0700));
-  TRY(os::make_folders(unfinished + "/rootfs", 0755));
-  TRY(os::write_file(unfinished + "/environment", join(contents.environment), 0600));
+  const auto make_unfinished = [&]() -> Status {
+    TRY(os::make_folders(unfinished, 0700));
+    TRY(os::make_folders(unfinished + "/rootfs", 0755));
+    return os::write_file(unfinished + "/environment", join(contents.environment), 0600);
+  };
   std::vector<std::string> command{program_,
                                    "unpack-image",
                                    unfinished + "/rootfs",
@@ -230,7 +260,8 @@ Result<Image> ImageStore::unpack(const std::string& folder, const ImageContents&
                                    folder};
   for (const LayerBlob& layer : contents.layers) command.push_back(layer.sha256 + ":" + layer.path);
   const Duration begin = clock_.monotonic();
-  Status unpacked = run(command, "unpack", goes_on);
+  Status unpacked = make_unfinished();
+  if (unpacked.ok()) unpacked = run(command, "unpack", goes_on);
   if (unpacked.ok()) unpacked = os::rename_file(unfinished, images_ + "/" + key);
   if (!unpacked.ok()) {
     static_cast<void>(os::delete_tree(unfinished, forever));
@@ -264,21 +295,29 @@ Status ImageStore::pull(const core::ImageName& name, const std::function<bool()>
 Status ImageStore::run(const std::vector<std::string>& command, const char* what,
                        const std::function<bool()>& goes_on) {
   TRY(os::make_folders(images_, 0700));
-  const std::string words = images_ + "/.messages";
-  os::remove_file(words);
+  os::Pipe pipe = TRY(os::make_pipe());
   const int pid = TRY(os::spawn({.program = command[0],
                                  .arguments = command,
                                  .environment = {kSearchPath, "HOME=/root", "TMPDIR=/var/tmp"},
-                                 .stderr_path = words,
+                                 .stderr_fd = pipe.writing.get(),
                                  .ends_with_us = true,
                                  .has_default_limits = true}));
+  pipe.writing = os::Fd();
+  LastWords words(std::move(pipe.reading));
   const Duration deadline = clock_.monotonic() + policy_.timeout;
   std::string why_stopped;
   {
     const Result<os::Fd> process = os::open_process(pid);
     os::Poller poller;
-    const bool is_watched = process.ok() && poller.add(*process, 1).ok();
-    while (is_watched && poller.wait(kLook).empty()) {
+    constexpr uint64_t kEnd = 1;
+    constexpr uint64_t kWords = 2;
+    bool runs = process.ok() && poller.add(*process, kEnd).ok() && poller.add(words.pipe(), kWords).ok();
+    while (runs) {
+      for (const uint64_t key : poller.wait(kLook)) {
+        if (key == kEnd) runs = false;
+        if (key == kWords && !words.listen()) poller.remove(words.pipe());
+      }
+      if (!runs) break;
       if (!goes_on()) why_stopped = kNobodyWantsIt;
       if (clock_.monotonic() > deadline)
         why_stopped = "it took longer than " + std::to_string(policy_.timeout.ms / 60'000) + " minutes";
@@ -288,9 +327,8 @@ Status ImageStore::run(const std::vector<std::string>& command, const char* what
     }
   }
   const os::ProcessEnd end = os::wait_for_child(pid);
-  if (why_stopped.empty()) why_stopped = last_words(words);
-  os::remove_file(words);
   if (end.signal == 0 && end.exit_code == 0) return Unit{};
+  if (why_stopped.empty()) why_stopped = words.text();
   if (why_stopped.empty())
     why_stopped = end.signal != 0 ? "killed by signal " + std::to_string(end.signal) : "no reason was given";
   return Error{ErrorCode::FailedPrecondition, std::string("cannot ") + what + " it: " + why_stopped};

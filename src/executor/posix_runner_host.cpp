@@ -403,7 +403,7 @@ class PosixRunnerHost final : public RunnerHost {
   // What kept its runner from starting anything.
   std::optional<core::StartFailed> find_failure(const TaskId& task_id) const {
     const Result<std::string> failure = os::read_file(config_.work.paths_of(task_id).failure);
-    if (!failure.ok()) return std::nullopt;
+    if (!failure.ok() || failure->empty()) return std::nullopt;  // empty: what a full disk has left of it
     return failure_of(task_id, Error{ErrorCode::FailedPrecondition, kNotInitialized + *failure});
   }
 

@@ -1,5 +1,9 @@
 #include "aurora/executor/host_journal.h"
 
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "aurora/os/files.h"
@@ -25,6 +29,24 @@ std::unique_ptr<HostJournal> open(const std::string& path, Instant now) {
   REQUIRE(journal.ok());
   return std::move(journal).value();
 }
+
+// While it lives a file takes no more bytes than that, as on a full disk: the rest of a write is refused.
+class SmallFiles {
+ public:
+  explicit SmallFiles(rlim_t bytes) : before_(::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(RLIMIT_FSIZE, &limit_);
+    const rlimit small{bytes, limit_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &small);
+  }
+  ~SmallFiles() {
+    ::setrlimit(RLIMIT_FSIZE, &limit_);
+    ::signal(SIGXFSZ, before_);
+  }
+
+ private:
+  void (*before_)(int);
+  rlimit limit_{};
+};
 
 }  // namespace
 
@@ -69,6 +91,22 @@ TEST_CASE("a journal that cannot be rewritten goes on as it is, without its torn
     REQUIRE(journal->append({core::EndAcknowledged{kTask}}).ok());
   }
   CHECK(open(path, Instant{})->load()->size() == 4);
+}
+
+TEST_CASE("of a damaged journal for whose copy there is no room nothing is left beside it") {
+  const test::TempFolder folder;
+  const std::string path = folder.path() + "/journal";
+  REQUIRE(open(path, Instant{})->append(a_life(Instant{})).ok());
+  const std::string whole = *os::read_file(path);
+  REQUIRE(os::write_file(path, whole + std::string(10'000, 'x')).ok());
+  {
+    const SmallFiles full(static_cast<rlim_t>(whole.size() / 2));
+    CHECK(open(path, Instant{1})->load()->size() == 4);
+  }
+  std::vector<std::string> names = os::list_names(folder.path());
+  std::ranges::sort(names);
+  CHECK(names == std::vector<std::string>{"journal", "journal.lock"});
+  CHECK(open(path, Instant{2})->load()->size() == 4);
 }
 
 TEST_CASE("one executor at a time") {

@@ -65,8 +65,7 @@ class ImageFolder {
   }
   std::vector<std::string> unfinished() const {
     std::vector<std::string> names = os::list_names(state() + "/images");
-    std::erase_if(names,
-                  [](const std::string& name) { return !name.starts_with('.') || name == ".lock"; });
+    std::erase_if(names, [](const std::string& name) { return !name.starts_with('.') || name == ".lock"; });
     return names;
   }
   bool has(const std::string& name) const { return store_.has(*core::parse_image_name(name)); }
