@@ -5,10 +5,15 @@
 namespace aurora::api {
 namespace {
 
-// What a request says may come back in its error: enough to recognise it, not all of a hostile body.
-constexpr size_t kMessageMax = 1500;
+// What a request says may come back in its error: enough to recognise it, not all of a hostile body. The end of a
+// message says what can be done.
+constexpr size_t kBeginningKept = 1000;
+constexpr size_t kEndKept = 500;
 
-std::string_view shorten(std::string_view text) { return text.substr(0, kMessageMax); }
+std::string shorten(std::string_view text) {
+  if (text.size() <= kBeginningKept + kEndKept) return std::string(text);
+  return std::string(text.substr(0, kBeginningKept)) + " ... " + std::string(text.substr(text.size() - kEndKept));
+}
 
 }  // namespace
 int http_status(ErrorCode code) {

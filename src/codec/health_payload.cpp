@@ -57,6 +57,8 @@ core::HealthPolicy policy_of(const JsonValue& json) {
 
 Result<core::ShellCheck> parse_shell(const JsonValue& shell, const References& references) {
   core::ShellCheck check{interpolate(TRY(shell.get_string("shell_command")), references).text};
+  if (check.command.find('\0') != std::string::npos)
+    return invalid("shell_command holds a NUL character, which no program can be given");
   if (check.command.size() > core::kCommandLineBytesMax) {
     return invalid("shell_command is " + grouped_digits(static_cast<int64_t>(check.command.size())) +
                    " bytes long; Linux runs commands of at most " +

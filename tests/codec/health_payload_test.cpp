@@ -99,6 +99,8 @@ TEST_CASE("what no host could do is refused, and numbers are made harmless") {
   CHECK(fault(R"({"shell": {}})").find("shell_command") != std::string::npos);
   CHECK(fault(R"({"shell": {"shell_command": ")" + std::string(131'072, 'x') + "\"}}") ==
         "shell_command is 131,072 bytes long; Linux runs commands of at most 131,071");
+  CHECK(fault(R"({"shell": {"shell_command": "true\u0000false"}})") ==
+        "shell_command holds a NUL character, which no program can be given");
   CHECK(fault(R"({"http": {"endpoint": "/)" + std::string(2048, 'x') + "\"}}") ==
         "endpoint is 2,049 bytes long; at most 2,048 are sent");
   const auto extremes =
