@@ -86,10 +86,12 @@ void LimitWatcher::run() {
   Duration next_measure{};
   while (!is_stopping()) {
     for (const uint64_t key : poller_.wait(std::max(Duration{}, next_look - clock_.monotonic()))) {
-      const auto task = tasks_.find(keys_.at(key));
-      task->second.oom->acknowledge();
-      if (auto reached = find_memory_limit_reached(task->second.plan))
-        end(task->first, task->second, std::move(*reached));
+      Task& task = tasks_.at(keys_.at(key));
+      const bool is_there = task.oom->acknowledge();  // before the look, so that no news is missed
+      if (auto reached = find_memory_limit_reached(task.plan)) end(keys_.at(key), task, std::move(*reached));
+      if (is_there) continue;
+      poller_.remove(task.oom->event);  // somebody removed the group of a task that runs
+      task.oom.reset();
     }
     const Duration now = clock_.monotonic();
     if (now < next_look) continue;

@@ -317,10 +317,10 @@ int64_t count_oom_kills(const std::vector<std::string>& folders) {
   return kills;
 }
 
-void OomWatch::acknowledge() const {
+bool OomWatch::acknowledge() const {
   char seen[256];
   ::lseek(event.get(), 0, SEEK_SET);
-  static_cast<void>(!::read(event.get(), seen, sizeof seen));
+  return ::read(event.get(), seen, sizeof seen) >= 0 || errno != ENODEV;
 }
 
 std::optional<OomWatch> watch_oom(const std::vector<std::string>& folders) {

@@ -23,6 +23,7 @@ class Groups {
       : groups(os::Cgroups::open("/aurora-test/" + std::to_string(os::own_pid()), cpus)) {}
   ~Groups() {
     for (const std::string& name : groups.list()) groups.remove(name, seconds(2));
+    groups.close();
   }
   os::Cgroups groups;
 };
@@ -98,6 +99,20 @@ TEST_CASE("who is in a group of the kernel has its limits") {
   CHECK(groups.list() == std::vector<std::string>{"task"});
   CHECK(groups.find("task").folders == group->folders);
 
+  SECTION("memory: swap is no way around the limit") {
+    const auto number_in = [&](const std::string& name) -> std::string {
+      for (const std::string& folder : group->folders) {
+        if (const auto text = os::read_file(folder + "/" + name); text.ok()) return text->substr(0, text->find('\n'));
+      }
+      return "none";
+    };
+    const std::string limit = std::to_string(32 << 20);
+    CHECK((number_in("memory.limit_in_bytes") == limit || number_in("memory.max") == limit));
+    const std::string with_swap = number_in("memory.memsw.limit_in_bytes");
+    CHECK((with_swap == limit || with_swap == "none"));  // kernels without swap accounting have none
+    const std::string swap = number_in("memory.swap.max");
+    CHECK((swap == "0" || swap == "none"));
+  }
   SECTION("memory: the kernel kills, and says so") {
     const auto watch = os::watch_oom(group->folders);
     REQUIRE(watch);

@@ -110,7 +110,7 @@ int64_t count_oom_kills(const std::vector<std::string>& folders);
 struct OomWatch {
   Fd event;
   bool is_priority = false;  // polled by Poller::add_priority, not by add()
-  void acknowledge() const;
+  bool acknowledge() const;  // false: the group is gone, and the event goes on for ever
 };
 std::optional<OomWatch> watch_oom(const std::vector<std::string>& folders);
 
