@@ -7,6 +7,7 @@ import unittest
 
 import harness
 from harness import IS_ROOT, ROLE, http, key, wait_for
+from traces import Traces
 
 PIDS = 40  # a task
 
@@ -24,29 +25,26 @@ def read(path):
     return file.read()
 
 
-def cgroups(agent_id=""):
-  """Folders of tasks in every hierarchy, of all executors of this machine or of one."""
-  return [top for top, _, _ in os.walk("/sys/fs/cgroup")
-          if os.path.basename(top).startswith(ROLE + "-devel-") and agent_id in top]
+def cgroups():
+  """Folders of tasks in every hierarchy, of all executors of this machine."""
+  return [top for top, _, _ in os.walk("/sys/fs/cgroup") if os.path.basename(top).startswith(ROLE + "-devel-")]
 
 
 @unittest.skipUnless(IS_ROOT, "control groups and mounts need root")
 class ConfinementTest(unittest.TestCase):
   @classmethod
   def setUpClass(cls):
-    cls.mounts_before = read("/proc/self/mounts")
     cls.cluster = harness.Cluster(flags=harness.QUICK + [
         "--executor-private_tmp=true", "--executor-task_pids_max=%d" % PIDS, "--executor-task_overhead_ram=32"]).start()
-    cls.agent_id = http("http://127.0.0.1:%d/v1/host" % (cls.cluster.port + 1)).json()["agentId"]
+    cls.traces = Traces(cls.cluster)
 
   @classmethod
   def tearDownClass(cls):
-    cls.cluster.close()
-    left = cgroups(cls.agent_id)
-    if left:
-      raise AssertionError("left behind: %s" % left)
-    if read("/proc/self/mounts") != cls.mounts_before:
-      raise AssertionError("mounts were left behind")
+    try:
+      cls.traces.assert_nothing_more()
+    finally:
+      cls.cluster.close()
+    cls.traces.assert_closed()
 
   def create(self, name, command, **more):
     path = self.cluster.write(name + ".aurora", job_text(name, command, **more))
@@ -82,6 +80,11 @@ class ConfinementTest(unittest.TestCase):
     """Its parent goes on, but the task is over."""
     self.create("quiet", "while :; do python3 -c 'x = bytearray(200 << 20)'; sleep 1; done")
     self.check("quiet", r"Task used more memory than requested\.", self.MEMORY)
+
+  def test_memory_of_a_process_that_was_killed_at_once(self):
+    """Before anybody could watch the task; once, and then its parent is quiet."""
+    self.create("once", "python3 -c 'x = bytearray(200 << 20)'; exec sleep 1000")
+    self.check("once", r"Task used more memory than requested\.", self.MEMORY)
 
   def test_memory_within_the_limit(self):
     self.create("modest", "python3 -c 'x = bytearray(20 << 20); print(len(x))'")

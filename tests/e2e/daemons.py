@@ -41,10 +41,11 @@ class Daemon:
 
   def __init__(self, name, words, log, env):
     self.name, self.words, self.log, self.env, self.process, self.program = name, words, log, env, None, harness.AURORA
+    self.starter = []  # words of a program that executes ours
 
   def start(self, *more):
     with open(self.log, "a") as out:
-      self.process = subprocess.Popen([self.program] + self.words + list(more), stdout=out, stderr=subprocess.STDOUT,
+      self.process = subprocess.Popen(self.starter + [self.program] + self.words + list(more), stdout=out, stderr=subprocess.STDOUT,
                                       stdin=subprocess.DEVNULL, env=self.env, cwd="/", start_new_session=True)
     return self
 

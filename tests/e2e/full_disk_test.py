@@ -5,15 +5,20 @@ import unittest
 
 import harness
 from harness import IS_ROOT, http, key, wait_for
+from traces import Traces
 
 
 class SmallDisks(harness.Cluster):
   """Sandboxes on one small disk, the executor's records on another; both exist only for the cluster's processes."""
 
+  def __init__(self, sandboxes="nr_inodes=150", records="size=4m", flags=()):
+    super().__init__(flags=flags)
+    self.sandboxes, self.records = sandboxes, records
+
   def command(self):
     mount = "mount -t tmpfs -o mode=755,%s none %s/%s"
     script = "set -e; mkdir -p {0}/slaves {0}/executors; {1}; {2}; exec \"$@\"".format(
-        self.dir, mount % ("nr_inodes=150", self.dir, "slaves"), mount % ("size=4m", self.dir, "executors"))
+        self.dir, mount % (self.sandboxes, self.dir, "slaves"), mount % (self.records, self.dir, "executors"))
     allowed = [] if IS_ROOT else ["--user", "--map-current-user", "--keep-caps"]
     return ["unshare", "--mount"] + allowed + ["sh", "-c", script, "sh"] + super().command()
 
@@ -30,7 +35,11 @@ class SmallDisks(harness.Cluster):
     raise AssertionError("1000 folders and still not full")
 
   def fill_records(self):
-    with open(self.inside("executors/filler"), "wb", buffering=0) as out:
+    self.fill("executors")
+
+  def fill(self, disk):
+    """To its last byte."""
+    with open(self.inside(disk + "/filler"), "wb", buffering=0) as out:
       for size in (65536, 512, 1):
         try:
           while True:
@@ -49,13 +58,26 @@ class SmallDisks(harness.Cluster):
         os.rmdir(self.inside("slaves/" + name))
 
   def empty_records(self):
-    os.unlink(self.inside("executors/filler"))
+    self.empty("executors")
+
+  def empty(self, disk):
+    os.unlink(self.inside(disk + "/filler"))
+
+  def records_of(self, task):
+    """The folder of the executor's records of the task, as we see it."""
+    return self.inside("executors/devcluster-1/tasks/" + task["taskId"])
 
 
 class FullDiskTest(unittest.TestCase):
   def setUp(self):
     self.cluster = SmallDisks().start()
     self.addCleanup(self.cluster.close)
+    self.traces = Traces(self.cluster)
+
+  def tearDown(self):
+    for name in ("survivor", "victim", "squeezed"):
+      self.cluster.aurora("killall", key(name))
+    self.traces.assert_nothing_more()
 
   def create(self, name, command="while true; do echo on; sleep 0.2; done"):
     path = self.cluster.write(name + ".aurora", harness.job_text(name, command))

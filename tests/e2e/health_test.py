@@ -4,6 +4,7 @@ import unittest
 
 import harness
 from harness import ROLE, http, key, wait_for
+from traces import Traces
 
 SERVER = """
 import http.server, os, signal, sys, time
@@ -19,10 +20,24 @@ class Handler(http.server.BaseHTTPRequestHandler):
     now = mode()
     if now == "hang":
       time.sleep(1000)
+    if now == "drips slowly":
+      for letter in b"HTTP/1.1 200 OK\\r\\nX: " + b"x" * 1000:
+        self.wfile.write(bytes([letter]))
+        self.wfile.flush()
+        time.sleep(0.2)
     self.send_response(200)
+    if now == "gigabyte":
+      self.send_header("Content-Length", str(1 << 30))
     self.end_headers()
+    if now == "gigabyte":
+      for _ in range(1024):
+        self.wfile.write(b"o" * (1 << 20))
     while now == "endless":
       self.wfile.write(b"x" * 65536)
+    while now == "drips":
+      self.wfile.write(b"o")
+      self.wfile.flush()
+      time.sleep(0.2)
     self.wfile.write(b"OK" if now in ("ok", "polite") else b"sick and tired")
 
   def do_POST(self):
@@ -60,10 +75,14 @@ class HealthTest(unittest.TestCase):
   def setUpClass(cls):
     cls.cluster = harness.Cluster().start()
     cls.server = cls.cluster.write("server.py", SERVER)
+    cls.traces = Traces(cls.cluster)
 
   @classmethod
   def tearDownClass(cls):
-    cls.cluster.close()
+    try:
+      cls.traces.assert_nothing_more()
+    finally:
+      cls.cluster.close()
 
   def serve(self, mode):
     return "python3 %s {{thermos.ports[health]}} %s" % (self.server, mode)
@@ -134,6 +153,27 @@ class HealthTest(unittest.TestCase):
   def test_one_that_answers_without_end_fails(self):
     self.create("endless", self.serve("endless"), "initial_interval_secs = 10, interval_secs = 1")
     self.check_failure("endless", 'Response differs from expected response (expected "ok", got "xxxxxxx...")')
+
+  def memory_of_executor(self):
+    with open("/proc/%d/status" % self.cluster.child(" executor ")) as lines:
+      return int([line for line in lines if line.startswith("VmRSS")][0].split()[1]) << 10
+
+  def test_one_that_answers_a_gigabyte_fails(self):
+    """As soon as it is seen that this is not the answer."""
+    before = self.memory_of_executor()
+    self.create("gigabyte", self.serve("gigabyte"), "initial_interval_secs = 10, interval_secs = 1, timeout_secs = 5")
+    self.check_failure("gigabyte", 'Response differs from expected response (expected "ok", got "ooooooo...")')
+    self.assertLess(self.memory_of_executor() - before, 30 << 20)
+
+  def test_one_that_answers_byte_by_byte_fails(self):
+    """However often something comes: the whole check has its time."""
+    for name, mode in (("drips", "'drips'"), ("slowly", "'drips slowly'")):
+      self.create(name, self.serve(mode), "initial_interval_secs = 2, interval_secs = 1, timeout_secs = 1")
+    for name in ("drips", "slowly"):
+      task = self.cluster.wait_task(name, "FAILED")
+      why = self.health(task)["results"][0]["reason"]
+      self.assertRegex(why, r"^(Failed to signal %s: Error within timeout|Response differs from expected response .*)$" % self.url(task))
+      self.check_failure(name, why)
 
   def test_a_command_and_its_output(self):
     shell = ("health_checker = HealthCheckerConfig(shell = ShellHealthChecker(shell_command = %r)), "

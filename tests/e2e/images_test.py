@@ -9,6 +9,7 @@ import unittest
 import harness
 import images
 from harness import IS_ROOT, ROLE, find_processes, key, wait_for
+from traces import Traces
 
 ENV = ["PATH=/usr/local/bin:/usr/bin:/bin", "FROM_IMAGE=yes", "HOME=/not/this"]
 BASIC = "Mesos(image = DockerImage(name = %r, tag = %r))"
@@ -27,17 +28,12 @@ jobs = [Job(cluster = 'devcluster', role = %r, environment = 'devel', name = %r,
 """ % (ROLE, name, container, extra, command, ram)
 
 
-def mounts():
-  return read("/proc/self/mounts")
-
-
 @unittest.skipUnless(IS_ROOT and shutil.which("crun") and shutil.which("skopeo"), "images need root, crun and skopeo")
 class ImagesTest(unittest.TestCase):
   runtime = "/usr/bin/crun"
 
   @classmethod
   def setUpClass(cls):
-    cls.mounts_before = mounts()
     cls.cluster = harness.Cluster(flags=harness.QUICK + [
         "--executor-private_tmp=true", "--executor-task_overhead_ram=32", "--allowed_container_types=MESOS,DOCKER",
         "--allow_docker_parameters=true", "--allow_container_volumes=true", "--executor-image_pull=true", "--executor-oci_runtime=" + cls.runtime])
@@ -64,15 +60,15 @@ class ImagesTest(unittest.TestCase):
     with open(os.path.join(cls.volume, "given"), "w") as out:
       out.write("from the host")
     cls.cluster.start()
+    cls.traces = Traces(cls.cluster)
 
   @classmethod
   def tearDownClass(cls):
-    cls.cluster.close()
-    if mounts() != cls.mounts_before:
-      raise AssertionError("mounts were left behind:\n" + mounts())
-    left = find_processes(cls.cluster.folder)
-    if left:
-      raise AssertionError("processes were left behind: %s" % left)
+    try:
+      cls.traces.assert_nothing_more()
+    finally:
+      cls.cluster.close()
+    cls.traces.assert_closed()
 
   def create(self, name, container, command, **more):
     path = self.cluster.write(name + ".aurora", job_text(name, container, command, **more))

@@ -129,6 +129,17 @@ TEST_CASE("a shell on a terminal is one, with its size, its signals and its end"
   CHECK(shell->wait().exit_code == 7);
 }
 
+TEST_CASE("a shell for a person has what a process of the task leaves to the next") {
+  ExecHost host;
+  REQUIRE(host.run_shell("echo 'export COLOUR=blue' > .thermos_profile")->wait().exit_code == 0);
+  const auto shell = host.run({}, os::WindowSize{});
+  shell->write("PS1=; echo $COLOUR and no red\n");
+  CHECK(shell->read_until("blue and no red").find("blue and no red") != std::string::npos);
+  shell->write("exit\n");
+  shell->read_all();
+  CHECK(shell->wait().exit_code == 0);
+}
+
 TEST_CASE("whatever a command has started ends with it") {
   ExecHost host;
   const std::string sandbox = host.sandbox_of("t");

@@ -128,6 +128,33 @@ TEST_CASE("a log that goes on in a new folder, after its folder was deleted, has
   });
 }
 
+TEST_CASE("logs have times, also if the kernel has told of more than it keeps meanwhile") {
+  test::RealHost host;
+  const SystemClock clock;
+  const LogTimes times(host.work(), clock);
+  const std::string noise = host.work().state + "/tasks/.noise";
+  const auto make_noise = [&] {  // its queue holds 16,384 events, and is read each 50 ms
+    for (int i = 0; i < 100'000; ++i) {
+      static_cast<void>(os::write_file(noise + std::to_string(i % 2), ""));
+      os::remove_file(noise + std::to_string(i % 2));
+    }
+  };
+  std::thread one(make_noise);
+  std::thread other([&] {
+    for (int i = 0; i < 10; ++i) {
+      REQUIRE(host.start("t" + std::to_string(i), {{"p", "echo line; sleep 30"}}).ok());
+      host.wait_for_start("t" + std::to_string(i));
+    }
+  });
+  other.join();
+  one.join();
+  for (int i = 0; i < 10; ++i) {
+    const std::string id = "t" + std::to_string(i);
+    host.wait_until([&] { return read(host, id).lines.size() == 1 && all_have_times(read(host, id)); });
+    host.host().request_kill(TaskId(id));
+  }
+}
+
 TEST_CASE("an executor that begins adds nothing to the moments of tasks that are over") {
   test::RealHost host;
   const SystemClock clock;
