@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,7 +9,6 @@
 #include <cerrno>
 #include <charconv>
 #include <cmath>
-#include <cstring>
 #include <ctime>
 #include <set>
 
@@ -21,6 +19,10 @@ namespace aurora::os {
 namespace {
 
 constexpr const char* kProcesses = "processes";
+constexpr const char* kNoDiskWeighs =
+    "no disk of this machine heeds weights: none has the I/O scheduler bfq (/sys/block/*/queue/scheduler), "
+    "nor the "
+    "kernel's cost model switched on (io.cost.qos of version 2)";
 constexpr Duration kLookAgain = milliseconds(2);
 constexpr size_t kStatBytesMax = 64 << 10;
 constexpr int64_t kPeriodMicros = 100'000;
@@ -36,20 +38,6 @@ int64_t parse_number(std::string_view text) {
   int64_t value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);
   return value;
-}
-
-int64_t read_number(const std::string& path) { return parse_number(read_entry(path)); }
-
-// The number behind `name` in a file of lines "name number".
-int64_t find_number(const std::string& text, std::string_view name) {
-  for (size_t at = 0; at < text.size();) {
-    const size_t end = std::min(text.find('\n', at), text.size());
-    const std::string_view line(text.data() + at, end - at);
-    if (line.size() > name.size() && line.starts_with(name) && line[name.size()] == ' ')
-      return parse_number(line.substr(name.size() + 1));
-    at = end + 1;
-  }
-  return 0;
 }
 
 std::vector<int> pids_in(const std::string& folder) {
@@ -102,6 +90,16 @@ void remove_empty(std::string folder, const std::string& mount) {
   while (folder.size() > mount.size() && ::rmdir(folder.c_str()) == 0) folder.resize(folder.rfind('/'));
 }
 
+bool can_hide_devices(bool is_v2, const CgroupParent& made) {
+  return is_v2 ? !made.folder.empty() && can_filter_devices() : made.controllers.contains("devices");
+}
+
+Status hide_devices(const std::string& folder, bool is_v2, const std::vector<DeviceFile>& devices) {
+  if (is_v2) return devices.empty() ? Status(Unit{}) : filter_devices(folder, devices);
+  for (const DeviceFile& device : devices) TRY(write_entry(folder + "/devices.deny", to_rule(device)));
+  return Unit{};
+}
+
 void wait_a_little() {
   const timespec time{0, kLookAgain.ms * 1'000'000};
   ::nanosleep(&time, nullptr);
@@ -109,11 +107,13 @@ void wait_a_little() {
 
 }  // namespace
 
-Cgroups Cgroups::open(const std::string& parent, double cpus, const std::string& mountinfo) {
+Cgroups Cgroups::open(const std::string& parent, double cpus, const CgroupSetting& setting) {
   Cgroups groups;
+  const std::vector<CgroupMount> mounts = find_cgroup_mounts(setting.mountinfo);
+  const bool weighs_io = heeds_io_weight(mounts, setting.block_folder);
   std::map<std::string, std::string> refused;  // controller -> what the kernel said
   std::set<std::string> taken;                 // each controller is in one hierarchy
-  for (const CgroupMount& mount : find_cgroup_mounts(mountinfo)) {
+  for (const CgroupMount& mount : mounts) {
     const CgroupParent made = make_cgroup_parent(mount, parent, cpus);
     for (const auto& [controller, why] : made.refused) refused[controller] = why;
     const auto takes = [&](const char* controller) {
@@ -123,15 +123,19 @@ Cgroups Cgroups::open(const std::string& parent, double cpus, const std::string&
                         takes("cpuacct"), takes("memory"), takes("pids")};
     hierarchy.can_kill = (mount.is_v2 || made.controllers.contains("freezer")) && !made.folder.empty() &&
                          taken.insert("kill").second;
+    // Version 2 has it at no cost, for the day on which a disk heeds it.
+    hierarchy.has_io = (mount.is_v2 && takes("io")) || (weighs_io && takes("blkio"));
+    hierarchy.has_devices = setting.filters_devices && can_hide_devices(mount.is_v2, made);
+    if (hierarchy.has_devices) hierarchy.has_devices = taken.insert("devices").second;
     // Version 2 counts CPU time without a controller, and each hierarchy costs a launch some tenths of a
     // millisecond.
     if (!groups.hierarchies_.empty() && groups.hierarchies_.front().is_v2) hierarchy.has_cpuacct = false;
-    const bool is_of_use = hierarchy.has_cpu || hierarchy.has_cpuacct || hierarchy.has_memory ||
-                           hierarchy.has_pids || hierarchy.can_kill;
+    const bool is_of_use = hierarchy.is_of_use();
     if (is_of_use) groups.hierarchies_.push_back(std::move(hierarchy));
     if (!is_of_use && !made.folder.empty()) remove_empty(made.folder, mount.folder);  // e.g. a freezer beside version 2
   }
   groups.describe_abilities(refused);
+  if (!weighs_io) groups.io_ = {"", kNoDiskWeighs};
   return groups;
 }
 
@@ -150,12 +154,15 @@ void Cgroups::describe_abilities(const std::map<std::string, std::string>& refus
   describe(memory_, "memory", &Hierarchy::has_memory);
   describe(pids_, "pids", &Hierarchy::has_pids);
   describe(kill_, "freezer", &Hierarchy::can_kill);
+  describe(io_, "io", &Hierarchy::has_io);
+  describe(devices_, "devices", &Hierarchy::has_devices);
 }
 
 Status Cgroups::set_limits(const Hierarchy& hierarchy, const std::string& folder,
                            const CgroupLimits& limits) const {
   const auto quota = std::to_string(std::max<int64_t>(1000, std::llround(limits.cpus * kPeriodMicros)));
-  if (hierarchy.has_cpu) TRY(set_cpu_weight(folder, hierarchy.is_v2, limits.cpus));
+  const double weight = limits.is_last ? 0 : limits.cpus;
+  if (hierarchy.has_cpu) TRY(set_cpu_weight(folder, hierarchy.is_v2, weight));
   if (hierarchy.has_cpu && limits.caps_cpus)
     TRY(write_entry(folder + (hierarchy.is_v2 ? "/cpu.max" : "/cpu.cfs_quota_us"), quota));
   if (hierarchy.has_memory && limits.memory_bytes > 0) {
@@ -168,6 +175,8 @@ Status Cgroups::set_limits(const Hierarchy& hierarchy, const std::string& folder
   }
   if (hierarchy.has_pids && limits.pids > 0)
     TRY(write_entry(folder + "/pids.max", std::to_string(limits.pids)));
+  if (hierarchy.has_io) TRY(set_io_weight(folder, hierarchy.is_v2, weight));
+  if (hierarchy.has_devices) TRY(hide_devices(folder, hierarchy.is_v2, limits.hidden_devices));
   return Unit{};
 }
 
@@ -272,68 +281,6 @@ bool remove_cgroup(const std::vector<std::string>& folders, Duration max) {
     if (is_removed) remove_empty(folder.substr(0, folder.rfind('/')), "/");  // the kernel keeps hierarchies themselves
   }
   return is_gone;
-}
-
-CgroupUsage usage_of_cgroup(const std::vector<std::string>& folders) {
-  CgroupUsage usage;
-  bool has_cpu = false;
-  for (const std::string& folder : folders) {
-    const std::string cpu = read_entry(folder + "/cpu.stat");
-    if (!has_cpu && cpu.find("usage_usec") != std::string::npos) {
-      usage.user_time = milliseconds(find_number(cpu, "user_usec") / 1000);
-      usage.system_time = milliseconds(find_number(cpu, "system_usec") / 1000);
-      has_cpu = true;
-    }
-    usage.throttled_time =
-        usage.throttled_time + milliseconds(find_number(cpu, "throttled_usec") / 1000 +
-                                            find_number(cpu, "throttled_time") / 1'000'000);
-    if (!has_cpu && has_entry(folder + "/cpuacct.usage_user")) {
-      usage.user_time = milliseconds(read_number(folder + "/cpuacct.usage_user") / 1'000'000);
-      usage.system_time = milliseconds(read_number(folder + "/cpuacct.usage_sys") / 1'000'000);
-      has_cpu = true;
-    }
-    const std::string stat = read_entry(folder + "/memory.stat");
-    if (!stat.empty()) {
-      const bool is_v2 = has_entry(folder + "/memory.current");
-      usage.memory_bytes = read_number(folder + (is_v2 ? "/memory.current" : "/memory.usage_in_bytes"));
-      usage.resident_bytes = find_number(stat, is_v2 ? "anon" : "total_rss");
-      usage.memory_limit_bytes = read_number(folder + (is_v2 ? "/memory.max" : "/memory.limit_in_bytes"));
-    }
-    if (has_entry(folder + "/pids.current")) {
-      usage.pids = read_number(folder + "/pids.current");
-      usage.pids_limit = read_number(folder + "/pids.max");
-      usage.forks_refused = find_number(read_entry(folder + "/pids.events"), "max");
-    }
-  }
-  return usage;
-}
-
-int64_t count_oom_kills(const std::vector<std::string>& folders) {
-  int64_t kills = 0;
-  for (const std::string& folder : folders) {
-    kills += find_number(read_entry(folder + "/memory.events"), "oom_kill");
-    kills += find_number(read_entry(folder + "/memory.oom_control"), "oom_kill");
-  }
-  return kills;
-}
-
-bool OomWatch::acknowledge() const {
-  char seen[256];
-  ::lseek(event.get(), 0, SEEK_SET);
-  return ::read(event.get(), seen, sizeof seen) >= 0 || errno != ENODEV;
-}
-
-std::optional<OomWatch> watch_oom(const std::vector<std::string>& folders) {
-  for (const std::string& folder : folders) {
-    Fd events(::open((folder + "/memory.events").c_str(), O_RDONLY | O_CLOEXEC));
-    if (events.is_open()) return OomWatch{std::move(events), true};
-    const Fd control(::open((folder + "/memory.oom_control").c_str(), O_RDONLY | O_CLOEXEC));
-    Fd event(control.is_open() ? ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1);
-    if (!event.is_open()) continue;
-    const std::string wish = std::to_string(event.get()) + " " + std::to_string(control.get());
-    if (write_entry(folder + "/cgroup.event_control", wish).ok()) return OomWatch{std::move(event), false};
-  }
-  return std::nullopt;
 }
 
 }  // namespace aurora::os

@@ -13,7 +13,7 @@
 namespace aurora::os {
 namespace {
 
-constexpr const char* kWanted[] = {"cpu", "cpuacct", "memory", "pids", "freezer"};
+constexpr const char* kWanted[] = {"cpu", "cpuacct", "memory", "pids", "freezer", "io", "blkio", "devices"};
 
 std::vector<std::string> split(const std::string& text, const char* separators) {
   std::vector<std::string> words;
@@ -49,6 +49,18 @@ std::string unescape(const std::string& text) {
   return plain;
 }
 
+bool is_there(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+
+bool is_folder(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+// `one`: of a whole core.
+std::string weight_of(double cpus, double one, double least, double most) {
+  return std::to_string(std::llround(std::clamp(cpus * one, least, most)));
+}
+
 // Has the children of `folder` controlled. Version 1 needs no word for that.
 std::string enable(const std::string& folder, const std::string& controller) {
   const std::string path = folder + "/cgroup.subtree_control";
@@ -78,9 +90,9 @@ std::vector<CgroupMount> find_cgroup_mounts(const std::string& mountinfo) {
     const auto dash = std::find(words.begin(), words.end(), "-");
     if (words.size() < 10 || words.end() - dash < 4) continue;
     const std::string& type = dash[1];
-    if (type == "cgroup2") mounts.push_back({unescape(words[4]), true, {}});
+    if (type == "cgroup2") mounts.push_back({unescape(words[4]), unescape(words[3]), true, {}});
     if (type != "cgroup") continue;
-    CgroupMount mount{unescape(words[4]), false, {}};
+    CgroupMount mount{unescape(words[4]), unescape(words[3]), false, {}};
     const std::vector<std::string> options = split(dash[3], ",");
     for (const char* wanted : kWanted) {
       if (std::find(options.begin(), options.end(), wanted) != options.end())
@@ -101,11 +113,24 @@ Status write_entry(const std::string& path, const std::string& value) {
 }
 
 Status set_cpu_weight(const std::string& folder, bool is_v2, double cpus) {
-  const auto scaled = [&](double one, double most) {
-    return std::to_string(std::llround(std::clamp(cpus * one, 2.0, most)));
-  };
-  if (is_v2) return write_entry(folder + "/cpu.weight", scaled(100, 10'000));
-  return write_entry(folder + "/cpu.shares", scaled(1024, 262'144));
+  if (is_v2) return write_entry(folder + "/cpu.weight", weight_of(cpus, 100, 1, 10'000));
+  return write_entry(folder + "/cpu.shares", weight_of(cpus, 1024, 2, 262'144));
+}
+
+Status set_io_weight(const std::string& folder, bool is_v2, double cpus) {
+  const std::string by_cost = folder + "/io.weight";
+  const std::string by_bfq = folder + (is_v2 ? "/io.bfq.weight" : "/blkio.bfq.weight");
+  if (is_v2 && is_there(by_cost)) TRY(write_entry(by_cost, weight_of(cpus, 100, 1, 10'000)));
+  return is_there(by_bfq) ? write_entry(by_bfq, weight_of(cpus, 100, 1, 1'000)) : Status(Unit{});
+}
+
+bool heeds_io_weight(const std::vector<CgroupMount>& mounts, const std::string& block_folder) {
+  for (const std::string& disk : list_names(block_folder)) {
+    if (words_of(block_folder + "/" + disk + "/queue/scheduler").contains("[bfq]")) return true;
+  }
+  return std::ranges::any_of(mounts, [](const CgroupMount& mount) {
+    return mount.is_v2 && words_of(mount.folder + "/io.cost.qos").contains("enable=1");
+  });
 }
 
 CgroupParent make_cgroup_parent(const CgroupMount& mount, const std::string& parent, double cpus) {
@@ -123,12 +148,17 @@ CgroupParent make_cgroup_parent(const CgroupMount& mount, const std::string& par
     folder += "/" + part;
     if (::mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST)
       return refuse_all(there, system_error("cannot make", folder).message);
+    if (!is_folder(folder))
+      return refuse_all(there,
+                        folder + " is an entry of the kernel and no group: choose another --cgroup_parent");
     for (const std::string& controller : there) {
       std::string why = mount.is_v2 ? enable(above, controller) : "";
       if (!why.empty()) made.refused.emplace(controller, std::move(why));
     }
     const bool weighs = there.contains("cpu") && !made.refused.contains("cpu");
     if (weighs) static_cast<void>(set_cpu_weight(folder, mount.is_v2, cpus));
+    if (there.contains("io") || there.contains("blkio"))
+      static_cast<void>(set_io_weight(folder, mount.is_v2, cpus));
   }
   for (const std::string& controller : there) {
     std::string why = mount.is_v2 ? enable(folder, controller) : "";

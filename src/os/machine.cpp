@@ -35,8 +35,10 @@ int count_cpus() {
   cpu_set_t set;
   CPU_ZERO(&set);
   if (::sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
-  return static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN));
+  return count_all_cpus();
 }
+
+int count_all_cpus() { return static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN)); }
 
 int64_t memory_megabytes() { return ::sysconf(_SC_PHYS_PAGES) / (kMegabyte / ::sysconf(_SC_PAGESIZE)); }
 

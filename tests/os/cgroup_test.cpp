@@ -67,7 +67,7 @@ TEST_CASE("hierarchies of both versions are found among the mounts") {
                              "damaged\n32 21\n")
               .ok());
   REQUIRE(os::make_folders(folder.path() + "/v1").ok());
-  const os::Cgroups groups = os::Cgroups::open("/aurora/a", 2, path);
+  const os::Cgroups groups = os::Cgroups::open("/aurora/a", 2, {.mountinfo = path});
   CHECK(groups.memory().how == "cgroup v1");
   CHECK(groups.pids().why_not.empty());
   CHECK(groups.cpu().why_not == "no control group hierarchy with cpu is mounted (/proc/self/mountinfo)");
@@ -78,7 +78,7 @@ TEST_CASE("hierarchies of both versions are found among the mounts") {
   CHECK(made.error().message == "cannot open " + folder.path() +
                                     "/v1/aurora/a/task/memory.limit_in_bytes: No such file or directory");
   CHECK(groups.list().empty());
-  CHECK(os::Cgroups::open("/aurora", 1, folder.path() + "/missing")
+  CHECK(os::Cgroups::open("/aurora", 1, {.mountinfo = folder.path() + "/missing"})
             .kill()
             .why_not.starts_with("no control group"));
 }
@@ -175,4 +175,88 @@ TEST_CASE("a group goes with who is in it and with what is empty above it, in ev
     CHECK_FALSE(os::exists("/sys/fs/cgroup/" + mount + parent));
   }
   CHECK_FALSE(os::exists("/sys/fs/cgroup" + parent));
+}
+
+TEST_CASE("I/O is weighed where a disk heeds it, and where none does that is said") {
+  const test::TempFolder folder;
+  const std::string path = folder.path() + "/mountinfo";
+  const std::string v1 = folder.path() + "/v1";
+  REQUIRE(os::make_folders(v1).ok());
+  REQUIRE(os::write_file(path, "30 21 0:30 / " + v1 + " rw - cgroup cgroup rw,blkio\n").ok());
+  const auto schedule = [&](const std::string& disk, const std::string& text) {
+    REQUIRE(os::make_folders(folder.path() + "/block/" + disk + "/queue").ok());
+    REQUIRE(os::write_file(folder.path() + "/block/" + disk + "/queue/scheduler", text + "\n").ok());
+  };
+  const auto open = [&] {
+    return os::Cgroups::open("/aurora", 1, {.mountinfo = path, .block_folder = folder.path() + "/block"});
+  };
+  schedule("sda", "[none] mq-deadline bfq");
+  CHECK(open().io().why_not.starts_with("no disk of this machine heeds weights"));
+  CHECK_FALSE(os::exists(v1 + "/aurora"));
+  schedule("sdb", "none mq-deadline [bfq]");
+  const os::Cgroups groups = open();
+  CHECK(groups.io().how == "cgroup v1");
+  // As many hundredths as cores, at most 1,000; the entry is the kernel's, so here it is there before.
+  for (const auto& [task, cpus, weight] :
+       {std::tuple("t", 2.5, "250"), std::tuple("u", 64.0, "1000"), std::tuple("v", 0.0, "1")}) {
+    const std::string group = v1 + "/aurora/" + task;
+    REQUIRE(os::make_folders(group).ok());
+    REQUIRE(os::write_file(group + "/blkio.bfq.weight", "    ").ok());
+    REQUIRE(groups.make(task, {.cpus = cpus}).ok());
+    CHECK(os::read_file(group + "/blkio.bfq.weight")->starts_with(weight));
+  }
+}
+
+TEST_CASE("a parent that is an entry of the kernel is no parent") {
+  const test::TempFolder folder;
+  const std::string path = folder.path() + "/mountinfo";
+  REQUIRE(os::make_folders(folder.path() + "/v1").ok());
+  REQUIRE(os::write_file(folder.path() + "/v1/tasks", "").ok());
+  REQUIRE(os::write_file(path, "30 21 0:30 / " + folder.path() + "/v1 rw - cgroup cgroup rw,memory\n").ok());
+  CHECK(os::Cgroups::open("/tasks/a", 1, {.mountinfo = path}).memory().why_not ==
+        folder.path() + "/v1/tasks is an entry of the kernel and no group: choose another --cgroup_parent");
+}
+
+TEST_CASE("what a group counts is found once, whatever its hierarchies") {
+  const test::TempFolder folder;
+  const auto write = [&](const std::string& name, const std::string& text) {
+    const std::string file = folder.path() + "/" + name;
+    REQUIRE(os::make_folders(file.substr(0, file.rfind('/'))).ok());
+    REQUIRE(os::write_file(file, text + "\n").ok());
+  };
+  const std::vector<std::string> folders{folder.path() + "/v2", folder.path() + "/cpu",
+                                         folder.path() + "/rest"};
+  CHECK(os::usage_of_cgroup(folders).pids == 0);
+  write("v2/cpu.stat", "usage_usec 5000\nuser_usec 3000\nsystem_usec 2000");
+  write("cpu/cpu.stat", "nr_periods 1\nnr_throttled 1\nthrottled_time 7000000");
+  write("rest/cpuacct.usage_user", "99000000");
+  write("rest/memory.stat", "rss 1\ntotal_rss 2048");
+  write("rest/memory.usage_in_bytes", "4096");
+  write("rest/memory.limit_in_bytes", "8192");
+  write("rest/pids.current", "3");
+  write("rest/pids.max", "max");
+  write("rest/pids.events", "max 2");
+  const os::CgroupFiles files = os::find_cgroup_files(folders);
+  CHECK(files.cpu == 0);
+  CHECK(files.throttle == 1);
+  CHECK(files.memory == 2);
+  CHECK(files.pids == 2);
+  const os::CgroupUsage usage = os::usage_of_cgroup(folders, files);
+  CHECK(usage.user_time == milliseconds(3));
+  CHECK(usage.system_time == milliseconds(2));
+  CHECK(usage.throttled_time == milliseconds(7));
+  CHECK(usage.resident_bytes == 2048);
+  CHECK(usage.memory_bytes == 4096);
+  CHECK(usage.memory_limit_bytes == 8192);
+  CHECK(usage.pids == 3);
+  CHECK(usage.pids_limit == 0);
+  CHECK(usage.forks_refused == 2);
+  write("v2/cpu.stat", "usage_usec 5000\nuser_usec 3000\nsystem_usec 2000\nthrottled_usec 4000");
+  write("v2/memory.stat", "anon 512");
+  write("v2/memory.current", "1024");
+  write("v2/memory.max", "max");
+  const os::CgroupUsage unified = os::usage_of_cgroup({folders[0]});
+  CHECK(unified.throttled_time == milliseconds(4));
+  CHECK(unified.resident_bytes == 512);
+  CHECK(unified.memory_limit_bytes == 0);
 }

@@ -13,15 +13,18 @@
 
 #include "aurora/base/result.h"
 #include "aurora/base/time.h"
+#include "aurora/os/device_filter.h"
 #include "aurora/os/files.h"
 
 namespace aurora::os {
 
 struct CgroupLimits {
-  double cpus = 1;           // weight among groups, in cores
+  double cpus = 1;           // weight among groups, in cores; of I/O, too
   bool caps_cpus = false;    // no more than that even while cores are idle
+  bool is_last = false;      // weighs as little as the kernel knows: what others leave
   int64_t memory_bytes = 0;  // with swap; 0 = unlimited
   int64_t pids = 0;          // processes and threads; 0 = unlimited
+  std::vector<DeviceFile> hidden_devices = {};  // that cannot be opened; where devices() is in force
 };
 
 struct CgroupUsage {
@@ -43,18 +46,25 @@ struct CgroupAbility {
       why_not;  // "the kernel has no controller for it", "cannot make /sys/fs/cgroup/...: Permission denied"
 };
 
+struct CgroupSetting {
+  bool filters_devices = false;  // groups have hidden_devices
+  std::string mountinfo = "/proc/self/mountinfo";
+  std::string block_folder = "/sys/block";
+};
+
 class Cgroups {
  public:
   // Groups will be below `parent`, a path like /aurora/<agent id>, which is made. What cannot be had is told
   // by the abilities and left out of what is made. All of them together weigh `cpus` cores against the rest
   // of the machine.
-  static Cgroups open(const std::string& parent, double cpus,
-                      const std::string& mountinfo = "/proc/self/mountinfo");
+  static Cgroups open(const std::string& parent, double cpus, const CgroupSetting& setting = {});
 
   const CgroupAbility& cpu() const { return cpu_; }
   const CgroupAbility& memory() const { return memory_; }
   const CgroupAbility& pids() const { return pids_; }
   const CgroupAbility& kill() const { return kill_; }
+  const CgroupAbility& io() const { return io_; }
+  const CgroupAbility& devices() const { return devices_; }
 
   struct Group {
     std::vector<std::string> folders;  // one a hierarchy; empty: there are none here
@@ -80,6 +90,11 @@ class Cgroups {
     bool has_memory = false;
     bool has_pids = false;
     bool can_kill = false;
+    bool has_io = false;
+    bool has_devices = false;
+    bool is_of_use() const {
+      return has_cpu || has_cpuacct || has_memory || has_pids || can_kill || has_io || has_devices;
+    }
   };
   Status set_limits(const Hierarchy& hierarchy, const std::string& folder, const CgroupLimits& limits) const;
   void describe_abilities(const std::map<std::string, std::string>& refused);
@@ -89,6 +104,8 @@ class Cgroups {
   CgroupAbility memory_;
   CgroupAbility pids_;
   CgroupAbility kill_;
+  CgroupAbility io_;
+  CgroupAbility devices_;
 };
 
 // The process that calls is in the group from now on, and so are those that it starts.
@@ -103,6 +120,17 @@ bool remove_cgroup(const std::vector<std::string>& folders, Duration max);
 std::vector<int> list_cgroup(
     const std::string& folder);                   // pids of who is in it; none if there is no such group
 bool is_cgroup_empty(const std::string& folder);  // also when it is gone
+// Which of a group's folders counts what; -1: none does.
+struct CgroupFiles {
+  int8_t cpu = -1;
+  bool cpu_is_v2 = false;
+  int8_t throttle = -1;
+  int8_t memory = -1;
+  bool memory_is_v2 = false;
+  int8_t pids = -1;
+};
+CgroupFiles find_cgroup_files(const std::vector<std::string>& folders);
+CgroupUsage usage_of_cgroup(const std::vector<std::string>& folders, const CgroupFiles& files);
 CgroupUsage usage_of_cgroup(const std::vector<std::string>& folders);
 // How often the kernel has killed somebody in it for want of memory.
 int64_t count_oom_kills(const std::vector<std::string>& folders);

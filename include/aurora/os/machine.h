@@ -7,6 +7,7 @@
 namespace aurora::os {
 
 int count_cpus();                                        // that this process may use
+int count_all_cpus();                                    // that are switched on
 int64_t memory_megabytes();                              // MiB, all of it
 struct DiskSpace {
   int64_t total_bytes = 0;  // 0: not known
