@@ -147,6 +147,10 @@ void add_limits(CLI::App& app, core::SchedulerSettings& settings) {
       {"--require_docker_use_executor", &limits.require_docker_use_executor,
        "Docker tasks need processes of ours; false: the image's own entry point will do"},
       {"--allow_gpu_resource", &limits.allow_gpu_resource, "Jobs may ask for GPUs"},
+      {"--enable_revocable_cpus", &limits.enable_revocable_cpus,
+       "Tasks of a revocable tier run on cores that executors offer for that (--revocable_cpus) and on no "
+       "others; false: "
+       "on cores like any others"},
       {"--enable_mesos_fetcher", &limits.enable_mesos_fetcher,
        "Jobs may name files to fetch into their sandbox"},
       {"--allow_container_volumes", &limits.allow_container_volumes, "Jobs may mount folders of the host"},

@@ -229,7 +229,6 @@ TEST_CASE("what a configuration asks for and is not done is listed by name") {
   CHECK(listed("", [](auto& c) { c.container = core::DockerContainer{"image", {}}; }).empty());
   CHECK(listed("", [](auto& c) { c.sla_policy = core::CountSlaPolicy{}; }) == "sla_policy;");
   CHECK(listed("", [](auto& c) { c.priority = 3; }) == "priority;");
-  CHECK(listed("", [](auto& c) { c.tier = "revocable"; }) == "tier = 'revocable';");
 }
 
 TEST_CASE("a role that is a reference to itself costs nothing") {

@@ -42,6 +42,7 @@ class RandomHistory {
     config.is_service = dice_.below(2) == 0;
     config.max_task_failures = a_number(3);
     config.resources.cpus = 0.1 * (1 + a_number(3));
+    if (dice_.below(4) == 0) config.tier = "revocable";
     keep(decider_.run(core::CreateJob{a_job_of(config, 1 + a_number(4)), "u"}));
   }
 

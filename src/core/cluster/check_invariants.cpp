@@ -84,7 +84,8 @@ Violation check_room(const OrderedTable<HostRecord>& hosts) {
     const HostRecord& record = hosts[slot];
     if (!record.host) continue;
     const ResourceTotals left = subtract(record.host->capacity, record.used);
-    if (left.cpus >= 0 && left.ram_mb >= 0 && left.disk_mb >= 0 && left.gpus >= 0 && left.ports >= 0)
+    if (left.cpus >= 0 && left.ram_mb >= 0 && left.disk_mb >= 0 && left.gpus >= 0 && left.ports >= 0 &&
+        left.revocable_cpus >= 0)
       continue;
     return "host " + record.id.value() + " has promised more than it has: " + std::to_string(left.cpus) +
            " cpus, " + std::to_string(left.ram_mb) + " MB RAM, " + std::to_string(left.disk_mb) +

@@ -45,6 +45,7 @@ ResourceTotals cost_on_host(const TaskConfig& config, const ExecutorOverhead& ov
     cost.ram_mb = std::min(cost.ram_mb, ram_mb_max) + overhead.ram_mb;
   }
   cost.cpus = static_cast<double>(to_micro_cpus(cost.cpus)) / 1e6;
+  if (config.revocable) std::swap(cost.cpus, cost.revocable_cpus);
   return cost;
 }
 

@@ -7,7 +7,8 @@ namespace {
 
 constexpr double kCpusForgiven = 5e-7;
 // Less than any need, also than a need of nothing.
-constexpr ResourceTotals kNothing{.cpus = -1, .ram_mb = -1, .disk_mb = -1, .gpus = -1, .ports = -1};
+constexpr ResourceTotals kNothing{
+    .cpus = -1, .ram_mb = -1, .disk_mb = -1, .gpus = -1, .ports = -1, .revocable_cpus = -1};
 
 bool takes_tasks(MaintenanceMode mode) {
   return mode == MaintenanceMode::None || mode == MaintenanceMode::Scheduled;
@@ -21,9 +22,13 @@ bool offers_itself(const Host& host) { return !is_dedicated(host) && takes_tasks
 
 }  // namespace
 
+// Of what many tasks need none of, a host that has given away more than it has now has none left, and not
+// less: it may take these.
 bool fits(const ResourceTotals& need, const ResourceTotals& room) {
-  return need.cpus <= room.cpus + kCpusForgiven && need.ram_mb <= room.ram_mb &&
-         need.disk_mb <= room.disk_mb && need.gpus <= room.gpus && need.ports <= room.ports;
+  constexpr auto left = [](auto amount) { return std::max(amount, decltype(amount){}); };
+  return need.cpus <= left(room.cpus) + kCpusForgiven && need.ram_mb <= room.ram_mb &&
+         need.disk_mb <= room.disk_mb && need.gpus <= left(room.gpus) && need.ports <= left(room.ports) &&
+         need.revocable_cpus <= left(room.revocable_cpus) + kCpusForgiven;
 }
 
 size_t HostIndex::add(const Host& host) {
@@ -96,7 +101,8 @@ ResourceTotals most_of(const ResourceTotals& a, const ResourceTotals& b) {
           .ram_mb = std::max(a.ram_mb, b.ram_mb),
           .disk_mb = std::max(a.disk_mb, b.disk_mb),
           .gpus = std::max(a.gpus, b.gpus),
-          .ports = std::max(a.ports, b.ports)};
+          .ports = std::max(a.ports, b.ports),
+          .revocable_cpus = std::max(a.revocable_cpus, b.revocable_cpus)};
 }
 
 void HostIndex::grow() {

@@ -21,6 +21,7 @@ struct HostUsage {
   int64_t disk_mb = 0;
   int64_t gpus = 0;
   int64_t ports = 0;
+  int64_t micro_revocable_cpus = 0;
   HostUsage& operator+=(const HostUsage& more);
   HostUsage& operator-=(const HostUsage& less);
   friend bool operator==(const HostUsage&, const HostUsage&) = default;

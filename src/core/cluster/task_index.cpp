@@ -44,6 +44,7 @@ HostUsage& HostUsage::operator+=(const HostUsage& more) {
   disk_mb += more.disk_mb;
   gpus += more.gpus;
   ports += more.ports;
+  micro_revocable_cpus += more.micro_revocable_cpus;
   return *this;
 }
 
@@ -53,6 +54,7 @@ HostUsage& HostUsage::operator-=(const HostUsage& less) {
   disk_mb -= less.disk_mb;
   gpus -= less.gpus;
   ports -= less.ports;
+  micro_revocable_cpus -= less.micro_revocable_cpus;
   return *this;
 }
 
@@ -61,13 +63,17 @@ int64_t to_micro_cpus(double cpus) {
 }
 
 HostUsage usage_of(const ResourceTotals& cost) {
-  return {to_micro_cpus(cost.cpus), cost.ram_mb, cost.disk_mb, cost.gpus, cost.ports};
+  return {to_micro_cpus(cost.cpus),          cost.ram_mb, cost.disk_mb, cost.gpus, cost.ports,
+          to_micro_cpus(cost.revocable_cpus)};
 }
 
 ResourceTotals subtract(const ResourceTotals& capacity, const HostUsage& used) {
-  return {static_cast<double>(to_micro_cpus(capacity.cpus) - used.micro_cpus) / 1e6,
-          capacity.ram_mb - used.ram_mb, capacity.disk_mb - used.disk_mb, capacity.gpus - used.gpus,
-          capacity.ports - used.ports};
+  const auto left = [](double cpus, int64_t micro_used) {
+    return static_cast<double>(to_micro_cpus(cpus) - micro_used) / 1e6;
+  };
+  return {left(capacity.cpus, used.micro_cpus), capacity.ram_mb - used.ram_mb,
+          capacity.disk_mb - used.disk_mb,      capacity.gpus - used.gpus,
+          capacity.ports - used.ports,          left(capacity.revocable_cpus, used.micro_revocable_cpus)};
 }
 
 void SlotCounts::add(Slot slot, int32_t delta) {

@@ -8,6 +8,7 @@ ResourceTotals& ResourceTotals::operator+=(const ResourceTotals& other) {
   disk_mb += other.disk_mb;
   gpus += other.gpus;
   ports += other.ports;
+  revocable_cpus += other.revocable_cpus;
   return *this;
 }
 
@@ -17,6 +18,7 @@ ResourceTotals& ResourceTotals::operator-=(const ResourceTotals& other) {
   disk_mb -= other.disk_mb;
   gpus -= other.gpus;
   ports -= other.ports;
+  revocable_cpus -= other.revocable_cpus;
   return *this;
 }
 

@@ -31,6 +31,7 @@ Status apply_tier(TaskConfig& config, const JobLimits& limits) {
   const auto tier = limits.tiers.find(config.tier);
   if (tier == limits.tiers.end()) return invalid("Invalid tier '" + config.tier + "' in TaskConfig.");
   config.production = !tier->second.preemptible && !tier->second.revocable;
+  config.revocable = tier->second.revocable && limits.enable_revocable_cpus;
   return Unit{};
 }
 

@@ -118,7 +118,7 @@ int64_t resource_score(double shortfall) {
 
 template <uint32_t number, int64_t range>
 void compare(double needed, double available, Obstacles& found) {
-  if (needed <= available) return;
+  if (needed <= std::max(available, 0.0)) return;
   found.add({VetoKind::Resources, number, resource_score<range>(needed - available), needed, available});
 }
 
@@ -126,7 +126,10 @@ constexpr std::array<std::string_view, kResources> kResourceNames = {"CPU", "RAM
 
 void visit_resources(const ResourceTotals& need, const ResourceTotals& room, Obstacles& found) {
   auto amount = [](int64_t value) { return static_cast<double>(value); };
+  // A task has cores of one kind (cost_on_host()).
   if (!fits({.cpus = need.cpus}, {.cpus = room.cpus})) compare<0, 16>(need.cpus, room.cpus, found);
+  if (!fits({.revocable_cpus = need.revocable_cpus}, {.revocable_cpus = room.revocable_cpus}))
+    compare<0, 16>(need.revocable_cpus, room.revocable_cpus, found);
   compare<1, 24 * 1024>(amount(need.ram_mb), amount(room.ram_mb), found);
   compare<2, 450 * 1024>(amount(need.disk_mb), amount(room.disk_mb), found);
   compare<3, 1000>(amount(need.ports), amount(room.ports), found);

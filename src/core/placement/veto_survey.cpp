@@ -30,7 +30,8 @@ std::string unit_of(std::string_view resource) {
 // What the executor itself takes, beyond what the task asked for.
 double share_of_executor(const TaskNeed& need, std::string_view resource) {
   const ResourceTotals own = totals(need.config.resources);
-  if (resource == "CPU") return static_cast<double>(std::llround((need.cost.cpus - own.cpus) * 1e6)) / 1e6;
+  const double cpus = need.cost.cpus + need.cost.revocable_cpus;  // one of them
+  if (resource == "CPU") return static_cast<double>(std::llround((cpus - own.cpus) * 1e6)) / 1e6;
   if (resource == "RAM") return static_cast<double>(need.cost.ram_mb - own.ram_mb);
   return 0;
 }

@@ -20,10 +20,13 @@ Error invalid(const Host& host, const std::string& what) {
 
 Status check_capacity(const Host& host) {
   const ResourceTotals& has = host.capacity;
-  if (!std::isfinite(has.cpus) || has.cpus < 0 || has.ram_mb < 0 || has.disk_mb < 0 || has.gpus < 0) {
+  const auto is_amount = [](double cpus) { return std::isfinite(cpus) && cpus >= 0; };
+  if (!is_amount(has.cpus) || !is_amount(has.revocable_cpus) || has.ram_mb < 0 || has.disk_mb < 0 ||
+      has.gpus < 0) {
     return invalid(host, "its capacity has a negative amount; every amount must be 0 or more.");
   }
-  if (has.cpus > kCpusMax || has.ram_mb > kAmountMax || has.disk_mb > kAmountMax || has.gpus > kAmountMax) {
+  if (has.cpus > kCpusMax || has.revocable_cpus > kCpusMax || has.ram_mb > kAmountMax ||
+      has.disk_mb > kAmountMax || has.gpus > kAmountMax) {
     return invalid(host, "its capacity is beyond any machine: at most " + grouped_digits(static_cast<int64_t>(kCpusMax)) +
                              " cpus, and " + grouped_digits(kAmountMax) + " of ramMb, diskMb and gpus.");
   }

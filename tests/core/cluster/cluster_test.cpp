@@ -133,6 +133,9 @@ TEST_CASE("sums of cores leave no rounding behind") {
 TEST_CASE("tasks cost their host an executor, unless they have none") {
   TaskConfig config = test::a_config();
   CHECK(cost_on_host(config) == ResourceTotals{1.25, 256, 64, 0, 0});
+  config.revocable = true;
+  CHECK(cost_on_host(config) == ResourceTotals{0, 256, 64, 0, 0, 1.25});
+  config.revocable = false;
   config.resources.ports = {"http", "admin"};
   config.executor_config.reset();
   CHECK(cost_on_host(config) == ResourceTotals{1, 128, 64, 0, 2});

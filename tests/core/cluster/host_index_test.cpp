@@ -15,7 +15,8 @@ ResourceTotals random_amounts(Rng& rng) {
           .ram_mb = static_cast<int64_t>(rng.below(5)),
           .disk_mb = static_cast<int64_t>(rng.below(5)),
           .gpus = static_cast<int64_t>(rng.below(2)),
-          .ports = static_cast<int64_t>(rng.below(5))};
+          .ports = static_cast<int64_t>(rng.below(5)),
+          .revocable_cpus = static_cast<double>(rng.below(3))};
 }
 
 size_t scan(const std::vector<ResourceTotals>& rooms, const ResourceTotals& need, size_t from) {

@@ -31,6 +31,7 @@ const std::vector<Edit> kEdits = {
     {"priority", [](auto& c) { c.priority = -1; }},
     {"max_task_failures", [](auto& c) { c.max_task_failures = 7; }},
     {"production", [](auto& c) { c.production = true; }},
+    {"revocable", [](auto& c) { c.revocable = true; }},
     {"tier", [](auto& c) { c.tier = "preferred"; }},
     {"cpus", [](auto& c) { c.resources.cpus = 1.5; }},
     {"ram", [](auto& c) { c.resources.ram_mb = 64; }},

@@ -176,6 +176,16 @@ TEST_CASE("validation fills in what follows") {
   CHECK(preferred.task_links.size() == 1);
 }
 
+TEST_CASE("what is revocable follows from the tier, and a cluster may do without") {
+  JobConfiguration job = test::a_job();
+  job.task_config.revocable = true;
+  CHECK_FALSE(validate(job, JobLimits{}).value().task_config.revocable);
+  job.task_config.tier = "revocable";
+  job.task_config.revocable = false;
+  CHECK(validate(job, JobLimits{}).value().task_config.revocable);
+  CHECK_FALSE(validate(job, JobLimits{.enable_revocable_cpus = false}).value().task_config.revocable);
+}
+
 TEST_CASE("the number of instances has a limit") {
   const JobLimits limits;
   CHECK(check_instance_count(1, limits).ok());

@@ -90,6 +90,31 @@ TEST_CASE("every reason not to use a host", "[placement]") {
        },
        "Insufficient: ports", 1},
       {"GPU", [](TaskConfig& t, Host&) { t.resources.gpus = 2; }, "Insufficient: GPU", 500},
+      {"more GPUs given away than there are, and none wanted",
+       [](TaskConfig&, Host& h) { h.capacity.gpus = -1; }, "", 0},
+      {"revocable CPU",
+       [](TaskConfig& t, Host& h) {
+         t.revocable = true;
+         h.capacity.cpus = -1;
+         h.capacity.revocable_cpus = 1.25;
+       },
+       "", 0},
+      {"revocable CPU where there is only other", [](TaskConfig& t, Host&) { t.revocable = true; },
+       "Insufficient: CPU", 78},
+      {"CPU where there is only revocable",
+       [](TaskConfig&, Host& h) {
+         h.capacity.cpus = 0;
+         h.capacity.revocable_cpus = 16;
+       },
+       "Insufficient: CPU", 78},
+      {"revocable and everything else at once",
+       [](TaskConfig& t, Host& h) {
+         t.resources = {1e9, int64_t{1} << 60, int64_t{1} << 60, 1000, {"http"}};
+         t.revocable = true;
+         h.capacity.cpus = -1;
+         h.capacity.ports = 0;
+       },
+       "Insufficient: CPU,Insufficient: RAM,Insufficient: disk,Insufficient: ports,Insufficient: GPU", 4001},
       {"everything at once",
        [](TaskConfig& t, Host& h) {
          t.resources = {1e9, int64_t{1} << 60, int64_t{1} << 60, 1000, {"http"}};

@@ -32,6 +32,8 @@ struct ResourceTotals {
   int64_t disk_mb = 0;
   int64_t gpus = 0;
   int64_t ports = 0;  // count
+  double revocable_cpus =
+      0;  // cores beside `cpus`, which only tasks of a revocable tier have: they run on what others leave
   friend bool operator==(const ResourceTotals&, const ResourceTotals&) = default;
   ResourceTotals& operator+=(const ResourceTotals& other);
   ResourceTotals& operator-=(const ResourceTotals& other);
@@ -42,6 +44,7 @@ void fields(Is<ResourceTotals> auto& r, auto&& visit) {
   visit("diskMb", r.disk_mb);
   visit("gpus", r.gpus);
   visit("ports", r.ports);
+  visit("revocableCpus", r.revocable_cpus);
 }
 ResourceTotals totals(const Resources& resources);
 

@@ -107,6 +107,7 @@ struct TaskConfig {
   int32_t priority = 0;
   int32_t max_task_failures = 0;
   bool production = false;  // always derived from the tier
+  bool revocable = false;   // likewise: its cores are of those that its host offers as revocable
   std::string tier;         // empty = the default tier until validation fills it in
   Resources resources;
   std::vector<Constraint> constraints;        // sorted by name
@@ -127,6 +128,7 @@ void fields(Is<TaskConfig> auto& c, auto&& visit) {
   visit("priority", c.priority);
   visit("maxTaskFailures", c.max_task_failures);
   visit("production", c.production);
+  visit("revocable", c.revocable);
   visit("tier", c.tier);
   visit("resources", c.resources);
   visit("constraints", c.constraints);

@@ -19,6 +19,7 @@ struct JobLimits {
   bool require_docker_use_executor = true;
   bool allow_docker_containers = false;
   bool allow_gpu_resource = false;
+  bool enable_revocable_cpus = true;  // false: tasks of a revocable tier have cores like any others
   bool enable_mesos_fetcher = false;
   bool allow_container_volumes = false;
   bool sla_aware_kill_non_prod = false;
