@@ -15,6 +15,8 @@ HOST = "http://127.0.0.1:1338"
 ROLE = "www-data"
 PATIENCE = 120  # seconds; an emulated processor is slow
 GROUPS = "/sys/fs/cgroup/aurora"
+DISK = "/disk_mount"  # ext4 with project quotas
+DIR = DISK + "/dev"
 
 
 def get(url):
@@ -40,11 +42,11 @@ def aurora(*words):
   return done.returncode, done.stdout
 
 
-def create(name, command, ram=16, disk=16, extra=""):
+def create(name, command, ram=16, disk=16, extra="", resources=""):
   with open("/tmp/%s.aurora" % name, "w") as out:
     out.write("""jobs = [Job(cluster = 'devcluster', role = %r, environment = 'devel', name = %r,
-  task = Task(processes = [Process(name = 'main', cmdline = %r)], resources = Resources(cpu = 0.5, ram = %d*MB, disk = %d*MB))%s)]
-""" % (ROLE, name, command, ram, disk, extra))
+  task = Task(processes = [Process(name = 'main', cmdline = %r)], resources = Resources(cpu = 0.5, ram = %d*MB, disk = %d*MB, %s))%s)]
+""" % (ROLE, name, command, ram, disk, resources, extra))
   code, text = aurora("create", "devcluster/%s/devel/%s" % (ROLE, name), "/tmp/%s.aurora" % name)
   assert code == 0, text
 
@@ -73,8 +75,21 @@ def groups_of(name):
 
 def test_groups_as_such():
   """The test that every other machine runs, too."""
-  done = subprocess.run(["/bin/aurora_tests", "*group of the kernel*"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+  run_tests("who is in a group of the kernel*")
+
+
+def run_tests(*names):
+  done = subprocess.run(["/bin/aurora_tests", *names], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                        env=dict(os.environ, AURORA_QUOTA_FOLDER=DISK))
   assert done.returncode == 0 and "All tests passed" in done.stdout, done.stdout
+
+
+def test_a_filter_of_devices_as_such():
+  run_tests("nobody in a group of the kernel opens*")
+
+
+def test_quotas_as_such():
+  run_tests("[project]")
 
 
 def test_all_is_in_force():
@@ -104,6 +119,20 @@ def test_disk():
   check_failed("disk", "Disk limit exceeded.  Reserved 16777216 bytes vs used", "over its limit of disk")
 
 
+def test_disk_that_nobody_waits_to_measure():
+  """The file system itself stops who writes everything at once."""
+  create("flood", "head -c 60000000 /dev/zero > data || exit 3")
+  ended = task("flood", "FAILED")
+  assert "its sandbox was full" in ended["endSentence"] or "over its limit of disk" in ended["endSentence"], ended
+  sandbox = get("%s/v1/tasks/%s" % (HOST, ended["taskId"]))["sandbox"]
+  assert 16 << 20 < os.stat(sandbox + "/data").st_size < 21 << 20, os.stat(sandbox + "/data")
+
+
+def test_gpus_of_others_are_out_of_reach():
+  create("gpu", "head -c 1 /dev/full > /dev/null && ! head -c 1 /dev/random > /dev/null", resources="gpu = 1")
+  task("gpu", "FINISHED")
+
+
 def test_limits_as_asked_for():
   create("still", "sleep 1000")
   group = groups_of(task("still", "RUNNING") and "still")[0]
@@ -112,6 +141,8 @@ def test_limits_as_asked_for():
   assert read("memory.swap.max") == "0" if os.path.exists(group + "/memory.swap.max") else True
   assert read("pids.max") == "64", read("pids.max")
   assert read("cpu.weight") == "50", read("cpu.weight")
+  assert read("io.weight").split() == ["default", "50"] or not os.path.exists(group + "/io.weight"), read("io.weight")
+  assert read("io.bfq.weight").split()[-1] == "50", read("io.bfq.weight")
   assert len(read("processes/cgroup.procs").split()) == 1, read("processes/cgroup.procs")
 
 
@@ -119,7 +150,7 @@ def test_limits_outlive_the_executor():
   create("outlives", "while [ ! -e go ]; do sleep 0.1; done; exec aurora python -c 'x = bytearray(300 << 20)'")
   running = task("outlives", "RUNNING")
   os.kill(executor_pid(), 9)
-  sandbox = [top for top, _, _ in os.walk("/tmp/dev") if running["taskId"] in top and top.endswith("/sandbox")][0]
+  sandbox = [top for top, _, _ in os.walk(DIR) if running["taskId"] in top and top.endswith("/sandbox")][0]
   open(sandbox + "/go", "w").close()
   check_failed("outlives", "Task used more memory than requested.", "over its limit of memory")
 
@@ -190,12 +221,13 @@ def test_nothing_is_left():
 
 
 def main():
-  cluster = subprocess.Popen([AURORA, "devcluster", "--dir", "/tmp/dev", "--executor-task_pids_max=64", "--executor-private_tmp=true"], stdin=subprocess.DEVNULL,
+  cluster = subprocess.Popen([AURORA, "devcluster", "--dir", DIR, "--allow_gpu_resource=true", "--executor-task_pids_max=64", "--executor-private_tmp=true",
+                              "--executor-reserve_disk=0", "--executor-gpus=/dev/full,/dev/random"], stdin=subprocess.DEVNULL,
                              stdout=open("/tmp/log", "w"), stderr=subprocess.STDOUT)
-  os.environ["AURORA_CONFIG_ROOT"] = "/tmp/dev"
-  tests = [test_groups_as_such, test_all_is_in_force, test_memory, test_processes, test_disk, test_limits_as_asked_for,
-           test_limits_outlive_the_executor, test_a_group_that_somebody_removed, test_health, test_lifecycle,
-           test_nothing_is_left]
+  os.environ["AURORA_CONFIG_ROOT"] = DIR
+  tests = [test_groups_as_such, test_a_filter_of_devices_as_such, test_quotas_as_such, test_all_is_in_force, test_memory, test_processes,
+           test_disk, test_disk_that_nobody_waits_to_measure, test_gpus_of_others_are_out_of_reach, test_limits_as_asked_for,
+           test_limits_outlive_the_executor, test_a_group_that_somebody_removed, test_health, test_lifecycle, test_nothing_is_left]
   try:
     wait_for("the cluster is ready", lambda: [host for host in get(URL + "/v1/hosts")["hosts"] if host["isConnected"]])
   except AssertionError:
