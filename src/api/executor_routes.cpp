@@ -80,6 +80,21 @@ std::string list_measures(const std::vector<executor::Measure>& measures) {
   return "[" + list + "]";
 }
 
+std::string list_resources(const std::vector<executor::OfferedAmount>& amounts) {
+  codec::JsonArray list;
+  for (const executor::OfferedAmount& amount : amounts) {
+    list.add_raw(codec::JsonObject()
+                     .add("name", amount.name)
+                     .add("unit", amount.unit)
+                     .add("detected", amount.detected)
+                     .add("reserved", amount.reserved)
+                     .add("offered", amount.offered)
+                     .add("detail", amount.detail)
+                     .text());
+  }
+  return list.text();
+}
+
 Result<net::Response> host(const ExecutorServices& services) {
   const std::string cluster_id = services.loop.query([](const core::HostTasks& tasks) { return tasks.cluster_id(); });
   return json_answer(codec::JsonObject()
@@ -90,6 +105,7 @@ Result<net::Response> host(const ExecutorServices& services) {
                          .add("schedulerUrl", services.scheduler_url)
                          .add("clusterId", cluster_id)
                          .add("schedulerTrouble", services.scheduler_trouble())
+                         .add_raw("resources", list_resources(services.resources))
                          .add_raw("isolation", list_measures(services.isolation))
                          .add("startedAtMs", services.started_at)
                          .text());

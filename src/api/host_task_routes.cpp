@@ -30,6 +30,11 @@ codec::JsonObject summary_object(const TaskSummaryView& view) {
       .add("diskBytes", view.disk_bytes)
       .add("collectedMs", view.task.collected_at)
       .add_raw("ports", ports_json(summary));
+  if (!summary.gpus.empty()) {
+    codec::JsonArray gpus;
+    for (const std::string& gpu : summary.gpus) gpus.add(gpu);
+    object.add_raw("gpus", gpus.text());
+  }
   if (const auto& reason = view.task.reason) {
     object.add("endSentence", to_sentence(*reason)).add_raw("endReason", codec::encode_json(*reason));
   }

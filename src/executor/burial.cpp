@@ -19,7 +19,9 @@ void add_limits(const RunnerPlan& plan, core::RunnerEnd& end) {
   if (auto reached = find_memory_limit_reached(plan)) end.memory_limit = std::move(reached->reason);
   const bool is_of_process = end.reason && (end.reason->cause == core::EndCause::Exited ||
                                             end.reason->cause == core::EndCause::Signaled);
-  if (is_of_process && end.reason->detail.empty()) end.reason->detail = describe_refused_forks(plan);
+  if (!is_of_process || !end.reason->detail.empty()) return;
+  end.reason->detail = describe_refused_forks(plan);
+  if (end.reason->detail.empty()) end.reason->detail = describe_full_sandbox(plan);
 }
 
 }  // namespace

@@ -1,13 +1,22 @@
 #include "aurora/executor/confiner.h"
 
+#include <algorithm>
+
+#include "aurora/base/log.h"
+#include "aurora/executor/gpus.h"
 #include "aurora/os/namespaces.h"
 #include "aurora/os/processes.h"
+#include "aurora/os/project_quota.h"
 #include "aurora/os/spawn.h"
 #include "aurora/os/users.h"
 
 namespace aurora::executor {
 namespace {
 
+// A task that is over its limit is ended with the reason; until that is seen, its file system lets it have so
+// much more.
+constexpr int64_t kDiskSlackPart = 20;
+constexpr int64_t kDiskSlackBytes = 4 << 20;
 const char* const kNeedsRoot = "needs root; the executor runs as ";
 
 // Whether the kernel lets us: tried in a copy, because each step is for good.
@@ -29,9 +38,13 @@ Measure of_cgroup(const char* name, bool is_wanted, const char* flag, const os::
 Confiner::Confiner(ConfinementPolicy policy, os::Cgroups cgroups)
     : policy_(std::move(policy)), cgroups_(std::move(cgroups)) {}
 
-Confiner Confiner::open(ConfinementPolicy policy, const std::string& agent_id, double cpus) {
+Confiner Confiner::open(ConfinementPolicy policy, const std::string& agent_id, double cpus,
+                        const std::string& work_folder) {
   const std::string parent = policy.cgroup_parent + "/" + agent_id;
-  Confiner confiner(policy, policy.uses_cgroups ? os::Cgroups::open(parent, cpus) : os::Cgroups());
+  const bool are_devices =
+      std::ranges::all_of(policy.gpus, [](const auto& gpu) { return os::find_device(gpu).has_value(); });
+  const os::CgroupSetting setting{.filters_devices = are_devices && !policy.gpus.empty()};
+  Confiner confiner(policy, policy.uses_cgroups ? os::Cgroups::open(parent, cpus, setting) : os::Cgroups());
   const os::Cgroups& groups = confiner.cgroups_;
   std::vector<Measure>& measures = confiner.measures_;
   const auto add_group = [&](const char* name, const os::CgroupAbility& ability) -> Measure& {
@@ -45,7 +58,10 @@ Confiner Confiner::open(ConfinementPolicy policy, const std::string& agent_id, d
   if (Measure& pids = add_group("limit of processes and threads", groups.pids()); pids.is_in_force)
     pids.detail += "; " + std::to_string(policy.pids_max) + " a task";
   add_group("kill at once, however fast a task forks", groups.kill());
-  measures.push_back({"disk limit", true, "measured about once a minute"});
+  if (Measure& io = add_group("I/O weight", groups.io()); io.is_in_force)
+    io.detail += "; as much as of the cores";
+  measures.push_back(confiner.measure_disk(work_folder));
+  if (!policy.gpus.empty()) measures.push_back(confiner.measure_gpus());
 
   const auto add_own = [&](const char* name, bool& is_wanted, const char* flag, bool needs_root,
                            const std::function<Status()>& step, const char* how, const char* why_not) {
@@ -78,14 +94,55 @@ int64_t Confiner::memory_limit_bytes(const core::Resources& resources) const {
   return (resources.ram_mb + policy_.overhead_ram_mb) << 20;
 }
 
-Result<Confinement> Confiner::confine(const core::Task& task) const {
+Measure Confiner::measure_disk(const std::string& work_folder) {
+  const std::string measured =
+      "measured about once a minute, and each 5 s while the file system fills; no quota: ";
+  if (!policy_.uses_disk_quota) return {"disk limit", true, measured + "switched off by --disk_quota=false"};
+  const std::string obstacle = os::find_quota_obstacle(work_folder);
+  policy_.uses_disk_quota = obstacle.empty();
+  if (!obstacle.empty()) return {"disk limit", true, measured + obstacle};
+  return {"disk limit", true,
+          "project quota of the file system, looked at every other second; a task that takes no notice is "
+          "stopped there at 5 % (at least 4 MB) more than it asked for"};
+}
+
+Measure Confiner::measure_gpus() {
+  const char* const name = "GPUs of other tasks are out of reach";
+  const auto is_no_device = [](const std::string& gpu) { return !os::find_device(gpu); };
+  const auto missing = std::ranges::find_if(policy_.gpus, is_no_device);
+  const std::string told = "tasks are told theirs by CUDA_VISIBLE_DEVICES, and may still open others: ";
+  if (!policy_.uses_cgroups) return {name, false, told + "switched off by --cgroups=false"};
+  if (missing != policy_.gpus.end()) return {name, false, told + *missing + " is no device of this machine"};
+  if (!cgroups_.devices().why_not.empty()) return {name, false, told + cgroups_.devices().why_not};
+  hides_gpus_ = true;
+  return {name, true, cgroups_.devices().how + "; a task can open the device files of its own alone"};
+}
+
+std::vector<std::string> Confiner::gpu_variables(const std::vector<std::string>& gpus) const {
+  return executor::gpu_variables(policy_.gpus, gpus, hides_gpus_);
+}
+
+int64_t Confiner::limit_disk(const core::Task& task, const std::string& sandbox) const {
+  const int64_t wanted = task.config->resources.disk_mb << 20;
+  if (!policy_.uses_disk_quota || wanted == 0) return 0;
+  const int64_t most = wanted + std::max(wanted / kDiskSlackPart, kDiskSlackBytes);
+  const Status limited = os::limit_folder(sandbox, most, task.id.value());
+  if (limited.ok()) return most;
+  log_warning("executor",
+              task.id.value() + ": its disk is measured and not limited: " + limited.error().message);
+  return 0;
+}
+
+Result<Confinement> Confiner::confine(const core::Task& task, const std::vector<std::string>& gpus) const {
   Confinement confinement;
   const core::Resources& resources = task.config->resources;
   Result<os::Cgroups::Group> group =
       cgroups_.make(task.id.value(), {.cpus = resources.cpus,
                                       .caps_cpus = policy_.caps_cpus,
+                                      .is_last = task.config->revocable,
                                       .memory_bytes = memory_limit_bytes(resources),
-                                      .pids = policy_.pids_max});
+                                      .pids = policy_.pids_max,
+                                      .hidden_devices = other_gpus(policy_.gpus, gpus)});
   if (!group.ok())
     return Error{ErrorCode::Unavailable, "Task initialization failed: " + group.error().message};
   confinement.cgroups = std::move(group->folders);

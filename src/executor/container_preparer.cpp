@@ -75,6 +75,16 @@ void add_variables(Container& container, const Image& image, const core::Contain
   set("MESOS_SANDBOX=" + container.sandbox);
 }
 
+// Its GPUs, and what NVIDIA's library opens beside any of them.
+std::vector<std::string> devices_of(const RunnerPlan& plan) {
+  if (plan.gpus.empty()) return {};
+  std::vector<std::string> devices = plan.gpus;
+  for (const char* shared : {"/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools"})
+    devices.push_back(shared);
+  std::erase_if(devices, [](const std::string& device) { return !os::exists(device); });
+  return devices;
+}
+
 }  // namespace
 
 Result<std::string> ContainerPreparer::find_runtime() const {
@@ -140,6 +150,7 @@ Result<Container> ContainerPreparer::prepare(const core::ContainerNeeds& needs, 
   for (const char* file : {"/etc/resolv.conf", "/etc/hosts", "/etc/hostname"}) {
     if (os::exists(file)) mounts.files.push_back({file, file});
   }
+  for (const std::string& device : devices_of(plan)) mounts.files.push_back({device, device});
   TRY(os::write_file(paths.container + "/config.json", oci_config(mounts), 0600));
   return container;
 }

@@ -3,6 +3,7 @@
 #include "aurora/core/process/runner_outcome.h"
 #include "aurora/executor/task_files.h"
 #include "aurora/os/files.h"
+#include "aurora/os/project_quota.h"
 #include "aurora/os/tree.h"
 
 namespace aurora::executor {
@@ -18,7 +19,8 @@ std::string find_disk_limit_reached(const std::string& folder) {
   const bool has_own_sandbox = run_folder_of(*plan).ends_with("/thermos-" + plan->task_id.value() + "/runs/1");
   const int64_t limit = recover_accepted(folder + "/plan", plan->task_id).summary.disk_mb << 20;
   if (!has_own_sandbox || limit == 0) return "";
-  const int64_t used = os::measure_tree(plan->sandbox, [] { return true; }).bytes;
+  const std::optional<int64_t> counted = os::find_project_bytes(plan->sandbox);
+  const int64_t used = counted ? *counted : os::measure_tree(plan->sandbox, [] { return true; }).bytes;
   return used > limit ? core::disk_limit_exceeded(limit, used).message : "";
 }
 

@@ -100,6 +100,9 @@ core::RunnerOutcome get_outcome(ByteReader& in) {
 void add_body(ByteWriter& out, const core::TaskAccepted& record) {
   out.add(record.at);
   add_summary(out, record.summary);
+  // Stands at the end, where older versions read no more.
+  out.add(static_cast<uint32_t>(record.summary.gpus.size()));
+  for (const std::string& gpu : record.summary.gpus) out.add(gpu);
 }
 void add_body(ByteWriter& out, const core::KillAccepted& record) { out.add(record.at); }
 void add_body(ByteWriter& out, const core::TaskEnded& record) {
@@ -270,6 +273,8 @@ Result<core::HostRecord> decode_record(std::string_view bytes) {
   if (kind == 0) {
     core::TaskAccepted accepted{task_id, in.get_instant(), {}};
     accepted.summary = get_summary(in);
+    for (uint32_t left = in.is_at_end() ? 0 : in.get_count(); left > 0; --left)
+      accepted.summary.gpus.push_back(in.get_string());
     record = std::move(accepted);
   } else if (kind == 1) {
     record = core::KillAccepted{task_id, in.get_instant()};

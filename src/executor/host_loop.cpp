@@ -180,7 +180,7 @@ bool HostLoop::start_runners() {
                                core::EndReason{.cause = core::EndCause::Killed}});
       continue;
     }
-    if (const Status started = runners_.start(task); !started.ok()) {
+    if (const Status started = runners_.start(task, known->summary.gpus); !started.ok()) {
       decide(failure_of(task.id, started.error()));
     } else {
       counters_.add("executor_tasks_started");

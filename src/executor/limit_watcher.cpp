@@ -30,6 +30,7 @@ struct LimitWatcher::Task {
   std::string checkpoint;
   int64_t disk_limit_bytes = 0;
   int64_t disk_bytes = 0;
+  os::CgroupFiles files;  // of its groups
   std::optional<os::OomWatch> oom;
   uint64_t key = 0;
   bool is_ended = false;  // over a limit, and told
@@ -129,6 +130,7 @@ void LimitWatcher::look_for_tasks() {
     task.disk_limit_bytes = disk_mb * kMegabyte;
     task.key = ++last_key_;
     keys_[task.key] = task_id;
+    task.files = os::find_cgroup_files(task.plan.confinement.cgroups);
     task.oom = os::watch_oom(task.plan.confinement.cgroups);
     if (task.oom && !watch(*task.oom, task.key)) task.oom.reset();
     // What happened before it was watched.
@@ -175,7 +177,7 @@ void LimitWatcher::measure_all() {
 
 // What the kernel counted also knows of processes that came and went between two looks.
 void LimitWatcher::use_groups(Task& task, UsagePoint& whole) const {
-  const os::CgroupUsage usage = os::usage_of_cgroup(task.plan.confinement.cgroups);
+  const os::CgroupUsage usage = os::usage_of_cgroup(task.plan.confinement.cgroups, task.files);
   const Duration now = clock_.monotonic();
   const Duration cpu_time = usage.user_time + usage.system_time;
   const Duration passed = now - task.measured_at;

@@ -2,8 +2,14 @@
 
 #include "aurora/base/digits.h"
 #include "aurora/os/cgroup.h"
+#include "aurora/os/project_quota.h"
 
 namespace aurora::executor {
+namespace {
+
+constexpr int64_t kBlock = 64 << 10;  // what one write may be refused for
+
+}  // namespace
 
 std::optional<core::RunnerOutcome> find_memory_limit_reached(const RunnerPlan& plan) {
   const std::vector<std::string>& cgroups = plan.confinement.cgroups;
@@ -23,6 +29,14 @@ std::string describe_refused_forks(const RunnerPlan& plan) {
   return "it had reached the host's limit of " + grouped_digits(usage.pids_limit) +
          " processes and threads a task (" + grouped_digits(usage.forks_refused) +
          (usage.forks_refused == 1 ? " fork" : " forks") + " refused)";
+}
+
+std::string describe_full_sandbox(const RunnerPlan& plan) {
+  const int64_t most = plan.confinement.disk_max_bytes;
+  const std::optional<int64_t> used = most == 0 ? std::nullopt : os::find_project_bytes(plan.sandbox);
+  if (!used || *used + kBlock <= most) return "";
+  return "its sandbox was full: " + grouped_digits(*used) + " bytes of the " + grouped_digits(most) +
+         " that its file system lets it have";
 }
 
 }  // namespace aurora::executor

@@ -3,6 +3,7 @@
 
 #include "aurora/executor/local_tasks.h"
 #include "aurora/os/beneath.h"
+#include "aurora/os/project_quota.h"
 #include "aurora/os/tree.h"
 #include "executor/checkpoint_lock.h"
 
@@ -83,6 +84,7 @@ Status erase_data(const LocalTask& task) {
   const TakenSandbox sandbox = TRY(TakenSandbox::take(task.paths()));
   const std::string kept = task.paths().folder + "/logs.kept";
   const bool has_logs = os::rename_file(sandbox.path() + "/" + kLogs, kept).ok();
+  os::unlimit_folder(sandbox.path());
   TRY(os::delete_tree(sandbox.path(), kGoesOn));
   if (!has_logs) return Unit{};
   TRY(os::make_folders(sandbox.path(), 0700));
@@ -104,6 +106,7 @@ Status erase_logs(const LocalTask& task) {
 Status erase_metadata(const LocalTask& task) {
   const Held held = TRY(hold(task));
   const TaskPaths paths = task.paths();
+  os::unlimit_folder(paths.sandbox);
   if (os::list_names(paths.sandbox).empty()) TRY(os::delete_tree(folder_of_runs(paths), kGoesOn));
   return os::delete_tree(paths.folder, kGoesOn);
 }

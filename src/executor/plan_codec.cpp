@@ -83,6 +83,7 @@ os::User get_user(ByteReader& in) {
 // plan without those that they do not know.
 constexpr const char* kConfinement = "confinement";
 constexpr const char* kContainer = "container";
+constexpr const char* kGpus = "gpus";
 
 std::string encode(const Confinement& confinement) {
   ByteWriter out;
@@ -92,6 +93,7 @@ std::string encode(const Confinement& confinement) {
   out.add(confinement.has_private_tmp);
   out.add(confinement.hides_processes);
   out.add(confinement.no_new_privileges);
+  out.add(confinement.disk_max_bytes);
   return out.take();
 }
 
@@ -102,6 +104,7 @@ Confinement decode_confinement(ByteReader& in) {
   confinement.has_private_tmp = in.get<bool>();
   confinement.hides_processes = in.get<bool>();
   confinement.no_new_privileges = in.get<bool>();
+  if (!in.is_at_end()) confinement.disk_max_bytes = in.get<int64_t>();
   return confinement;
 }
 
@@ -171,6 +174,17 @@ std::optional<core::ShutdownPlan> decode_shutdown(ByteReader& in) {
   return shutdown;
 }
 
+void add_list(ByteWriter& out, const std::vector<std::string>& list) {
+  out.add(static_cast<uint32_t>(list.size()));
+  for (const std::string& text : list) out.add(text);
+}
+
+std::vector<std::string> get_list(ByteReader& in) {
+  std::vector<std::string> list;
+  for (uint32_t left = in.get_count(); left > 0; --left) list.push_back(in.get_string());
+  return list;
+}
+
 std::string encode(const Container& container) {
   ByteWriter out;
   out.add(container.image);
@@ -178,8 +192,7 @@ std::string encode(const Container& container) {
   out.add(container.runtime);
   out.add(container.sandbox);
   out.add(container.shell);
-  out.add(static_cast<uint32_t>(container.environment.size()));
-  for (const std::string& variable : container.environment) out.add(variable);
+  add_list(out, container.environment);
   return out.take();
 }
 
@@ -190,7 +203,7 @@ Container decode_container(ByteReader& in) {
   container.runtime = in.get_string();
   container.sandbox = in.get_string();
   container.shell = in.get_string();
-  for (uint32_t left = in.get_count(); left > 0; --left) container.environment.push_back(in.get_string());
+  container.environment = get_list(in);
   return container;
 }
 
@@ -199,6 +212,12 @@ void add_sections(ByteWriter& out, const RunnerPlan& plan) {
   if (plan.health) sections[kHealth] = encode(*plan.health);
   if (plan.shutdown) sections[kShutdown] = encode(*plan.shutdown);
   if (plan.container) sections[kContainer] = encode(*plan.container);
+  if (!plan.variables.empty()) {
+    ByteWriter gpus;
+    add_list(gpus, plan.gpus);
+    add_list(gpus, plan.variables);
+    sections[kGpus] = gpus.take();
+  }
   out.add(static_cast<uint32_t>(sections.size()));
   for (const auto& [name, bytes] : sections) {
     out.add(name);
@@ -215,6 +234,10 @@ void get_sections(ByteReader& in, RunnerPlan& plan) {
     if (name == kHealth) plan.health = decode_health(section);
     if (name == kShutdown) plan.shutdown = decode_shutdown(section);
     if (name == kContainer) plan.container = decode_container(section);
+    if (name == kGpus) {
+      plan.gpus = get_list(section);
+      plan.variables = get_list(section);
+    }
     if (!section.is_good()) in.fail();
   }
 }

@@ -65,12 +65,12 @@ class PosixRunnerHost final : public RunnerHost {
 
   bool can_start() const override { return preparer_.has_room() && image_preparer_.has_room() && unborn_.size() < kUnbornMax; }
 
-  Status start(const core::Task& task) override {
+  Status start(const core::Task& task, const std::vector<std::string>& gpus) override {
     const uint64_t key = ++last_key_;
     runners_.emplace(key, Runner{.task_id = task.id});
     keys_[task.id] = key;
     releases_.forget(task.id);  // of one that was begun before us, and is begun again
-    preparer_.submit(key, task);
+    preparer_.submit(key, {task, gpus});
     return Unit{};
   }
 

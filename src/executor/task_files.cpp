@@ -6,6 +6,7 @@
 #include "aurora/codec/task_payload.h"
 #include "aurora/executor/host_journal.h"
 #include "aurora/os/files.h"
+#include "aurora/os/project_quota.h"
 #include "aurora/os/tree.h"
 #include "executor/bytes.h"
 
@@ -63,6 +64,7 @@ std::vector<std::string> environment_of(const RunnerPlan& plan) {
   const std::string home = home_of(plan);
   std::vector<std::string> ours{"HOME=" + home, "LOGNAME=" + plan.user.name, "USER=" + plan.user.name};
   if (os::exists(plan.sandbox + "/.thermos_profile")) ours.push_back("BASH_ENV=" + home + "/.thermos_profile");
+  ours.insert(ours.end(), plan.variables.begin(), plan.variables.end());
   std::vector<std::string> variables;
   bool has_path = false;
   if (plan.container) {
@@ -149,6 +151,7 @@ Status delete_task_files(const WorkFolder& work, const core::TaskId& task_id, co
     return Error{ErrorCode::InvalidArgument, "'" + task_id.value() + "' is not a task id"};
   const TaskPaths paths = work.paths_of(task_id);
   const std::string runs = paths.run.substr(0, paths.run.rfind('/'));
+  os::unlimit_folder(paths.sandbox);
   TRY(os::delete_tree(runs.substr(0, runs.rfind('/')), goes_on));
   return os::delete_tree(paths.folder, goes_on);
 }

@@ -71,8 +71,9 @@ Result<std::optional<Interior>> find_interior(const core::Task& task, const Posi
 }
 
 // Everything on disk that the runner needs.
-Result<RunnerPlan> prepare(const core::Task& task, const TaskPaths& paths, const PosixRunnerConfig& config,
-                           const std::function<bool()>& goes_on) {
+Result<RunnerPlan> prepare(const TaskPreparer::Order& order, const TaskPaths& paths,
+                           const PosixRunnerConfig& config, const std::function<bool()>& goes_on) {
+  const core::Task& task = order.task;
   const bool has_image = TRY(core::container_needs(task.config->container)).has_value();
   if (!has_image && !os::exists("/bin/bash")) {
     return Error{ErrorCode::FailedPrecondition,
@@ -87,7 +88,10 @@ Result<RunnerPlan> prepare(const core::Task& task, const TaskPaths& paths, const
   if (const Status made = make_sandbox(paths, *owner); !made.ok()) return prefixed(kSandbox, made.error());
 
   Confinement confinement;
-  if (config.confiner) confinement = TRY(config.confiner->confine(task));
+  if (config.confiner) confinement = TRY(config.confiner->confine(task, order.gpus));
+  const bool has_own_sandbox = config.sandbox.empty();
+  if (config.confiner && has_own_sandbox)
+    confinement.disk_max_bytes = config.confiner->limit_disk(task, paths.sandbox);
   if (*interior) confinement.has_private_tmp = true;
   if (const Status made = make_private_tmp(paths, *owner, confinement); !made.ok())
     return prefixed(kSandbox, made.error());
@@ -103,13 +107,17 @@ Result<RunnerPlan> prepare(const core::Task& task, const TaskPaths& paths, const
                   std::move(bound->health),
                   std::move(bound->shutdown),
                   std::move(confinement),
-                  std::nullopt};
+                  std::nullopt,
+                  order.gpus,
+                  config.confiner ? config.confiner->gpu_variables(order.gpus) : std::vector<std::string>()};
   if (*interior) {
     Result<Container> container = config.containers->prepare((*interior)->needs, (*interior)->image, plan, paths);
     if (!container.ok()) return prefixed(kSandbox, container.error());
     plan.container = std::move(*container);
   }
-  Status written = write_plan(paths.plan, plan, bound->task_json, summary_of(task));
+  core::HostTaskSummary summary = summary_of(task);
+  summary.gpus = order.gpus;
+  Status written = write_plan(paths.plan, plan, bound->task_json, summary);
   // For a scheduler whose store is older than this task, and that is told to adopt it.
   if (written.ok()) written = os::rename_file(paths.preparing, paths.launched);
   if (!written.ok()) return prefixed(kSandbox, written.error());
@@ -124,11 +132,11 @@ Result<os::Fd> open_checkpoint(const TaskPaths& paths) {
   return checkpoint;
 }
 
-TaskPreparer::Prepared prepare_runner(uint64_t key, const core::Task& task, const PosixRunnerConfig& config,
-                                      const std::function<bool()>& goes_on) {
-  TaskPaths paths = config.work.paths_of(task.id);
+TaskPreparer::Prepared prepare_runner(uint64_t key, const TaskPreparer::Order& order,
+                                      const PosixRunnerConfig& config, const std::function<bool()>& goes_on) {
+  TaskPaths paths = config.work.paths_of(order.task.id);
   if (!config.sandbox.empty()) paths.sandbox = config.sandbox;
-  const Result<RunnerPlan> plan = prepare(task, paths, config, goes_on);
+  const Result<RunnerPlan> plan = prepare(order, paths, config, goes_on);
   if (!plan.ok()) return {key, plan.error(), {}, std::nullopt};
   return {key, open_checkpoint(paths), plan->traits(), std::nullopt};
 }
@@ -169,10 +177,10 @@ bool TaskPreparer::is_cancelled(uint64_t key) const {
   return stopping_ || cancelled_.contains(key);
 }
 
-void TaskPreparer::submit(uint64_t key, core::Task task) {
+void TaskPreparer::submit(uint64_t key, Order order) {
   {
     const std::lock_guard lock(mutex_);
-    wanted_.push_back({key, std::move(task)});
+    wanted_.push_back({key, std::move(order)});
   }
   changed_.notify_one();
 }
@@ -185,17 +193,17 @@ std::vector<TaskPreparer::Prepared> TaskPreparer::take() {
 TaskPreparer::Prepared TaskPreparer::prepare(const Wanted& wanted) const {
   if (is_cancelled(wanted.key))
     return {wanted.key, Error{ErrorCode::Internal, "Task was killed before it was prepared."}, {}, std::nullopt};
-  if (const std::optional<TakenPort> taken = find_taken_port(wanted.task))
+  if (const std::optional<TakenPort> taken = find_taken_port(wanted.order.task))
     return {wanted.key, in_use(*taken), {}, taken->port};
   if (images_ == Images::AreHere) {
-    if (const Status kept = keep_order(wanted.task, config_.work.paths_of(wanted.task.id)); !kept.ok())
+    if (const Status kept = keep_order(wanted.order.task, config_.work.paths_of(wanted.order.task.id)); !kept.ok())
       return {wanted.key, kept.error(), {}, std::nullopt};
-    if (config_.containers && config_.containers->waits_for_image(wanted.task))
-      return {wanted.key, Error{}, {}, std::nullopt, wanted.task};
+    if (config_.containers && config_.containers->waits_for_image(wanted.order.task))
+      return {wanted.key, Error{}, {}, std::nullopt, wanted.order};
   }
   Prepared prepared =
-      prepare_runner(wanted.key, wanted.task, config_, [&] { return !is_cancelled(wanted.key); });
-  const TaskPaths paths = config_.work.paths_of(wanted.task.id);
+      prepare_runner(wanted.key, wanted.order, config_, [&] { return !is_cancelled(wanted.key); });
+  const TaskPaths paths = config_.work.paths_of(wanted.order.task.id);
   const bool has_failed = !prepared.checkpoint.ok() && !os::exists(paths.checkpoint) && !is_stopping();
   if (has_failed) static_cast<void>(os::delete_tree(paths.folder, [] { return true; }));
   return prepared;

@@ -21,13 +21,17 @@ namespace aurora::executor {
 
 class TaskPreparer {
  public:
+  struct Order {
+    core::Task task;
+    std::vector<std::string> gpus;  // device files that are its own
+  };
   struct Prepared {
     uint64_t key = 0;
     // Locked before the runner is there and passed on to it, so that no moment looks as if it had died.
     Result<os::Fd> checkpoint;
     core::RunnerTraits traits;
     std::optional<int32_t> taken_port;  // why it failed: somebody else listens there
-    std::optional<core::Task> waits_for_image = std::nullopt;  // nothing was done: it is for another preparer
+    std::optional<Order> waits_for_image = std::nullopt;  // nothing was done: it is for another preparer
   };
   enum class Images { AreHere, MayTakeLong };  // which it takes on
 
@@ -40,13 +44,13 @@ class TaskPreparer {
   bool has_room() const;
   // Ends what takes long; one that is prepared already stays so.
   void cancel(uint64_t key);
-  void submit(uint64_t key, core::Task task);
+  void submit(uint64_t key, Order order);
   std::vector<Prepared> take();
 
  private:
   struct Wanted {
     uint64_t key = 0;
-    core::Task task;
+    Order order;
   };
 
   void run();

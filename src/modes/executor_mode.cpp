@@ -14,7 +14,6 @@
 #include "aurora/executor/limit_watcher.h"
 #include "aurora/executor/posix_runner_host.h"
 #include "aurora/os/files.h"
-#include "aurora/os/machine.h"
 #include "aurora/os/poller.h"
 #include "aurora/os/processes.h"
 #include "modes/executor_options.h"
@@ -31,18 +30,16 @@ std::string url_of(const ExecutorOptions& options, int port) {
   return "http://" + name + ":" + std::to_string(port);
 }
 
-core::Host make_host(const ExecutorOptions& options, const std::string& agent_id, int port) {
+core::Host make_host(const ExecutorOptions& options, const core::ResourceTotals& capacity,
+                     const std::string& agent_id, int port) {
   core::Host host;
   host.id = core::HostId(options.hostname);
   host.agent_id = agent_id;
   host.executor_url = url_of(options, port);
   host.attributes = options.attributes;
   host.attributes["host"] = {options.hostname};
-  host.port_ranges = options.ports;
-  host.capacity.cpus = options.cpus.value_or(os::count_cpus());
-  host.capacity.ram_mb = options.ram_mb.value_or(os::memory_megabytes());
-  host.capacity.disk_mb = options.disk_mb.value_or(os::free_disk_megabytes(options.work_dir));
-  for (const core::PortRange& range : options.ports) host.capacity.ports += range.last - range.first + 1;
+  host.port_ranges = options.offer.ports;
+  host.capacity = capacity;
   return host;
 }
 
@@ -63,9 +60,11 @@ std::string describe(const ExecutorOptions& options, const core::Host& host) {
   std::snprintf(cpus, sizeof cpus, "%g", host.capacity.cpus);
   return "aurora " + std::string(build_info().version) + ": host " + options.hostname + " at " +
          host.executor_url + " offers " + cpus + " cores, " + std::to_string(host.capacity.ram_mb) +
-         " MB of memory, " + std::to_string(host.capacity.disk_mb) + " MB of disk; " +
+         " MB of memory, " + std::to_string(host.capacity.disk_mb) + " MB of disk" +
+         (host.capacity.gpus > 0 ? ", " + std::to_string(host.capacity.gpus) + " GPUs" : "") + "; " +
          (os::is_root()
-              ? "tasks run as " + (who_runs_tasks(options) == "roles" ? "the user of their role" : who_runs_tasks(options))
+              ? "tasks run as " +
+                    (who_runs_tasks(options) == "roles" ? "the user of their role" : who_runs_tasks(options))
               : "not started by root: " + os::current_user().name + " is the only role that can run");
 }
 
@@ -77,12 +76,14 @@ class Executor {
     std::string agent_id;
     std::string cluster_id;  // empty: no cluster has accepted this host yet
   };
-  Executor(const ExecutorOptions& options, std::string secret, const Identity& identity,
-           std::shared_ptr<const executor::Confiner> confiner, std::shared_ptr<executor::ImageStore> images,
-           std::unique_ptr<executor::RunnerHost> runners, std::unique_ptr<executor::HostJournal> journal)
+  Executor(const ExecutorOptions& options, executor::HostOffer offer, std::string secret,
+           const Identity& identity, std::shared_ptr<const executor::Confiner> confiner,
+           std::shared_ptr<executor::ImageStore> images, std::unique_ptr<executor::RunnerHost> runners,
+           std::unique_ptr<executor::HostJournal> journal)
       : options_(options),
         secret_(std::move(secret)),
-        host_(make_host(options, identity.agent_id, options.http_port)),
+        offer_(std::move(offer)),
+        host_(make_host(options, offer_.capacity, identity.agent_id, options.http_port)),
         work_{options.work_dir, options.state_dir, identity.agent_id},
         confiner_(std::move(confiner)),
         images_(std::move(images)),
@@ -91,8 +92,9 @@ class Executor {
         http_(net::make_http_client()),
         link_({.scheduler_url = options.scheduler_url, .secret = secret_}, *http_),
         health_({.work = work_, .shell_checks_switch_user = !options.health_checks_keep_user}, clock_),
-        loop_(core::HostTasks(host_, Rng::from_entropy().uuid(), timing_of(options), identity.cluster_id), *runners_, *journal_, link_, clock_,
-              counters_),
+        loop_(core::HostTasks(host_, Rng::from_entropy().uuid(), timing_of(options), identity.cluster_id,
+                              options.offer.gpus),
+              *runners_, *journal_, link_, clock_, counters_),
         view_(loop_, health_.records(), work_, clock_),
         log_times_(work_, clock_),
         execs_(work_, clock_, counters_) {}
@@ -140,6 +142,7 @@ class Executor {
             .scheduler_url = options_.scheduler_url,
             .runs_tasks_as = who_runs_tasks(options_),
             .isolation = confiner_->measures(),
+            .resources = offer_.amounts,
             .secret = secret_,
             .guards_pages = options_.guards_pages || !is_loopback(options_.access.ip),
             .started_at = clock_.now(),
@@ -150,6 +153,7 @@ class Executor {
 
   const ExecutorOptions& options_;
   const std::string secret_;
+  const executor::HostOffer offer_;
   const core::Host host_;
   const executor::WorkFolder work_;
   const SystemClock wall_clock_;
@@ -181,8 +185,12 @@ Status run_executor(const ExecutorOptions& options) {
   auto agent_id = TRY(executor::open_agent_id(options.state_dir, options.work_dir));
   auto cluster_id = TRY(executor::read_cluster_id(options.state_dir));
   const Executor::Identity identity{std::move(agent_id), std::move(cluster_id)};
+  executor::HostOffer offer =
+      TRY(executor::make_offer(options.offer, executor::measure_machine(options.work_dir)));
+  executor::ConfinementPolicy confinement = options.confinement;
+  confinement.gpus = options.offer.gpus;
   const auto confiner = std::make_shared<const executor::Confiner>(executor::Confiner::open(
-      options.confinement, identity.agent_id, options.cpus.value_or(os::count_cpus())));
+      std::move(confinement), identity.agent_id, offer.capacity.cpus, options.work_dir));
   static const SystemClock clock;
   const auto images =
       std::make_shared<executor::ImageStore>(options.images, options.state_dir, os::own_program(), clock);
@@ -198,7 +206,8 @@ Status run_executor(const ExecutorOptions& options) {
                                             .switches_user = options.switches_user,
                                             .preserves_environment = options.preserves_environment,
                                             .log = options.log_policy}));
-  return Executor(options, std::move(secret), identity, confiner, images, std::move(runners), std::move(journal))
+  return Executor(options, std::move(offer), std::move(secret), identity, confiner, images,
+                  std::move(runners), std::move(journal))
       .run();
 }
 

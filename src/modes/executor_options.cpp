@@ -1,12 +1,19 @@
 #include "modes/executor_options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
 #include <charconv>
+#include <cstring>
 
+#include "aurora/core/job/task_limits.h"
+#include "aurora/os/device_filter.h"
 #include "modes/help_format.h"
 
 namespace aurora {
 namespace {
+
+constexpr size_t kGroupNameMax = 200;
 
 Error invalid(std::string message) { return Error{ErrorCode::InvalidArgument, std::move(message)}; }
 
@@ -79,18 +86,52 @@ void add_place(CLI::App& app, ExecutorOptions& options) {
                  "Folder of the executor's own records [WORK_DIR/executor]");
 }
 
+// Nothing may be kept, too.
+Result<int64_t> parse_reserve(const std::string& text) {
+  return parse_whole(text) == 0 ? Result<int64_t>(0) : parse_megabytes(text);
+}
+
 void add_offer(CLI::App& app, ExecutorOptions& options) {
   add_parsed(app, "--attributes", options.attributes, parse_attributes,
              "What constraints see, besides host: rack=a,zone=west")
       ->type_name("NAME=VALUE,...");
-  app.add_option("--cpus", options.cpus, "Cores to offer [all of this machine]")->check(above_zero());
-  add_parsed(app, "--ram", options.ram_mb, parse_megabytes,
-             "Memory to offer, e.g. 16GB [all of this machine]")
+  executor::OfferPolicy& offer = options.offer;
+  app.add_option("--cpus", offer.cpus,
+                 "Cores to offer [those of this machine that the executor's control group and affinity let "
+                 "it use, less --reserve_cpus]")
+      ->check(above_zero());
+  add_parsed(
+      app, "--ram", offer.ram_mb, parse_megabytes,
+      "Memory to offer, e.g. 16GB [what this machine has, or the executor's control group lets it have, less "
+      "--reserve_ram]")
       ->type_name("SIZE");
-  add_parsed(app, "--disk", options.disk_mb, parse_megabytes,
-             "Disk to offer, e.g. 100GB [what is free in WORK_DIR]")
+  add_parsed(app, "--disk", offer.disk_mb, parse_megabytes,
+             "Disk to offer, e.g. 100GB [what is free in WORK_DIR, less --reserve_disk]")
       ->type_name("SIZE");
-  add_parsed(app, "--ports", options.ports, parse_ports, "Ports to offer")
+  app.add_option("--reserve_cpus", offer.reserved_cpus,
+                 "Cores of those that are detected to keep for the system [0: who gets the cores is decided "
+                 "by weight, and tasks weigh what is offered]")
+      ->check(CLI::NonNegativeNumber);
+  add_parsed(
+      app, "--reserve_ram", offer.reserved_ram_mb, parse_reserve,
+      "Memory of what is detected to keep for the system [1GB, or half of it where there is less than 2GB]")
+      ->type_name("SIZE");
+  add_parsed(
+      app, "--reserve_disk", offer.reserved_disk_mb, parse_reserve,
+      "Disk of what is detected to keep for the system [5GB, or half of it where there is less than 10GB]")
+      ->type_name("SIZE");
+  app.add_option("--revocable_cpus", offer.revocable_cpus,
+                 "Cores to offer beside those to tasks of a revocable tier: more than there are, as these "
+                 "tasks weigh next to nothing and get what others leave idle")
+      ->check(CLI::Range(0.0, 10'000.0))
+      ->capture_default_str();
+  add_parsed(
+      app, "--gpus", offer.gpus, parse_gpus,
+      "GPUs to offer: how many (then they are /dev/nvidia0, /dev/nvidia1 and so on), or their device files, "
+      "e.g. /dev/nvidia0,/dev/nvidia3. A task has as many as it asks for to itself, and is told their numbers by "
+      "CUDA_VISIBLE_DEVICES and NVIDIA_VISIBLE_DEVICES, their files by AURORA_GPU_DEVICES [none]")
+      ->type_name("COUNT|DEVICE,...");
+  add_parsed(app, "--ports", offer.ports, parse_ports, "Ports to offer")
       ->type_name("FIRST-LAST,...")
       ->default_str("31000-32000");
 }
@@ -163,6 +204,7 @@ void add_confinement(CLI::App& app, executor::ConfinementPolicy& policy) {
   app.add_option(
          "--cgroup_parent", policy.cgroup_parent,
          "Where the tasks' control groups are, in each hierarchy; below it each executor has a folder")
+      ->check(check_cgroup_parent)
       ->capture_default_str();
   add_switch("--cpu_cap", policy.caps_cpus,
              "A task gets no more cores than it asked for, even while others are idle");
@@ -174,6 +216,9 @@ void add_confinement(CLI::App& app, executor::ConfinementPolicy& policy) {
   app.add_option("--task_pids_max", policy.pids_max, "Processes and threads that a task may have at a time")
       ->check(CLI::Range(int64_t{4}, int64_t{4'000'000}))
       ->capture_default_str();
+  add_switch("--disk_quota", policy.uses_disk_quota,
+             "Have the file system hold sandboxes to their disk, where WORK_DIR is on ext4 or xfs mounted "
+             "with prjquota; elsewhere what they hold is measured");
   add_switch("--private_tmp", policy.has_private_tmp, "Each task has a /tmp of its own: .tmp in its sandbox");
   add_switch("--hide_processes", policy.hides_processes, "A task sees no processes of other users in /proc");
   add_switch("--no_new_privileges", policy.no_new_privileges,
@@ -265,6 +310,48 @@ Result<int64_t> parse_megabytes(const std::string& text) {
     return invalid("'" + text + "' is no size; write a whole number and MB, GB or TB, e.g. 16GB");
   }
   return *count * factor;
+}
+
+Result<std::vector<std::string>> parse_gpus(const std::string& text) {
+  std::vector<std::string> gpus;
+  if (const std::optional<int64_t> count = parse_whole(text)) {
+    if (*count > core::kGpusMax)
+      return invalid(text + " GPUs are more than any machine has; at most " + std::to_string(core::kGpusMax));
+    for (int64_t i = 0; i < *count; ++i) gpus.push_back("/dev/nvidia" + std::to_string(i));
+    return gpus;
+  }
+  for (const std::string& device : split(text, ",")) {
+    if (!device.starts_with('/') || !os::find_device(device)) {
+      return invalid("'" + device +
+                     "' is no device file of this machine; write how many GPUs there are, or their files, " +
+                     "e.g. /dev/nvidia0,/dev/nvidia1");
+    }
+    if (std::find(gpus.begin(), gpus.end(), device) != gpus.end()) return invalid(device + " is named twice");
+    gpus.push_back(device);
+  }
+  return gpus;
+}
+
+std::string check_cgroup_parent(const std::string& path) {
+  const char* const kRule =
+      "must be a path of plain names below each hierarchy's root, e.g. /aurora or /system/aurora: ";
+  if (path.starts_with("/sys/fs/cgroup")) return kRule + path + " names where a hierarchy is mounted, too";
+  if (!path.starts_with('/') || path == "/") return kRule + std::string("it begins with / and names a group");
+  for (const std::string& name : split(path.substr(1), "/")) {
+    if (name.empty() || name == "." || name == "..")
+      return kRule + std::string("'") + name + "' is no name of a group";
+    const auto is_plain = [](char c) {
+      return std::isalnum(static_cast<unsigned char>(c)) || std::strchr("_-.@:", c);
+    };
+    if (name.size() > kGroupNameMax || !std::all_of(name.begin(), name.end(), is_plain))
+      return kRule + std::string("letters, digits and _-.@: in names of at most 200");
+    const size_t dot = name.find('.');
+    static const std::set<std::string> kOfTheKernel{"cgroup", "cpu",   "cpuacct", "cpuset",  "memory",
+                                                    "io",     "blkio", "pids",    "devices", "freezer"};
+    if (dot != std::string::npos && kOfTheKernel.contains(name.substr(0, dot)))
+      return kRule + ("'" + name) + "' could be an entry of the kernel";
+  }
+  return "";
 }
 
 ParsedExecutorOptions parse_executor_options(int argc, char** argv) {

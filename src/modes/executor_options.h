@@ -9,6 +9,7 @@
 #include "aurora/core/process/task_plan.h"
 #include "aurora/executor/confiner.h"
 #include "aurora/executor/container_preparer.h"
+#include "aurora/executor/host_offer.h"
 #include "modes/daemon_flags.h"
 
 namespace aurora {
@@ -23,10 +24,7 @@ struct ExecutorOptions {
   std::string work_dir = "/var/lib/aurora";
   std::string state_dir;  // empty = executor/ in the work folder
   std::map<std::string, std::set<std::string>> attributes;
-  std::optional<double> cpus;  // what is absent is measured
-  std::optional<int64_t> ram_mb;
-  std::optional<int64_t> disk_mb;
-  std::vector<core::PortRange> ports = {{31000, 32000}};
+  executor::OfferPolicy offer;
   // PATH of the tasks' processes: decided here, not by whoever starts the executor.
   std::string task_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   std::string run_as;           // empty: tasks run as their roles
@@ -53,6 +51,10 @@ std::vector<std::string> executor_flags();  // their names without dashes
 Result<std::map<std::string, std::set<std::string>>> parse_attributes(const std::string& text);
 // "31000-32000,40000-40010"
 Result<std::vector<core::PortRange>> parse_ports(const std::string& text);
+// "2": /dev/nvidia0 and /dev/nvidia1; or device files of this machine: "/dev/nvidia0,/dev/nvidia3".
+Result<std::vector<std::string>> parse_gpus(const std::string& text);
+// An absolute path of plain names below the root of each hierarchy. What is wrong with it; empty: nothing.
+std::string check_cgroup_parent(const std::string& path);
 // "512MB", "16GB", "1TB"; a bare number is MB. In MiB.
 Result<int64_t> parse_megabytes(const std::string& text);
 

@@ -211,12 +211,14 @@ void release(executor::RunnerHost& host, const executor::Confiner& confiner, con
 
 // What an executor does by default. Groups of its own for each of us, so that none takes another's for left
 // over.
-std::shared_ptr<const executor::Confiner> open_confiner(const ThermosRunOptions& options) {
+std::shared_ptr<const executor::Confiner> open_confiner(const ThermosRunOptions& options,
+                                                        const executor::WorkFolder& work) {
   if (!options.is_confined) return nullptr;
   executor::ConfinementPolicy policy = ExecutorOptions().confinement;
   policy.has_private_tmp = options.sandbox.empty();  // it would be in a folder that is not ours, or hide it
   const std::string name = std::string(executor::kLocalAgent) + "-" + std::to_string(os::own_pid());
-  return std::make_shared<const executor::Confiner>(executor::Confiner::open(policy, name, os::count_cpus()));
+  return std::make_shared<const executor::Confiner>(
+      executor::Confiner::open(policy, name, os::count_cpus(), work.root));
 }
 
 std::shared_ptr<const executor::ContainerPreparer> open_containers(const ThermosRunOptions& options,
@@ -237,8 +239,10 @@ int start(Thermos& thermos, const core::Task& task, const std::string& hostname,
   os::block_signals(kInterrupts);
   os::raise_file_limit();
   os::adopt_orphans();
-  const auto confiner = open_confiner(options);
   const executor::WorkFolder work = executor::local_work_folder(thermos.root);
+  if (const Status made = os::make_folders(work.root); !made.ok())
+    return fail(thermos, ThermosExit::kInternal, made.error().message);
+  const auto confiner = open_confiner(options, work);
   const std::string sandbox =
       options.sandbox.empty() ? "" : std::filesystem::absolute(options.sandbox).lexically_normal().string();
   auto host = executor::make_posix_runner_host({.work = work,
@@ -260,7 +264,7 @@ int start(Thermos& thermos, const core::Task& task, const std::string& hostname,
                           measure.name + (measure.is_in_force ? ": " : " not in force: ") + measure.detail);
     }
   }
-  const Status started = (*host)->start(task);
+  const Status started = (*host)->start(task, {});
   if (!started.ok()) return fail(thermos, ThermosExit::kInternal, started.error().message);
   const Foreground::End end = Foreground(thermos, **host, work, task, options).run();
   if (confiner && end.is_over) release(**host, *confiner, task.id);

@@ -89,7 +89,8 @@ std::string find_quota_obstacle(const std::string& folder) {
 
 Status limit_folder(const std::string& folder, int64_t bytes_max, const std::string& seed) {
   const Fd opened = TRY(open_folder(folder));
-  const std::optional<uint32_t> project = find_free(opened, seed);
+  const uint32_t before = project_of(opened);
+  const std::optional<uint32_t> project = is_ours(before) ? before : find_free(opened, seed);
   if (!project) return Error{ErrorCode::ResourceExhausted, "no number of a project is free for " + folder};
   // In this order: while a folder is in it, nobody takes the number for free.
   if (!join_project(opened, *project)) return system_error("cannot make a project of", folder);

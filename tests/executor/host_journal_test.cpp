@@ -18,7 +18,8 @@ namespace {
 const core::TaskId kTask("t");
 
 std::vector<core::HostRecord> a_life(Instant at) {
-  core::HostTaskSummary summary{{"www", "prod", "web"}, 3, 1.5, 128, 64, {{"http", 31000}}};
+  core::HostTaskSummary summary{{"www", "prod", "web"},          3, 1.5, 128, 64, {{"http", 31000}},
+                                {"/dev/nvidia0", "/dev/nvidia1"}};
   return {core::TaskAccepted{kTask, at, summary}, core::KillAccepted{kTask, at},
           core::TaskEnded{kTask, at, core::TaskStatus::Killed, "Instructed to kill task."},
           core::EndAcknowledged{kTask}};
@@ -237,6 +238,9 @@ TEST_CASE("unknown records are refused, not guessed") {
   CHECK_FALSE(decode_record("").ok());
   CHECK_FALSE(decode_record(std::string("\x09\x00\x00\x00\x00", 5)).ok());
   const std::string good = encode_record(a_life(Instant{})[0]);
+  auto older = std::get<core::TaskAccepted>(a_life(Instant{})[0]);
+  older.summary.gpus.clear();
+  const size_t without_gpus = encode_record(older).size() - sizeof(uint32_t);  // by versions that knew none
   for (size_t length = 0; length < good.size(); ++length)
-    CHECK_FALSE(decode_record(good.substr(0, length)).ok());
+    CHECK(decode_record(good.substr(0, length)).ok() == (length == without_gpus));
 }

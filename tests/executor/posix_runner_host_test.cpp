@@ -13,7 +13,7 @@ using test::RealHost;
 namespace {
 
 std::string refusal(RealHost& host, const core::Task& task) {
-  REQUIRE(host.host().start(task).ok());
+  REQUIRE(host.host().start(task, {}).ok());
   return host.wait_for_failure(task.id.value()).message;
 }
 

@@ -79,7 +79,7 @@ class RealHost {
   }
   Status start(const core::Task& task) {
     started_.push_back(task.id);
-    return host_->start(task);
+    return host_->start(task, {});
   }
 
   // Runs a task to its end and returns how it went.

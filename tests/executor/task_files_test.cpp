@@ -33,11 +33,16 @@ RunnerPlan a_plan() {
   plan.launched_at = Instant{123};
   plan.health = core::HealthPlan{core::HttpCheck{31000, "/alive", "yes", 204},
                                  {seconds(1), milliseconds(1500), seconds(3), 4, 5}};
+  plan.confinement.disk_max_bytes = 1 << 20;
+  plan.gpus = {"/dev/nvidia1"};
+  plan.variables = {"CUDA_VISIBLE_DEVICES=1"};
   plan.shutdown = core::ShutdownPlan{31001, "/q", "/a", seconds(1), seconds(2)};
   return plan;
 }
 
-core::HostTaskSummary a_summary() { return {{"www", "prod", "web"}, 3, 1.5, 128, 64, {{"http", 31000}}}; }
+core::HostTaskSummary a_summary() {
+  return {{"www", "prod", "web"}, 3, 1.5, 128, 64, {{"http", 31000}}, {"/dev/nvidia1"}};
+}
 
 std::string a_history() {
   using enum core::ProcessState;

@@ -34,6 +34,7 @@ Room room_on(const Cluster& cluster, const Host& host, const JobKey& job) {
     room.left.cpus -= task->summary->cpus;
     room.left.ram_mb -= task->summary->ram_mb;
     room.left.disk_mb -= task->summary->disk_mb;
+    room.left.gpus -= static_cast<int64_t>(task->summary->gpus.size());
     room.left.ports -= static_cast<int64_t>(task->summary->ports.size());
   }
   return room;
@@ -81,8 +82,9 @@ std::optional<std::string> find_overfull(const Cluster& cluster, const Hosts& ex
     if (excused.contains(host->id)) continue;
     ResourceTotals left = host->capacity;
     for (const Task* task : cluster.list_host_tasks(host->id)) left -= cost_on_host(*task->config);
-    if (left.cpus < 0 || left.ram_mb < 0 || left.disk_mb < 0 || left.ports < 0)
-      return "host " + host->id.value() + " was given more than it has";
+    const bool is_overfull = left.cpus < 0 || left.ram_mb < 0 || left.disk_mb < 0 || left.ports < 0 ||
+                             left.gpus < 0 || left.revocable_cpus < 0;
+    if (is_overfull) return "host " + host->id.value() + " was given more than it has";
   }
   return std::nullopt;
 }
@@ -115,8 +117,10 @@ std::optional<std::string> find_overlooked(const Cluster& cluster, const Task& t
   for (const Host* host : cluster.list_hosts()) {
     if (cluster.find_session(host->id) == nullptr) continue;
     const Room room = room_on(cluster, *host, task.job());
-    if (need.cpus > room.left.cpus || need.ram_mb > room.left.ram_mb || need.disk_mb > room.left.disk_mb ||
-        need.ports > room.left.ports)
+    const auto lacks = [](auto wanted, auto left) { return wanted > 0 && wanted > left; };
+    if (lacks(need.cpus, room.left.cpus) || lacks(need.ram_mb, room.left.ram_mb) ||
+        lacks(need.disk_mb, room.left.disk_mb) || lacks(need.ports, room.left.ports) ||
+        lacks(need.gpus, room.left.gpus) || lacks(need.revocable_cpus, room.left.revocable_cpus))
       continue;
     const auto& constraints = task.config->constraints;
     const bool fits = std::all_of(constraints.begin(), constraints.end(), [&](const Constraint& constraint) {

@@ -37,7 +37,9 @@ void Host::start() {
   machine_.forget_events();
   core::HostTiming timing;
   timing.list_interval = hours(10);  // never: digests alone must tell
-  core::HostTasks tasks(record_, world_.rng.uuid(), timing, cluster_id_);
+  std::vector<std::string> gpus;
+  for (int64_t i = 0; i < record_.capacity.gpus; ++i) gpus.push_back("/dev/nvidia" + std::to_string(i));
+  core::HostTasks tasks(record_, world_.rng.uuid(), timing, cluster_id_, gpus);
   time_ = std::make_unique<SlewedClock>(clock_);
   loop_ =
       std::make_unique<executor::HostLoop>(std::move(tasks), machine_, machine_, *this, *time_, counters_);
@@ -127,7 +129,7 @@ void Host::receive(core::HostEvent event, const std::string& cluster_id) {
     for (const core::Task& task : launch->tasks) {
       const bool is_known =
           loop_->query([&](const core::HostTasks& t) { return t.find(task.id) != nullptr; });
-      if (is_known) (void)machine_.start(task);
+      if (is_known) (void)machine_.start(task, {});
     }
   }
   if (const auto* kill = std::get_if<core::KillRequested>(&event)) {

@@ -1,5 +1,7 @@
 #include "sim/machine.h"
 
+#include <algorithm>
+
 #include "executor/bytes.h"
 
 namespace aurora::sim {
@@ -32,20 +34,37 @@ Machine::Machine(World& world, std::string name, LiveRuns& live)
                             on_wake();
                           }} {}
 
-Status Machine::start(const Task& task) {
+Status Machine::start(const Task& task, const std::vector<std::string>& gpus) {
   if (!started_.insert(task.id).second) {
     world_.fail("host " + name_ + " starts task " + task.id.value() + " a second time");
     return Unit{};
   }
   if (world_.chance(0.02)) return Error{ErrorCode::InvalidArgument, "The sandbox cannot be made."};
   world_.note(name_ + ": runner of " + task.id.value());
+  for (const std::string& gpu : gpus) {
+    if (const auto other = find_user(gpu))
+      world_.fail("host " + name_ + " gives " + gpu + " of " + other->value() + " to " + task.id.value());
+  }
+  if (static_cast<int64_t>(gpus.size()) != task.config->resources.gpus)
+    world_.fail("host " + name_ + " gives " + task.id.value() + " a wrong number of GPUs");
   Folder& folder = folders_[task.id];
   folder.accepted = {task.id, world_.now(), summary_of(task)};
+  folder.accepted.summary.gpus = gpus;
   folder.runner = std::make_unique<Runner>(setting_, task);
   const Instant soon = world_.now() + world_.between(milliseconds(1), milliseconds(500));
   world_.after(std::max(soon, births_at_) - world_.now(),
                [runner = folder.runner.get()] { runner->be_born(); });
   return Unit{};
+}
+
+// The task whose runner lives and that was given it.
+std::optional<TaskId> Machine::find_user(const std::string& gpu) const {
+  for (const auto& [task_id, folder] : folders_) {
+    const auto& own = folder.accepted.summary.gpus;
+    const bool has_it = std::find(own.begin(), own.end(), gpu) != own.end();
+    if (has_it && folder.runner->stage() == Runner::Stage::Alive) return task_id;
+  }
+  return std::nullopt;
 }
 
 Runner* Machine::find_runner(const TaskId& task_id) {

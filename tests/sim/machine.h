@@ -18,7 +18,7 @@ class Machine final : public executor::RunnerHost, public executor::HostJournal 
   Machine(World& world, std::string name, LiveRuns& live);
 
   // RunnerHost
-  Status start(const core::Task& task) override;
+  Status start(const core::Task& task, const std::vector<std::string>& gpus) override;
   void request_kill(const core::TaskId& task_id) override;
   void destroy(const core::TaskId& task_id) override;
   core::HostTasks::FoundRunner adopt(const core::TaskId& task_id) override;
@@ -59,6 +59,7 @@ class Machine final : public executor::RunnerHost, public executor::HostJournal 
     bool is_child = true;  // of the present executor process
   };
   Runner* find_runner(const core::TaskId& task_id);
+  std::optional<core::TaskId> find_user(const std::string& gpu) const;
   core::RunnerEnd end_of(const Folder& folder) const;
   bool is_held(const Folder& folder) const;
 

@@ -16,6 +16,7 @@ scheduler::EngineConfig engine_config() {
   scheduler::EngineConfig config;
   config.scheduler_host = "scheduler";
   config.settings.cluster_id = kClusterId;
+  config.settings.limits.allow_gpu_resource = true;
   config.listen_for = seconds(10);
   config.settings.host_timeout = seconds(50);  // two lost reports: each is told again after 20
   TaskTiming& timing = config.settings.timing;

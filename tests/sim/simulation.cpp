@@ -51,6 +51,8 @@ class Simulation {
     for (int i = 0; i < count; ++i) {
       core::Host record = test::a_host("h" + std::to_string(i), "r" + std::to_string(i % 2));
       record.capacity.cpus = static_cast<double>(4 + world_.rng.below(13));
+      record.capacity.gpus = static_cast<int64_t>(world_.rng.below(4));
+      record.capacity.revocable_cpus = static_cast<double>(world_.rng.below(5));
       hosts_.push_back(std::make_unique<Host>(world_, record, live_, [this](Host& host, ReportTasks report) {
         send_report(host, std::move(report));
       }));

@@ -130,6 +130,8 @@ TaskConfig Workload::make_config(const std::string& name) {
   config.max_task_failures = static_cast<int32_t>(world_.rng.below(4)) - 1;
   config.resources.cpus = 0.25 * static_cast<double>(1 + world_.rng.below(8));
   config.resources.ram_mb = static_cast<int64_t>(64 * (1 + world_.rng.below(16)));
+  if (world_.chance(0.15)) config.resources.gpus = static_cast<int64_t>(1 + world_.rng.below(2));
+  if (world_.chance(0.15)) config.tier = "revocable";
   if (world_.chance(0.4)) config.resources.ports = {"http"};
   if (world_.chance(0.2))
     config.constraints = {{"host", LimitConstraint{static_cast<int32_t>(1 + world_.rng.below(3))}}};

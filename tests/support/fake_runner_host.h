@@ -12,12 +12,15 @@ namespace aurora::test {
 
 class FakeRunnerHost final : public executor::RunnerHost {
  public:
-  Status start(const core::Task& task) override {
-    calls.push_back("start " + task.id.value());
+  Status start(const core::Task& task, const std::vector<std::string>& gpus) override {
+    std::string call = "start " + task.id.value();
+    for (const std::string& gpu : gpus) call += " " + gpu;
+    calls.push_back(call);
     const auto refused = refusals.find(task.id);
     if (refused != refusals.end()) return refused->second;
     found[task.id] = {.alive = true, .started = true, .end = {}};
     folder_of[task.id] = {task.id, Instant{1}, summary_of(task)};
+    folder_of[task.id].summary.gpus = gpus;
     return Unit{};
   }
   void request_kill(const core::TaskId& task_id) override { calls.push_back("kill " + task_id.value()); }

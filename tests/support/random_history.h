@@ -1,5 +1,5 @@
-// Decisions that follow on each other at random: jobs come, tasks move wherever the table lets them, old ones are
-// pruned, hosts change.
+// Decisions that follow on each other at random: jobs come, tasks move wherever the table lets them, old ones
+// are pruned, hosts change.
 #pragma once
 
 #include "aurora/core/lifecycle/task_lifecycle.h"
@@ -11,7 +11,7 @@ class RandomHistory {
  public:
   explicit RandomHistory(uint64_t seed) : dice_(seed) {
     decider_.settings.timing.history_max_per_job_threshold = 3;
-    for (const char* host : {"h1", "h2", "h3"}) keep({core::HostSaved{a_host(host)}});
+    for (const char* host : {"h1", "h2", "h3"}) keep({core::HostSaved{roomy_host(host, "r1")}});
   }
 
   void step() {
@@ -46,9 +46,14 @@ class RandomHistory {
     keep(decider_.run(core::CreateJob{a_job_of(config, 1 + a_number(4)), "u"}));
   }
 
+  static core::Host roomy_host(const std::string& name, const std::string& rack) {
+    core::Host host = a_host(name, rack);
+    host.capacity.revocable_cpus = host.capacity.cpus;
+    return host;
+  }
   void change_host() {
     const std::string name = "h" + std::to_string(1 + a_number(3));
-    keep({core::HostSaved{a_host(name, "r" + std::to_string(a_number(2)))}});
+    keep({core::HostSaved{roomy_host(name, "r" + std::to_string(a_number(2)))}});
   }
 
   void move_some_task() {

@@ -188,7 +188,15 @@ async function updatePages() {
     await see(`${role}/devel/hello_world`);
     await open("/hosts");
     await see("connected");
+    await see("0 of 2");
+    await see("0 of 4");
     await shot("15-hosts");
+    const { hosts } = await cluster.get("/v1/hosts");
+    await open(hosts[0].executorUrl);
+    await see("gpus: 2");
+    await see("as --gpus says: /dev/nvidia0, /dev/nvidia1");
+    await see("kept for the system");
+    await shot("15b-host");
   });
 }
 

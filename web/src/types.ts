@@ -23,6 +23,7 @@ export interface ResourceTotals {
   diskMb: number;
   gpus: number;
   ports: number;
+  revocableCpus: number;
 }
 
 export interface Constraint {
@@ -283,6 +284,7 @@ export interface ExecutorHost {
   runsTasksAs: string;
   schedulerUrl: string;
   schedulerTrouble: string;
+  resources: { name: string; unit: string; detected?: number; reserved: number; offered: number; detail: string }[];
   isolation: { name: string; inForce: boolean; detail: string }[];
 }
 
@@ -302,6 +304,7 @@ export interface HostTask {
   diskBytes: number;
   collectedMs?: number; // since then sandbox and logs are gone
   ports: Record<string, number>;
+  gpus?: string[]; // device files that are its own
   message: string;
   endSentence?: string;
   endReason?: { process?: string; run?: number };

@@ -11,6 +11,7 @@
 #include "aurora/executor/confiner.h"
 #include "aurora/executor/execs.h"
 #include "aurora/executor/host_loop.h"
+#include "aurora/executor/host_offer.h"
 #include "aurora/executor/host_view.h"
 #include "aurora/executor/log_times.h"
 #include "aurora/net/http.h"
@@ -33,6 +34,7 @@ struct ExecutorServices {
   std::string scheduler_url;
   std::string runs_tasks_as;  // "roles", or the name of the one user all tasks run as
   std::vector<executor::Measure> isolation;
+  std::vector<executor::OfferedAmount> resources = {};
   std::string secret;         // must be presented to launch and kill; empty = anyone may
   bool guards_pages = false;  // and to see pages and files
   Instant started_at;

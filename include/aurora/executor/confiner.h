@@ -22,6 +22,8 @@ struct ConfinementPolicy {
   bool has_private_tmp = true;
   bool hides_processes = true;
   bool no_new_privileges = true;
+  bool uses_disk_quota = true;    // where the file system of the sandboxes keeps quotas
+  std::vector<std::string> gpus;  // device files of this host's
 };
 
 // One thing that holds tasks in, for people.
@@ -34,11 +36,19 @@ struct Measure {
 class Confiner {
  public:
   // Tries what needs trying in a copy of this process. REQUIRES: it has one thread so far.
-  static Confiner open(ConfinementPolicy policy, const std::string& agent_id, double cpus);
+  // `cpus`: what all tasks together weigh against the rest of the machine. `work_folder`: of the sandboxes.
+  static Confiner open(ConfinementPolicy policy, const std::string& agent_id, double cpus,
+                       const std::string& work_folder);
 
   const std::vector<Measure>& measures() const { return measures_; }
   // Makes the task's groups. An Error (Unavailable) is the reason why it cannot run here.
-  Result<Confinement> confine(const core::Task& task) const;
+  // `gpus`: the task's own; those of others are out of its reach, where the kernel lets us.
+  Result<Confinement> confine(const core::Task& task, const std::vector<std::string>& gpus) const;
+  // Has the file system limit the task's sandbox, which is new and empty. At how many bytes; 0: it does not,
+  // and what the sandbox holds is measured.
+  int64_t limit_disk(const core::Task& task, const std::string& sandbox) const;
+  // What the task's processes are told of their GPUs.
+  std::vector<std::string> gpu_variables(const std::vector<std::string>& gpus) const;
   // Kills what is left in the task's groups and removes them. False: somebody sleeps in the kernel; try again
   // later.
   bool release(const core::TaskId& task_id) const;
@@ -49,10 +59,13 @@ class Confiner {
 
  private:
   Confiner(ConfinementPolicy policy, os::Cgroups cgroups);
+  Measure measure_disk(const std::string& work_folder);
+  Measure measure_gpus();
 
   ConfinementPolicy policy_;
   os::Cgroups cgroups_;
   std::vector<Measure> measures_;
+  bool hides_gpus_ = false;  // a task cannot open those of others
 };
 
 }  // namespace aurora::executor

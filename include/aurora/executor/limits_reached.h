@@ -12,5 +12,6 @@ namespace aurora::executor {
 std::optional<core::RunnerOutcome> find_memory_limit_reached(const RunnerPlan& plan);
 // What may have been in the way of a process that failed: "2 forks were refused, ..."; empty: nothing that we know of.
 std::string describe_refused_forks(const RunnerPlan& plan);
+std::string describe_full_sandbox(const RunnerPlan& plan);
 
 }  // namespace aurora::executor

@@ -24,10 +24,11 @@ class RunnerHost {
   virtual ~RunnerHost() = default;
   // False: what was asked for before has to be started first; wait() returns when that has changed.
   virtual bool can_start() const { return true; }
-  // Prepares sandbox and plan and starts the runner, now or soon: it waits for neither. RunnerStarted and RunnerExited
-  // follow from wait(), or StartFailed. An Error is the task's end, as in failure_of().
-  // Never called twice for a task id, not even by later executors of the same work folder.
-  virtual Status start(const core::Task& task) = 0;
+  // Prepares sandbox and plan and starts the runner, now or soon: it waits for neither. RunnerStarted and
+  // RunnerExited follow from wait(), or StartFailed. An Error is the task's end, as in failure_of(). Never
+  // called twice for a task id, not even by later executors of the same work folder. `gpus`: device files,
+  // its own.
+  virtual Status start(const core::Task& task, const std::vector<std::string>& gpus) = 0;
   // Asks the task's runner to kill its task (it escalates by itself, 60 s); one that is not born yet is asked at its
   // birth. Asking again changes nothing. Nothing happens if there is none.
   virtual void request_kill(const core::TaskId& task_id) = 0;

@@ -53,6 +53,7 @@ struct Confinement {
   bool has_private_tmp = false;
   bool hides_processes = false;  // those of other users
   bool no_new_privileges = false;
+  int64_t disk_max_bytes = 0;  // of the sandbox, held by its file system (os/project_quota.h); 0: by nobody
 };
 
 // The file system of a task's image, in which its runner enters before it starts anything (executor/container_entry.h).
@@ -79,6 +80,8 @@ struct RunnerPlan {
   std::optional<core::ShutdownPlan> shutdown = {};
   Confinement confinement = {};
   std::optional<Container> container = {};  // absent: it sees the host's files
+  std::vector<std::string> gpus = {};       // device files, the task's own
+  std::vector<std::string> variables = {};  // NAME=value, of this host, over what an image says
   bool lacks_checks = false;                // a version wrote it that left health and shutdown out
   core::RunnerTraits traits() const { return {health.has_value(), shutdown.has_value(), lacks_checks}; }
 };

@@ -45,9 +45,9 @@ class UsageSampler {
   std::map<int, Sample> samples_;  // by pid
 };
 
-// What sandboxes hold. How long counting takes is in the hands of those who fill them, so a thread of its own
-// does it, one sandbox after the other and none for longer than 20 s; who asks gets what was counted last, at
-// once.
+// What sandboxes hold. Where the file system keeps a quota for one, it says so at once. Elsewhere, how long
+// counting takes is in the hands of those who fill them, so a thread of its own does it, one sandbox after
+// the other and none for longer than 20 s; who asks gets what was counted last, at once.
 class DiskSampler {
  public:
   explicit DiskSampler(const Clock& clock);
@@ -56,7 +56,7 @@ class DiskSampler {
   DiskSampler& operator=(const DiskSampler&) = delete;
 
   // 0 until it was counted for the first time. Has it counted again if that was longer ago than `fresh`, or,
-  // when counting takes long, more than twenty times as long.
+  // when counting takes long, more than twenty times as long; where a quota is asked, if it was 2 s ago.
   int64_t bytes_of(const core::TaskId& task_id, const std::string& sandbox, Duration fresh = minutes(1));
 
  private:
@@ -64,6 +64,7 @@ class DiskSampler {
     std::string sandbox;
     int64_t bytes = 0;
     bool is_wanted = false;
+    bool is_asked = false;  // of the file system, which is cheap
     Duration counted_at;
     Duration rest;  // after it was counted, however urgent
     Duration asked_at;

@@ -16,9 +16,9 @@ namespace aurora::os {
 // Why the file system of the folder keeps no such limits for us; empty: it does.
 std::string find_quota_obstacle(const std::string& folder);
 
-// Makes the folder, which is new and empty, a project that cannot grow beyond so many bytes: who writes more
-// gets EDQUOT, unless he is root. `seed`: where to begin to look for a free number, different for different
-// folders.
+// Makes the folder, which is new and empty or was made one before, a project that cannot grow beyond so many
+// bytes: who writes more gets EDQUOT, unless he is root. `seed`: where to begin to look for a free number,
+// different for different folders.
 Status limit_folder(const std::string& folder, int64_t bytes_max, const std::string& seed);
 // Of a folder that is such a project, while its file system keeps quotas: what it holds, folders included.
 std::optional<int64_t> find_project_bytes(const std::string& folder);

@@ -90,7 +90,7 @@ Violation check_room(const OrderedTable<HostRecord>& hosts) {
     return "host " + record.id.value() + " has promised more than it has: " + std::to_string(left.cpus) +
            " cpus, " + std::to_string(left.ram_mb) + " MB RAM, " + std::to_string(left.disk_mb) +
            " MB disk, " + std::to_string(left.gpus) + " gpus, " + std::to_string(left.ports) +
-           " ports are left";
+           " ports, " + std::to_string(left.revocable_cpus) + " revocable cpus are left";
   }
   return std::nullopt;
 }

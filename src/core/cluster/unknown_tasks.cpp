@@ -12,6 +12,7 @@ void add(HostUsage& used, const HostTaskSummary& summary) {
   used.micro_cpus += to_micro_cpus(std::clamp(summary.cpus, 0.0, static_cast<double>(kCpusMax)));
   used.ram_mb += std::clamp<int64_t>(summary.ram_mb, 0, kRamMbMax);
   used.disk_mb += std::clamp<int64_t>(summary.disk_mb, 0, kDiskMbMax);
+  used.gpus += std::min(static_cast<int64_t>(summary.gpus.size()), kGpusMax);
   used.ports += static_cast<int64_t>(summary.ports.size());
 }
 

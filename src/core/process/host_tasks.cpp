@@ -1,6 +1,7 @@
 #include "aurora/core/process/host_tasks.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "aurora/base/overloaded.h"
 
@@ -32,8 +33,13 @@ std::vector<PortRange> without_port(const std::vector<PortRange>& ranges, int32_
 
 HostTaskSummary summary_of(const Task& task) {
   const Resources& resources = task.config->resources;
-  return {task.config->job, task.instance_id,  resources.cpus,
-          resources.ram_mb, resources.disk_mb, task.assigned_ports};
+  return {task.config->job,
+          task.instance_id,
+          resources.cpus,
+          resources.ram_mb,
+          resources.disk_mb,
+          task.assigned_ports,
+          {}};
 }
 
 StartFailed interrupted_start(const TaskId& task_id) {
@@ -48,11 +54,13 @@ std::optional<RunnerOutcome> HostTask::asked_outcome() const {
   return std::nullopt;
 }
 
-HostTasks::HostTasks(Host host, std::string session, HostTiming timing, std::string cluster_id)
+HostTasks::HostTasks(Host host, std::string session, HostTiming timing, std::string cluster_id,
+                     std::vector<std::string> gpus)
     : host_(std::move(host)),
       session_(std::move(session)),
       timing_(timing),
       cluster_id_(std::move(cluster_id)),
+      gpus_(std::move(gpus)),
       retry_delay_(timing.retry_delay),
       rng_(std::hash<std::string>()(session_)) {}  // every session has a random name
 
@@ -154,16 +162,6 @@ HostDecision HostTasks::decide(const HostEvent& event, Instant now) {
       },
       event);
   return decision;
-}
-
-void HostTasks::launch(const Task& task, Instant now, HostDecision& decision) {
-  if (const auto found = tasks_.find(task.id);
-      found != tasks_.end()) {  // repeated, or killed before it arrived
-    report_again(task.id, found->second);
-    return;
-  }
-  decision.records.push_back(TaskAccepted{task.id, now, summary_of(task)});
-  decision.effects.push_back(StartRunner{task});
 }
 
 void HostTasks::kill(const TaskId& task_id, Instant now, HostDecision& decision) {
@@ -339,7 +337,10 @@ HostDecision HostTasks::adopt(const TaskId& task_id, const FoundRunner& found, I
   HostTask& task = entry->second;
   task.was_shut_down = task.asked_outcome() && found.traits.hears_shutdown;  // it may have been, before the restart
   if (!found.alive) {
-    if (found.unprepared && !task.asked_outcome()) {
+    const bool has_its_gpus =  // not if the journal was lost, too
+        found.unprepared &&
+        std::cmp_equal(task.summary.gpus.size(), found.unprepared->config->resources.gpus);
+    if (has_its_gpus && !task.asked_outcome()) {
       decision.effects.push_back(StartRunner{*found.unprepared});
     } else if (found.failed) {
       not_started(*found.failed, now, decision);

@@ -7,6 +7,13 @@ import type { Host } from "../types";
 
 const PAGE_SIZE = 25;
 
+// Both are shown where there are any.
+const REVOCABLE: Column<Host> = {
+  title: "Revocable CPU",
+  number: true,
+  cell: ({ available, capacity }) => capacity.revocableCpus > 0 && `${cores(capacity.revocableCpus - available.revocableCpus)} of ${cores(capacity.revocableCpus)}`,
+};
+const GPUS: Column<Host> = { title: "GPU", number: true, cell: ({ available, capacity }) => capacity.gpus > 0 && `${capacity.gpus - available.gpus} of ${capacity.gpus}` };
 const COLUMNS: Column<Host>[] = [
   { title: "Host", role: "main", cell: (host) => <a href={host.executorUrl} target="_self">{host.host}</a> },
   {
@@ -21,11 +28,19 @@ const COLUMNS: Column<Host>[] = [
   },
   { title: "Tasks", number: true, cell: (host) => host.taskCount },
   { title: "CPU", number: true, cell: ({ available, capacity }) => `${cores(capacity.cpus - available.cpus)} of ${cores(capacity.cpus)}` },
+  REVOCABLE,
   { title: "RAM", number: true, cell: ({ available, capacity }) => `${megabytes(capacity.ramMb - available.ramMb)} of ${megabytes(capacity.ramMb)}` },
   { title: "Disk", number: true, cell: ({ available, capacity }) => `${megabytes(capacity.diskMb - available.diskMb)} of ${megabytes(capacity.diskMb)}` },
+  GPUS,
   { title: "Attributes", cell: (host) => <span class="small">{Object.entries(host.attributes).map(([name, values]) => `${name}: ${values.join(",")}`).join(" · ")}</span> },
   { title: "Last report", cell: (host) => <Ago at={host.lastSeenMs} /> },
 ];
+
+function columnsOf(hosts: Host[]) {
+  const isEmpty = (column: Column<Host>) =>
+    (column === GPUS && !hosts.some((host) => host.capacity.gpus > 0)) || (column === REVOCABLE && !hosts.some((host) => host.capacity.revocableCpus > 0));
+  return COLUMNS.filter((column) => !isEmpty(column));
+}
 
 export function HostsPage() {
   const { page, search, setPage, setSearch } = useListState();
@@ -39,7 +54,7 @@ export function HostsPage() {
         {live.data?.hosts.some((host) => host.unknownTaskCount > 0) && (
           <p class="muted">Tasks that this scheduler does not know are left running: <code>aurora admin unknown_tasks</code> lists, kills or adopts them.</p>
         )}
-        {live.data && (live.data.total ? <Table columns={COLUMNS} rows={live.data.hosts} keyOf={(host) => host.host} label="Hosts" /> : search ? (
+        {live.data && (live.data.total ? <Table columns={columnsOf(live.data.hosts)} rows={live.data.hosts} keyOf={(host) => host.host} label="Hosts" /> : search ? (
           <p class="muted">No host matches “{search}”.</p>
         ) : (
           <p class="muted">No host has registered. Start one with: <code>aurora executor --scheduler_url {location.origin}</code></p>

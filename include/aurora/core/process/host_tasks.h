@@ -201,8 +201,11 @@ struct HostDecision {
 
 class HostTasks {
  public:
-  // `cluster_id`: of the cluster that has accepted this host, empty before there was one.
-  HostTasks(Host host, std::string session, HostTiming timing = {}, std::string cluster_id = {});
+  // `cluster_id`: of the cluster that has accepted this host, empty before there was one. `gpus`: the device
+  // files that tasks may have; each is of one active task at a time, also of those that executors before this
+  // one have started.
+  HostTasks(Host host, std::string session, HostTiming timing = {}, std::string cluster_id = {},
+            std::vector<std::string> gpus = {});
 
   const std::string& cluster_id() const { return cluster_id_; }
   // Whether a launch or a kill may come from a scheduler of this cluster.
@@ -252,6 +255,7 @@ class HostTasks {
   };
 
   void launch(const Task& task, Instant now, HostDecision& decision);
+  std::optional<std::vector<std::string>> choose_gpus(int64_t count, const HostDecision& decision) const;
   void kill(const TaskId& task_id, Instant now, HostDecision& decision);
   void end_early(const EndRequested& event, Instant now, HostDecision& decision);
   void started(const RunnerStarted& event, Instant now, HostDecision& decision);
@@ -283,6 +287,7 @@ class HostTasks {
   std::string session_;
   HostTiming timing_;
   std::string cluster_id_;
+  std::vector<std::string> gpus_;
   std::map<TaskId, HostTask> tasks_;
   SeenTime time_;                     // in which kills are counted
   struct Ending {

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "aurora/core/task/task.h"
 
@@ -16,6 +17,8 @@ struct HostTaskSummary {
   int64_t ram_mb = 0;
   int64_t disk_mb = 0;
   std::map<std::string, int32_t> ports;
+  std::vector<std::string> gpus =
+      {};  // device files that are its own while it is active; the host chooses them
   friend bool operator==(const HostTaskSummary&, const HostTaskSummary&) = default;
 };
 void fields(Is<HostTaskSummary> auto& s, auto&& visit) {
@@ -25,6 +28,7 @@ void fields(Is<HostTaskSummary> auto& s, auto&& visit) {
   visit("ramMb", s.ram_mb);
   visit("diskMb", s.disk_mb);
   visit("ports", s.ports);
+  visit("gpus", s.gpus);
 }
 HostTaskSummary summary_of(const Task& task);
 

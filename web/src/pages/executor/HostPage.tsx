@@ -60,6 +60,19 @@ function Measures({ of }: { of: ExecutorHost["isolation"] }) {
   );
 }
 
+function Offer({ of }: { of: ExecutorHost["resources"] }) {
+  return (
+    <ul class="plain">
+      {of.map(({ name, unit, detected, reserved, offered, detail }) => (
+        <li key={name}>
+          {name}: {offered} {unit}
+          <span class="muted"> {detected !== undefined && `of ${detected} detected, ${reserved} kept for the system; `}{detail}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 export function HostPage() {
   const host = useLive(executor.host, [], 30_000);
   const active = useTasks("active");
@@ -72,7 +85,7 @@ export function HostPage() {
       {(active.live.data || active.live.error) && <Tasks {...finished} />}
       {host.data && active.live.data && finished.live.data && (
         <Panel title="Host">
-          <Facts rows={[["agent", host.data.agentId], ["runs tasks as", host.data.runsTasksAs], ["holds tasks in by", <Measures of={host.data.isolation} />],
+          <Facts rows={[["agent", host.data.agentId], ["runs tasks as", host.data.runsTasksAs], ["offers", <Offer of={host.data.resources} />], ["holds tasks in by", <Measures of={host.data.isolation} />],
             ["version", host.data.version]]} />
         </Panel>
       )}

@@ -93,6 +93,7 @@ export function HostTaskPage({ id }: { id: string }) {
                   ["task id", <Copyable text={id} />],
                   ["job", host?.schedulerUrl ? <a href={`${host.schedulerUrl}/scheduler/${job}`} target="_self">{job}</a> : job],
                   ["ports", Object.entries(task.ports).map(([name, port]) => <div key={name}>{name}: <a href={portUrl(port)} target="_self">{port}</a></div>)],
+                  ["GPUs", task.gpus?.map((gpu) => <div key={gpu}>{gpu}</div>)],
                   ["chroot", task.collectedMs ? <>deleted <Moment at={task.collectedMs} /></> : <a href={`/browse/${id}`}>browse</a>],
                   ["shell", task.isActive && <a href={`/shell/${id}`}>open a shell</a>],
                   ["hostname", <a href="/">{task.hostname}</a>],
