@@ -167,9 +167,10 @@ class Verdict:
       lives.sort(key=lambda life: life.begin)
       for index, older in enumerate(lives):
         for newer in lives[index + 1:]:
+          if newer.begin >= older.end:
+            break
           # The task that was given up may run its process again after its successor has begun.
-          allowed = self.is_allowed(older, newer) or self.is_allowed(newer, older)
-          if newer.begin < older.end and not allowed:
+          if not self.is_allowed(older, newer) and not self.is_allowed(newer, older):
             bad.append("%r and %r; their tasks: %s and %s" % (older, newer, self.history(older.task), self.history(newer.task)))
     return bad
 
