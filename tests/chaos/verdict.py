@@ -206,9 +206,9 @@ class Verdict:
       if name != self.cluster.scheduler.name or since >= moment:
         continue
       away = min(until, moment) - since
-      hearing = min(HEARING_SECONDS, max(0, moment - until)) * 7 / 8 if away >= 10 else 0
-      behind = max(0, behind - max(0, since - last) / 8) + away + hearing
-      last = min(until, moment)
+      hearing = min(HEARING_SECONDS, max(0, moment - until)) if away >= 10 else 0
+      behind = max(0, behind - max(0, since - last) / 8) + away + hearing * 7 / 8
+      last = min(until + hearing, moment)
     return max(0, behind - (moment - last) / 8)
 
   def scheduler_away(self, begin, end):
