@@ -50,7 +50,14 @@ void sweep(const TaskLeftovers& task, core::RunState end, Instant now) {
     if (lives) record.return_code = task.return_code;
     records += encode_record(record);
   }
-  if (!task.process_cgroup.empty()) os::kill_cgroup(task.process_cgroup, kKillAtOnce);
+  // Nobody leaves a group by himself. Only where there is none, or somebody has moved its processes out of it, a look
+  // at all processes of the host is worth its price.
+  if (!task.process_cgroup.empty() && os::kill_cgroup(task.process_cgroup, kKillAtOnce)) {
+    std::erase_if(leaders, [](int pid) {
+      const auto info = os::find_process(pid);
+      return !info || !os::is_alive(*info);
+    });
+  }
   if (!leaders.empty()) kill_sessions(leaders);
   static_cast<void>(task.checkpoint.append(records));
 }
