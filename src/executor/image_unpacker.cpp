@@ -32,7 +32,13 @@ Status unpack(Order order) {
   for (const Archive& archive : order.archives)
     files.push_back(TRY(os::open_archive(order.source, archive.path, archive.sha256)));
   const os::Fd root = TRY(os::enter_root(order.folder));
-  for (const os::Fd& file : files) TRY(os::unpack_layer(file, root, order.budget));
+  for (size_t i = 0; i < files.size(); ++i) {
+    Status unpacked = os::unpack_layer(files[i], root, order.budget);
+    if (unpacked.ok()) continue;
+    Error error = unpacked.error();
+    if (error.code == ErrorCode::DataLoss) error.message = order.archives[i].path + ": " + error.message;
+    return error;
+  }
   return os::sync_file_system(root);
 }
 

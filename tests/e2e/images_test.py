@@ -233,7 +233,7 @@ class ImagesTest(unittest.TestCase):
   def test_a_damaged_image(self):
     images.make_layout(os.path.join(self.images, "damaged"), "1", [b"no archive at all, but a text of some length"], [])
     self.create("damaged", BASIC % ("damaged", "1"), "true")
-    self.assertRegex(self.failure("damaged"), r"image damaged:1: cannot unpack it: the archive is damaged")
+    self.assertRegex(self.failure("damaged"), r"image damaged:1: cannot unpack it: blobs/sha256/\w{64}: the archive is damaged")
     unpacked = os.path.join(self.cluster.dir, "executors/devcluster-1/images")
     self.assertEqual([name for name in os.listdir(unpacked) if name.startswith(".") and name != ".lock"], [])
 

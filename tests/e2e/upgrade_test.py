@@ -26,6 +26,7 @@ def version_of(pid):
 class UpgradeTest(unittest.TestCase):
   def setUp(self):
     self.cluster = DaemonCluster(executors=1, flags=harness.QUICK + ["--allowed_container_types=MESOS"])
+    self.addCleanup(self.end_sleeps)  # in an image nothing of a process names the cluster
     self.addCleanup(self.cluster.close)
     folder = os.path.join(self.cluster.folder, "images")
     images.make_root(os.path.join(folder, "plain"), "plain")
@@ -34,6 +35,11 @@ class UpgradeTest(unittest.TestCase):
     self.host.program = os.path.join(self.cluster.folder, "aurora")
     self.install("version A")
     self.cluster.start()
+
+  @staticmethod
+  def end_sleeps():
+    for pid in find_processes("sleep 515"):
+      os.kill(pid, signal.SIGKILL)
 
   def install(self, version):
     new = self.host.program + ".new"
@@ -67,7 +73,7 @@ class UpgradeTest(unittest.TestCase):
              "imaged": self.create("imaged", "exec sleep 5153",
                                    container={"mesos": {"image": {"docker": {"name": "plain", "tag": "latest"}}}})}
     sleeps = {seconds: wait_for("it sleeps", lambda s=seconds: find_processes("sleep %d" % s)) for seconds in (5151, 5152, 5153)}
-    runners = {name: runner_of(task_id) for name, task_id in tasks.items()}
+    runners = {name: wait_for("its runner", lambda t=task_id: runner_of(t)) for name, task_id in tasks.items()}
     self.assertEqual({version_of(pid) for pid in runners.values()}, {"version A"})
     old_nursery = nursery_of(self.cluster.state_dir(0))
 
@@ -85,7 +91,7 @@ class UpgradeTest(unittest.TestCase):
     checks = self.count_checks(tasks["checked"])
     wait_for("it is checked on", lambda: self.count_checks(tasks["checked"]) > checks + 1)
     after = self.create("after", "exec sleep 5154")
-    self.assertEqual(version_of(runner_of(after)), "version B")
+    self.assertEqual(version_of(wait_for("its runner", lambda: runner_of(after))), "version B")
 
     os.kill(old_nursery, signal.SIGKILL)
     new_nursery = wait_for("the new one is there", lambda: nursery_of(self.cluster.state_dir(0)))
