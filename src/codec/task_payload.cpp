@@ -281,8 +281,6 @@ std::vector<std::string> list_unsupported(const core::TaskConfig& config) {
   add_if(job->find("announce") != nullptr, "announce", "nothing is registered in ZooKeeper");
   add_if(config.sla_policy.has_value(), "sla_policy", "maintenance and updates do not wait for it");
   add_if(config.priority != 0, "priority", "no task is preempted for another");
-  add_if(true, "task.resources as a limit",
-         "cpu, ram and disk decide where the task is placed, not how much it can use");
   return found;
 }
 

@@ -411,20 +411,18 @@ TEST_CASE("a secret that cannot be read is an error before anything is sent") {
 
 namespace {
 
-// One job of one process, as the evaluator gives it.
+// One job of one process, as the evaluator gives it; it is to be announced, which is not done.
 std::string configuration(const std::string& cmdline, const std::string& ports = "") {
   return R"({"key": {"role": "www", "environment": "prod", "name": "web"}, "instanceCount": 1, "taskConfig": {
     "job": {"role": "www", "environment": "prod", "name": "web"}, "resources": {"cpus": 1.0, "ramMb": 1, "diskMb": 1,
     "ports": [)" +
          ports + R"(]}, "executorConfig": {"name": "AuroraExecutor",
-    "data": "{\"task\": {\"processes\": [{\"name\": \"p\", \"cmdline\": \")" +
+    "data": "{\"announce\": {}, \"task\": {\"processes\": [{\"name\": \"p\", \"cmdline\": \")" +
          cmdline + R"(\"}]}}"}}})";
 }
 
-constexpr char kNotLimited[] =
-    "warning: www/prod/web: task.resources as a limit is not acted upon by this version: cpu, ram and disk "
-    "decide where "
-    "the task is placed, not how much it can use\n";
+constexpr char kNotDone[] =
+    "warning: www/prod/web: announce is not acted upon by this version: nothing is registered in ZooKeeper\n";
 
 }  // namespace
 
@@ -436,7 +434,7 @@ TEST_CASE("config eval says what hosts would refuse and what they would not do")
                           configuration(std::string(131'072, 'x')) + ", " +
                           configuration("true", "\"health\"") + "]}";
   CHECK(config_eval(f.session, {{{"f.aurora", {}, false}}, false}) == 3);
-  CHECK(f.err.str() == std::string(kNotLimited) + kNotLimited + "f.aurora: " + key +
+  CHECK(f.err.str() == std::string(kNotDone) + kNotDone + "f.aurora: " + key +
                            ": process \"p\" has a command line of 131,072 bytes; at most 131,071 can be "
                            "executed: put it into a file of "
                            "the sandbox\n");
@@ -463,7 +461,7 @@ TEST_CASE("create and update say what the scheduler would refuse without asking 
                 R"({"message": "1 new tasks pending for job www/prod/web", "count": 1})");
   classic.evaluation.document = document("true");
   CHECK(create(classic.session, {"devcluster/www/prod/web", {"f.aurora", {}, false}, "PENDING", false}) == 0);
-  CHECK(classic.err.str().starts_with(kNotLimited));
+  CHECK(classic.err.str().starts_with(kNotDone));
   classic.evaluation.document = document(std::string(131'072, 'x'));
   UpdateOptions options;
   options.key = "devcluster/www/prod/web";

@@ -31,12 +31,11 @@ class TutorialTest(unittest.TestCase):
   def fix(self, right):
     self.cluster.write("hello_world.py", SCRIPT.replace("xrang(", right))
 
-  def test_01_create_says_three_lines_and_what_it_does_not_do(self):
+  def test_01_create_says_three_lines(self):
     done = self.cluster.aurora("create", key(NAME), self.job)
     self.assertEqual(done.code, 0, done)
     self.assertEqual(done.out, "")
-    self.assertRegex(lines(done.err)[0], "^warning: %s/devel/hello_world: task.resources as a limit is not acted upon" % ROLE)
-    self.assertEqual(lines(done.err)[1:], [
+    self.assertEqual(lines(done.err), [
         " INFO] Creating job hello_world",
         " INFO] Response from scheduler: OK (message: 1 new tasks pending for job %s/devel/hello_world)" % ROLE,
         " INFO] Job url: %s/scheduler/%s/devel/hello_world" % (self.cluster.url, ROLE)])
