@@ -159,8 +159,11 @@ TEST_CASE("an executor that begins adds nothing to the moments of tasks that are
   test::RealHost host;
   const SystemClock clock;
   std::optional<LogTimes> times(std::in_place, host.work(), clock);
-  host.run("t", {{"p", "echo one"}});
-  host.wait_until([&] { return all_have_times(read(host, "t")) && read(host, "t").lines.size() == 1; });
+  REQUIRE(host.start("t", {{"p", "echo one; while [ ! -e seen ]; do sleep 0.05; done"}}).ok());
+  host.wait_for_start("t");
+  host.wait_until([&] { return read(host, "t", {.leaves_unmarked = true}).lines.size() == 1; });
+  REQUIRE(os::write_file(host.sandbox_of("t") + "/seen", "").ok());
+  host.wait_for_exit("t");
   times.reset();
   const std::string path = host.work().paths_of(TaskId("t")).log_times;
   const auto before = os::read_file(path);
