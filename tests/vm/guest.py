@@ -42,11 +42,11 @@ def aurora(*words):
   return done.returncode, done.stdout
 
 
-def create(name, command, ram=16, disk=16, extra="", resources=""):
+def create(name, command, ram=16, disk=16, extra="", resources="", cpu=0.5):
   with open("/tmp/%s.aurora" % name, "w") as out:
     out.write("""jobs = [Job(cluster = 'devcluster', role = %r, environment = 'devel', name = %r,
-  task = Task(processes = [Process(name = 'main', cmdline = %r)], resources = Resources(cpu = 0.5, ram = %d*MB, disk = %d*MB, %s))%s)]
-""" % (ROLE, name, command, ram, disk, resources, extra))
+  task = Task(processes = [Process(name = 'main', cmdline = %r)], resources = Resources(cpu = %g, ram = %d*MB, disk = %d*MB, %s))%s)]
+""" % (ROLE, name, command, cpu, ram, disk, resources, extra))
   code, text = aurora("create", "devcluster/%s/devel/%s" % (ROLE, name), "/tmp/%s.aurora" % name)
   assert code == 0, text
 
@@ -185,6 +185,50 @@ def test_a_group_that_somebody_removed():
   task("removed", "FINISHED")
 
 
+def set_clock(hours):
+  time.clock_settime(time.CLOCK_REALTIME, time.time() + 3600 * hours)
+
+
+def test_a_clock_that_jumps():
+  """Nobody is given up, nobody fails his check, no time is waited for longer or shorter, and moments go on in their order."""
+  sandbox = serve("steady")
+  steady = task("steady", "RUNNING")
+  url = "%s/v1/tasks/%s" % (HOST, steady["taskId"])
+  create("talks", "i=0; while [ $i -lt 1000 ]; do echo line $i; i=$((i + 1)); sleep 0.2; done", cpu=0.1)
+  talks = task("talks", "RUNNING")
+  for jump in (5, -9, 30 * 24, -31 * 24):
+    set_clock(jump)
+    checks = get(url + "/health")["checks"]
+    wait_for("checks go on", lambda: get(url + "/health")["checks"] > checks + 3)
+    name = "after%d" % abs(jump)
+    create(name, "sleep 1; echo done", cpu=0.1)
+    ended = task(name, "FINISHED")
+    moments = [event["timestamp"] for event in ended["taskEvents"]]
+    assert moments == sorted(moments), moments
+    hosts = get(URL + "/v1/hosts")["hosts"]
+    assert [host["isConnected"] for host in hosts] == [True], hosts
+    assert task("steady", "RUNNING")["taskId"] == steady["taskId"]
+    page = get("%s/v1/tasks/%s" % (HOST, steady["taskId"]))
+    assert page["state"] == "ACTIVE", page
+  lines = get("%s/v1/tasks/%s/logs?process=main&tail=400" % (HOST, talks["taskId"]))["lines"]
+  numbers = [int(line["text"].split()[1]) for line in lines]
+  assert numbers == sorted(numbers), numbers
+  moments = [line["timeMs"] for line in lines if "timeMs" in line]
+  assert moments == sorted(moments), moments
+  # The executor that is started now takes the clock as it is: what runs goes on, and nothing is old enough to be deleted.
+  os.kill(executor_pid(), 9)
+  set_clock(7)
+  wait_for("the next executor knows it", lambda: get(url)["state"] == "ACTIVE" and get(url + "/health")["checks"] > 2)
+  assert task("steady", "RUNNING")["taskId"] == steady["taskId"]
+  assert os.path.isdir(sandbox)
+  began = time.monotonic()
+  aurora("job", "killall", "devcluster/%s/devel/talks" % ROLE)
+  aurora("job", "killall", "devcluster/%s/devel/steady" % ROLE)
+  task("steady", "KILLED")
+  assert time.monotonic() - began < 50, time.monotonic() - began
+  assert open(sandbox + "/asked").read() == "/quitquitquit\n/abortabortabort\n"
+
+
 def serve(name):
   create(name, "exec aurora python /tests/server.py {{thermos.ports[health]}}", ram=64, extra=""",
   health_check_config = HealthCheckConfig(initial_interval_secs = 60, interval_secs = 1, timeout_secs = 5),
@@ -227,7 +271,8 @@ def main():
   os.environ["AURORA_CONFIG_ROOT"] = DIR
   tests = [test_groups_as_such, test_a_filter_of_devices_as_such, test_quotas_as_such, test_all_is_in_force, test_memory, test_processes,
            test_disk, test_disk_that_nobody_waits_to_measure, test_gpus_of_others_are_out_of_reach, test_limits_as_asked_for,
-           test_limits_outlive_the_executor, test_a_group_that_somebody_removed, test_health, test_lifecycle, test_nothing_is_left]
+           test_limits_outlive_the_executor, test_a_group_that_somebody_removed, test_health, test_lifecycle,
+           test_a_clock_that_jumps, test_nothing_is_left]
   try:
     wait_for("the cluster is ready", lambda: [host for host in get(URL + "/v1/hosts")["hosts"] if host["isConnected"]])
   except AssertionError:
