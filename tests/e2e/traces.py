@@ -15,7 +15,7 @@ import os
 from harness import HANG_SECONDS, wait_for
 
 STATE_FILES = {"agent_id", "cluster_id", "images", "journal", "journal.lock", "progress", "tasks"}
-TASK_FILES = {"checkpoint", "container", "execs", "launched", "log_times", "plan"}
+TASK_FILES = {"checkpoint", "container", "execs", "failure", "launched", "log_times", "plan", "preparing"}
 # Of descriptors: connections that clients keep for a while, and what the thread of WebSockets has once there was one.
 SPARE = {"socket": 40, "anon_inode:[eventpoll]": 1, "anon_inode:[eventfd]": 1, "anon_inode:[timerfd]": 1}
 
