@@ -52,6 +52,7 @@ Status keep_order(const core::Task& task, const TaskPaths& paths) {
     return Error{ErrorCode::Internal, "Task initialization failed: " + paths.folder + " exists already"};
   Status kept = os::make_folders(paths.folder, 0700);
   if (kept.ok()) kept = os::write_file(paths.preparing, codec::encode_json(task), 0600);
+  if (!kept.ok()) os::remove_file(paths.preparing);  // half an order is none
   return kept.ok() ? kept : Status(prefixed(kSandbox, kept.error()));
 }
 
