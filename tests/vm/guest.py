@@ -191,7 +191,7 @@ def set_clock(hours):
 
 def test_a_clock_that_jumps():
   """Nobody is given up, nobody fails his check, no time is waited for longer or shorter, and moments go on in their order."""
-  sandbox = serve("steady")
+  sandbox = serve("steady", cpu=0.1)
   steady = task("steady", "RUNNING")
   url = "%s/v1/tasks/%s" % (HOST, steady["taskId"])
   create("talks", "i=0; while [ $i -lt 1000 ]; do echo line $i; i=$((i + 1)); sleep 0.2; done", cpu=0.1)
@@ -229,8 +229,8 @@ def test_a_clock_that_jumps():
   assert open(sandbox + "/asked").read() == "/quitquitquit\n/abortabortabort\n"
 
 
-def serve(name):
-  create(name, "exec aurora python /tests/server.py {{thermos.ports[health]}}", ram=64, extra=""",
+def serve(name, cpu=0.5):
+  create(name, "exec aurora python /tests/server.py {{thermos.ports[health]}}", ram=64, cpu=cpu, extra=""",
   health_check_config = HealthCheckConfig(initial_interval_secs = 60, interval_secs = 1, timeout_secs = 5),
   lifecycle = LifecycleConfig(http = HttpLifecycleConfig(graceful_shutdown_wait_secs = 1, shutdown_wait_secs = 1))""")
   running = task(name, "RUNNING")
