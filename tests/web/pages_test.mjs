@@ -193,7 +193,7 @@ async function updatePages() {
     await shot("15-hosts");
     const { hosts } = await cluster.get("/v1/hosts");
     await open(hosts[0].executorUrl);
-    await see("gpus: 2");
+    await see("GPUs: 2");
     await see("as --gpus says: /dev/nvidia0, /dev/nvidia1");
     await see("kept for the system");
     await shot("15b-host");

@@ -60,12 +60,14 @@ function Measures({ of }: { of: ExecutorHost["isolation"] }) {
   );
 }
 
+const LABELS: Record<string, string> = { cpus: "CPU", ramMb: "memory", diskMb: "disk", revocableCpus: "revocable CPU", gpus: "GPUs" };
+
 function Offer({ of }: { of: ExecutorHost["resources"] }) {
   return (
     <ul class="plain">
       {of.map(({ name, unit, detected, reserved, offered, detail }) => (
         <li key={name}>
-          {name}: {offered} {unit}
+          {LABELS[name] ?? name}: {offered} {unit}
           <span class="muted"> {detected !== undefined && `of ${detected} detected, ${reserved} kept for the system; `}{detail}</span>
         </li>
       ))}
