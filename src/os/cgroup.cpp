@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cmath>
 #include <ctime>
 #include <set>
@@ -24,21 +23,7 @@ constexpr const char* kNoDiskWeighs =
     "nor the "
     "kernel's cost model switched on (io.cost.qos of version 2)";
 constexpr Duration kLookAgain = milliseconds(2);
-constexpr size_t kStatBytesMax = 64 << 10;
 constexpr int64_t kPeriodMicros = 100'000;
-
-std::string read_entry(const std::string& path) {
-  Result<std::string> text = read_file(path, kStatBytesMax);
-  return text.ok() ? *std::move(text) : "";
-}
-
-bool has_entry(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
-
-int64_t parse_number(std::string_view text) {
-  int64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
 
 std::vector<int> pids_in(const std::string& folder) {
   std::vector<int> pids;
@@ -76,9 +61,9 @@ void kill_frozen(const std::string& folder) {
 }
 
 void kill_once(const std::string& folder) {
-  if (has_entry(folder + "/cgroup.kill")) {
+  if (exists(folder + "/cgroup.kill")) {
     static_cast<void>(write_entry(folder + "/cgroup.kill", "1"));
-  } else if (has_entry(folder + "/freezer.state")) {
+  } else if (exists(folder + "/freezer.state")) {
     kill_frozen(folder);
   } else {
     for (const int pid : pids_in(folder)) ::kill(pid, SIGKILL);
@@ -171,7 +156,7 @@ Status Cgroups::set_limits(const Hierarchy& hierarchy, const std::string& folder
     // Swap is no way around it; kernels without swap accounting have no such file.
     const std::string with_swap =
         folder + (hierarchy.is_v2 ? "/memory.swap.max" : "/memory.memsw.limit_in_bytes");
-    if (has_entry(with_swap)) TRY(write_entry(with_swap, hierarchy.is_v2 ? "0" : bytes));
+    if (exists(with_swap)) TRY(write_entry(with_swap, hierarchy.is_v2 ? "0" : bytes));
   }
   if (hierarchy.has_pids && limits.pids > 0)
     TRY(write_entry(folder + "/pids.max", std::to_string(limits.pids)));
@@ -204,7 +189,7 @@ Cgroups::Group Cgroups::find(const std::string& name) const {
   Group group;
   for (const Hierarchy& hierarchy : hierarchies_) {
     const std::string folder = hierarchy.folder + "/" + name;
-    if (!has_entry(folder)) continue;
+    if (!exists(folder)) continue;
     group.folders.push_back(folder);
     if (hierarchy.can_kill) group.processes = folder + "/" + kProcesses;
   }
@@ -273,7 +258,7 @@ bool remove_cgroup(const std::vector<std::string>& folders, Duration max) {
     bool is_removed = false;
     while (!(is_removed = remove_folder(folder)) && SystemClock().monotonic() < deadline) {
       for (const std::string& name : list_names(folder)) {
-        if (has_entry(folder + "/" + name + "/cgroup.procs")) kill_once(folder + "/" + name);
+        if (exists(folder + "/" + name + "/cgroup.procs")) kill_once(folder + "/" + name);
       }
       wait_a_little();
     }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cmath>
 
 #include "aurora/os/files.h"
@@ -48,8 +49,6 @@ std::string unescape(const std::string& text) {
   }
   return plain;
 }
-
-bool is_there(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
 bool is_folder(const std::string& path) {
   struct stat info {};
@@ -112,6 +111,18 @@ Status write_entry(const std::string& path, const std::string& value) {
   return Unit{};
 }
 
+std::string read_entry(const std::string& path) {
+  constexpr size_t kEntryBytesMax = 64 << 10;
+  Result<std::string> text = read_file(path, kEntryBytesMax);
+  return text.ok() ? *std::move(text) : "";
+}
+
+int64_t parse_number(std::string_view text) {
+  int64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
 Status set_cpu_weight(const std::string& folder, bool is_v2, double cpus) {
   if (is_v2) return write_entry(folder + "/cpu.weight", weight_of(cpus, 100, 1, 10'000));
   return write_entry(folder + "/cpu.shares", weight_of(cpus, 1024, 2, 262'144));
@@ -120,8 +131,8 @@ Status set_cpu_weight(const std::string& folder, bool is_v2, double cpus) {
 Status set_io_weight(const std::string& folder, bool is_v2, double cpus) {
   const std::string by_cost = folder + "/io.weight";
   const std::string by_bfq = folder + (is_v2 ? "/io.bfq.weight" : "/blkio.bfq.weight");
-  if (is_v2 && is_there(by_cost)) TRY(write_entry(by_cost, weight_of(cpus, 100, 1, 10'000)));
-  return is_there(by_bfq) ? write_entry(by_bfq, weight_of(cpus, 100, 1, 1'000)) : Status(Unit{});
+  if (is_v2 && exists(by_cost)) TRY(write_entry(by_cost, weight_of(cpus, 100, 1, 10'000)));
+  return exists(by_bfq) ? write_entry(by_bfq, weight_of(cpus, 100, 1, 1'000)) : Status(Unit{});
 }
 
 bool heeds_io_weight(const std::vector<CgroupMount>& mounts, const std::string& block_folder) {

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "aurora/base/result.h"
@@ -38,5 +39,8 @@ Status set_cpu_weight(const std::string& folder, bool is_v2, double cpus);
 Status set_io_weight(const std::string& folder, bool is_v2, double cpus);
 // Entries of the kernel are written in place; there is nothing to create, cut or sync.
 Status write_entry(const std::string& path, const std::string& value);
+std::string read_entry(const std::string& path);  // empty: it cannot be read
+// What the text begins with; 0 for none.
+int64_t parse_number(std::string_view text);
 
 }  // namespace aurora::os

@@ -5,28 +5,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 
 #include "aurora/os/cgroup.h"
 #include "os/cgroup_mounts.h"
 
 namespace aurora::os {
 namespace {
-
-constexpr size_t kStatBytesMax = 64 << 10;
-
-std::string read_entry(const std::string& path) {
-  Result<std::string> text = read_file(path, kStatBytesMax);
-  return text.ok() ? *std::move(text) : "";
-}
-
-bool has_entry(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
-
-int64_t parse_number(std::string_view text) {
-  int64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
 
 int64_t read_number(const std::string& path) { return parse_number(read_entry(path)); }
 
@@ -82,16 +66,16 @@ CgroupFiles find_cgroup_files(const std::vector<std::string>& folders) {
     const auto number = static_cast<int8_t>(i);
     const std::string cpu = read_entry(folder + "/cpu.stat");
     const bool counts_time = cpu.find("usage_usec") != std::string::npos;
-    if (files.cpu < 0 && (counts_time || has_entry(folder + "/cpuacct.usage_user"))) {
+    if (files.cpu < 0 && (counts_time || exists(folder + "/cpuacct.usage_user"))) {
       files.cpu = number;
       files.cpu_is_v2 = counts_time;
     }
     if (files.throttle < 0 && cpu.find("throttled_") != std::string::npos) files.throttle = number;
-    if (files.memory < 0 && has_entry(folder + "/memory.stat")) {
+    if (files.memory < 0 && exists(folder + "/memory.stat")) {
       files.memory = number;
-      files.memory_is_v2 = has_entry(folder + "/memory.current");
+      files.memory_is_v2 = exists(folder + "/memory.current");
     }
-    if (files.pids < 0 && has_entry(folder + "/pids.current")) files.pids = number;
+    if (files.pids < 0 && exists(folder + "/pids.current")) files.pids = number;
   }
   return files;
 }

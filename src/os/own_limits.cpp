@@ -9,13 +9,6 @@
 namespace aurora::os {
 namespace {
 
-constexpr size_t kEntryBytesMax = 4096;
-
-std::string read_entry(const std::string& path) {
-  Result<std::string> text = read_file(path, kEntryBytesMax);
-  return text.ok() ? *std::move(text) : "";
-}
-
 // Absent for "max", for -1, and for a file that is not there.
 std::optional<int64_t> parse_amount(std::string_view text) {
   int64_t value = 0;
