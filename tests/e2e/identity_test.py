@@ -7,7 +7,8 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import AURORA, PORT, QUICK, ROLE, find_processes, http, job_text, key, run_client, wait_for
+from harness import AURORA, PORT, QUICK, ROLE, http, job_text, key, run_client, wait_for
+from suite import sweep
 
 INSTANCES = 4
 
@@ -56,11 +57,7 @@ class Daemons:
   def close(self):
     for name in list(self.processes):
       self.stop(name, signal.SIGKILL)
-    for pid in find_processes(self.folder):
-      try:
-        os.kill(pid, signal.SIGKILL)
-      except OSError:
-        pass
+    sweep(self.folder)
     shutil.rmtree(self.folder, ignore_errors=True)
 
   def get(self, path):
