@@ -138,7 +138,7 @@ TEST_CASE("what an endpoint does that is none has its words") {
     std::optional<TinyServer> server;
     if (listens) server.emplace(std::move(answer), bench.port);
     bench.checker.watch(kTask, true);
-    bench.wait_for_record([](const HealthRecord& record) { return record.is_over; });
+    bench.host.wait_until([&] { return !bench.events().empty(); });
     std::string text = bench.events();
     const size_t at = text.find(url(bench.port));
     return at == std::string::npos ? text : text.replace(at, url(bench.port).size(), "URL");

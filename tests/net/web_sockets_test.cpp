@@ -96,6 +96,12 @@ class Host {
   }
   int port() const { return server_.port(); }
 
+ private:
+  std::mutex mutex_;
+  std::vector<std::shared_ptr<Behind>> expected_;
+  std::vector<std::shared_ptr<Behind>> all_;  // they are told of the end until `sockets` has stopped
+
+ public:
   WebSockets sockets;
 
  private:
@@ -130,9 +136,6 @@ class Host {
             {"GET", "/plain", [](const Request&) { return Response{.body = "plain"}; }}};
   }
 
-  std::mutex mutex_;
-  std::vector<std::shared_ptr<Behind>> expected_;
-  std::vector<std::shared_ptr<Behind>> all_;
   Server server_;  // last: its handlers use the rest
 };
 
@@ -400,15 +403,17 @@ TEST_CASE(
 TEST_CASE("a client that leaves while nobody reads what it has sent is missed") {
   Host host({.silence_max = milliseconds(300)});
   Front front(origin_of(host));
+  std::string much;  // made before anybody waits for an answer
+  for (int i = 0; i < 1000; ++i) much += frame(message(0, std::string(60'000, 'x')));
   for (const int port : {host.port(), front.port()}) {
     const auto behind = host.expect();
     {
       RawWebSocket client(port);
-      std::string much;
-      for (int i = 0; i < 1000; ++i) much += frame(message(0, std::string(60'000, 'x')));
       CHECK(client.socket().write_for(much, 300) < much.size());
     }
-    CHECK(behind->wait_for_end().find("broken") != std::string::npos);
+    const std::string why = behind->wait_for_end();
+    INFO(why);
+    CHECK(why.find("broken") != std::string::npos);
   }
 }
 
