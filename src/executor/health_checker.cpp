@@ -19,6 +19,7 @@ namespace {
 constexpr Duration kLongestWait = minutes(1);
 constexpr Duration kLookEvery = milliseconds(250);  // while something is waited for
 constexpr Duration kOverslept = milliseconds(250);  // more than that, and it was not us who slept
+constexpr Duration kTick = milliseconds(10);        // checks that are due in one begin at its end: one wake-up
 constexpr size_t kStartsPerRound = 8;               // then those that are on their way have their turn
 constexpr const char* kMark = "AURORA_HEALTH_CHECK";
 
@@ -33,6 +34,10 @@ struct Leave {
   core::TaskId task_id;
 };
 using Order = std::variant<Watch, ShutDown, Leave>;
+
+Duration end_of_tick(Duration moment) {
+  return milliseconds((moment.ms + kTick.ms - 1) / kTick.ms * kTick.ms);
+}
 
 // Checks that an executor before us left running when it was killed.
 void end_leftovers(const std::string& mark) {
@@ -194,9 +199,11 @@ class HealthChecker::Thread {
   void arm(Entry& entry) {
     const Key key = keys_.at(entry.task_id);
     count(entry, entry.task.is_waited_for());
-    if (entry.armed == entry.task.due()) return;
+    std::optional<Duration> due = entry.task.due();
+    if (due) due = end_of_tick(*due);
+    if (entry.armed == due) return;
     disarm(entry, key);
-    entry.armed = entry.task.due();
+    entry.armed = due;
     if (entry.armed) timers_.emplace(*entry.armed, key);
   }
   void count(Entry& entry, bool is_waited_for) {

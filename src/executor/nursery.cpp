@@ -19,6 +19,7 @@ namespace aurora::executor {
 namespace {
 
 constexpr int kExitInternal = 101;
+constexpr int kSomebodyIsOver = 1;  // his limit of disk; said by the copy that looks
 constexpr uint64_t kChannelKey = 1;
 constexpr uint64_t kSignalKey = 2;
 constexpr Duration kAtOnce = milliseconds(200);     // to end orphans, while births wait
@@ -101,6 +102,7 @@ class Nursery {
   void bury_the_dead() {
     static_cast<void>(os::read_available(signals_));
     while (const auto child = os::peek_ended_child()) {
+      if (child->pid == measurer_) end_disk_look(child->end.exit_code == kSomebodyIsOver);
       const auto runner = runners_.find(child->pid);
       const bool is_runner = runner != runners_.end();
       if (is_runner && (child->end.signal != 0 || child->end.exit_code != 0)) {
@@ -124,19 +126,33 @@ class Nursery {
     }
   }
 
-  // Of tasks that somebody ran by hand and left to us. Their runners end them as for a kill.
+  // Of tasks that somebody ran by hand and left to us. A copy of us measures, however long that takes: who buries the
+  // dead waits for nobody's millions of files.
   void look_at_disks() {
-    const SystemClock clock;
-    const Duration begin = clock.monotonic();
-    if (!is_left_alone() || begin < next_disk_look_) return;
-    for (const auto& [pid, folder] : runners_) {
-      const std::string reached = find_disk_limit_reached(folder);
-      if (reached.empty() || !recall_disk_limit(folder).empty()) continue;
-      remember_disk_limit(folder, reached);
-      os::send_signal(pid, SIGUSR1);
+    const Duration now = SystemClock().monotonic();
+    if (!is_left_alone() || measurer_ != 0 || now < next_disk_look_) return;
+    disk_look_began_ = now;
+    const Result<int> pid = os::fork_copy({}, [this] {
+      bool is_somebody_over = false;
+      for (const auto& [runner, folder] : runners_) {
+        const std::string reached = find_disk_limit_reached(folder);
+        if (reached.empty() || !recall_disk_limit(folder).empty()) continue;
+        remember_disk_limit(folder, reached);
+        is_somebody_over = true;
+      }
+      return is_somebody_over ? kSomebodyIsOver : 0;
+    });
+    measurer_ = pid.ok() ? *pid : 0;
+    next_disk_look_ = now + kDiskLook;
+  }
+  // Their runners end them as for a kill.
+  void end_disk_look(bool is_somebody_over) {
+    measurer_ = 0;
+    const Duration now = SystemClock().monotonic();
+    next_disk_look_ = now + std::max(kDiskLook, (now - disk_look_began_) * kDiskShare);
+    for (const auto& [runner, folder] : runners_) {
+      if (is_somebody_over && !recall_disk_limit(folder).empty()) os::send_signal(runner, SIGUSR1);
     }
-    const Duration end = clock.monotonic();
-    next_disk_look_ = end + std::max(kDiskLook, (end - begin) * kDiskShare);
   }
   bool is_left_alone() const { return is_by_hand_ && !channel_.is_open(); }
 
@@ -160,7 +176,7 @@ class Nursery {
   void end_orphans() {
     const auto visit_orphans = [&](const auto& visit) {
       for (const int child : os::children_of(os::own_pid())) {
-        if (!runners_.contains(child)) visit(child);
+        if (!runners_.contains(child) && child != measurer_) visit(child);
       }
     };
     has_orphans_ = !os::end_families(visit_orphans, kAtOnce);
@@ -175,6 +191,8 @@ class Nursery {
   const bool is_by_hand_;               // no executor is our parent, nor will be
   std::vector<std::string> ended_;      // folders of tasks whose control groups may be left, if it is by hand
   bool has_orphans_ = false;
+  int measurer_ = 0;  // the copy of us that looks at disks; 0: none
+  Duration disk_look_began_;
   Duration next_disk_look_;  // monotonic
 };
 
