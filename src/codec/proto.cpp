@@ -107,6 +107,15 @@ constexpr std::string_view kCaseName<core::TombstoneSaved> = "tombstoneSaved";
 template <>
 constexpr std::string_view kCaseName<core::TombstoneDeleted> = "tombstoneDeleted";
 
+template <>
+constexpr std::string_view kCaseName<core::QuotaSaved> = "quotaSaved";
+template <>
+constexpr std::string_view kCaseName<core::CronJobSaved> = "cronJobSaved";
+template <>
+constexpr std::string_view kCaseName<core::CronProgressed> = "cronProgressed";
+template <>
+constexpr std::string_view kCaseName<core::CronJobDeleted> = "cronJobDeleted";
+
 template <size_t I = 0>
 std::optional<core::Change> read_case(const v1::Change& message) {
   if constexpr (I == std::variant_size_v<core::Change>) {
@@ -173,6 +182,19 @@ Result<core::Host> decode_host(std::string_view bytes) { return decode<v1::Host,
 std::string encode_tombstone(const core::Tombstone& tombstone) { return encode<v1::Tombstone>(tombstone); }
 Result<core::Tombstone> decode_tombstone(std::string_view bytes) {
   return decode<v1::Tombstone, core::Tombstone>(bytes);
+}
+
+std::string encode_quota(const core::Quota& quota) { return encode<v1::Quota>(quota); }
+Result<core::Quota> decode_quota(std::string_view bytes) { return decode<v1::Quota, core::Quota>(bytes); }
+
+std::string encode_cron_job(const core::CronJob& job) { return encode<v1::CronJob>(job); }
+Result<core::CronJob> decode_cron_job(std::string_view bytes) { return decode<v1::CronJob, core::CronJob>(bytes); }
+
+std::string encode_cron_progress(const core::CronProgressed& progress) {
+  return encode<v1::CronProgressed>(progress);
+}
+Result<core::CronProgressed> decode_cron_progress(std::string_view bytes) {
+  return decode<v1::CronProgressed, core::CronProgressed>(bytes);
 }
 
 std::string encode_update(const core::JobUpdate& update) {

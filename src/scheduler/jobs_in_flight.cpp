@@ -22,11 +22,16 @@ void JobsInFlight::note(const Cluster& cluster, const Change& change, RoundNumbe
                  [&](const InstanceEventAdded& c) { by_update(c.key); },
                  [&](const UpdateDeleted& c) { by_update(c.key); },
                  [&](const HostSaved&) { hosts_ = round; },
+                 [](const QuotaSaved&) {},
+                 [&](const CronJobSaved& c) { note_job(c.job.job.key, round); },
+                 [&](const CronProgressed& c) { note_job(c.job, round); },
+                 [&](const CronJobDeleted& c) { note_job(c.job, round); },
                  [](const TombstoneSaved&) {},  // nobody tells of them
                  [](const TombstoneDeleted&) {},
                  // What is not durable no crash undoes.
                  [](const HostSeen&) {},
                  [](const HostChecked&) {}, [](const HostGone&) {},
+                 [](const HostReserved&) {}, [](const HostReleased&) {},
                  [](const UpdateProgressed&) {},
                  [](const PendingReasonFound&) {},
                  [](const UnknownTasksFound&) {},

@@ -135,6 +135,12 @@ Status decode(Table table, std::string_view key, std::string_view bytes) {
       return check_record<codec::decode_instance_event>(bytes);
     case Table::Tombstones:
       return check_record<codec::decode_tombstone>(bytes);
+    case Table::Quotas:
+      return check_record<codec::decode_quota>(bytes);
+    case Table::CronJobs:
+      return check_record<codec::decode_cron_job>(bytes);
+    case Table::CronProgress:
+      return check_record<codec::decode_cron_progress>(bytes);
     case Table::Meta:
       return Unit{};
   }

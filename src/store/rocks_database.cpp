@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <span>
 #include <sstream>
 
 #include "aurora/base/build_info.h"
@@ -16,7 +17,7 @@ namespace aurora::store {
 namespace {
 
 // Grows when older programs would misread what this one writes.
-constexpr int kFormat = 2;                      // 1: no moves of tasks
+constexpr int kFormat = 3;                      // 1: no moves of tasks; 2: no quotas and cron jobs
 constexpr const char* kFormatKey = "format";    // number, as text
 constexpr const char* kProgramKey = "program";  // version that wrote last
 constexpr const char* kClusterKey = "cluster_id";
@@ -110,10 +111,10 @@ Result<std::vector<std::string>> list_tables(const std::string& folder) {
   options.info_log = silent_logger();
   const auto status = rocksdb::DB::ListColumnFamilies(options, folder, &names);
   if (!status.ok()) return in_words(status, folder);
-  for (const char* name : kTableNames) {
+  // Younger ones are made when they are needed; what they held is in the sum of all records.
+  constexpr size_t kFirst = static_cast<size_t>(Table::Tombstones);
+  for (const char* name : std::span(kTableNames).first<kFirst>()) {
     if (std::ranges::find(names, name) != names.end()) continue;
-    if (std::string_view(name) == kTableNames[static_cast<size_t>(Table::Tombstones)])
-      continue;  // younger than the others
     if (PositionFile::read(folder)) {
       return Error{ErrorCode::DataLoss, "the database in " + folder + " is damaged: its table '" + name +
                                             "' is gone; " + next_steps(folder)};
@@ -364,11 +365,9 @@ Status RocksDatabase::check_what_was_read() {
 
 // The position comes first: without it the first commit would look as if the file had been lost.
 Status RocksDatabase::write_head() {
-  if (table(Table::Tombstones) == nullptr) {
-    rocksdb::ColumnFamilyHandle* handle = nullptr;
-    TRY(translate(database_->CreateColumnFamily(
-        table_options(), kTableNames[static_cast<size_t>(Table::Tombstones)], &handle)));
-    tables_[static_cast<size_t>(Table::Tombstones)] = handle;
+  for (size_t i = 0; i < kTableNames.size(); ++i) {  // what earlier formats had not
+    if (tables_[i] == nullptr)
+      TRY(translate(database_->CreateColumnFamily(table_options(), kTableNames[i], &tables_[i])));
   }
   position_file_ = TRY(PositionFile::open(folder_, position_));
   const std::string version(build_info().version);

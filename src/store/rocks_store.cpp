@@ -105,6 +105,21 @@ class RocksStore final : public DurableStore {
   void add(rocksdb::WriteBatch& batch, const core::TombstoneDeleted& change) {
     database_->erase(batch, Table::Tombstones, change.task_id.value());
   }
+  void add(rocksdb::WriteBatch& batch, const core::QuotaSaved& change) {
+    put(batch, Table::Quotas, change.quota.role, codec::encode_quota(change.quota));
+  }
+  void add(rocksdb::WriteBatch& batch, const core::CronJobSaved& change) {
+    put(batch, Table::CronJobs, to_string(change.job.job.key), codec::encode_cron_job(change.job));
+  }
+  void add(rocksdb::WriteBatch& batch, const core::CronProgressed& change) {
+    put(batch, Table::CronProgress, to_string(change.job), codec::encode_cron_progress(change));
+  }
+  void add(rocksdb::WriteBatch& batch, const core::CronJobDeleted& change) {
+    database_->erase(batch, Table::CronJobs, to_string(change.job));
+    database_->erase(batch, Table::CronProgress, to_string(change.job));
+  }
+  void add(rocksdb::WriteBatch&, const core::HostReserved&) {}
+  void add(rocksdb::WriteBatch&, const core::HostReleased&) {}
   void add(rocksdb::WriteBatch&, const core::UnknownTasksFound&) {}
   void add(rocksdb::WriteBatch&, const core::HostSeen&) {}
   void add(rocksdb::WriteBatch&, const core::HostChecked&) {}
@@ -154,16 +169,20 @@ Status RocksStore::load(const Take& take) {
 Status RocksStore::read_all(Status& failed, Torn& torn, const Take& take) {
   const auto skip = [](std::string_view, std::string_view) -> Status { return Unit{}; };
   TRY(database_->read_hashed(Table::Meta, failed, skip));
-  TRY(database_->read_hashed(
-      Table::Hosts, failed, [&](std::string_view key, std::string_view bytes) -> Status {
-        take(core::HostSaved{TRY(named("host", key, codec::decode_host(bytes)))});
-        return Unit{};
-      }));
-  TRY(database_->read_hashed(
-      Table::Tombstones, failed, [&](std::string_view key, std::string_view bytes) -> Status {
-        take(core::TombstoneSaved{TRY(named("tombstone", key, codec::decode_tombstone(bytes)))});
-        return Unit{};
-      }));
+  const auto read = [&](Table table, std::string_view what, const auto& decode, const auto& to_change) {
+    return database_->read_hashed(table, failed, [&](std::string_view key, std::string_view bytes) -> Status {
+      take(to_change(TRY(named(what, key, decode(bytes)))));
+      return Unit{};
+    });
+  };
+  const auto as_is = [](auto change) { return change; };
+  TRY(read(Table::Hosts, "host", codec::decode_host, [](core::Host h) { return core::HostSaved{std::move(h)}; }));
+  TRY(read(Table::Tombstones, "tombstone", codec::decode_tombstone,
+           [](core::Tombstone t) { return core::TombstoneSaved{std::move(t)}; }));
+  TRY(read(Table::Quotas, "quota", codec::decode_quota, [](core::Quota q) { return core::QuotaSaved{std::move(q)}; }));
+  TRY(read(Table::CronJobs, "cron job", codec::decode_cron_job,
+           [](core::CronJob job) { return core::CronJobSaved{std::move(job)}; }));
+  TRY(read(Table::CronProgress, "progress of cron job", codec::decode_cron_progress, as_is));
   TRY(read_configs(failed));
   TRY(read_tasks(failed, torn, take));
   return read_updates(failed, torn, take);

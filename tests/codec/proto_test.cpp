@@ -53,6 +53,10 @@ TEST_CASE("every stored field survives the way to core and back") {
   check_round_trip<v1::TaskMove>(through<decode_task_move, encode_task_move>, whole<v1::TaskMove>);
   check_round_trip<v1::Host>(through<decode_host, encode_host>, whole<v1::Host>);
   check_round_trip<v1::Tombstone>(through<decode_tombstone, encode_tombstone>, whole<v1::Tombstone>);
+  check_round_trip<v1::Quota>(through<decode_quota, encode_quota>, whole<v1::Quota>);
+  check_round_trip<v1::CronJob>(through<decode_cron_job, encode_cron_job>, whole<v1::CronJob>);
+  check_round_trip<v1::CronProgressed>(through<decode_cron_progress, encode_cron_progress>,
+                                       whole<v1::CronProgressed>);
   check_round_trip<v1::UpdateEvent>(through<decode_update_event, encode_update_event>,
                                     whole<v1::UpdateEvent>);
   check_round_trip<v1::InstanceUpdateEvent>(through<decode_instance_event, encode_instance_event>,

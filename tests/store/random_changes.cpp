@@ -35,6 +35,13 @@ struct Remember {
   void operator()(const UpdateDeleted& c) const { model.updates.erase(c.key); }
   void operator()(const TombstoneSaved& c) const { model.tombstones[c.tombstone.task_id] = c.tombstone; }
   void operator()(const TombstoneDeleted& c) const { model.tombstones.erase(c.task_id); }
+  void operator()(const QuotaSaved& c) const { model.quotas[c.quota.role] = c.quota; }
+  void operator()(const CronJobSaved& c) const { model.cron_jobs[c.job.job.key] = c.job; }
+  void operator()(const CronProgressed& c) const { model.cron_progress[c.job] = c.progress; }
+  void operator()(const CronJobDeleted& c) const {
+    model.cron_jobs.erase(c.job);
+    model.cron_progress.erase(c.job);
+  }
   void operator()(const auto&) const {}  // volatile
 
   template <typename E>
@@ -92,6 +99,23 @@ Change random_host(Rng& rng) {
   return HostSaved{host};
 }
 
+Change random_cron(Rng& rng, const StoreModel& model) {
+  const uint64_t kind = model.cron_jobs.empty() ? 0 : rng.below(4);
+  const auto moment = Instant{static_cast<int64_t>(rng.below(1000))};
+  if (kind == 0) {
+    CronJob cron{{}, "u", moment};
+    cron.job.key = random_job(rng);
+    cron.job.cron_schedule = "* * * * *";
+    if (rng.below(2) == 0) cron.job.cron_time_zone = "Europe/Berlin";
+    return CronJobSaved{cron};
+  }
+  const JobKey job = any_of(rng, model.cron_jobs)->first;
+  if (kind == 1) return CronJobDeleted{job};
+  CronProgress progress{moment, {}, {{moment, moment, CronOutcome::Cancelled, "u", "why"}}};
+  if (rng.below(2) == 0) progress.wait = CronWait{moment, moment, 3};
+  return CronProgressed{job, progress};
+}
+
 // What it may set is set now and then.
 Change random_move(Rng& rng, const Task& task) {
   TaskMoved moved{task.id, static_cast<int32_t>(task.events.size()), {}};
@@ -123,6 +147,10 @@ Change random_change(Rng& rng, const StoreModel& model) {
   if (kind == 6 && rng.below(2) == 0) {
     if (!model.tombstones.empty() && rng.below(2) == 0) return TombstoneDeleted{any_of(rng, model.tombstones)->first};
     return TombstoneSaved{{TaskId("t" + std::to_string(rng.below(30))), HostId("h1"), Instant{5}}};
+  }
+  if (kind == 6 || kind == 11) {
+    if (rng.below(3) > 0) return random_cron(rng, model);
+    return QuotaSaved{{"role" + std::to_string(rng.below(3)), {.cpus = 0.5, .ram_mb = 64}}};
   }
   if (kind < 8 && model.updates.size() < 6) return random_update(rng);
   if (kind < 11 && !model.updates.empty()) return next_of_update(rng, any_of(rng, model.updates)->second);

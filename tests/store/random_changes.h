@@ -15,6 +15,9 @@ struct StoreModel {
   std::map<core::HostId, core::Host> hosts;
   std::map<core::UpdateKey, core::JobUpdate> updates;
   std::map<core::TaskId, core::Tombstone> tombstones;
+  std::map<std::string, core::Quota> quotas;
+  std::map<core::JobKey, core::CronJob> cron_jobs;
+  std::map<core::JobKey, core::CronProgress> cron_progress;
   friend bool operator==(const StoreModel&, const StoreModel&) = default;
 
   void apply(const std::vector<core::Change>& changes);

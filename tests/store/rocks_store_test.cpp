@@ -201,11 +201,26 @@ TEST_CASE("a database of the first format is read, goes on, and is refused by th
     REQUIRE(store.ok());
     REQUIRE((*store)->commit({move_of(change.task, 3, Finished)}).ok());
   }
-  CHECK(format("2") == "2");  // 1 reads none above it, as the test before the last shows
+  CHECK(format("3") == "3");  // 1 reads none above it, as the test before the last shows
   const auto loaded = load_tasks(folder.path());
   REQUIRE(loaded.size() == 1);
   CHECK(loaded[0].events.size() == 4);
   CHECK(loaded[0].status == Finished);
+}
+
+TEST_CASE("a database without the tables of later formats gets them when it is opened to be written") {
+  const test::TempFolder folder;
+  const core::Change quota = core::QuotaSaved{{"www", {.cpus = 2}}};
+  { REQUIRE((*test::open_loaded(folder.path(), IfMissing::Initialize))->commit({task_of_batch(1, 1, "")}).ok()); }
+  {
+    const auto database = open_to_write(folder.path());
+    for (const Table table : {Table::Quotas, Table::CronJobs, Table::CronProgress})
+      REQUIRE(database->rocksdb().DropColumnFamily(database->table(table)).ok());
+  }
+  { REQUIRE((*test::open_loaded(folder.path()))->commit({quota}).ok()); }
+  const auto loaded = test::load_all(**open_rocks_store(folder.path()));
+  REQUIRE(loaded.ok());
+  CHECK(loaded->size() == 2);
 }
 
 std::vector<core::Task> tasks_of(const core::Cluster& cluster) {

@@ -29,6 +29,12 @@ std::string encode_host(const core::Host& host);
 Result<core::Host> decode_host(std::string_view bytes);
 std::string encode_tombstone(const core::Tombstone& tombstone);
 Result<core::Tombstone> decode_tombstone(std::string_view bytes);
+std::string encode_quota(const core::Quota& quota);
+Result<core::Quota> decode_quota(std::string_view bytes);
+std::string encode_cron_job(const core::CronJob& job);  // with its configuration in full
+Result<core::CronJob> decode_cron_job(std::string_view bytes);
+std::string encode_cron_progress(const core::CronProgressed& progress);
+Result<core::CronProgressed> decode_cron_progress(std::string_view bytes);
 std::string encode_update(const core::JobUpdate& update);  // with its configurations in full, without events
 Result<core::JobUpdate> decode_update(std::string_view bytes);
 std::string encode_update_event(const core::UpdateEvent& event);

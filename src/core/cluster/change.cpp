@@ -13,7 +13,13 @@ struct IsDurable {
   bool operator()(const InstanceEventAdded&) const { return true; }
   bool operator()(const UpdateDeleted&) const { return true; }
   bool operator()(const TombstoneSaved&) const { return true; }
+  bool operator()(const QuotaSaved&) const { return true; }
+  bool operator()(const CronJobSaved&) const { return true; }
+  bool operator()(const CronProgressed&) const { return true; }
+  bool operator()(const CronJobDeleted&) const { return true; }
   bool operator()(const TombstoneDeleted&) const { return true; }
+  bool operator()(const HostReserved&) const { return false; }
+  bool operator()(const HostReleased&) const { return false; }
   bool operator()(const HostSeen&) const { return false; }
   bool operator()(const HostChecked&) const { return false; }
   bool operator()(const HostGone&) const { return false; }

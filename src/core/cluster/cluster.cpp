@@ -270,6 +270,31 @@ std::vector<const Tombstone*> Cluster::list_tombstones(Instant until, size_t cou
 }
 size_t Cluster::tombstone_count() const { return tables_->tombstones.size(); }
 
+ResourceTotals Cluster::quota_of(const std::string& role) const {
+  const Quota* quota = find_in(tables_->quotas, role);
+  return quota == nullptr ? ResourceTotals{} : quota->amount;
+}
+std::vector<const Quota*> Cluster::list_quotas() const { return values_of(tables_->quotas); }
+
+const CronJob* Cluster::find_cron_job(const JobKey& job) const { return find_in(tables_->cron_jobs, job); }
+const CronProgress* Cluster::find_cron_progress(const JobKey& job) const {
+  return find_in(tables_->cron_progress, job);
+}
+std::vector<const CronJob*> Cluster::list_cron_jobs() const { return values_of(tables_->cron_jobs); }
+std::vector<const CronJob*> Cluster::list_cron_jobs(const std::string& role) const {
+  std::vector<const CronJob*> jobs;
+  for (auto job = tables_->cron_jobs.lower_bound({role, "", ""});
+       job != tables_->cron_jobs.end() && job->first.role == role; ++job) {
+    jobs.push_back(&job->second);
+  }
+  return jobs;
+}
+
+const HostReserved* Cluster::find_reservation(const HostId& host) const {
+  return find_in(tables_->reservations, host);
+}
+std::vector<const HostReserved*> Cluster::list_reservations() const { return values_of(tables_->reservations); }
+
 const JobUpdate* Cluster::find_update(const UpdateKey& key) const { return find_in(tables_->updates, key); }
 
 const JobUpdate* Cluster::find_active_update(const JobKey& job) const {

@@ -150,6 +150,15 @@ void Cluster::Tables::apply(const UnknownTasksFound& change) {
   if (!slot.empty() && hosts[slot].host) room.note_changed(hosts[slot].position);  // other ports may be free
 }
 
+void Cluster::Tables::apply(const CronProgressed& change) {
+  if (cron_jobs.contains(change.job)) cron_progress[change.job] = change.progress;
+}
+
+void Cluster::Tables::apply(const CronJobDeleted& change) {
+  cron_jobs.erase(change.job);
+  cron_progress.erase(change.job);
+}
+
 // A record without events keeps those that are known: they come as changes of their own.
 void Cluster::Tables::apply(const UpdateSaved& change) {
   JobUpdate saved = change.update;

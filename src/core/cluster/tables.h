@@ -30,6 +30,12 @@ struct Cluster::Tables {
   void apply(const PendingReasonFound& change);
   void apply(const TombstoneSaved& change) { tombstones.save(change.tombstone); }
   void apply(const TombstoneDeleted& change) { tombstones.erase(change.task_id); }
+  void apply(const QuotaSaved& change) { quotas[change.quota.role] = change.quota; }
+  void apply(const CronJobSaved& change) { cron_jobs[change.job.job.key] = change.job; }
+  void apply(const CronProgressed& change);
+  void apply(const CronJobDeleted& change);
+  void apply(const HostReserved& change) { reservations[change.host] = change; }
+  void apply(const HostReleased& change) { reservations.erase(change.host); }
   void apply(const UnknownTasksFound& change);
 
   ResourceTotals available(const HostRecord& host) const;  // REQUIRES: its Host is known
@@ -52,6 +58,11 @@ struct Cluster::Tables {
   HostIndex room;
   UnknownTasks unknown_tasks;
   Tombstones tombstones;
+
+  std::map<std::string, Quota> quotas;  // by role
+  std::map<JobKey, CronJob> cron_jobs;
+  std::map<JobKey, CronProgress> cron_progress;
+  std::map<HostId, HostReserved> reservations;
 
   std::map<UpdateKey, JobUpdate> updates;
   std::map<JobKey, UpdateKey> active_updates;

@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "aurora/core/cluster/pending_reason.h"
+#include "aurora/core/cron/cron_job.h"
 #include "aurora/core/host/host.h"
 #include "aurora/core/host/unknown_task.h"
+#include "aurora/core/job/quota.h"
 #include "aurora/core/task/task_move.h"
 #include "aurora/core/update/job_update.h"
 
@@ -90,6 +92,30 @@ struct TombstoneDeleted {  // the host does not have the task any more, or the t
 };
 void fields(Is<TombstoneDeleted> auto& c, auto&& visit) { visit("taskId", c.task_id); }
 
+struct QuotaSaved {
+  Quota quota;
+};
+void fields(Is<QuotaSaved> auto& c, auto&& visit) { visit("quota", c.quota); }
+
+struct CronJobSaved {  // new or replaced; what is known of its progress stays
+  CronJob job;
+};
+void fields(Is<CronJobSaved> auto& c, auto&& visit) { visit("job", c.job); }
+
+struct CronProgressed {  // of a cron job that is there
+  JobKey job;
+  CronProgress progress;
+};
+void fields(Is<CronProgressed> auto& c, auto&& visit) {
+  visit("job", c.job);
+  visit("progress", c.progress);
+}
+
+struct CronJobDeleted {  // with its progress
+  JobKey job;
+};
+void fields(Is<CronJobDeleted> auto& c, auto&& visit) { visit("job", c.job); }
+
 // Volatile: applied to memory only, gone after a restart. The store skips them and a batch of nothing else
 // needs no sync.
 struct HostSeen {  // a report of this executor session was accepted
@@ -115,6 +141,16 @@ struct PendingReasonFound {  // why no host takes tasks of this configuration
   PendingReason reason;
 };
 
+// The host is kept for tasks of one configuration: no other goes there (§5.4, §9.8).
+struct HostReserved {
+  HostId host;
+  ConfigHash config;
+  Instant until;
+};
+struct HostReleased {
+  HostId host;
+};
+
 struct UnknownTasksFound {  // all that this host runs and the tables do not have: instead of what was found before
   HostId host;
   std::vector<UnknownTask> tasks;
@@ -122,7 +158,8 @@ struct UnknownTasksFound {  // all that this host runs and the tables do not hav
 
 using Change = std::variant<TaskSaved, TaskMoved, TaskDeleted, HostSaved, UpdateSaved, UpdateEventAdded,
                             InstanceEventAdded, UpdateDeleted, HostSeen, HostChecked, HostGone,
-                            UpdateProgressed, PendingReasonFound, TombstoneSaved, TombstoneDeleted, UnknownTasksFound>;
+                            UpdateProgressed, PendingReasonFound, TombstoneSaved, TombstoneDeleted, QuotaSaved,
+                            CronJobSaved, CronProgressed, CronJobDeleted, HostReserved, HostReleased, UnknownTasksFound>;
 
 bool is_durable(const Change& change);
 

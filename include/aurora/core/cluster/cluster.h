@@ -181,6 +181,20 @@ class Cluster {
   std::vector<const Tombstone*> list_tombstones(Instant until, size_t count_max) const;
   size_t tombstone_count() const;
 
+  // Quotas. A role without a record has none.
+  ResourceTotals quota_of(const std::string& role) const;
+  std::vector<const Quota*> list_quotas() const;  // by role
+
+  // Cron jobs. A job may have tasks and no record here (it was descheduled), or a record and no tasks.
+  const CronJob* find_cron_job(const JobKey& job) const;
+  const CronProgress* find_cron_progress(const JobKey& job) const;  // absent: it was never looked at
+  std::vector<const CronJob*> list_cron_jobs() const;               // by key
+  std::vector<const CronJob*> list_cron_jobs(const std::string& role) const;
+
+  // Hosts that are kept for a configuration, until a moment that may have passed.
+  const HostReserved* find_reservation(const HostId& host) const;
+  std::vector<const HostReserved*> list_reservations() const;  // by host
+
   // Updates.
   const JobUpdate* find_update(const UpdateKey& key) const;
   const JobUpdate* find_active_update(const JobKey& job) const;

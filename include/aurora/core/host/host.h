@@ -8,10 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "aurora/base/optional_box.h"
 #include "aurora/base/time.h"
 #include "aurora/core/ids.h"
 #include "aurora/core/job/constraint.h"
 #include "aurora/core/job/resources.h"
+#include "aurora/core/job/task_config.h"
 
 namespace aurora::core {
 
@@ -45,6 +47,21 @@ struct Silences {
 };
 void fields(Is<Silences> auto& s, auto&& visit) { visit("suspects", s.suspects); }
 
+// Somebody wants the host empty (§11.2). It goes when the host is, or when maintenance ends.
+struct DrainRequest {
+  SlaPolicy policy;          // for tasks without one of their own
+  int64_t timeout_secs = 0;  // from `created` on; afterwards no policy counts
+  Instant created;
+  std::string user;
+  friend bool operator==(const DrainRequest&, const DrainRequest&) = default;
+};
+void fields(Is<DrainRequest> auto& d, auto&& visit) {
+  visit("policy", d.policy);
+  visit("timeoutSecs", d.timeout_secs);
+  visit("created", d.created);
+  visit("user", d.user);
+}
+
 struct Host {
   HostId id;
   std::string agent_id;      // stable over restarts of the executor; part of the sandbox paths
@@ -54,6 +71,7 @@ struct Host {
   ResourceTotals capacity;  // ports: the count over port_ranges
   std::vector<PortRange> port_ranges;
   std::optional<Silences> silences = {};  // none while there is no suspect
+  OptionalBox<DrainRequest> drain = {};
   friend bool operator==(const Host&, const Host&) = default;
 };
 void fields(Is<Host> auto& h, auto&& visit) {
@@ -65,6 +83,7 @@ void fields(Is<Host> auto& h, auto&& visit) {
   visit("capacity", h.capacity);
   visit("portRanges", h.port_ranges);
   visit("silences", h.silences);
+  visit("drain", h.drain);
 }
 inline bool is_dedicated(const Host& host) { return host.attributes.contains(kDedicated); }
 

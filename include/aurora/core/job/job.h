@@ -17,6 +17,7 @@ struct JobConfiguration {
   Identity owner;
   std::optional<std::string> cron_schedule;  // set, even empty, makes it a cron job
   CronCollisionPolicy cron_collision_policy = CronCollisionPolicy::KillExisting;
+  std::optional<std::string> cron_time_zone = {};  // by IANA name; absent: the site's
   TaskConfig task_config;
   int32_t instance_count = 1;
   friend bool operator==(const JobConfiguration&, const JobConfiguration&) = default;
@@ -26,6 +27,7 @@ void fields(Is<JobConfiguration> auto& j, auto&& visit) {
   visit("owner", j.owner);
   visit("cronSchedule", j.cron_schedule);
   visit("cronCollisionPolicy", j.cron_collision_policy);
+  visit("cronTimeZone", j.cron_time_zone);
   visit("taskConfig", j.task_config);
   visit("instanceCount", j.instance_count);
 }
