@@ -16,6 +16,10 @@ void ChangeCounters::observe(const Cluster& before, const Change& change) {
     counters_.add("update_transition_" + std::string(enum_name(event->event.status)));
   } else if (const auto* event = std::get_if<InstanceEventAdded>(&change)) {
     counters_.add("update_instance_transition_" + std::string(enum_name(event->event.action)));
+    if (event->event.message == "SLA check passed, continuing.")
+      counters_.add("updates_sla_kill_success_" + to_string(event->key.job));
+  } else if (const auto* progressed = std::get_if<UpdateProgressed>(&change)) {
+    count_attempts(before, *progressed);
   } else if (std::holds_alternative<HostSeen>(change)) {
     counters_.add("scheduler_resource_offers");
   } else if (std::holds_alternative<HostGone>(change)) {
@@ -39,6 +43,12 @@ void ChangeCounters::count_move(const Cluster& before, const TaskAfter& task) {
   }
 }
 
+void ChangeCounters::count_attempts(const Cluster& before, const UpdateProgressed& progressed) {
+  const UpdateProgress* known = before.find_progress(progressed.key);
+  const int64_t more = progressed.progress.sla_attempts - (known == nullptr ? 0 : known->sla_attempts);
+  if (more > 0) counters_.add("updates_sla_kill_attempt_" + to_string(progressed.key.job), more);
+}
+
 void ChangeCounters::count_throttled(const Cluster& before, const TaskAfter& task) {
   const Task* known = before.find_task(task.record.id);
   if (known == nullptr || known->status != TaskStatus::Throttled) return;
@@ -53,7 +63,8 @@ void ChangeCounters::begin_at_zero() {
         "task_throttle_events", "task_throttle_ms_total", "scheduler_illegal_task_state_transitions",
         "scheduler_resource_offers", "schedule_attempts_fired", "schedule_attempts_no_match",
         "schedule_attempts_failed", "schedule_waits_for_outbox", "scheduling_veto_static", "scheduling_veto_dynamic",
-        "scheduler_log_native_append_events", "scheduler_log_native_append_nanos_total"}) {
+        "sla_coordinator_attempts", "sla_coordinator_success", "sla_coordinator_errors", "sla_coordinator_user_errors",
+        "sla_coordinator_lock_starvation", "scheduler_log_native_append_events", "scheduler_log_native_append_nanos_total"}) {
     counters_.add(name, 0);
   }
 }

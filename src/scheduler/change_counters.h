@@ -16,6 +16,7 @@ class ChangeCounters {
 
  private:
   void count_move(const core::Cluster& before, const core::TaskAfter& task);
+  void count_attempts(const core::Cluster& before, const core::UpdateProgressed& progressed);
   void count_throttled(const core::Cluster& before, const core::TaskAfter& task);
 
   Counters& counters_;

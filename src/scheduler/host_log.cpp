@@ -26,9 +26,17 @@ void log_unknown(const Cluster& before, const UnknownTasksFound& found) {
                                "); they are left running: `aurora admin unknown_tasks` lists, kills or adopts them");
 }
 
+void log_mode(const Cluster& before, const Host& host) {
+  const Host* known = before.find_host(host.id);
+  if (known == nullptr || known->mode == host.mode) return;
+  log_info("scheduler", "host " + host.id.value() + " is " + std::string(enum_name(host.mode)) + ", was " +
+                            std::string(enum_name(known->mode)) + (host.drain ? ": asked by " + host.drain->user : ""));
+}
+
 }  // namespace
 
 void log_host(const Cluster& before, const Change& change) {
+  if (const auto* saved = std::get_if<HostSaved>(&change)) return log_mode(before, saved->host);
   if (const auto* seen = std::get_if<HostSeen>(&change)) {
     const std::string host = "host " + seen->host.value();
     const HostSession* known = before.find_session(seen->host);

@@ -1,4 +1,4 @@
-// One line when a host comes, leaves or falls silent.
+// One line when a host comes, leaves, falls silent, or its maintenance changes.
 #pragma once
 
 #include "aurora/core/cluster/cluster.h"

@@ -35,6 +35,8 @@ void JobsInFlight::note(const Cluster& cluster, const Change& change, RoundNumbe
                  [](const UpdateProgressed&) {},
                  [](const PendingReasonFound&) {},
                  [](const UnknownTasksFound&) {},
+                 [](const DrainProgressed&) {},
+                 [](const CoordinatorAsked&) {}, [](const CoordinatorSaid&) {},
              },
              change);
 }

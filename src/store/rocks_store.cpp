@@ -121,6 +121,9 @@ class RocksStore final : public DurableStore {
   void add(rocksdb::WriteBatch&, const core::HostReserved&) {}
   void add(rocksdb::WriteBatch&, const core::HostReleased&) {}
   void add(rocksdb::WriteBatch&, const core::UnknownTasksFound&) {}
+  void add(rocksdb::WriteBatch&, const core::DrainProgressed&) {}
+  void add(rocksdb::WriteBatch&, const core::CoordinatorAsked&) {}
+  void add(rocksdb::WriteBatch&, const core::CoordinatorSaid&) {}
   void add(rocksdb::WriteBatch&, const core::HostSeen&) {}
   void add(rocksdb::WriteBatch&, const core::HostChecked&) {}
   void add(rocksdb::WriteBatch&, const core::HostGone&) {}

@@ -43,6 +43,7 @@ TaskConfig read_config(const Arguments& arguments) {
   config.tier = arguments.text("tier");
   config.executor_config->data = arguments.text("data", "{}");
   add_constraints(arguments, config);
+  config.sla_policy = read_policy(arguments);
   const std::string delay = arguments.text("partition_delay");
   if (delay == "never") config.partition_policy = PartitionPolicy{false, 0};
   if (const auto span = parse_duration(delay); span.ok())
@@ -72,6 +73,21 @@ std::set<int32_t> read_instances(const Arguments& arguments, const std::string& 
   std::set<int32_t> instances;
   for (const std::string& part : split(arguments.text(option), ',')) instances.insert(to_int(part));
   return instances;
+}
+
+std::set<HostId> read_hosts(const Arguments& arguments) {
+  std::set<HostId> hosts;
+  for (const std::string& name : split(arguments.word(0), ',')) hosts.insert(HostId(name));
+  return hosts;
+}
+
+std::optional<SlaPolicy> read_policy(const Arguments& arguments) {
+  const Result<Duration> up = parse_duration(arguments.text("up", "0s"));
+  const int64_t secs = up.ok() ? up->ms / 1000 : 0;
+  if (arguments.options.contains("coordinator")) return CoordinatorSlaPolicy{arguments.text("coordinator"), ""};
+  if (arguments.options.contains("count")) return CountSlaPolicy{integer(arguments, "count", 0), secs};
+  if (arguments.options.contains("percentage")) return PercentageSlaPolicy{arguments.number("percentage", 0), secs};
+  return std::nullopt;
 }
 
 Host read_host(const Arguments& arguments) {
@@ -104,6 +120,7 @@ Result<JobUpdateRequest> read_update(const Arguments& arguments) {
   settings.rollback_on_failure = !arguments.has("no-rollback");
   settings.wait_for_batch_completion = arguments.has("in-batches");
   settings.block_if_no_pulses_after_ms = TRY(read_ms(arguments, "pulse", "0s"));
+  settings.sla_aware = arguments.has("sla");
   settings.update_only_these_instances = to_ranges(read_instances(arguments, "only"));
   return request;
 }

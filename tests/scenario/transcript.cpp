@@ -55,6 +55,13 @@ void Transcript::note(const Cluster& before, const Change& change) {
   if (const auto* deleted = std::get_if<UpdateDeleted>(&change)) {
     say("update " + to_string(deleted->key.job) + " deleted");
   }
+  if (const auto* saved = std::get_if<HostSaved>(&change)) {
+    const Host* known = before.find_host(saved->host.id);
+    if (known != nullptr && known->mode != saved->host.mode) {
+      say("host " + saved->host.id.value() + " " + std::string(enum_name(known->mode)) + " -> " +
+          std::string(enum_name(saved->host.mode)));
+    }
+  }
   if (const auto* gone = std::get_if<HostGone>(&change)) say("host " + gone->host.value() + " gone");
 }
 
@@ -64,6 +71,10 @@ void Transcript::note(const Effect& effect) {
   }
   if (const auto* kill = std::get_if<KillTask>(&effect)) {
     say("kill " + name_of(kill->task_id) + " on " + kill->host.value());
+  }
+  if (const auto* question = std::get_if<AskCoordinator>(&effect)) {
+    last_question_ = *question;
+    say("ask " + question->url.text() + " about " + name_of(question->task_id));
   }
 }
 

@@ -23,6 +23,8 @@ class Transcript {
   std::string take();
 
   std::string name_of(const core::TaskId& id) const;
+  // The coordinator that was to be asked last.
+  const std::optional<core::AskCoordinator>& last_question() const { return last_question_; }
   // "www/prod/web/0#2"; without a number the latest run. Empty if there is none.
   core::TaskId find_run(const std::string& name) const;
   // Ids of updates are random and say nothing.
@@ -40,6 +42,7 @@ class Transcript {
 
   std::map<core::TaskId, std::string> names_;
   std::map<std::string, std::vector<core::TaskId>> runs_;  // by instance
+  std::optional<core::AskCoordinator> last_question_;
   std::set<core::TaskId> launched_;
   std::set<std::string> updates_;
   std::map<core::ConfigHash, std::string> reasons_;

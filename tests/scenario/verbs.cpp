@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "aurora/core/maintenance/drain.h"
 #include "scenario/requests.h"
 
 namespace aurora::scenario {
@@ -99,6 +100,50 @@ std::string control(Stage& stage, const Arguments& arguments) {
       ControlUpdate{update->key, wanted, arguments.text("message"), arguments.text("user", "ann")}));
 }
 
+std::string modes_of(const Result<Answer>& answer) {
+  if (!answer.ok()) return text_of(answer);
+  std::string text;
+  const auto& modes = std::get<HostModes>(*answer);
+  for (const HostMode& status : modes.statuses)
+    text += (text.empty() ? "" : ", ") + status.host.value() + " " + std::string(enum_name(status.mode));
+  for (const HostId& host : modes.unknown) text += (text.empty() ? "" : ", ") + host.value() + " unknown";
+  return text;
+}
+
+std::string drain(Stage& stage, const Arguments& arguments) {
+  DrainHosts command{read_hosts(arguments), std::nullopt, arguments.text("user", "ann")};
+  if (const auto policy = read_policy(arguments)) {
+    const Result<Duration> timeout = parse_duration(arguments.text("timeout", "1h"));
+    if (!timeout.ok()) return "error: " + timeout.error().message;
+    command.terms = DrainHosts::Terms{*policy, timeout->ms / 1000};
+  }
+  return modes_of(stage.submit(std::move(command)));
+}
+
+// The coordinator that was asked last says what it thinks.
+std::string answer(Stage& stage, const Arguments& arguments) {
+  const std::optional<AskCoordinator> asked = stage.transcript().last_question();
+  if (!asked) return "error: nobody was asked";
+  const bool allowed = arguments.word(0) == "yes";
+  return text_of(stage.submit(CoordinatorAnswer{asked->url.text(), asked->task_id, asked->since, allowed,
+                                                allowed ? "" : "its coordinator says no"}));
+}
+
+std::string show_host(Stage& stage, const Arguments& arguments) {
+  const Cluster& cluster = stage.cluster();
+  const Host* host = cluster.find_host(HostId(arguments.word(0)));
+  if (host == nullptr) return "error: no such host";
+  const Decision nothing;
+  const SchedulerSettings settings;
+  SlaBudget budget(cluster, settings.limits, stage.now(), nothing);
+  std::string text = host->id.value() + " " + std::string(enum_name(host->mode));
+  for (const DrainHold& hold : list_holds(cluster, *host, budget, 100)) {
+    text += "\n" + stage.transcript().name_of(hold.task->id) + " " + std::string(enum_name(hold.task->status)) +
+            (hold.is_leaving ? " leaving" : "") + (hold.why.empty() ? "" : ": " + hold.why);
+  }
+  return text;
+}
+
 std::string describe(const Transcript& transcript, const Task& task) {
   return transcript.name_of(task.id) + " " + std::string(enum_name(task.status)) +
          (task.host.empty() ? "" : " " + task.host.value()) +
@@ -149,7 +194,7 @@ const std::vector<Verb>& verbs() {
        }},
       {"update",
        "KEY [instances=1] CONFIG [batch=1 watch=45s failures=0 instance_failures=0 no-rollback in-batches "
-       "pulse=0s only=0,1]",
+       "pulse=0s only=0,1 sla]",
        [](Stage& s, const Arguments& a) {
          const Result<JobUpdateRequest> request = read_update(a);
          if (!request.ok()) return "error: " + request.error().message;
@@ -160,6 +205,12 @@ const std::vector<Verb>& verbs() {
       {"abort", "KEY", control},
       {"rollback", "KEY", control},
       {"pulse", "KEY", control},
+      {"start-maintenance", "HOST[,HOST]",
+       [](Stage& s, const Arguments& a) { return modes_of(s.submit(StartMaintenance{read_hosts(a), "ann"})); }},
+      {"drain", "HOST[,HOST] [POLICY timeout=1h] [user=ann]", drain},
+      {"end-maintenance", "HOST[,HOST]",
+       [](Stage& s, const Arguments& a) { return modes_of(s.submit(EndMaintenance{read_hosts(a), "ann"})); }},
+      {"answer", "yes|no: the coordinator that was asked last", answer},
       {"run", "KEY: hosts start what is assigned to them", run},
       {"end", "KEY: hosts end what they were told to kill", end},
       {"report", "HOST INSTANCE[#RUN] STATUS [message=TEXT] [exit=CODE]", report},
@@ -175,6 +226,7 @@ const std::vector<Verb>& verbs() {
          return std::string();
        }},
       {"show", "KEY: its tasks", show},
+      {"show-host", "HOST: its mode, and what is left", show_host},
   };
   return list;
 }
@@ -194,7 +246,8 @@ std::string usage() {
   return text +
          "CONFIG: [cpus=1 ram=128 disk=64 ports=http,admin max_failures=1 priority=0 data=TEXT service]\n"
          "        [limit=ATTRIBUTE:N] [where=ATTRIBUTE:VALUE[,VALUE]] [not=ATTRIBUTE:VALUE] "
-         "[partition_delay=0s|never]\n";
+         "[partition_delay=0s|never] [POLICY]\n"
+         "POLICY: percentage=N|count=N|coordinator=URL [up=0s]\n";
 }
 
 }  // namespace aurora::scenario

@@ -116,6 +116,7 @@ std::optional<std::string> find_overlooked(const Cluster& cluster, const Task& t
   const ResourceTotals need = cost_on_host(*task.config);
   for (const Host* host : cluster.list_hosts()) {
     if (cluster.find_session(host->id) == nullptr) continue;
+    if (host->mode == MaintenanceMode::Draining || host->mode == MaintenanceMode::Drained) continue;
     const Room room = room_on(cluster, *host, task.job());
     const auto lacks = [](auto wanted, auto left) { return wanted > 0 && wanted > left; };
     if (lacks(need.cpus, room.left.cpus) || lacks(need.ram_mb, room.left.ram_mb) ||
@@ -137,11 +138,12 @@ bool may_stay_partitioned(const Cluster& cluster, const Task& task) {
          !task.config->partition_policy->reschedule;
 }
 
-// It is checked, and may be one that never gets well.
+// It is checked, and may be one that never gets well: that takes up to a minute, of a clock that may run twice as fast to
+// catch up with one that was set ahead by an hour.
 bool may_be_starting(const Task& task, Instant now) {
   const bool is_checked = std::ranges::any_of(
       task.config->metadata, [](const Metadata& entry) { return entry.key == "health"; });
-  return is_checked && now - task.events.back().timestamp < minutes(1);
+  return is_checked && now - task.events.back().timestamp < minutes(2);
 }
 
 // It ends again and again, whoever starts it.
@@ -192,6 +194,11 @@ std::optional<std::string> find_unexplained(const Task& task) {
   if (was_asked && task.status != TaskStatus::Failed && !names_somebody)
     return name + "does not say who asked";
   return std::nullopt;
+}
+
+// A policy that wants others up holds the update up while one of them keeps ending.
+bool is_held_by_policy(const JobUpdate& update, const Task& task) {
+  return update.instructions.settings.sla_aware && (task.status != TaskStatus::Running || may_flap(task));
 }
 
 }  // namespace
@@ -306,7 +313,7 @@ std::optional<std::string> Checks::find_unsettled(const Cluster& cluster, const 
     const auto active = cluster.list_active(update->key.job);
     const bool is_waiting = std::any_of(active.begin(), active.end(), [&](const Task* task) {
       return task->status == TaskStatus::Pending || task->status == TaskStatus::Partitioned ||
-             (pauses && may_flap(*task));
+             (pauses && may_flap(*task)) || is_held_by_policy(*update, *task);
     });
     if (!is_waiting) {
       return "update " + to_string(update->key) + " does not end: it is " +

@@ -28,6 +28,15 @@ scheduler::EngineConfig engine_config() {
   timing.max_schedule_penalty = seconds(10);
   timing.history_max_per_job_threshold = 5;
   timing.history_min_retention_threshold = seconds(30);
+  JobLimits& limits = config.settings.limits;
+  limits.sla_instances_min = kSlaInstancesMin;
+  limits.sla_aware_kill_non_prod = true;
+  SlaTiming& sla = config.settings.sla;
+  sla.host_maintenance_polling_interval = kMaintenancePoll;
+  sla.sla_aware_kill_retry_min_delay = seconds(3);
+  sla.sla_aware_kill_retry_max_delay = seconds(10);
+  sla.sla_coordinator_timeout = kCoordinatorTimeout;
+  sla.max_parallel_coordinated_maintenance = 2;
   return config;
 }
 
@@ -88,6 +97,7 @@ void Scheduler::note_durable(const std::vector<Change>& changes) {
     if (const auto* deleted = std::get_if<TaskDeleted>(&change)) just_deleted_.insert(deleted->task_id);
     if (const auto* deleted = std::get_if<TombstoneDeleted>(&change)) just_deleted_.insert(deleted->task_id);
     note_ended(change);
+    if (auto broken = promises_.find_broken(*durable_, change)) world_.fail(*broken);
     durable_->apply(change);
   }
   deleted_.insert(just_deleted_.begin(), just_deleted_.end());
@@ -116,6 +126,7 @@ Scheduler::Snapshot Scheduler::take_snapshot(const Cluster& cluster) {
   Snapshot snapshot;
   for (const Task* task : cluster.list_tasks({}))
     snapshot.tasks[task->id.value()] = codec::encode_json(*task);
+  for (const Host* host : cluster.list_hosts()) snapshot.hosts[host->id.value()] = codec::encode_json(*host);
   for (const JobUpdate* update : cluster.list_updates()) {
     snapshot.updates[to_string(update->key)] = codec::encode_json(*update);
   }
@@ -128,8 +139,9 @@ void Scheduler::compare_with(Crash crash) {
   const Snapshot found = take_snapshot(*durable_);
   const auto differs = [&] {
     const Snapshot before = take_snapshot(*crash.durable);
-    const std::string difference = find_difference("task", before.tasks, found.tasks);
-    return difference.empty() ? find_difference("update", before.updates, found.updates) : difference;
+    std::string difference = find_difference("task", before.tasks, found.tasks);
+    if (difference.empty()) difference = find_difference("update", before.updates, found.updates);
+    return difference.empty() ? find_difference("host", before.hosts, found.hosts) : difference;
   };
   const std::string difference = differs();
   if (difference.empty()) return;
@@ -167,6 +179,7 @@ void Scheduler::die() {
     crash_in_next_commit();
     static_cast<void>(store_->commit(crash_->unsure));
   }
+  promises_.forget_questions();
   engine_.reset();
   orders_.reset();
   log_.reset();
@@ -244,12 +257,26 @@ void Scheduler::post(std::vector<Effect> effects) {
 }
 
 void Scheduler::leave(Effect effect) {
+  if (const auto* question = std::get_if<AskCoordinator>(&effect)) return ask(*question);
   if (early != Early::Effect) refuse_wrong_kill(effect);
   const auto* kill = std::get_if<KillTask>(&effect);
   if (kills_only_once && kill != nullptr && !kills_sent_.insert(kill->task_id).second) return;
   orders_->push(std::move(effect), world_.monotonic());
   if (orders_->launches() > kOrderLimits.launches_max) world_.fail("more launches wait than there may be");
   send_orders();
+}
+
+// Coordinators answer soon, late, or never; what they say reaches the scheduler that asked, or the next one.
+void Scheduler::ask(const AskCoordinator& question) {
+  const std::string url = question.url.text();
+  if (auto broken = promises_.note_question(url, world_.now())) world_.fail(*broken);
+  if (world_.chance(0.1)) return;
+  world_.after(world_.between(milliseconds(1), seconds(12)), [this, question, url] {
+    const bool allowed = world_.chance(0.6);
+    world_.note("coordinator " + url + (allowed ? " allows " : " refuses ") + question.task_id.value());
+    promises_.note_answer(url, question.task_id, allowed);
+    submit(CoordinatorAnswer{url, question.task_id, question.since, allowed, allowed ? "" : "says no"}, nullptr);
+  });
 }
 
 // What is sent may be lost, late or repeated by the network; nobody waits for that.

@@ -7,6 +7,7 @@
 #include "aurora/base/slewed_clock.h"
 #include "aurora/core/process/host_tasks.h"
 #include "aurora/scheduler/engine.h"
+#include "sim/promises.h"
 #include "sim/round_log.h"
 #include "sim/world.h"
 #include "support/memory_store.h"
@@ -95,6 +96,7 @@ class Scheduler final : public scheduler::Outbox {
   struct Snapshot {
     std::map<std::string, std::string> tasks;  // by name, as JSON
     std::map<std::string, std::string> updates;
+    std::map<std::string, std::string> hosts;
   };
   struct Crash {
     std::unique_ptr<core::Cluster> durable;  // all of it must be there afterwards
@@ -112,6 +114,7 @@ class Scheduler final : public scheduler::Outbox {
   void die();
   void kill_unknown(const core::ReportTasks& report);
   void leave(core::Effect effect);
+  void ask(const core::AskCoordinator& question);
   void send_orders();
   void send(const core::Effect& effect);
   void refuse_wrong_kill(const core::Effect& effect);
@@ -133,6 +136,7 @@ class Scheduler final : public scheduler::Outbox {
   std::unique_ptr<api::HostQueues> orders_;
   std::unique_ptr<scheduler::Engine> engine_;
   std::unique_ptr<core::Cluster> durable_;
+  Promises promises_;
   std::set<core::TaskId> deleted_;
   std::set<core::UpdateKey> ended_updates_;
   std::set<core::TaskId> just_deleted_;  // by the newest durable round, tombstones too

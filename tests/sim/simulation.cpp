@@ -308,9 +308,26 @@ class Simulation {
       }
     }
     workload_.finish_updates();
+    // Every timeout is over by then, and so is what may keep a task that is told to end, on a clock that runs half as fast.
+    world_.after(minutes(6), [this] {
+      if (scheduler_.is_up()) refuse_endless_drains();
+      workload_.finish_maintenance();
+    });
     const std::unique_ptr<Host>& deceived =
         hosts_[world_.rng.below(hosts_.size())];  // the last of all faults
     if (world_.chance(0.5)) deceived->deceive(world_.between(seconds(5), seconds(60)));
+  }
+
+  void refuse_endless_drains() {
+    const auto stuck = scheduler_.engine().look([](const Cluster& cluster) {
+      std::string name;
+      for (const core::Host* host : cluster.list_hosts()) {
+        const bool is_known = cluster.list_unknown_tasks(host->id).empty();
+        if (host->mode == MaintenanceMode::Draining && is_known) name = host->id.value();
+      }
+      return name;
+    });
+    if (!stuck.value.empty()) world_.fail("the drain of " + stuck.value + " does not end");
   }
 
   // Jobs keep failing and coming back, so one look may catch a move: it must be still at one of the looks.
@@ -323,6 +340,7 @@ class Simulation {
         return checks_.find_unsettled(cluster, live_, scheduler_.now());
       });
       unsettled = looked.value;
+      if (!unsettled && !workload_.is_maintenance_over()) unsettled = "hosts are in maintenance";
       if (unsettled) tell("not settled: " + *unsettled);
     }
     if (unsettled && !world_.violation()) world_.fail("after the network has healed: " + *unsettled);

@@ -34,7 +34,7 @@ TEST_CASE(
   for (uint64_t seed = 100; seed < 200; ++seed) seen.add(simulate({.seed = seed}).seen);
   using enum core::TaskStatus;
   const std::set<core::TaskStatus> transient = {Init, Deleted};     // never stored
-  const std::set<core::TaskStatus> later = {Preempting, Draining};  // no request leads there yet
+  const std::set<core::TaskStatus> later = {Preempting};  // no request leads there yet
   for (const auto& status : EnumNames<core::TaskStatus>::values) {
     if (transient.contains(status.value) || later.contains(status.value)) continue;
     INFO(status.name);

@@ -82,7 +82,7 @@ void Workload::read_job(const JobKey& key) {
 void Workload::request() {
   if (jobs_.empty() || (jobs_.size() < 8 && world_.chance(0.35))) return create();
   auto& [key, job] = *std::next(jobs_.begin(), static_cast<std::ptrdiff_t>(world_.rng.below(jobs_.size())));
-  switch (world_.rng.below(12)) {
+  switch (world_.rng.below(15)) {
     case 0:
       return kill(key, job);
     case 1:
@@ -100,6 +100,10 @@ void Workload::request() {
       return control(
           *std::next(job.updates.begin(), static_cast<std::ptrdiff_t>(world_.rng.below(job.updates.size()))),
           EnumNames<UpdateControl>::values[world_.rng.below(4)].value);
+    case 9:
+    case 10:
+    case 11:
+      return maintain();
     default:
       return create();
   }
@@ -140,8 +144,54 @@ TaskConfig Workload::make_config(const std::string& name) {
   config.metadata = {{"behaviour", kBehaviours[world_.rng.below(std::size(kBehaviours))]},
                      {"version", std::to_string(world_.rng.below(1000))}};
   if (world_.chance(0.3)) config.metadata.push_back({"health", kHealths[world_.rng.below(std::size(kHealths))]});
+  if (world_.chance(0.4)) config.sla_policy = some_policy();
   if (world_.chance(0.3)) config.metadata.push_back({"manners", kManners[world_.rng.below(std::size(kManners))]});
   return config;
+}
+
+SlaPolicy Workload::some_policy() {
+  const int64_t secs = world_.between(Duration{}, seconds(8)).ms / 1000;
+  if (world_.chance(0.25)) return CoordinatorSlaPolicy{world_.chance(0.5) ? "http://c0" : "http://c1", "drain"};
+  if (world_.chance(0.5)) return CountSlaPolicy{static_cast<int64_t>(1 + world_.rng.below(3)), secs};
+  return PercentageSlaPolicy{static_cast<double>(20 * (1 + world_.rng.below(4))), secs};
+}
+
+std::set<HostId> Workload::some_hosts() {
+  std::set<HostId> hosts;
+  for (const Host* host : scheduler_.durable().list_hosts()) {
+    if (world_.chance(0.4)) hosts.insert(host->id);
+  }
+  return hosts;
+}
+
+// Hosts that are given back are more than those that are taken, or nothing would run.
+void Workload::maintain() {
+  if (!scheduler_.is_up()) return;
+  const std::set<HostId> hosts = some_hosts();
+  const auto ignore = [](const HostModes&) {};
+  switch (world_.rng.below(5)) {
+    case 0:
+      return send<StartMaintenance>("schedule maintenance", {hosts, "user"}, ignore);
+    case 1:
+      return send<DrainHosts>("drain", {hosts, std::nullopt, "user"}, ignore);
+    case 2: {
+      const DrainHosts::Terms terms{some_policy(), world_.between(Duration{}, kDrainTimeoutMax).ms / 1000};
+      return send<DrainHosts>("drain with a policy", {hosts, terms, "user"}, ignore);
+    }
+    default:
+      return send<EndMaintenance>("activate", {hosts, "user"}, ignore);
+  }
+}
+
+void Workload::finish_maintenance() {
+  if (maintenance_over_) return;
+  if (scheduler_.is_up()) {
+    std::set<HostId> hosts;
+    for (const Host* host : scheduler_.durable().list_hosts()) hosts.insert(host->id);
+    if (hosts.empty()) return void(maintenance_over_ = true);
+    send<EndMaintenance>("activate all", {hosts, "user"}, [this](const HostModes&) { maintenance_over_ = true; });
+  }
+  world_.after(seconds(4), [this] { finish_maintenance(); });
 }
 
 std::set<int32_t> Workload::some_instances() {
@@ -218,6 +268,7 @@ void Workload::update(const JobKey& key, Job& job) {
   request.task_config.is_service = true;
   request.instance_count = static_cast<int32_t>(1 + world_.rng.below(5));
   request.settings = random_settings(world_);
+  request.settings.sla_aware = request.task_config.sla_policy && world_.chance(0.5);
   if (world_.chance(0.2)) request.settings.update_only_these_instances = to_ranges(some_instances());
   send<StartUpdate>("update " + key.name, {request, "", "user"},
                     [this, key](const StartUpdate::Answer& answer) {

@@ -19,6 +19,9 @@ class Workload {
   void stop() { running_ = false; }
   // From now on keeps updates moving: pulses them, resumes the paused ones.
   void finish_updates();
+  // Asks for the end of all maintenance until it is acknowledged.
+  void finish_maintenance();
+  bool is_maintenance_over() const { return maintenance_over_; }
 
   // The store has forgotten what it acknowledged.
   void expect_nothing();
@@ -53,12 +56,15 @@ class Workload {
   void expect_instances(const core::JobKey& key, uint64_t version);
   std::vector<core::TaskId> list_active(const core::JobKey& key, core::TaskStatus status);
   void update(const core::JobKey& key, Job& job);
+  void maintain();
   void control(const core::UpdateKey& key, core::UpdateControl control);
   template <typename C>
   void send(const std::string& what, C command, std::function<void(const typename C::Answer&)> acknowledged);
 
   core::TaskConfig make_config(const std::string& name);
   std::set<int32_t> some_instances();
+  core::SlaPolicy some_policy();
+  std::set<core::HostId> some_hosts();
   std::optional<std::string> find_forgotten(const core::Cluster& cluster, const core::JobKey& key, Job& job);
   std::optional<std::string> find_undone(const core::Cluster& cluster) const;
   std::optional<std::string> find_forgotten_update(const core::Cluster& cluster, Job& job);
@@ -68,6 +74,7 @@ class Workload {
   std::map<core::JobKey, Job> jobs_;
   std::map<core::TaskId, Read> read_;  // as readers were told last
   bool running_ = true;
+  bool maintenance_over_ = false;
 };
 
 }  // namespace aurora::sim

@@ -26,6 +26,9 @@ struct IsDurable {
   bool operator()(const UpdateProgressed&) const { return false; }
   bool operator()(const PendingReasonFound&) const { return false; }
   bool operator()(const UnknownTasksFound&) const { return false; }
+  bool operator()(const DrainProgressed&) const { return false; }
+  bool operator()(const CoordinatorAsked&) const { return false; }
+  bool operator()(const CoordinatorSaid&) const { return false; }
 };
 
 }  // namespace

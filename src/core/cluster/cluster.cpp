@@ -270,6 +270,18 @@ std::vector<const Tombstone*> Cluster::list_tombstones(Instant until, size_t cou
 }
 size_t Cluster::tombstone_count() const { return tables_->tombstones.size(); }
 
+const DrainProgress* Cluster::find_drain_progress(const HostId& host) const { return tables_->drains.find(host); }
+const std::set<HostId>& Cluster::list_drains_waiting(const JobKey& job) const {
+  return tables_->drains.waiting_for(job);
+}
+const CoordinatorAsked* Cluster::find_coordinator(const std::string& url) const {
+  return tables_->coordinators.find(url);
+}
+const CoordinatorSaid* Cluster::find_coordinator_answer(const TaskId& task) const {
+  return tables_->coordinators.find_answer(task);
+}
+size_t Cluster::busy_coordinator_count(Instant now) const { return tables_->coordinators.busy_count(now); }
+
 ResourceTotals Cluster::quota_of(const std::string& role) const {
   const Quota* quota = find_in(tables_->quotas, role);
   return quota == nullptr ? ResourceTotals{} : quota->amount;

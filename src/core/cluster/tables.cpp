@@ -46,6 +46,7 @@ void Cluster::Tables::note_use(Slot host) {
 void Cluster::Tables::apply(TaskSaved change) {
   AURORA_CHECK(!change.task.config.empty());
   const Task& task = change.task;
+  coordinators.forget(task.id);
   Slot left;
   if (const TaskRecord* known = index.tasks().find_record(task.id)) {
     const bool stops_waiting =
@@ -60,6 +61,7 @@ void Cluster::Tables::apply(TaskSaved change) {
 }
 
 void Cluster::Tables::apply(const TaskMoved& change) {
+  coordinators.forget(change.task_id);
   const Slot slot = index.tasks().find(change.task_id);
   if (slot.empty()) return;
   const TaskRecord& record = index.tasks()[slot];
@@ -73,6 +75,7 @@ void Cluster::Tables::apply(const TaskMoved& change) {
 }
 
 void Cluster::Tables::apply(const TaskDeleted& change) {
+  coordinators.forget(change.task_id);
   const Slot slot = index.tasks().find(change.task_id);
   if (slot.empty()) return;
   const TaskRecord& record = index.tasks()[slot];
@@ -94,8 +97,15 @@ void Cluster::Tables::apply(const HostSaved& change) {
   if (is_other) room.set_attributes(record.position, record.attributes);
   for (const Suspect& suspect : suspects_of(*record.host))
     suspecting_hosts[suspect.config][record.id] = suspect.at;
+  if (record.host->mode != MaintenanceMode::Draining) drains.erase(record.id);
   note_room(slot);
   room.note_changed(record.position);
+}
+
+void Cluster::Tables::apply(const DrainProgressed& change) {
+  const HostRecord* record = hosts.find_record(change.host);
+  const bool is_draining = record != nullptr && record->host && record->host->mode == MaintenanceMode::Draining;
+  if (is_draining) drains.set(change.host, change.progress);
 }
 
 void Cluster::Tables::forget_suspects(const Host& host) {

@@ -5,6 +5,8 @@
 #include <string>
 
 #include "aurora/core/cluster/cluster.h"
+#include "core/cluster/coordinators.h"
+#include "core/cluster/drains.h"
 #include "core/cluster/host_index.h"
 #include "core/cluster/task_index.h"
 #include "core/cluster/unknown_tasks.h"
@@ -37,6 +39,9 @@ struct Cluster::Tables {
   void apply(const HostReserved& change) { reservations[change.host] = change; }
   void apply(const HostReleased& change) { reservations.erase(change.host); }
   void apply(const UnknownTasksFound& change);
+  void apply(const DrainProgressed& change);
+  void apply(const CoordinatorAsked& change) { coordinators.apply(change); }
+  void apply(const CoordinatorSaid& change) { coordinators.apply(change); }
 
   ResourceTotals available(const HostRecord& host) const;  // REQUIRES: its Host is known
   void note_room(Slot host);  // after anything about the host or its tasks changed; none may be given
@@ -58,6 +63,9 @@ struct Cluster::Tables {
   HostIndex room;
   UnknownTasks unknown_tasks;
   Tombstones tombstones;
+
+  Drains drains;
+  Coordinators coordinators;
 
   std::map<std::string, Quota> quotas;  // by role
   std::map<JobKey, CronJob> cron_jobs;

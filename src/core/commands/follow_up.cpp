@@ -1,8 +1,10 @@
-// What task changes and status changes mean for updates (spec/scheduler.md §9.4, §9.6, §9.12).
+// What task changes and status changes mean for updates (spec/scheduler.md §9.4, §9.6, §9.12) and for draining hosts
+// (§11.2).
 #include <map>
 
 #include "aurora/core/cluster/task_after.h"
 #include "aurora/core/commands/command.h"
+#include "core/maintenance/drain_host.h"
 #include "core/rollout/evaluation.h"
 #include "core/rollout/update_history.h"
 #include "core/update/instance_update.h"
@@ -28,6 +30,8 @@ Touched collect(const Cluster& cluster, const std::vector<Change>& applied) {
       touched.jobs[deleted->job].changed.insert(deleted->instance_id);
       touched.shrunk.insert(deleted->job);
     }
+    if (const auto* said = std::get_if<CoordinatorSaid>(&change); said != nullptr && !said->job.name.empty())
+      touched.jobs[said->job].changed.insert(said->instance_id);
     if (const auto* saved = std::get_if<UpdateSaved>(&change)) touched.moved.insert(saved->update.key);
     if (const auto* event = std::get_if<UpdateEventAdded>(&change)) touched.moved.insert(event->key);
   }
@@ -62,12 +66,13 @@ void prune_updates(const Cluster& cluster, const Touched& touched, const Context
 
 }  // namespace
 
-// Costs what the changes concern: the jobs whose tasks they touch and the updates they move.
+// Costs what the changes concern: the jobs whose tasks they touch, the updates they move, the hosts that wait for them.
 Decision follow_up(const Cluster& cluster, const std::vector<Change>& applied, const Context& context) {
   Decision decision;
   Touched touched = collect(cluster, applied);
   evaluate_updates(cluster, touched, context, decision);
   prune_updates(cluster, touched, context, decision);
+  follow_drains(cluster, applied, context, decision);
   return decision;
 }
 

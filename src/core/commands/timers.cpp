@@ -3,6 +3,7 @@
 #include "aurora/core/cluster/task_after.h"
 #include "aurora/core/commands/command.h"
 #include "core/lifecycle/task_timers.h"
+#include "core/maintenance/drain_timers.h"
 #include "core/reconciliation/host_timers.h"
 #include "core/rollout/update_timers.h"
 
@@ -23,12 +24,15 @@ TimerChanges timers_for(const Cluster& cluster, const Change& applied, const Con
   if (const auto* seen = std::get_if<HostSeen>(&applied)) return host_timers_for(cluster, *seen, context);
   if (const auto* checked = std::get_if<HostChecked>(&applied)) return host_timers_for(cluster, *checked, context);
   if (const auto* gone = std::get_if<HostGone>(&applied)) return {{subject_of(gone->host)}, {}};
+  if (const auto* progressed = std::get_if<DrainProgressed>(&applied)) return drain_timers_for(*progressed, context);
+  if (const auto* saved = std::get_if<HostSaved>(&applied)) return drain_timers_for(*saved);
   return update_timers_for(cluster, applied, context);
 }
 
 std::vector<Timer> timers_after_restart(const Cluster& cluster, const Context& context) {
   std::vector<Timer> timers = task_timers_after_restart(cluster, context);
   append(timers, host_timers_after_restart(cluster, context));
+  append(timers, drain_timers_after_restart(cluster, context));
   append(timers, update_timers_after_restart(cluster, context));
   return timers;
 }

@@ -11,6 +11,7 @@ struct FindSubject {
   TimerSubject operator()(const PruneTask& command) const { return subject_of(command.task_id); }
   TimerSubject operator()(const PruneHistory& command) const { return subject_of(command.job); }
   TimerSubject operator()(const CheckHost& command) const { return subject_of(command.host); }
+  TimerSubject operator()(const PollDrain& command) const { return drain_of(command.host); }
   TimerSubject operator()(const EvaluateUpdate& command) const { return subject_of(command.key); }
 };
 
@@ -19,6 +20,7 @@ struct FindSubject {
 TimerSubject subject_of(const TaskId& task) { return {Kind::Task, task.text()}; }
 TimerSubject subject_of(const HostId& host) { return {Kind::Host, host.text()}; }
 TimerSubject subject_of(const JobKey& job) { return {Kind::Job, to_string(job)}; }
+TimerSubject drain_of(const HostId& host) { return {Kind::Drain, host.text()}; }
 TimerSubject subject_of(const UpdateKey& update) { return {Kind::Update, to_string(update)}; }
 TimerSubject subject_of(const TimedCommand& command) { return std::visit(FindSubject{}, command); }
 

@@ -47,6 +47,7 @@ Result<Host> accept_registration(Host host, const Host* known) {
   host.capacity.ports = count_ports(host.port_ranges);
   if (host.attributes["host"].empty()) host.attributes["host"].insert(host.id.value());
   host.mode = known ? known->mode : MaintenanceMode::None;
+  host.drain = known ? known->drain : OptionalBox<DrainRequest>();
   host.silences = known ? known->silences : std::nullopt;
   return host;
 }

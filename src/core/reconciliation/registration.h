@@ -7,7 +7,7 @@
 namespace aurora::core {
 
 // The record to keep: the given one, checked, with the attribute "host", the ports counted, and of `known`
-// what executors do not say: the maintenance mode and its silences.
+// what executors do not say: the maintenance mode, the drain and its silences.
 Result<Host> accept_registration(Host host, const Host* known);
 
 }  // namespace aurora::core

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "aurora/core/lifecycle/task_lifecycle.h"
+#include "core/rollout/sla_kills.h"
 #include "core/rollout/update_lifecycle.h"
 #include "core/update/batch_strategy.h"
 #include "core/update/instance_update.h"
@@ -86,8 +87,8 @@ class Evaluation {
     if (has_failed() || is_done()) return finish();
     if (must_pause(seen)) return pause();
     note_steps({State::Working, State::Succeeded, State::Failed});
+    add_tasks();  // first: a policy that is asked about a kill counts them
     kill_tasks();
-    add_tasks();
     save();
   }
 
@@ -134,7 +135,9 @@ class Evaluation {
     if (news.everything) {
       for (const auto& [id, state] : progress_.instances) note(id, state);
     } else {
-      for (int32_t id : news.changed) {
+      std::set<int32_t> ids = news.changed;
+      for (const auto& [id, wait] : progress_.sla_waits) ids.insert(id);
+      for (int32_t id : ids) {
         auto found = progress_.instances.find(id);
         if (found != progress_.instances.end()) note(id, found->second);
       }
@@ -227,13 +230,16 @@ class Evaluation {
     std::erase_if(steps_, [&](const auto& step) {
       return steps_of[step.first] == nothing_to_do && told.count(step.first) == 0;
     });
-    auto index = static_cast<int32_t>(update_.instance_events.size());
     for (const auto& [id, step] : steps_) {
       const InstanceAction action = action_of(step, direction_);
       if (wanted.count(step) == 0 || !told[id].insert(action).second) continue;
-      decision_.changes.push_back(
-          InstanceEventAdded{update_.key, index++, {id, context_.now, action, find_why(id, step)}});
+      add_event({id, context_.now, action, find_why(id, step)});
     }
+  }
+
+  void add_event(InstanceUpdateEvent event) {
+    const auto index = static_cast<int32_t>(update_.instance_events.size()) + events_added_++;
+    decision_.changes.push_back(InstanceEventAdded{update_.key, index, std::move(event)});
   }
 
   std::optional<std::string> find_why(int32_t id, State step) const {
@@ -246,7 +252,15 @@ class Evaluation {
     const std::string& update = update_.key.id.value();
     const TransitionRequest request{TaskStatus::Killing, "Killed for job update " + update,
                                     killed_by("update " + update + " (user " + update_.user + ")")};
-    for (const Task* task : to_kill_) transition(cluster_, *task, request, context_, decision_);
+    SlaGate gate(cluster_, context_, decision_);
+    SlaKills kills(update_, progress_.sla_waits, gate, context_);
+    for (const Task* task : to_kill_) {
+      const bool may_end = kills.may_end(*task);
+      for (std::string& news : kills.list_news(task->instance_id))
+        add_event({task->instance_id, context_.now, action_of(State::Working, direction_), std::move(news)});
+      if (may_end) transition(cluster_, *task, request, context_, decision_);
+    }
+    progress_.sla_attempts += kills.attempts();
   }
 
   void add_tasks() {
@@ -280,6 +294,8 @@ class Evaluation {
     const Task* task = cluster_.find_active({update_.key.job, id});
     const Verdict verdict = judge(find_desired(update_, id), task, watch(), context_.now);
     if (verdict == Verdict::WaitWatch) return watch_end(*task, watch());
+    const auto held = progress_.sla_waits.find(id);
+    if (verdict == Verdict::Kill && held != progress_.sla_waits.end()) return held->second.look_at;
     if (verdict != Verdict::Succeeded) return std::nullopt;  // its task's change is news
     if (is_unseen(task)) return context_.now + kLookForHost;
     return context_.now;  // its watch has just ended, and this look was at others
@@ -305,6 +321,7 @@ class Evaluation {
   size_t working_ = 0;
   std::vector<int32_t> started_;
   std::vector<std::pair<int32_t, State>> steps_;  // what happened to instances in this look, in order
+  int32_t events_added_ = 0;
   std::vector<const Task*> to_kill_;
   std::set<int32_t> to_add_;
   std::optional<int32_t> latest_failure_;

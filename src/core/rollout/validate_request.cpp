@@ -69,10 +69,8 @@ Status check_metadata(const std::vector<Metadata>& metadata) {
 
 // What an SLA-aware update promises needs the SLA policies of spec/scheduler.md §12, which are not there yet.
 Status check_sla(const JobUpdateRequest& request) {
-  if (!request.settings.sla_aware) return Unit{};
-  if (!request.task_config.sla_policy)
-    return invalid("slaAware is true, but no task slaPolicy is specified.");
-  return invalid("slaAware is true, but this scheduler does not support SLA-aware updates; set it to false.");
+  if (!request.settings.sla_aware || request.task_config.sla_policy) return Unit{};
+  return invalid("slaAware is true, but no task slaPolicy is specified.");
 }
 
 }  // namespace

@@ -23,6 +23,8 @@ class SmallCluster {
   Decider decider;
   // Runs of which this is true fail as soon as they start.
   std::function<bool(const core::Task&)> dies = [](const core::Task&) { return false; };
+  // Coordinators that were to be asked: nobody answers by himself.
+  std::function<void(const core::AskCoordinator&)> ask = [](const auto&) {};
   // Called after every batch of changes.
   std::function<void(const std::vector<core::Change>&)> watch = [](const auto&) {};
 
@@ -98,6 +100,8 @@ class SmallCluster {
     } else if (const auto* kill = std::get_if<core::KillTask>(&effect)) {
       news_.push_back(
           {kill->host, {kill->task_id, core::TaskStatus::Killed, "Instructed to kill task.", {}}});
+    } else if (const auto* question = std::get_if<core::AskCoordinator>(&effect)) {
+      ask(*question);
     }
   }
 

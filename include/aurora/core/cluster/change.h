@@ -8,6 +8,7 @@
 
 #include "aurora/core/cluster/pending_reason.h"
 #include "aurora/core/cron/cron_job.h"
+#include "aurora/core/host/drain_progress.h"
 #include "aurora/core/host/host.h"
 #include "aurora/core/host/unknown_task.h"
 #include "aurora/core/job/quota.h"
@@ -151,6 +152,29 @@ struct HostReleased {
   HostId host;
 };
 
+struct DrainProgressed {  // of a host in mode Draining
+  HostId host;
+  DrainProgress progress;
+};
+
+// A coordinator is asked whether a task may be ended (§12.1): nothing else until it has answered, or `until`.
+struct CoordinatorAsked {
+  std::string url;
+  TaskId task_id;
+  Instant at;
+  Instant until;
+};
+struct CoordinatorSaid {
+  std::string url;
+  TaskId task_id;
+  Instant at;
+  bool allowed = false;
+  std::string text;          // why not
+  JobKey job = {};           // the task's, as its instance and host: empty for one that is gone
+  int32_t instance_id = 0;
+  HostId host = {};
+};
+
 struct UnknownTasksFound {  // all that this host runs and the tables do not have: instead of what was found before
   HostId host;
   std::vector<UnknownTask> tasks;
@@ -159,7 +183,8 @@ struct UnknownTasksFound {  // all that this host runs and the tables do not hav
 using Change = std::variant<TaskSaved, TaskMoved, TaskDeleted, HostSaved, UpdateSaved, UpdateEventAdded,
                             InstanceEventAdded, UpdateDeleted, HostSeen, HostChecked, HostGone,
                             UpdateProgressed, PendingReasonFound, TombstoneSaved, TombstoneDeleted, QuotaSaved,
-                            CronJobSaved, CronProgressed, CronJobDeleted, HostReserved, HostReleased, UnknownTasksFound>;
+                            CronJobSaved, CronProgressed, CronJobDeleted, HostReserved, HostReleased, UnknownTasksFound, DrainProgressed,
+                            CoordinatorAsked, CoordinatorSaid>;
 
 bool is_durable(const Change& change);
 

@@ -181,6 +181,15 @@ class Cluster {
   std::vector<const Tombstone*> list_tombstones(Instant until, size_t count_max) const;
   size_t tombstone_count() const;
 
+  // Hosts that are being drained. None after a restart until they are looked at.
+  const DrainProgress* find_drain_progress(const HostId& host) const;
+  const std::set<HostId>& list_drains_waiting(const JobKey& job) const;  // for tasks of the job
+  // Coordinators (core/sla/sla_gate.h): what one is asked now, or was and has not answered; what one has said of the
+  // task as it is; how many are being asked.
+  const CoordinatorAsked* find_coordinator(const std::string& url) const;
+  const CoordinatorSaid* find_coordinator_answer(const TaskId& task) const;
+  size_t busy_coordinator_count(Instant now) const;
+
   // Quotas. A role without a record has none.
   ResourceTotals quota_of(const std::string& role) const;
   std::vector<const Quota*> list_quotas() const;  // by role

@@ -4,6 +4,8 @@
 // An effect names its task and does not hold it: a hundred thousand may wait for their hosts at a time.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <variant>
 
 #include "aurora/core/task/task.h"
@@ -23,7 +25,17 @@ struct KillTask {
   TaskId task_id;
 };
 
-using Effect = std::variant<LaunchTask, KillTask>;
+// May the task be ended (spec/scheduler.md §12.1)? What is said comes back as a CoordinatorAnswer.
+struct AskCoordinator {
+  HostId host;
+  TaskId task_id;
+  Instant since;  // the task's last event
+  SharedText url;
+  SharedText status_key;
+  std::optional<Duration> countdown = {};  // for maintenance: until nobody is asked any more
+};
+
+using Effect = std::variant<LaunchTask, KillTask, AskCoordinator>;
 
 const HostId& host_of(const Effect& effect);
 

@@ -15,6 +15,7 @@
 #include "aurora/core/decision/decision.h"
 #include "aurora/core/decision/timer.h"
 #include "aurora/core/host/report.h"
+#include "aurora/core/maintenance/maintenance.h"
 #include "aurora/core/placement/task_group.h"
 #include "aurora/core/update/update_request.h"
 
@@ -108,9 +109,10 @@ void fields(Is<PulseUpdate::Answer> auto& a, auto&& visit) { visit("status", a.s
 
 using Command = std::variant<CreateJob, KillTasks, RestartTasks, AddInstances, ChangeTask, RetryKill,
                              PruneTask, PruneHistory, PlaceTasks, ReportTasks, CheckHost, StartUpdate,
-                             ControlUpdate, PulseUpdate, EvaluateUpdate, KillUnknownTasks, AdoptTask>;
+                             ControlUpdate, PulseUpdate, EvaluateUpdate, KillUnknownTasks, AdoptTask,
+                             StartMaintenance, DrainHosts, EndMaintenance, PollDrain, CoordinatorAnswer>;
 using Answer = std::variant<Unit, Message, PlaceTasks::Answer, ReportTasks::Answer, StartUpdate::Answer,
-                            PulseUpdate::Answer>;
+                            PulseUpdate::Answer, HostModes>;
 
 // With the answer for whoever asked.
 struct Decided : Decision {
@@ -128,6 +130,11 @@ Result<Decided> decide(const Cluster& cluster, const PruneHistory& command, cons
 Result<Decided> decide(const Cluster& cluster, const PlaceTasks& command, const Context& context);
 Result<Decided> decide(const Cluster& cluster, const ReportTasks& command, const Context& context);
 Result<Decided> decide(const Cluster& cluster, const CheckHost& command, const Context& context);
+Result<Decided> decide(const Cluster& cluster, const StartMaintenance& command, const Context& context);
+Result<Decided> decide(const Cluster& cluster, const DrainHosts& command, const Context& context);
+Result<Decided> decide(const Cluster& cluster, const EndMaintenance& command, const Context& context);
+Result<Decided> decide(const Cluster& cluster, const PollDrain& command, const Context& context);
+Result<Decided> decide(const Cluster& cluster, const CoordinatorAnswer& command, const Context& context);
 Result<Decided> decide(const Cluster& cluster, const KillUnknownTasks& command, const Context& context);
 Result<Decided> decide(const Cluster& cluster, const AdoptTask& command, const Context& context);
 Result<Decided> decide(const Cluster& cluster, const StartUpdate& command, const Context& context);
@@ -136,7 +143,7 @@ Result<Decided> decide(const Cluster& cluster, const PulseUpdate& command, const
 Result<Decided> decide(const Cluster& cluster, const EvaluateUpdate& command, const Context& context);
 
 // What follows from changes that were just applied: working updates of the jobs they touch are evaluated
-// again, and the update history of a job goes with its last task. The engine repeats it until nothing
+// again, draining hosts that wait for them go on, and the update history of a job goes with its last task. The engine repeats it until nothing
 // follows.
 Decision follow_up(const Cluster& cluster, const std::vector<Change>& applied, const Context& context);
 

@@ -10,6 +10,7 @@
 #include "aurora/base/rng.h"
 #include "aurora/core/cluster/change.h"
 #include "aurora/core/cluster/effect.h"
+#include "aurora/core/job/sla_timing.h"
 #include "aurora/core/job/validate.h"
 #include "aurora/core/task/timing.h"
 
@@ -19,6 +20,7 @@ struct SchedulerSettings {
   std::string cluster_id;  // of the store; empty = none, in tests: then every executor is taken
   JobLimits limits;
   TaskTiming timing;
+  SlaTiming sla;
   ExecutorOverhead overhead;
   Duration host_timeout = seconds(75);  // without a report, a host is gone and its tasks are partitioned
   bool partition_aware = true;

@@ -40,13 +40,17 @@ struct CheckHost {  // is the host gone?
   using Answer = Unit;
   HostId host;
 };
+struct PollDrain {  // the host is being drained: may more of its tasks go now?
+  using Answer = Unit;
+  HostId host;
+};
 struct EvaluateUpdate {  // the watch time of an instance may be over
   using Answer = Unit;
   UpdateKey key;
 };
 
 // Hundreds of thousands wait in a large cluster, and a Command is several times as large.
-using TimedCommand = std::variant<ChangeTask, RetryKill, PruneTask, PruneHistory, CheckHost, EvaluateUpdate>;
+using TimedCommand = std::variant<ChangeTask, RetryKill, PruneTask, PruneHistory, CheckHost, EvaluateUpdate, PollDrain>;
 struct Timer {
   Instant due;
   TimedCommand command;
@@ -54,7 +58,7 @@ struct Timer {
 
 // What a timer is about.
 struct TimerSubject {
-  enum class Kind { Task, Host, Job, Update };
+  enum class Kind { Task, Host, Job, Update, Drain };
   Kind kind = Kind::Task;
   SharedText name;
   friend bool operator==(const TimerSubject&, const TimerSubject&) = default;
@@ -63,6 +67,7 @@ TimerSubject subject_of(const TaskId& task);
 TimerSubject subject_of(const HostId& host);
 TimerSubject subject_of(const JobKey& job);
 TimerSubject subject_of(const UpdateKey& update);
+TimerSubject drain_of(const HostId& host);  // its drain, apart from whether it is heard
 TimerSubject subject_of(const TimedCommand& command);
 
 struct TimerChanges {
@@ -75,6 +80,6 @@ struct TimerChanges {
 template <>
 struct std::hash<aurora::core::TimerSubject> {
   size_t operator()(const aurora::core::TimerSubject& subject) const noexcept {
-    return subject.name.hash() * 4 + static_cast<size_t>(subject.kind);
+    return subject.name.hash() * 8 + static_cast<size_t>(subject.kind);
   }
 };

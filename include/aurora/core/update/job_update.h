@@ -168,6 +168,14 @@ bool is_active(UpdateStatus status);   // not terminal: blocks other changes of 
 bool is_working(UpdateStatus status);  // RollingForward or RollingBack
 bool is_terminal(UpdateStatus status);
 
+// An instance that may not be ended yet (§9.9).
+struct SlaWait {
+  Duration delay;    // of the last wait; they grow
+  Instant retry_at;  // tried again in any case
+  Instant look_at;   // not after that: when time alone may allow it
+  friend bool operator==(const SlaWait&, const SlaWait&) = default;
+};
+
 // What the scheduler remembers of a working update between evaluations. In memory only: a restart, pause or
 // resume begins afresh (spec/scheduler.md §9.4).
 struct UpdateProgress {
@@ -176,6 +184,8 @@ struct UpdateProgress {
   std::map<int32_t, int32_t> failures;    // per instance
   std::map<int32_t, TaskId> failed_task;  // the last run already counted as a failure
   std::set<int32_t> seen;                 // for auto-pause (§9.10)
+  std::map<int32_t, SlaWait> sla_waits;
+  int64_t sla_attempts = 0;               // how often it was asked whether an instance may be ended
   Instant last_pulse;                     // for coordinated updates (§9.7)
   Instant next_look;                      // when the first watch time is over; the epoch: nothing is watched
   friend bool operator==(const UpdateProgress&, const UpdateProgress&) = default;
