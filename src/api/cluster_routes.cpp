@@ -124,6 +124,7 @@ std::vector<net::Route> scheduler_routes(const SchedulerServices& services) {
   append(routes, update_routes(services));
   append(routes, host_routes(services));
   append(routes, unknown_task_routes(services));
+  append(routes, maintenance_routes(services));
   append(routes, cluster_routes(services));
   append(routes, page_routes("scheduler",
                              {{"/"}, {"/scheduler"}, {"/scheduler/{path...}"}, {"/updates"}, {"/hosts"}}));

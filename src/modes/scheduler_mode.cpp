@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "aurora/api/coordinator_link.h"
 #include "aurora/api/executor_link.h"
 #include "aurora/api/scheduler_api.h"
 #include "aurora/base/build_info.h"
@@ -85,6 +86,21 @@ api::ExecutorLink::Callbacks link_callbacks(scheduler::Engine& engine, const Clo
   return {find_target, on_refused_launch};
 }
 
+api::CoordinatorLink::Callbacks coordinator_callbacks(scheduler::Engine& engine) {
+  const auto find_task = [&engine](const core::AskCoordinator& question) {
+    return engine
+        .look([&](const core::Cluster& cluster) -> std::optional<api::CoordinatorLink::Subject> {
+          const core::Task* task = cluster.find_task(question.task_id);
+          if (task == nullptr || task->events.back().timestamp != question.since) return std::nullopt;
+          const core::Host* host = cluster.find_host(task->host);
+          return api::CoordinatorLink::Subject{*task, host == nullptr ? "" : host->agent_id};
+        })
+        .value;
+  };
+  const auto answer = [&engine](core::CoordinatorAnswer said) { engine.submit_async(std::move(said), nullptr); };
+  return {find_task, answer};
+}
+
 // RocksDB does not survive a disk that fills up while it opens a database: an assertion of its own ends the
 // process.
 constexpr int64_t kStartRoom = 16 << 20;
@@ -115,6 +131,11 @@ Status run_scheduler(const SchedulerOptions& options) {
   const std::unique_ptr<store::DurableStore> store = TRY(open_store(options));
   const std::unique_ptr<net::HttpClient> http = net::make_http_client(kKeptConnectionsMax);
   api::ExecutorLink link({.secret = secret, .cluster_id = store->cluster_id()}, *http, clock, counters);
+  api::CoordinatorLink coordinators({.cluster_name = options.cluster_name,
+                                     .threads = options.settings.sla.max_parallel_coordinated_maintenance,
+                                     .timeout = options.settings.sla.sla_coordinator_timeout},
+                                    *http, counters);
+  api::EffectRouter outbox(link, coordinators);
   core::SchedulerSettings settings = options.settings;
   settings.cluster_id = store->cluster_id();
   const bool may_be_old = store->may_be_old();
@@ -124,7 +145,7 @@ Status run_scheduler(const SchedulerOptions& options) {
                             .settings = settings,
                             .listen_for = listen_for,
                             .store_may_be_old = may_be_old},
-                           *store, log, clock.attendant(), Rng::from_entropy(), link, counters);
+                           *store, log, clock.attendant(), Rng::from_entropy(), outbox, counters);
   TRY(engine.start());
   TRY(os::make_private(options.data_dir));  // only now: a folder without a database is somebody else's
   api::SchedulerServices services = make_services(options, engine, counters, clock, secret);
@@ -136,6 +157,7 @@ Status run_scheduler(const SchedulerOptions& options) {
   net::Server server(server_config(options), api::scheduler_routes(services), &counters);
   TRY(server.start());
   link.start(link_callbacks(engine, clock));
+  coordinators.start(coordinator_callbacks(engine));
   std::optional<store::Upkeep> upkeep(std::in_place, *store, options.backups, listen_for, counters);
   log_info("scheduler", "aurora " + std::string(build_info().version) + ": cluster " + options.cluster_name +
                             " at http://" + options.access.ip + ":" + std::to_string(server.port()) +
@@ -153,6 +175,7 @@ Status run_scheduler(const SchedulerOptions& options) {
   engine.run();
   stopping.join();
   upkeep.reset();
+  coordinators.stop();
   link.stop();
   return aurora::Unit{};
 }

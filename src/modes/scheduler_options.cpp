@@ -110,6 +110,39 @@ void add_timing(CLI::App& app, core::SchedulerSettings& settings) {
   add_duration(app, "host_timeout", settings.host_timeout, "A host that is silent for longer is gone");
 }
 
+void add_sla(CLI::App& app, core::SchedulerSettings& settings) {
+  core::SlaTiming& sla = settings.sla;
+  core::JobLimits& limits = settings.limits;
+  app.add_option("--min_required_instances_for_sla_check", limits.sla_instances_min,
+                 "Jobs with fewer instances are ended without a look at their policy, and may have none that counts")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  app.add_option("--sla_aware_kill_non_prod", limits.sla_aware_kill_non_prod,
+                 "Tasks that are not of a production tier have policies, too")
+      ->type_name("true|false")
+      ->default_str("false");
+  app.add_option_function<std::string>(
+         "--max_sla_duration_secs",
+         [&limits](const std::string& text) {
+           const Result<Duration> parsed = parse_duration(text);
+           if (!parsed.ok()) throw CLI::ValidationError("--max_sla_duration_secs", parsed.error().message);
+           limits.sla_duration_secs_max = parsed->ms / 1000;
+         },
+         "Longest time for which a policy may want instances up")
+      ->type_name("TIME")
+      ->default_str("2hrs");
+  add_duration(app, "host_maintenance_polling_interval", sla.host_maintenance_polling_interval,
+               "A host that is being drained is looked at this often, besides when something changes");
+  add_duration(app, "sla_aware_kill_retry_min_delay", sla.sla_aware_kill_retry_min_delay,
+               "First wait of an update for an instance that its policy keeps");
+  add_duration(app, "sla_aware_kill_retry_max_delay", sla.sla_aware_kill_retry_max_delay, "Longest such wait");
+  add_duration(app, "sla_coordinator_timeout", sla.sla_coordinator_timeout, "A coordinator has so long to answer");
+  app.add_option("--max_parallel_coordinated_maintenance", sla.max_parallel_coordinated_maintenance,
+                 "Coordinators that are asked at a time")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+}
+
 void add_limits(CLI::App& app, core::SchedulerSettings& settings) {
   core::JobLimits& limits = settings.limits;
   app.add_option("--max_tasks_per_job", limits.tasks_per_job_max, "Instances a job may have")
@@ -187,6 +220,7 @@ Status read_tiers(const std::string& path, core::JobLimits& limits) {
 void add_options(CLI::App& app, SchedulerOptions& options, std::string& tier_config) {
   add_identity(app, options);
   add_timing(app, options.settings);
+  add_sla(app, options.settings);
   add_limits(app, options.settings);
   app.add_option("--tier_config", tier_config, "JSON file with the classes of service [the built-in ones]");
 }

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <condition_variable>
 #include <list>
 #include <mutex>
+#include <thread>
 #include <unordered_map>
 
 #include "aurora/net/http.h"
@@ -18,7 +20,6 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr int kRedirectsMax = 5;
-constexpr size_t kAnswerBytesMax = 256u << 20;
 // A server that does not say how long it keeps a connection keeps it for 5 s at least.
 constexpr milliseconds kKeptUnlessTold{2'000};
 constexpr milliseconds kKeptMax{20'000};
@@ -110,6 +111,33 @@ std::unique_ptr<httplib::Client> connect(const std::string& origin) {
   return connection;
 }
 
+// Ends what the connection is at when its time is over, on a thread of its own: cpp-httplib begins its timeouts again
+// with every byte.
+class Deadline {
+ public:
+  Deadline(httplib::Client& connection, steady_clock::time_point end)
+      : thread_([this, &connection, end] {
+          std::unique_lock lock(mutex_);
+          if (!changed_.wait_until(lock, end, [this] { return is_over_; })) connection.stop();
+        }) {}
+  ~Deadline() {
+    {
+      const std::lock_guard lock(mutex_);
+      is_over_ = true;
+    }
+    changed_.notify_one();
+    thread_.join();
+  }
+  Deadline(const Deadline&) = delete;
+  Deadline& operator=(const Deadline&) = delete;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool is_over_ = false;
+  std::thread thread_;  // last: it uses the others
+};
+
 class SocketHttpClient final : public HttpClient {
  public:
   explicit SocketHttpClient(size_t kept_connections_max) : kept_(kept_connections_max) {}
@@ -168,12 +196,20 @@ Result<Response> SocketHttpClient::send_once(const ClientRequest& request, const
   std::string body;
   out.content_receiver = [&](const char* bytes, size_t count, uint64_t, uint64_t) {
     body.append(bytes, count);
-    return body.size() <= kAnswerBytesMax && steady_clock::now() < deadline;
+    return body.size() <= request.body_bytes_max && steady_clock::now() < deadline;
   };
+  std::optional<Deadline> watched;
+  if (request.server == ServerTrust::Stranger) watched.emplace(*connection, deadline);
 
   httplib::Response in;
   httplib::Error error = httplib::Error::Success;
-  if (!connection->send(out, in, error)) return no_answer(url.origin, error, timeout);
+  const bool is_answered = connection->send(out, in, error);
+  watched.reset();
+  if (body.size() > request.body_bytes_max) {
+    return Error{ErrorCode::DeadlineExceeded,
+                 url.origin + " answers with more than " + std::to_string(request.body_bytes_max) + " bytes"};
+  }
+  if (!is_answered) return no_answer(url.origin, error, timeout);
   Response response{
       .status = in.status, .content_type = in.get_header_value("Content-Type"), .body = std::move(body)};
   for (const auto& [name, value] : in.headers) response.headers.emplace(name, value);
@@ -187,7 +223,8 @@ Result<Response> SocketHttpClient::send(const ClientRequest& original) {
   Url url = TRY(parse_url(request.url));
   for (int redirects = 0;; ++redirects) {
     Response response = TRY(send_once(request, url));
-    if (response.status != 307 && response.status != 308) return response;
+    const bool is_redirect = response.status == 307 || response.status == 308;
+    if (!is_redirect || request.server == ServerTrust::Stranger) return response;
     const auto location = response.headers.find("Location");
     if (location == response.headers.end()) return response;
     if (redirects == kRedirectsMax) {

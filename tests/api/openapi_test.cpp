@@ -205,7 +205,7 @@ TEST_CASE("every route of the scheduler is in its document, and nothing else is"
   SchedulerBench bench;
   const JsonValue document = bench.get("/v1/openapi.json");
   const std::set<std::string> pages = {"/",      "/scheduler",   "/scheduler/{path...}", "/updates",
-                                       "/hosts", "/favicon.ico", "/assets/{path...}"};
+                                       "/hosts", "/favicon.ico", "/assets/{path...}", "/maintenance", "/agents", "/slaves"};
   CHECK(operations_of(bench.routes(), pages) == operations_of(document));
   check_references(document, document);
   check_parameters(document);
@@ -291,6 +291,8 @@ TEST_CASE("answers of the scheduler have the documented shape") {
   const std::string body = codec::JsonObject().add_raw("request", codec::encode_json(request)).text();
   const std::string update = bench.post("/v1/updates", body, 201).find("key")->string_or("id", "");
   bench.settle(seconds(2));
+  bench.post("/v1/maintenance/drain",
+             R"({"hosts":["h1"],"policy":{"coordinatorSlaPolicy":{"coordinatorUrl":"http://c","statusKey":""}},"timeoutSecs":60})");
 
   const JsonValue document = bench.get("/v1/openapi.json");
   check_answers(document,
@@ -304,6 +306,7 @@ TEST_CASE("answers of the scheduler have the documented shape") {
                     {"/v1/updates", "/v1/updates"},
                     {"/v1/updates/{role}/{environment}/{name}/{id}", "/v1/updates/www/prod/web/" + update},
                     {"/v1/hosts", "/v1/hosts"},
+                    {"/v1/maintenance", "/v1/maintenance"},
                     {"/v1/cluster", "/v1/cluster"},
                     {"/v1/tiers", "/v1/tiers"},
                     {"/vars.json", "/vars.json"},

@@ -124,6 +124,9 @@ class Server {
   std::unique_ptr<State> state_;
 };
 
+// Of strangers redirections are answers like others, and `timeout` holds however slowly their bytes come.
+enum class ServerTrust { Known, Stranger };
+
 struct ClientRequest {
   std::string method = "GET";
   std::string url;  // http://host:port/path?query
@@ -131,6 +134,8 @@ struct ClientRequest {
   std::multimap<std::string, std::string> headers = {};
   Duration connect_timeout = seconds(2);
   Duration timeout = seconds(30);  // for the whole exchange
+  ServerTrust server = ServerTrust::Known;
+  size_t body_bytes_max = 256u << 20;  // of the answer; more is an error
 };
 
 // HttpClient talks to the world; tests/support has a fake. Thread-safe. Follows 307 and 308 with method and
