@@ -131,10 +131,63 @@ VerbRun define_unknown_tasks(CLI::App& app) {
   };
 }
 
+void add_hosts(CLI::App& app, client::HostsOptions& options) {
+  app.add_option("cluster", options.cluster, "The cluster")->required()->option_text(" ");
+  app.add_option("--hosts", options.hosts, "The hosts")
+      ->option_text("A,B")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  add_text(app, "--filename", options.filename, "FILE", "A file with a host on each line, instead of --hosts");
+  add_json(app, options.is_json);
+}
+
+template <int (*verb)(client::Session&, const client::HostsOptions&)>
+VerbRun define_hosts(CLI::App& app) {
+  auto options = std::make_shared<client::HostsOptions>();
+  add_hosts(app, *options);
+  return run_with(options, verb);
+}
+
+VerbRun define_host_drain(CLI::App& app) {
+  auto options = std::make_shared<client::HostDrainOptions>();
+  add_hosts(app, *options);
+  add_text(app, "--grouping", options->grouping, "HOW", "Hosts that are drained together: by_host, by_rack or none (all)");
+  add_text(app, "--post_drain_script", options->post_drain_script, "FILE", "Run with each drained host as its argument");
+  app.add_option("--override_percentage", options->override_percentage,
+                 "Of each production job with 20 instances or more so many per cent must stay up")
+      ->option_text("N [95]");
+  add_text(app, "--override_duration", options->override_duration, "TIME", "For so long they must have been up, such as 1h30m [30m]");
+  add_text(app, "--override_reason", options->override_reason, "TEXT", "Why; required with the other two");
+  add_text(app, "--unsafe_hosts_file", options->unsafe_hosts_file, "FILE", "Hosts that were not drained are written there");
+  return run_with(options, client::host_drain);
+}
+
+VerbRun define_sla_host_drain(CLI::App& app) {
+  auto options = std::make_shared<client::SlaHostDrainOptions>();
+  add_hosts(app, *options);
+  app.add_option("--default_percentage", options->default_percentage,
+                 "Of each production job without a policy of its own so many per cent must stay up")
+      ->option_text("N [95]");
+  add_text(app, "--default_duration", options->default_duration, "TIME", "For so long they must have been up");
+  add_text(app, "--force_drain_timeout", options->force_drain_timeout, "TIME", "After that no policy counts");
+  return run_with(options, client::sla_host_drain);
+}
+
 }  // namespace
 
 std::vector<ClientVerb> admin_verbs() {
   return {
+      {"admin", "host_deactivate", "CLUSTER", "New tasks avoid these hosts as long as others have room.",
+       "aurora admin host_deactivate east --hosts=h1,h2", define_hosts<client::host_deactivate>},
+      {"admin", "host_drain", "CLUSTER", "Empty hosts, group by group, and wait for it.",
+       "aurora admin host_drain east --filename=rack7 --grouping=none", define_host_drain},
+      {"admin", "sla_host_drain", "CLUSTER", "Have the scheduler empty hosts as the policies of their jobs allow.",
+       "aurora admin sla_host_drain east --hosts=h1", define_sla_host_drain},
+      {"admin", "host_activate", "CLUSTER", "Give hosts back to new tasks.",
+       "aurora admin host_activate east --hosts=h1,h2", define_hosts<client::host_activate>},
+      {"admin", "host_status", "CLUSTER", "The maintenance mode of hosts, and what is left on those being drained.",
+       "aurora admin host_status east --hosts=h1 --write-json", define_hosts<client::host_status>},
       {"admin", "unknown_tasks", "[list|kill|adopt] CLUSTER [TASK_ID...]",
        "Tasks that hosts run and the scheduler does not know.",
        "aurora admin unknown_tasks kill east --host h1", define_unknown_tasks},

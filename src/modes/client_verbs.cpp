@@ -27,7 +27,7 @@ const std::vector<ClientNoun>& client_nouns() {
       {"job", "Work with an aurora job"},
       {"update", "Interact with the aurora update service."},
       {"config", "Work with an aurora configuration file"},
-      {"admin", "Run a cluster: its database, and tasks that its scheduler does not know"},
+      {"admin", "Run a cluster: its hosts, its database, and tasks that its scheduler does not know"},
   };
   return nouns;
 }

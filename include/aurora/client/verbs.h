@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -146,6 +147,34 @@ struct UnknownTasksOptions {
   bool is_json = false;
 };
 int unknown_tasks(Session& session, const UnknownTasksOptions& options);
+
+// Hosts that are emptied and given back (spec/client.md §11.2). Exactly one of `hosts` and `filename` is given.
+struct HostsOptions {
+  std::string cluster;
+  std::vector<std::string> hosts;
+  std::string filename;  // one host a line
+  bool is_json = false;
+};
+int host_deactivate(Session& session, const HostsOptions& options);
+int host_activate(Session& session, const HostsOptions& options);
+int host_status(Session& session, const HostsOptions& options);
+
+struct HostDrainOptions : HostsOptions {
+  std::string grouping = "by_host";  // by_rack, none: whose hosts are drained together
+  std::string post_drain_script;     // run for each host that is drained
+  std::optional<double> override_percentage;
+  std::string override_duration;
+  std::string override_reason;
+  std::string unsafe_hosts_file;  // hosts that were not drained are written there
+};
+int host_drain(Session& session, const HostDrainOptions& options);
+
+struct SlaHostDrainOptions : HostsOptions {
+  double default_percentage = 95;  // for jobs without a policy of their own
+  std::string default_duration = "30m";
+  std::string force_drain_timeout = "7d";  // afterwards no policy counts
+};
+int sla_host_drain(Session& session, const SlaHostDrainOptions& options);
 
 // Names of clusters and job keys that begin with `prefix`, for the shell; silent when the scheduler does not answer.
 std::vector<std::string> complete_job_key(Session& session, const std::string& prefix);
