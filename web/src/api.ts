@@ -1,7 +1,7 @@
 // The only file with URLs and fetch. Paths are the API's; a failed call throws ApiError with the API's own message.
 
 import type {
-  Chunk, Exec, ExecutorHost, Host, HostTask, HostTaskDetails, InstanceHistory, Job, JobKey, JobSummary, Listing, LiveProcess, LogLines, ProcessRun, RefusedHost,
+  Chunk, Exec, ExecutorHost, Host, HostMaintenance, HostModes, HostTask, HostTaskDetails, InstanceHistory, Job, JobKey, JobSummary, Listing, LiveProcess, LogLines, ProcessRun, RefusedHost,
   ResourceTotals, RoleSummary, Task, TaskHealth, TaskPage, TaskUsage, UpdateDetails, UpdateSummary,
 } from "./types";
 
@@ -35,12 +35,17 @@ export function onContact(listener: (isReached: boolean) => void): () => void {
 }
 const tell = (isReached: boolean) => listeners.forEach((listener) => listener(isReached));
 
-async function get<T>(path: string, query: Query = {}, answerMsMax = ANSWER_MS_MAX): Promise<T> {
+const get = <T,>(path: string, query: Query = {}, answerMsMax = ANSWER_MS_MAX) => call<T>(path + queryString(query), {}, answerMsMax);
+// Something is changed: the browser may ask a person for the secret first.
+const post = <T,>(path: string, body: unknown) =>
+  call<T>(path, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }, TYPING_MS_MAX);
+
+async function call<T>(url: string, init: RequestInit, answerMsMax: number): Promise<T> {
   let response: Response;
   let text: string;
   try {
-    response = await fetch(path + queryString(query), {
-      headers: { Accept: "application/json" }, signal: AbortSignal.timeout(answerMsMax),
+    response = await fetch(url, {
+      ...init, headers: { Accept: "application/json", ...init.headers }, signal: AbortSignal.timeout(answerMsMax),
     });
     text = await response.text();
   } catch {
@@ -105,6 +110,9 @@ export const scheduler = {
   updatedInstances: (key: JobKey, id: string, query: Query) =>
     get<{ instances: InstanceHistory[]; total: number }>(`/v1/updates/${jobPath(key)}/${e(id)}/instances`, query),
   shellPath: (key: JobKey, instance: string) => `/v1/jobs/${jobPath(key)}/${e(instance)}:exec`,
+  maintenance: (query: Query) => get<{ hosts: HostMaintenance[]; total: number }>("/v1/maintenance", query),
+  drain: (host: string, policy: unknown, timeoutSecs: number) => post<HostModes>("/v1/maintenance/drain", { hosts: [host], policy, timeoutSecs }),
+  activate: (host: string) => post<HostModes>("/v1/maintenance/end", { hosts: [host] }),
   hosts: (query: Query) => get<{ hosts: Host[]; total: number; refused: RefusedHost[] }>("/v1/hosts", query),
 };
 

@@ -205,6 +205,21 @@ export interface Host {
   lastSeenMs: number;
 }
 
+// What is left of a host in maintenance, and what holds it up.
+export interface HostMaintenance {
+  host: string;
+  mode: string;
+  drain?: { timeoutSecs: number; created: number; user: string };
+  forcedAtMs?: number;
+  taskCount: number;
+  unknownTaskCount: number;
+  tasks: { taskId: string; instance: string; status: string; isLeaving: boolean; why: string; againAtMs?: number }[];
+}
+export interface HostModes {
+  statuses: { host: string; mode: string }[];
+  unknown: string[];
+}
+
 export interface RefusedHost {
   host: string;
   why: string;

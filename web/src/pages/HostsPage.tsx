@@ -1,5 +1,8 @@
+import { useState } from "preact/hooks";
+
 import { scheduler } from "../api";
 import { Ago, LiveState, PageHead, Pager, Panel, Search, Status } from "../components/Basics";
+import { type Action, DrainProgress, MaintenanceDialog } from "../components/Maintenance";
 import { type Column, Table } from "../components/Table";
 import { cores, megabytes } from "../format";
 import { useListState, useLive } from "../live";
@@ -36,14 +39,28 @@ const COLUMNS: Column<Host>[] = [
   { title: "Last report", cell: (host) => <Ago at={host.lastSeenMs} /> },
 ];
 
-function columnsOf(hosts: Host[]) {
+function actionsOf(onAct: (action: Action) => void): Column<Host> {
+  return {
+    title: "Maintenance",
+    cell: (host) => (
+      <span class="actions">
+        {host.mode !== "DRAINING" && host.mode !== "DRAINED" && <button aria-label={`Drain ${host.host}`} onClick={() => onAct({ kind: "drain", host })}>Drain…</button>}{" "}
+        {host.mode !== "NONE" && <button aria-label={`Activate ${host.host}`} onClick={() => onAct({ kind: "activate", host })}>Activate…</button>}
+      </span>
+    ),
+  };
+}
+
+function columnsOf(hosts: Host[], onAct: (action: Action) => void) {
   const isEmpty = (column: Column<Host>) =>
     (column === GPUS && !hosts.some((host) => host.capacity.gpus > 0)) || (column === REVOCABLE && !hosts.some((host) => host.capacity.revocableCpus > 0));
-  return COLUMNS.filter((column) => !isEmpty(column));
+  return [...COLUMNS.filter((column) => !isEmpty(column)), actionsOf(onAct)];
 }
 
 export function HostsPage() {
   const { page, search, setPage, setSearch } = useListState();
+  const [action, setAction] = useState<Action>();
+  const cluster = useLive(() => scheduler.cluster(), [], 60_000);
   const live = useLive(() => scheduler.hosts({ search, offset: page * PAGE_SIZE, limit: PAGE_SIZE }), [], 5000, [page, search]);
   return (
     <>
@@ -54,13 +71,15 @@ export function HostsPage() {
         {live.data?.hosts.some((host) => host.unknownTaskCount > 0) && (
           <p class="muted">Tasks that this scheduler does not know are left running: <code>aurora admin unknown_tasks</code> lists, kills or adopts them.</p>
         )}
-        {live.data && (live.data.total ? <Table columns={columnsOf(live.data.hosts)} rows={live.data.hosts} keyOf={(host) => host.host} label="Hosts" /> : search ? (
+        {live.data && (live.data.total ? <Table columns={columnsOf(live.data.hosts, setAction)} rows={live.data.hosts} keyOf={(host) => host.host} label="Hosts" /> : search ? (
           <p class="muted">No host matches “{search}”.</p>
         ) : (
           <p class="muted">No host has registered. Start one with: <code>aurora executor --scheduler_url {location.origin}</code></p>
         ))}
         {live.data && <Pager page={page} size={PAGE_SIZE} total={live.data.total} onPage={setPage} />}
       </Panel>
+      <DrainProgress />
+      {action && <MaintenanceDialog action={action} cluster={cluster.data?.clusterName ?? "CLUSTER"} onClose={() => setAction(undefined)} />}
     </>
   );
 }
