@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 
 import { behaviour } from "./behaviour.mjs";
 import { Cluster, HANG_SECONDS, role, until } from "./cluster.mjs";
+import { maintenance } from "./maintenance.mjs";
 import { shell } from "./shell.mjs";
 
 const require = createRequire(path.resolve("web/package.json"));
@@ -270,6 +271,7 @@ try {
   await hostileContent();
   await behaviour({ cluster, page, test, see, open, shot });
   await shell({ cluster, browser, test, shot, errors });
+  await maintenance({ cluster, browser, test, shot, errors });
   await test("no page threw an error", async () => {
     if (errors.length) throw new Error(errors.join("; "));
   });

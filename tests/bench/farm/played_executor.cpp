@@ -25,6 +25,8 @@ void PlayedExecutor::decide(const core::HostEvent& event, Instant now, Step& ste
                    [&](const core::DestroyRunner& e) { step.kills.push_back(e.task_id); },
                    [&](const core::SendReport& e) { step.reports.push_back(e.report); },
                    [](const core::JoinCluster&) {},
+                   // Its tasks are not checked, and nobody asks them by HTTP.
+                   [](const core::CheckHealth&) {}, [](const core::BeginShutdown&) {}, [](const core::LeaveTask&) {},
                },
                effect);
   }

@@ -18,8 +18,8 @@ interface Policy {
   hours: number;
 }
 
-function NumberField({ label, value, max, onChange }: { label: string; value: number; max: number; onChange: (value: number) => void }) {
-  return <label>{label} <input type="number" min={0} max={max} value={value} onInput={(event) => onChange(Number(event.currentTarget.value))} /></label>;
+function NumberField({ before, after, value, max, onChange }: { before: string; after: string; value: number; max: number; onChange: (value: number) => void }) {
+  return <label>{before} <input type="number" min={0} max={max} value={value} onInput={(event) => onChange(Number(event.currentTarget.value))} /> {after}</label>;
 }
 
 function DrainDialog({ host, cluster, onClose }: { host: Host; cluster: string; onClose: () => void }) {
@@ -36,9 +36,9 @@ function DrainDialog({ host, cluster, onClose }: { host: Host; cluster: string; 
         A task goes when the policy of its job allows it; production jobs without one, of 20 instances or more, keep this much:
       </p>
       <p class="fields">
-        <NumberField label="% of the instances up" value={policy.percentage} max={100} onChange={(percentage) => setPolicy({ ...policy, percentage })} />
-        <NumberField label="for minutes" value={policy.minutes} max={120} onChange={(minutes) => setPolicy({ ...policy, minutes })} />
-        <NumberField label="no policy counts after hours" value={policy.hours} max={8760} onChange={(hours) => setPolicy({ ...policy, hours })} />
+        <NumberField before="at least" after="% of the instances up" value={policy.percentage} max={100} onChange={(percentage) => setPolicy({ ...policy, percentage })} />
+        <NumberField before="for" after="minutes;" value={policy.minutes} max={120} onChange={(minutes) => setPolicy({ ...policy, minutes })} />
+        <NumberField before="after" after="hours no policy counts." value={policy.hours} max={8760} onChange={(hours) => setPolicy({ ...policy, hours })} />
       </p>
     </Confirm>
   );
