@@ -319,12 +319,14 @@ TEST_CASE("an answer that comes too late, or about a task that has moved, ends n
   const size_t before = bench.tasks_on("h1");
   const auto yes = [&](const AskCoordinator& question) {
     bench.small.run(CoordinatorAnswer{question.url.text(), question.task_id, question.since, true, ""}).ok();
+    bench.small.pass(seconds(1));  // whoever is killed leaves
   };
   SECTION("maintenance has ended") {
     bench.end({HostId("h1")});
     yes(first);
     CHECK(bench.tasks_on("h1") == before);
     bench.drain({HostId("h1")}, terms(CountSlaPolicy{}, 3600));
+    bench.small.pass(seconds(1));
     CHECK(bench.tasks_on("h1") == before);  // an old yes is none
   }
   SECTION("nobody has answered for so long that it was asked again") {
