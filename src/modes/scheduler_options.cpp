@@ -197,6 +197,20 @@ void add_limits(CLI::App& app, core::SchedulerSettings& settings) {
       ->capture_default_str();
 }
 
+// Less would be a loop without rest.
+Status check_waits(const core::SlaTiming& sla) {
+  constexpr Duration kLeast = seconds(1);
+  const std::pair<const char*, Duration> waits[] = {
+      {"--host_maintenance_polling_interval", sla.host_maintenance_polling_interval},
+      {"--sla_aware_kill_retry_min_delay", sla.sla_aware_kill_retry_min_delay},
+      {"--sla_aware_kill_retry_max_delay", sla.sla_aware_kill_retry_max_delay},
+      {"--sla_coordinator_timeout", sla.sla_coordinator_timeout}};
+  for (const auto& [flag, wait] : waits) {
+    if (wait < kLeast) return Error{ErrorCode::InvalidArgument, std::string(flag) + " must be 1secs or more"};
+  }
+  return Unit{};
+}
+
 // {"default": "preemptible", "tiers": {"<name>": {"preemptible": bool, "revocable": bool}, ...}}
 Status read_tiers(const std::string& path, core::JobLimits& limits) {
   const codec::JsonValue document = TRY(codec::JsonValue::parse(TRY(os::read_file(path))));
@@ -253,6 +267,10 @@ ParsedSchedulerOptions parse_scheduler_options(int argc, char** argv) {
     app.parse(normalize_flags(argc, argv, kIgnored));
   } catch (const CLI::ParseError& error) {
     return {std::nullopt, end_parsing(app, error)};
+  }
+  if (const Status waits = check_waits(options.settings.sla); !waits.ok()) {
+    std::fprintf(stderr, "aurora scheduler: %s\n", waits.error().message.c_str());
+    return {std::nullopt, 2};
   }
   if (options.backups.folder.empty()) options.backups.folder = store::default_backup_folder(options.data_dir);
   if (!tier_config.empty()) {
