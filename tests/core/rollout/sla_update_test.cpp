@@ -85,11 +85,16 @@ TEST_CASE("an instance without a host is not asked about", "[update]") {
 }
 
 TEST_CASE("going back it obeys what the instances had", "[update]") {
-  Bench bench(CountSlaPolicy{17, 0});
-  bench.small.dies = [](const Task& task) { return task.config->executor_config->data == "version 2"; };
-  bench.start(CountSlaPolicy{19, 0}, 20, 20, seconds(5));
+  Bench bench(CountSlaPolicy{19, 0});
+  bench.start(CountSlaPolicy{10, 0}, 5, 20, minutes(1));
+  CHECK(bench.running() == 15);
+  bench.small.pass(seconds(10));
+  REQUIRE(bench.running() == 20);
+  bench.least_running = 20;
+  REQUIRE(bench.small.run(ControlUpdate{bench.key, UpdateControl::Rollback, "", "u"}).ok());
   bench.small.pass(hours(1));
   CHECK(bench.small.status(bench.key) == UpdateStatus::RolledBack);
+  CHECK(bench.least_running == 19);
   CHECK(bench.running() == 20);
 }
 
