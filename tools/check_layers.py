@@ -6,7 +6,7 @@ TOP = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__)
 PACKAGES = {  # the start or end of an include -> the only layer that may have it
     r"nlohmann/": "codec", r".*\.pb\.h$": "codec", r"google/protobuf/": "codec", r"httplib\.h": "net", r"boost/": "net", r"openssl/": "net",
     r"rocksdb/": "store", r"pybind11/": "config", r"Python\.h": "config", r"CLI/": "modes", r"zookeeper/": "coordination", r"archive(_entry)?\.h$": "os",
-    r"thrift/": "api", r"catch2/": "tests"}
+    r"thrift/": "api", r"absl/": "os", r"catch2/": "tests"}
 PURE = {"core", "codec", "scheduler", "api"}  # no system calls of their own
 SYSTEM = re.compile(r"(sys/|unistd\.h|fcntl\.h|signal\.h|csignal|poll\.h|pwd\.h|grp\.h|dirent\.h|netinet/|arpa/|netdb\.h)")
 CORE = re.compile(r"(thread|mutex|shared_mutex|condition_variable|future|fstream|iostream|filesystem|random)$")
