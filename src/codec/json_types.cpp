@@ -27,6 +27,7 @@ AURORA_JSON(core::Tombstone);
 AURORA_JSON(core::DrainRequest);
 AURORA_JSON(core::Quota);
 AURORA_JSON(core::CronJob);
+AURORA_JSON(core::CronProgress);
 AURORA_JSON(core::CronProgressed);
 AURORA_JSON(core::UnknownTask);
 AURORA_JSON(core::UpdateSettings);

@@ -26,6 +26,8 @@ size_t bytes_of(const Change& change) {
   } else if (const auto* update = std::get_if<UpdateSaved>(&change)) {
     bytes += update->update.events.size() * sizeof(UpdateEvent) +
              update->update.instance_events.size() * sizeof(InstanceUpdateEvent);
+  } else if (const auto* cron = std::get_if<CronProgressed>(&change)) {
+    bytes += cron->progress.runs.size() * sizeof(CronRun);
   }
   return bytes;
 }

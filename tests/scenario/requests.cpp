@@ -108,6 +108,16 @@ JobConfiguration read_job(const Arguments& arguments) {
   return test::a_job_of(read_config(arguments), integer(arguments, "instances", 1));
 }
 
+Result<JobConfiguration> read_cron_job(const Arguments& arguments) {
+  JobConfiguration job = read_job(arguments);
+  if (arguments.options.contains("schedule")) job.cron_schedule = arguments.text("schedule");
+  if (arguments.options.contains("zone")) job.cron_time_zone = arguments.text("zone");
+  const auto policy = find_enum<CronCollisionPolicy>(arguments.text("policy", "KILL_EXISTING"));
+  if (!policy) return Error{ErrorCode::InvalidArgument, "there is no policy " + arguments.text("policy")};
+  job.cron_collision_policy = *policy;
+  return job;
+}
+
 Result<JobUpdateRequest> read_update(const Arguments& arguments) {
   JobUpdateRequest request;
   request.task_config = read_config(arguments);

@@ -13,6 +13,7 @@ std::set<core::HostId> read_hosts(const Arguments& arguments);  // the first wor
 std::optional<core::SlaPolicy> read_policy(const Arguments& arguments);
 core::Host read_host(const Arguments& arguments);
 core::JobConfiguration read_job(const Arguments& arguments);
+Result<core::JobConfiguration> read_cron_job(const Arguments& arguments);
 Result<core::JobUpdateRequest> read_update(const Arguments& arguments);
 
 }  // namespace aurora::scenario

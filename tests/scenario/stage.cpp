@@ -137,7 +137,8 @@ StageHost* Stage::find_host(const std::string& name) {
   return found == hosts_.end() ? nullptr : &found->second;
 }
 
-void Stage::restart_scheduler() {
+void Stage::restart_scheduler(Duration away) {
+  clock_.advance(away);
   cluster_ = std::make_unique<Cluster>(settings_.overhead);
   for (const Change& change : durable_) cluster_->apply(change);
   timers_ = {};

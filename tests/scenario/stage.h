@@ -29,8 +29,8 @@ class Stage {
   // What is due now happens, what waits is tried, and the lines of this moment are closed, beginning with
   // `at`.
   void settle(const std::string& at = "");
-  // Loses what is volatile and replays the rest.
-  void restart_scheduler();
+  // Loses what is volatile and replays the rest, after so long.
+  void restart_scheduler(Duration away = {});
 
   void add_host(core::Host record);
   StageHost* find_host(const std::string& name);

@@ -52,6 +52,7 @@ void Transcript::note(const Cluster& before, const Change& change) {
     say("update " + to_string(event->key.job) + "/" + std::to_string(event->event.instance_id) + " " +
         std::string(enum_name(event->event.action)) + quoted(event->event.message));
   }
+  if (const auto* progressed = std::get_if<CronProgressed>(&change)) note_cron(before, *progressed);
   if (const auto* deleted = std::get_if<UpdateDeleted>(&change)) {
     say("update " + to_string(deleted->key.job) + " deleted");
   }
@@ -63,6 +64,17 @@ void Transcript::note(const Cluster& before, const Change& change) {
     }
   }
   if (const auto* gone = std::get_if<HostGone>(&change)) say("host " + gone->host.value() + " gone");
+}
+
+// The runs that are new, or of which there is news.
+void Transcript::note_cron(const Cluster& before, const CronProgressed& change) {
+  const CronProgress* known = before.find_cron_progress(change.job);
+  for (const CronRun& run : change.progress.runs) {
+    if (known != nullptr && std::ranges::find(known->runs, run) != known->runs.end()) continue;
+    say("cron " + to_string(change.job) + " " + to_iso8601(run.due).substr(11, 8) + " " +
+        std::string(enum_name(run.outcome)) + (run.user.empty() ? "" : " by " + run.user) +
+        (run.message.empty() ? "" : quoted(run.message)));
+  }
 }
 
 void Transcript::note(const Effect& effect) {

@@ -37,6 +37,7 @@ class Transcript {
   };
   void learn(const core::Task& task);
   void note_task(const core::Cluster& before, const core::Task& task);
+  void note_cron(const core::Cluster& before, const core::CronProgressed& change);
   Moves& moves_of(const core::TaskId& id, const std::string& from);
   void note_reasons(const core::Cluster& cluster);
 

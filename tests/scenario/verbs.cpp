@@ -144,6 +144,17 @@ std::string show_host(Stage& stage, const Arguments& arguments) {
   return text;
 }
 
+std::string schedule_cron(Stage& stage, const Arguments& arguments) {
+  const Result<JobConfiguration> job = read_cron_job(arguments);
+  if (!job.ok()) return "error: " + job.error().message;
+  const std::string user = arguments.text("user", "ann");
+  const Result<Answer> answer = arguments.verb == "cron-replace" ? stage.submit(ReplaceCronTemplate{*job, user})
+                                                                 : stage.submit(ScheduleCronJob{*job, user});
+  std::string text = text_of(answer);
+  for (const std::string& detail : answer.ok() ? std::vector<std::string>() : answer.error().details) text += "\n  " + detail;
+  return text;
+}
+
 std::string describe(const Transcript& transcript, const Task& task) {
   return transcript.name_of(task.id) + " " + std::string(enum_name(task.status)) +
          (task.host.empty() ? "" : " " + task.host.value()) +
@@ -200,6 +211,14 @@ const std::vector<Verb>& verbs() {
          if (!request.ok()) return "error: " + request.error().message;
          return text_of(s.submit(StartUpdate{*request, a.text("message"), a.text("user", "ann")}));
        }},
+      {"cron-schedule", "KEY schedule=\"* * * * *\" [policy=KILL_EXISTING zone=GMT instances=1] CONFIG", schedule_cron},
+      {"cron-replace", "the same", schedule_cron},
+      {"cron-deschedule", "KEY",
+       [](Stage& s, const Arguments& a) { return text_of(s.submit(DescheduleCronJob{read_key(a.word(0))})); }},
+      {"cron-start", "KEY [user=ann]",
+       [](Stage& s, const Arguments& a) {
+         return text_of(s.submit(StartCronJob{read_key(a.word(0)), a.text("user", "ann")}));
+       }},
       {"pause", "KEY", control},
       {"resume", "KEY", control},
       {"abort", "KEY", control},
@@ -220,9 +239,11 @@ const std::vector<Verb>& verbs() {
       {"reconnect", "HOST: it registers anew with all its tasks",
        [](Stage& s, const Arguments& a) { return set_up(s, a, true); }},
       {"advance", "TIME, such as 30s", advance},
-      {"restart-scheduler", "",
-       [](Stage& s, const Arguments&) {
-         s.restart_scheduler();
+      {"restart-scheduler", "[away=0s]: it was not there for so long",
+       [](Stage& s, const Arguments& a) {
+         const Result<Duration> away = parse_duration(a.text("away", "0s"));
+         if (!away.ok()) return "error: " + away.error().message;
+         s.restart_scheduler(*away);
          return std::string();
        }},
       {"show", "KEY: its tasks", show},

@@ -12,6 +12,8 @@ namespace aurora::sim {
 struct Seen {
   std::set<core::TaskStatus> tasks;
   std::set<core::UpdateStatus> updates;
+  size_t cron_runs = 0;      // moments of schedules that something came of
+  size_t cron_missed = 0;
   size_t in_flight_max = 0;  // rounds of the scheduler
   size_t rounds_lost = 0;    // that were in flight, with others, when the scheduler died
   size_t reads_lost = 0;     // that were held then
@@ -19,6 +21,8 @@ struct Seen {
   void add(const Seen& other) {
     tasks.insert(other.tasks.begin(), other.tasks.end());
     updates.insert(other.updates.begin(), other.updates.end());
+    cron_runs += other.cron_runs;
+    cron_missed += other.cron_missed;
     in_flight_max = std::max(in_flight_max, other.in_flight_max);
     rounds_lost += other.rounds_lost;
     reads_lost += other.reads_lost;

@@ -28,6 +28,8 @@ scheduler::EngineConfig engine_config() {
   timing.max_schedule_penalty = seconds(10);
   timing.history_max_per_job_threshold = 5;
   timing.history_min_retention_threshold = seconds(30);
+  config.settings.cron.zones = simulated_zones();
+  config.settings.cron.start_max_backoff = seconds(20);
   JobLimits& limits = config.settings.limits;
   limits.sla_instances_min = kSlaInstancesMin;
   limits.sla_aware_kill_non_prod = true;
@@ -46,7 +48,7 @@ constexpr api::HostQueueLimits kOrderLimits = {.launches_max = 12, .relaunches =
 }  // namespace
 
 Scheduler::Scheduler(World& world, Deliver deliver)
-    : world_(world), deliver_(std::move(deliver)), clock_(world) {}
+    : world_(world), deliver_(std::move(deliver)), clock_(world), cron_(world, engine_config().settings.cron) {}
 
 void Scheduler::make_log() {
   log_ = std::make_unique<RoundLog>(
@@ -74,6 +76,7 @@ void Scheduler::start() {
     return world_.fail("the scheduler does not start: " + started.error().message);
   }
   durable_ = load_durable();
+  cron_.begin(*durable_, time_->now());
   if (crash_) compare_with(*std::exchange(crash_, std::nullopt));
   ++rounds_;
   step_at(world_.now());
@@ -101,6 +104,7 @@ void Scheduler::note_durable(const std::vector<Change>& changes) {
     durable_->apply(change);
   }
   deleted_.insert(just_deleted_.begin(), just_deleted_.end());
+  cron_.note(changes);
 }
 
 namespace {
@@ -130,6 +134,10 @@ Scheduler::Snapshot Scheduler::take_snapshot(const Cluster& cluster) {
   for (const JobUpdate* update : cluster.list_updates()) {
     snapshot.updates[to_string(update->key)] = codec::encode_json(*update);
   }
+  for (const CronJob* job : cluster.list_cron_jobs()) {
+    snapshot.cron_jobs[to_string(job->job.key)] =
+        codec::encode_json(*job) + codec::encode_json(*cluster.find_cron_progress(job->job.key));
+  }
   return snapshot;
 }
 
@@ -141,7 +149,8 @@ void Scheduler::compare_with(Crash crash) {
     const Snapshot before = take_snapshot(*crash.durable);
     std::string difference = find_difference("task", before.tasks, found.tasks);
     if (difference.empty()) difference = find_difference("update", before.updates, found.updates);
-    return difference.empty() ? find_difference("host", before.hosts, found.hosts) : difference;
+    if (difference.empty()) difference = find_difference("host", before.hosts, found.hosts);
+    return difference.empty() ? find_difference("cron job", before.cron_jobs, found.cron_jobs) : difference;
   };
   const std::string difference = differs();
   if (difference.empty()) return;
@@ -164,6 +173,7 @@ void Scheduler::roll_back() {
   crash_.reset();
   deleted_.clear();
   ended_updates_.clear();
+  cron_.forget();
   disk_.truncate(*copied_bytes_);
   copied_bytes_.reset();
   on_rolled_back();

@@ -7,6 +7,7 @@
 #include "aurora/base/slewed_clock.h"
 #include "aurora/core/process/host_tasks.h"
 #include "aurora/scheduler/engine.h"
+#include "sim/cron.h"
 #include "sim/promises.h"
 #include "sim/round_log.h"
 #include "sim/world.h"
@@ -66,6 +67,8 @@ class Scheduler final : public scheduler::Outbox {
   void post(std::vector<core::Effect> effects) override;
   size_t room() const override { return orders_->make_room(world_.monotonic()); }
 
+  const CronWatch& cron() const { return cron_; }
+
   void set_clock_by(Duration jump) { clock_.set_by(jump); }
   Instant now() const { return time_->now(); }  // REQUIRES: is_up()
 
@@ -96,6 +99,7 @@ class Scheduler final : public scheduler::Outbox {
   struct Snapshot {
     std::map<std::string, std::string> tasks;  // by name, as JSON
     std::map<std::string, std::string> updates;
+    std::map<std::string, std::string> cron_jobs;
     std::map<std::string, std::string> hosts;
   };
   struct Crash {
@@ -136,6 +140,7 @@ class Scheduler final : public scheduler::Outbox {
   std::unique_ptr<api::HostQueues> orders_;
   std::unique_ptr<scheduler::Engine> engine_;
   std::unique_ptr<core::Cluster> durable_;
+  CronWatch cron_;
   Promises promises_;
   std::set<core::TaskId> deleted_;
   std::set<core::UpdateKey> ended_updates_;

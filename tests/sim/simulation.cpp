@@ -79,6 +79,8 @@ class Simulation {
     if (scheduler_.is_up()) {
       outcome.tasks = scheduler_.durable().list_tasks({}).size();
     }
+    outcome.seen.cron_runs = scheduler_.cron().runs();
+    outcome.seen.cron_missed = scheduler_.cron().missed();
     outcome.seen.in_flight_max = scheduler_.in_flight_max();
     outcome.seen.rounds_lost = scheduler_.rounds_lost();
     outcome.seen.reads_lost = scheduler_.reads_lost();
@@ -341,6 +343,7 @@ class Simulation {
       });
       unsettled = looked.value;
       if (!unsettled && !workload_.is_maintenance_over()) unsettled = "hosts are in maintenance";
+      if (!unsettled) unsettled = scheduler_.cron().find_late(scheduler_.durable(), scheduler_.now());
       if (unsettled) tell("not settled: " + *unsettled);
     }
     if (unsettled && !world_.violation()) world_.fail("after the network has healed: " + *unsettled);

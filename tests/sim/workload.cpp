@@ -80,6 +80,7 @@ void Workload::read_job(const JobKey& key) {
 }
 
 void Workload::request() {
+  if (cron_jobs_.size() < 2 || world_.chance(0.15)) return work_on_cron();
   if (jobs_.empty() || (jobs_.size() < 8 && world_.chance(0.35))) return create();
   auto& [key, job] = *std::next(jobs_.begin(), static_cast<std::ptrdiff_t>(world_.rng.below(jobs_.size())));
   switch (world_.rng.below(15)) {
@@ -109,8 +110,46 @@ void Workload::request() {
   }
 }
 
+void Workload::work_on_cron() {
+  const JobKey key = test::a_key("www/prod/cron" + std::to_string(world_.rng.below(4)));
+  CronJob& job = cron_jobs_[key];
+  if (!job.exists && world_.chance(0.8)) return schedule_cron(key);
+  switch (world_.rng.below(8)) {
+    case 0:
+      job.exists = false;
+      ++job.version;
+      return send<DescheduleCronJob>("deschedule " + key.name, {key}, [](const Message&) {});
+    case 1:
+    case 2:
+      return send<StartCronJob>("start " + key.name, {key, "user"}, [](const Message&) {});
+    case 3:
+      return send<KillTasks>("kill " + key.name, {key, some_instances(), "", "user"}, [](const Message&) {});
+    default:
+      return schedule_cron(key);
+  }
+}
+
+void Workload::schedule_cron(const JobKey& key) {
+  constexpr const char* kSchedules[] = {"* * * * *", "*/2 * * * *", "1-59/2 * * * *;0 0 1 1 *", "* 0-22 * * *"};
+  TaskConfig config = make_config(key.name);
+  config.is_service = false;
+  // Those that end slowly would be ending always, each minute anew.
+  config.metadata = {{"behaviour", world_.chance(0.5) ? "finish" : "run"}, {"version", std::to_string(world_.rng.below(1000))}};
+  JobConfiguration job = test::a_job_of(config, static_cast<int32_t>(1 + world_.rng.below(3)));
+  job.cron_schedule = kSchedules[world_.rng.below(std::size(kSchedules))];
+  if (world_.chance(0.4)) job.cron_time_zone = "Shifting";
+  if (world_.chance(0.4)) job.cron_collision_policy = CronCollisionPolicy::CancelNew;
+  if (world_.chance(0.2)) {
+    return send<ReplaceCronTemplate>("replace " + key.name, {job, "user"}, [](const Message&) {});
+  }
+  send<ScheduleCronJob>("schedule " + key.name, {job, "user"}, [this, key, version = cron_jobs_[key].version](const Message&) {
+    if (cron_jobs_[key].version == version) cron_jobs_[key].exists = true;
+  });
+}
+
 void Workload::expect_nothing() {
   read_.clear();
+  for (auto& [key, job] : cron_jobs_) job = {false, job.version + 1};
   for (auto& [key, job] : jobs_) {
     const uint64_t version = job.version + 1;
     job = {};
@@ -314,6 +353,10 @@ std::optional<std::string> Workload::find_forgotten(const Cluster& cluster) {
   if (auto undone = find_undone(cluster)) return undone;
   for (auto& [key, job] : jobs_) {
     if (auto forgotten = find_forgotten(cluster, key, job)) return forgotten;
+  }
+  for (const auto& [key, job] : cron_jobs_) {
+    if (job.exists && cluster.find_cron_job(key) == nullptr)
+      return "the acknowledged cron job " + to_string(key) + " is gone";
   }
   return std::nullopt;
 }

@@ -49,6 +49,8 @@ class Workload {
     }
   };
   void request();
+  void work_on_cron();
+  void schedule_cron(const core::JobKey& key);
   void create();
   void kill(const core::JobKey& key, Job& job);
   void restart(const core::JobKey& key);
@@ -72,6 +74,11 @@ class Workload {
   World& world_;
   Scheduler& scheduler_;
   std::map<core::JobKey, Job> jobs_;
+  struct CronJob {
+    bool exists = false;  // was scheduled, acknowledged, and nobody has asked for its end
+    uint64_t version = 0;  // counts requests that may end it
+  };
+  std::map<core::JobKey, CronJob> cron_jobs_;
   std::map<core::TaskId, Read> read_;  // as readers were told last
   bool running_ = true;
   bool maintenance_over_ = false;

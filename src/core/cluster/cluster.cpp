@@ -173,7 +173,7 @@ std::vector<RoleCounts> Cluster::list_role_counts() const {
   const auto& roles = tables_->index.roles();
   std::vector<RoleCounts> counts;
   counts.reserve(roles.size());
-  for (const Slot slot : roles.in_order()) counts.push_back({roles[slot].role, roles[slot].jobs});
+  for (const Slot slot : roles.in_order()) counts.push_back({roles[slot].role, roles[slot].jobs, roles[slot].crons});
   return counts;
 }
 

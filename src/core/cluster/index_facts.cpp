@@ -13,7 +13,16 @@ struct JobFacts {
   std::map<Attribute, int32_t> attributes;
   std::map<ConfigHash, int32_t> active_configs;
   StatusCounts counts;
+  bool is_cron = false;
   friend bool operator==(const JobFacts&, const JobFacts&) = default;
+};
+
+struct RoleFacts {
+  int64_t records = 0;
+  int64_t jobs = 0;
+  int64_t crons = 0;
+  StatusCounts counts;
+  friend bool operator==(const RoleFacts&, const RoleFacts&) = default;
 };
 
 struct HostFacts {
@@ -28,7 +37,7 @@ struct HostFacts {
 struct Facts {
   std::vector<TaskId> tasks;
   std::map<JobKey, JobFacts> jobs;
-  std::map<std::string, std::pair<int64_t, StatusCounts>> roles;
+  std::map<std::string, RoleFacts> roles;
   std::map<HostId, HostFacts> hosts;
   std::map<TaskStatus, std::set<TaskId>> statuses;
   StatusCounts counts;
@@ -54,9 +63,7 @@ void add_to_host(Facts& facts, const Task& task, const HostRecord* record, const
 
 void add_to_job(Facts& facts, const Task& task) {
   JobFacts& job = facts.jobs[task.job()];
-  auto& [jobs, counts] = facts.roles[task.job().role];
-  if (job.tasks.empty()) ++jobs;
-  counts.add(task.status, 1);
+  facts.roles[task.job().role].counts.add(task.status, 1);
   job.tasks.push_back(task.id);
   job.counts.add(task.status, 1);
   if (is_terminal(task.status)) job.terminal.emplace(last_event_of(task), task.id);
@@ -65,7 +72,17 @@ void add_to_job(Facts& facts, const Task& task) {
   ++job.active_configs[task.config.hash()];
 }
 
-Facts facts_of_records(const TaskIndex& index, const ExecutorOverhead& overhead) {
+void count_jobs(Facts& facts, const std::set<JobKey>& cron_jobs) {
+  for (const JobKey& key : cron_jobs) facts.jobs[key].is_cron = true;
+  for (const auto& [key, job] : facts.jobs) {
+    RoleFacts& role = facts.roles[key.role];
+    ++role.records;
+    role.jobs += job.tasks.empty() ? 0 : 1;
+    role.crons += job.is_cron ? 1 : 0;
+  }
+}
+
+Facts facts_of_records(const TaskIndex& index, const std::set<JobKey>& cron_jobs, const ExecutorOverhead& overhead) {
   std::map<TaskId, const Task*> tasks;
   for (const Slot slot : index.tasks().in_order())
     tasks.emplace(index.task_at(slot)->id, index.task_at(slot));
@@ -80,6 +97,7 @@ Facts facts_of_records(const TaskIndex& index, const ExecutorOverhead& overhead)
     if (task->status == TaskStatus::Pending)
       pending[task->config.hash()].emplace(last_event_of(*task), task->instance_id, id);
   }
+  count_jobs(facts, cron_jobs);
   for (const auto& [hash, queue] : pending) {
     for (const auto& [since, instance, id] : queue) facts.pending[hash].push_back(id);
   }
@@ -105,6 +123,7 @@ JobFacts facts_of(const TaskIndex& index, const JobRecord& record) {
   for (const auto& [slot, count] : record.active_configs.all())
     job.active_configs[index.configs()[slot].hash] = count;
   job.counts = record.counts;
+  job.is_cron = record.is_cron;
   return job;
 }
 
@@ -125,7 +144,7 @@ Facts facts_of_index(const TaskIndex& index) {
     facts.jobs.emplace(index.jobs()[slot].job, facts_of(index, index.jobs()[slot]));
   for (const Slot slot : index.roles().in_order()) {
     const RoleRecord& role = index.roles()[slot];
-    facts.roles.emplace(role.role, std::pair(role.jobs, role.counts));
+    facts.roles.emplace(role.role, RoleFacts{role.records, role.jobs, role.crons, role.counts});
   }
   for (const Slot slot : index.hosts().in_order()) {
     HostFacts host = facts_of(index, index.hosts()[slot]);
@@ -159,8 +178,9 @@ std::optional<std::string> find_wrong_need(const TaskIndex& index) {
 
 }  // namespace
 
-std::optional<std::string> find_disagreement(const TaskIndex& index, const ExecutorOverhead& overhead) {
-  const Facts wanted = facts_of_records(index, overhead);
+std::optional<std::string> find_disagreement(const TaskIndex& index, const std::set<JobKey>& cron_jobs,
+                                             const ExecutorOverhead& overhead) {
+  const Facts wanted = facts_of_records(index, cron_jobs, overhead);
   const Facts found = facts_of_index(index);
   const auto disagree = [](const char* what) { return std::string(what) + " do not agree with the tasks"; };
   if (wanted.tasks != found.tasks) return disagree("the order of the tasks");

@@ -1,8 +1,9 @@
-// What the index of tasks says, compared with what follows from the records of tasks and hosts alone:
+// What the index of tasks says, compared with what follows from the records of tasks, hosts and cron jobs alone:
 // computed in the plainest way, for simulation and tests.
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 
 #include "core/cluster/task_index.h"
@@ -10,6 +11,7 @@
 namespace aurora::core {
 
 // The first place where they differ.
-std::optional<std::string> find_disagreement(const TaskIndex& index, const ExecutorOverhead& overhead);
+std::optional<std::string> find_disagreement(const TaskIndex& index, const std::set<JobKey>& cron_jobs,
+                                             const ExecutorOverhead& overhead);
 
 }  // namespace aurora::core

@@ -74,12 +74,15 @@ struct JobRecord {
   SlotCounts active_configs = {};
   SlotCounts attributes = {};  // of the hosts of assigned tasks: limit constraints ask for them
   StatusCounts counts = {};
+  bool is_cron = false;  // there is a cron job of this key: its record stays when its last task goes
   const JobKey& key() const { return job; }
 };
 
 struct RoleRecord {
   std::string role;
-  int64_t jobs = 0;
+  int64_t records = 0;  // of jobs
+  int64_t jobs = 0;     // that have tasks
+  int64_t crons = 0;
   StatusCounts counts = {};
   const std::string& key() const { return role; }
 };

@@ -160,6 +160,11 @@ void Cluster::Tables::apply(const UnknownTasksFound& change) {
   if (!slot.empty() && hosts[slot].host) room.note_changed(hosts[slot].position);  // other ports may be free
 }
 
+void Cluster::Tables::apply(const CronJobSaved& change) {
+  cron_jobs[change.job.job.key] = change.job;
+  index.set_cron(change.job.job.key, true);
+}
+
 void Cluster::Tables::apply(const CronProgressed& change) {
   if (cron_jobs.contains(change.job)) cron_progress[change.job] = change.progress;
 }
@@ -167,6 +172,7 @@ void Cluster::Tables::apply(const CronProgressed& change) {
 void Cluster::Tables::apply(const CronJobDeleted& change) {
   cron_jobs.erase(change.job);
   cron_progress.erase(change.job);
+  index.set_cron(change.job, false);
 }
 
 // A record without events keeps those that are known: they come as changes of their own.

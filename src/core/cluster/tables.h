@@ -33,7 +33,7 @@ struct Cluster::Tables {
   void apply(const TombstoneSaved& change) { tombstones.save(change.tombstone); }
   void apply(const TombstoneDeleted& change) { tombstones.erase(change.task_id); }
   void apply(const QuotaSaved& change) { quotas[change.quota.role] = change.quota; }
-  void apply(const CronJobSaved& change) { cron_jobs[change.job.job.key] = change.job; }
+  void apply(const CronJobSaved& change);
   void apply(const CronProgressed& change);
   void apply(const CronJobDeleted& change);
   void apply(const HostReserved& change) { reservations[change.host] = change; }

@@ -179,6 +179,7 @@ Slot TaskIndex::add(Task task) {
   share_texts(record, {});
   const Slot job = record.job;
   const Slot slot = tasks_.insert(std::move(record));
+  if (jobs_[job].tasks.empty()) ++roles_[jobs_[job].role].jobs;
   jobs_[job].tasks.insert(slot, tasks_.by_key());
   return slot;
 }
@@ -204,8 +205,8 @@ void TaskIndex::erase(Slot slot) {
   JobRecord& job = jobs_[record.job];
   job.tasks.erase(slot, tasks_.by_key());
   if (job.tasks.empty()) {
-    if (--roles_[job.role].jobs == 0) roles_.erase(job.role);
-    jobs_.erase(record.job);
+    --roles_[job.role].jobs;
+    drop_if_unused(record.job);
   }
   configs_.give_back(record.config);
   tasks_.erase(slot);
@@ -214,8 +215,25 @@ void TaskIndex::erase(Slot slot) {
 Slot TaskIndex::find_or_insert_job(const JobKey& key) {
   if (const Slot known = jobs_.find(key); !known.empty()) return known;
   const Slot role = roles_.find_or_insert(key.role);
-  ++roles_[role].jobs;
+  ++roles_[role].records;
   return jobs_.insert({.job = key, .role = role});
+}
+
+void TaskIndex::drop_if_unused(Slot slot) {
+  const JobRecord& job = jobs_[slot];
+  if (job.is_cron || !job.tasks.empty()) return;
+  if (--roles_[job.role].records == 0) roles_.erase(job.role);
+  jobs_.erase(slot);
+}
+
+void TaskIndex::set_cron(const JobKey& key, bool is_cron) {
+  if (!is_cron && jobs_.find(key).empty()) return;
+  const Slot slot = find_or_insert_job(key);
+  JobRecord& job = jobs_[slot];
+  if (job.is_cron == is_cron) return;
+  job.is_cron = is_cron;
+  roles_[job.role].crons += is_cron ? 1 : -1;
+  drop_if_unused(slot);
 }
 
 TaskIndex::Places TaskIndex::changed_places(const TaskRecord& before, const Task& after, Slot host) {

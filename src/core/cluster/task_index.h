@@ -44,6 +44,8 @@ class TaskIndex {
   // The same of one that moves on; nothing changes when it has this event already.
   bool move(Slot task, const TaskMoved& change);
   void erase(Slot task);
+  // There is a cron job of this key now, or not any more.
+  void set_cron(const JobKey& job, bool is_cron);
   // The attributes of the host become these.
   void set_attributes(HostRecord& host, const std::map<std::string, std::set<std::string>>& attributes);
 
@@ -79,6 +81,7 @@ class TaskIndex {
   static Places moved_places(const TaskRecord& before, const TaskMove& move, Slot host);
   Slot add(Task task);
   Slot find_or_insert_job(const JobKey& key);
+  void drop_if_unused(Slot job);
   void share_texts(TaskRecord& record, const std::vector<TaskEvent>& known);
   void enter(Slot slot, const Places& places);
   void leave(Slot slot, const Places& places);

@@ -221,7 +221,7 @@ JobPage Cluster::list_job_page(const std::string& role, const Window& window) co
   const auto& jobs = tables_->index.jobs();
   const RoleRecord* record = role.empty() ? nullptr : tables_->index.roles().find_record(role);
   if (!role.empty() && record == nullptr) return {};
-  JobPage page{{}, record == nullptr ? jobs.size() : static_cast<size_t>(record->jobs)};
+  JobPage page{{}, record == nullptr ? jobs.size() : static_cast<size_t>(record->records)};
   const auto [first, count] = forwards(window, page.total);
   auto job = record == nullptr ? jobs.in_order().at(first) : jobs.lower_bound({role, "", ""});
   if (record != nullptr) std::advance(job, first);
@@ -235,8 +235,21 @@ RolePage Cluster::list_role_page(const Window& window) const {
   RolePage page{{}, roles.size()};
   const auto [first, count] = forwards(window, page.total);
   for (auto role = roles.in_order().at(first); page.roles.size() < count; ++role)
-    page.roles.push_back({roles[*role].role, roles[*role].jobs});
+    page.roles.push_back({roles[*role].role, roles[*role].jobs, roles[*role].crons});
   if (window.is_reversed) std::reverse(page.roles.begin(), page.roles.end());
+  return page;
+}
+
+CronPage Cluster::list_cron_page(const std::string& role, const Window& window) const {
+  const auto& all = tables_->cron_jobs;
+  const RoleRecord* record = role.empty() ? nullptr : tables_->index.roles().find_record(role);
+  if (!role.empty() && record == nullptr) return {};
+  CronPage page{{}, record == nullptr ? all.size() : static_cast<size_t>(record->crons)};
+  const auto [first, count] = forwards(window, page.total);
+  auto job = record == nullptr ? all.begin() : all.lower_bound({role, "", ""});
+  std::advance(job, first);
+  for (; page.jobs.size() < count; ++job) page.jobs.push_back(&job->second);
+  if (window.is_reversed) std::reverse(page.jobs.begin(), page.jobs.end());
   return page;
 }
 

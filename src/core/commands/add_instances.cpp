@@ -10,6 +10,8 @@ Result<Decided> decide(const Cluster& cluster, const AddInstances& command, cons
   if (command.count <= 0) return Error{ErrorCode::InvalidArgument, "Instance count must be positive."};
   const JobKey& job = command.like.job;
   TRY(check_not_updating(cluster, job));
+  if (cluster.find_cron_job(job) != nullptr)
+    return Error{ErrorCode::InvalidArgument, "Instances may not be added to cron jobs."};
   const Task* like = cluster.find_active(command.like);
   if (like == nullptr) {
     return Error{ErrorCode::InvalidArgument, "No active task found for a given instance ID."};

@@ -13,7 +13,7 @@ Result<Decided> decide(const Cluster& cluster, const CreateJob& command, const C
                  "Cron jobs may only be created/updated by calling scheduleCronJob."};
   }
   TRY(check_not_updating(cluster, job.key));
-  if (!cluster.list_active(job.key).empty()) {
+  if (!cluster.list_active(job.key).empty() || cluster.find_cron_job(job.key) != nullptr) {
     return Error{ErrorCode::AlreadyExists, "Job " + to_string(job.key) + " already exists"};
   }
   TRY(check_instance_count(job.instance_count, limits));

@@ -68,6 +68,9 @@ JobUpdate make_update(const StartUpdate& command, UpdateInstructions instruction
 Result<Decided> decide(const Cluster& cluster, const StartUpdate& command, const Context& context) {
   JobUpdateRequest request = TRY(validate(command.request, context.settings.limits));
   const JobKey job = request.task_config.job;
+  if (cluster.find_cron_job(job) != nullptr) {
+    return Error{ErrorCode::InvalidArgument, "Cron jobs may only be created/updated by calling scheduleCronJob."};
+  }
   TRY(check_instance_count(request.instance_count,
                            context.settings.limits));  // before the diff, which counts to it
   const std::vector<const Task*> active = cluster.list_active(job);

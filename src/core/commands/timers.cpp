@@ -6,6 +6,7 @@
 #include "core/maintenance/drain_timers.h"
 #include "core/reconciliation/host_timers.h"
 #include "core/rollout/update_timers.h"
+#include "core/trigger/cron_timers.h"
 
 namespace aurora::core {
 namespace {
@@ -26,6 +27,7 @@ TimerChanges timers_for(const Cluster& cluster, const Change& applied, const Con
   if (const auto* gone = std::get_if<HostGone>(&applied)) return {{subject_of(gone->host)}, {}};
   if (const auto* progressed = std::get_if<DrainProgressed>(&applied)) return drain_timers_for(*progressed, context);
   if (const auto* saved = std::get_if<HostSaved>(&applied)) return drain_timers_for(*saved);
+  if (auto cron = cron_timers_for(cluster, applied, context)) return *std::move(cron);
   return update_timers_for(cluster, applied, context);
 }
 
@@ -33,6 +35,7 @@ std::vector<Timer> timers_after_restart(const Cluster& cluster, const Context& c
   std::vector<Timer> timers = task_timers_after_restart(cluster, context);
   append(timers, host_timers_after_restart(cluster, context));
   append(timers, drain_timers_after_restart(cluster, context));
+  append(timers, cron_timers_after_restart(cluster, context));
   append(timers, update_timers_after_restart(cluster, context));
   return timers;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "aurora/core/summary/cron_summary.h"
 #include "aurora/core/summary/task_figures.h"
 
 namespace aurora::core {
@@ -28,6 +29,13 @@ int32_t remembered_instances(const Cluster& cluster, const JobKey& job) {
   return static_cast<int32_t>(instances.size());
 }
 
+void add_cron(const JobConfiguration& job, const CronSettings& cron, Instant now, JobSummary& summary) {
+  summary.cron_schedule = job.cron_schedule;
+  summary.cron_collision_policy = job.cron_collision_policy;
+  summary.instance_count = job.instance_count;
+  summary.next_cron_run = next_cron_run(job, cron, now);
+}
+
 }  // namespace
 
 JobStats job_stats(const StatusCounts& counts) {
@@ -39,13 +47,23 @@ JobStats job_stats(const Cluster& cluster, const JobKey& job) { return job_stats
 
 std::string job_type(const TaskConfig& config) { return config.is_service ? "service" : "adhoc"; }
 
-std::optional<JobSummary> find_job_summary(const Cluster& cluster, const JobKey& job, Instant now) {
-  const TaskConfig* config = cluster.find_config(job);
+const TaskConfig* find_job_config(const Cluster& cluster, const JobKey& job) {
+  const CronJob* cron = cluster.find_cron_job(job);
+  return cron == nullptr ? cluster.find_config(job) : &cron->job.task_config;
+}
+
+std::string job_type(const Cluster& cluster, const JobKey& job) {
+  return cluster.find_cron_job(job) != nullptr ? "cron" : job_type(*find_job_config(cluster, job));
+}
+
+std::optional<JobSummary> find_job_summary(const Cluster& cluster, const JobKey& job, Instant now,
+                                           const CronSettings& cron) {
+  const TaskConfig* config = find_job_config(cluster, job);
   if (config == nullptr) return std::nullopt;
   const StatusCounts& counts = cluster.count_tasks(job);
   JobSummary summary;
   summary.key = job;
-  summary.job_type = job_type(*config);
+  summary.job_type = job_type(cluster, job);
   summary.production = config->production;
   summary.tier = config->tier;
   summary.priority = config->priority;
@@ -55,6 +73,7 @@ std::optional<JobSummary> find_job_summary(const Cluster& cluster, const JobKey&
   summary.instance_count = active > 0 ? active : remembered_instances(cluster, job);
   summary.is_unstable = is_unstable(counts, cluster.find_last_ended(job), now);
   if (const JobUpdate* update = cluster.find_active_update(job)) summary.update_key = update->key;
+  if (const CronJob* scheduled = cluster.find_cron_job(job)) add_cron(scheduled->job, cron, now, summary);
   return summary;
 }
 

@@ -39,7 +39,7 @@ TEST_CASE("every status is counted in its class") {
     INFO(enum_name(status));
     Cluster cluster;
     fill(cluster, {{status}});
-    const auto summary = find_job_summary(cluster, a_key(), kNow);
+    const auto summary = find_job_summary(cluster, a_key(), kNow, {});
     REQUIRE(summary);
     CHECK(summary->stats == stats);
     CHECK(summary->instance_count == 1);
@@ -70,7 +70,7 @@ TEST_CASE("a job is unstable while its recent attempts fail") {
     INFO(expected.what);
     Cluster cluster;
     fill(cluster, expected.tasks);
-    CHECK(find_job_summary(cluster, a_key(), kNow)->is_unstable == expected.is_unstable);
+    CHECK(find_job_summary(cluster, a_key(), kNow, {})->is_unstable == expected.is_unstable);
   }
 }
 
@@ -84,13 +84,13 @@ TEST_CASE("a job looks as its latest active task does, else as its latest ended 
       a_task({.status = TaskStatus::Running, .config = old_config, .suffix = "1", .at = kNow - hours(2)})});
   cluster.apply(
       TaskSaved{a_task({.status = TaskStatus::Finished, .config = new_config, .suffix = "2", .at = kNow})});
-  CHECK(find_job_summary(cluster, a_key(), kNow)->tier == "old");
-  CHECK(find_job_summary(cluster, a_key(), kNow)->job_type == "service");
+  CHECK(find_job_summary(cluster, a_key(), kNow, {})->tier == "old");
+  CHECK(find_job_summary(cluster, a_key(), kNow, {})->job_type == "service");
   cluster.apply(TaskSaved{
       a_task({.status = TaskStatus::Failed, .config = old_config, .suffix = "1", .at = kNow - hours(1)})});
-  CHECK(find_job_summary(cluster, a_key(), kNow)->tier == "new");
-  CHECK(find_job_summary(cluster, a_key(), kNow)->job_type == "adhoc");
-  CHECK_FALSE(find_job_summary(cluster, a_key("www/prod/none"), kNow));
+  CHECK(find_job_summary(cluster, a_key(), kNow, {})->tier == "new");
+  CHECK(find_job_summary(cluster, a_key(), kNow, {})->job_type == "adhoc");
+  CHECK_FALSE(find_job_summary(cluster, a_key("www/prod/none"), kNow, {}));
 }
 
 TEST_CASE("only active instances are grouped by configuration") {

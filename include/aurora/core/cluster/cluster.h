@@ -85,7 +85,8 @@ struct PendingNeed {
 
 struct RoleCounts {
   std::string role;
-  int64_t jobs = 0;
+  int64_t jobs = 0;   // with tasks, running or not
+  int64_t crons = 0;  // cron jobs, with tasks or without
 };
 struct RolePage {
   std::vector<RoleCounts> roles;
@@ -97,6 +98,11 @@ struct JobCounts {
 };
 struct JobPage {
   std::vector<JobCounts> jobs;
+  size_t total = 0;
+};
+
+struct CronPage {
+  std::vector<const CronJob*> jobs;
   size_t total = 0;
 };
 
@@ -134,7 +140,7 @@ class Cluster {
   // names. Kept by apply(), for all tasks and those of a role or job.
   const StatusCounts& count_tasks(const JobKey& job) const;
   StatusCounts count_tasks(TaskQuery query) const;
-  std::vector<JobKey> list_jobs() const;  // every key with a task of any state
+  std::vector<JobKey> list_jobs() const;  // every key with a task of any state, or a cron job
   std::vector<JobKey> list_jobs(const std::string& role) const;
   // A part of them, without collecting the rest; those of a role, unless it is empty. Pointers are valid until the next
   // apply().
@@ -199,6 +205,8 @@ class Cluster {
   const CronProgress* find_cron_progress(const JobKey& job) const;  // absent: it was never looked at
   std::vector<const CronJob*> list_cron_jobs() const;               // by key
   std::vector<const CronJob*> list_cron_jobs(const std::string& role) const;
+  // A part of them; those of a role, unless it is empty. Walks over those before the window.
+  CronPage list_cron_page(const std::string& role, const Window& window) const;
 
   // Hosts that are kept for a configuration, until a moment that may have passed.
   const HostReserved* find_reservation(const HostId& host) const;

@@ -56,6 +56,27 @@ struct AddInstances {
   std::string user;
 };
 
+// --- Cron jobs (spec/scheduler.md §10).
+struct ScheduleCronJob {  // a new one, or another in the place of one that is there
+  using Answer = Message;
+  JobConfiguration job;
+  std::string user;
+};
+struct ReplaceCronTemplate {  // of one that is there
+  using Answer = Message;
+  JobConfiguration job;
+  std::string user;
+};
+struct DescheduleCronJob {  // what runs goes on
+  using Answer = Message;
+  JobKey job;
+};
+struct StartCronJob {  // now, by the same rules as at a moment of its schedule
+  using Answer = Message;
+  JobKey job;
+  std::string user;
+};
+
 // --- The placement round. What timers ask for is in core/decision/timer.h.
 struct PlaceTasks {
   using Answer = PlacementResult;
@@ -110,7 +131,8 @@ void fields(Is<PulseUpdate::Answer> auto& a, auto&& visit) { visit("status", a.s
 using Command = std::variant<CreateJob, KillTasks, RestartTasks, AddInstances, ChangeTask, RetryKill,
                              PruneTask, PruneHistory, PlaceTasks, ReportTasks, CheckHost, StartUpdate,
                              ControlUpdate, PulseUpdate, EvaluateUpdate, KillUnknownTasks, AdoptTask,
-                             StartMaintenance, DrainHosts, EndMaintenance, PollDrain, CoordinatorAnswer>;
+                             StartMaintenance, DrainHosts, EndMaintenance, PollDrain, CoordinatorAnswer,
+                             ScheduleCronJob, ReplaceCronTemplate, DescheduleCronJob, StartCronJob, FollowCron>;
 using Answer = std::variant<Unit, Message, PlaceTasks::Answer, ReportTasks::Answer, StartUpdate::Answer,
                             PulseUpdate::Answer, HostModes>;
 
@@ -141,6 +163,11 @@ Result<Decided> decide(const Cluster& cluster, const StartUpdate& command, const
 Result<Decided> decide(const Cluster& cluster, const ControlUpdate& command, const Context& context);
 Result<Decided> decide(const Cluster& cluster, const PulseUpdate& command, const Context& context);
 Result<Decided> decide(const Cluster& cluster, const EvaluateUpdate& command, const Context& context);
+Result<Decided> decide(const Cluster& cluster, const ScheduleCronJob& command, const Context& context);
+Result<Decided> decide(const Cluster& cluster, const ReplaceCronTemplate& command, const Context& context);
+Result<Decided> decide(const Cluster& cluster, const DescheduleCronJob& command, const Context& context);
+Result<Decided> decide(const Cluster& cluster, const StartCronJob& command, const Context& context);
+Result<Decided> decide(const Cluster& cluster, const FollowCron& command, const Context& context);
 
 // What follows from changes that were just applied: working updates of the jobs they touch are evaluated
 // again, draining hosts that wait for them go on, and the update history of a job goes with its last task. The engine repeats it until nothing

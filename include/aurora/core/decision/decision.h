@@ -10,6 +10,7 @@
 #include "aurora/base/rng.h"
 #include "aurora/core/cluster/change.h"
 #include "aurora/core/cluster/effect.h"
+#include "aurora/core/cron/cron_plan.h"
 #include "aurora/core/job/sla_timing.h"
 #include "aurora/core/job/validate.h"
 #include "aurora/core/task/timing.h"
@@ -22,6 +23,7 @@ struct SchedulerSettings {
   TaskTiming timing;
   SlaTiming sla;
   ExecutorOverhead overhead;
+  CronSettings cron;
   Duration host_timeout = seconds(75);  // without a report, a host is gone and its tasks are partitioned
   bool partition_aware = true;
 };

@@ -49,8 +49,14 @@ struct EvaluateUpdate {  // the watch time of an instance may be over
   UpdateKey key;
 };
 
+struct FollowCron {  // the next moment of its schedule has come, or a run that waits is to be looked at
+  using Answer = Unit;
+  JobKey job;
+};
+
 // Hundreds of thousands wait in a large cluster, and a Command is several times as large.
-using TimedCommand = std::variant<ChangeTask, RetryKill, PruneTask, PruneHistory, CheckHost, EvaluateUpdate, PollDrain>;
+using TimedCommand =
+    std::variant<ChangeTask, RetryKill, PruneTask, PruneHistory, CheckHost, EvaluateUpdate, PollDrain, FollowCron>;
 struct Timer {
   Instant due;
   TimedCommand command;
@@ -58,7 +64,7 @@ struct Timer {
 
 // What a timer is about.
 struct TimerSubject {
-  enum class Kind { Task, Host, Job, Update, Drain };
+  enum class Kind { Task, Host, Job, Update, Drain, CronJob };
   Kind kind = Kind::Task;
   SharedText name;
   friend bool operator==(const TimerSubject&, const TimerSubject&) = default;
@@ -68,6 +74,7 @@ TimerSubject subject_of(const HostId& host);
 TimerSubject subject_of(const JobKey& job);
 TimerSubject subject_of(const UpdateKey& update);
 TimerSubject drain_of(const HostId& host);  // its drain, apart from whether it is heard
+TimerSubject cron_subject_of(const JobKey& job);  // its schedule; its history is another subject
 TimerSubject subject_of(const TimedCommand& command);
 
 struct TimerChanges {

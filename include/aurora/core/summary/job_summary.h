@@ -1,5 +1,5 @@
-// What lists and pages say of a job. There is no stored job: everything is computed from its tasks
-// (spec/scheduler.md §1.2, §1.10). Pure.
+// What lists and pages say of a job. There is no stored job but for cron jobs: everything is computed from its tasks, and of
+// a cron job from what it was scheduled with (spec/scheduler.md §1.2, §1.10). Pure.
 #pragma once
 
 #include <optional>
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "aurora/core/cluster/cluster.h"
+#include "aurora/core/cron/cron_plan.h"
 
 namespace aurora::core {
 
@@ -30,12 +31,13 @@ struct JobSummary {
   bool production = false;
   std::string tier;
   int32_t priority = 0;
-  int32_t instance_count = 0;  // active instances; when none is active, those that are remembered
+  int32_t instance_count = 0;  // active instances; when none is active, those that are remembered; of a cron job: a run's
   JobStats stats;
   bool is_unstable = false;             // its recent attempts failed
   std::optional<UpdateKey> update_key;  // of the active update
   std::optional<std::string> contact_email;
   std::optional<std::string> cron_schedule;
+  std::optional<CronCollisionPolicy> cron_collision_policy = {};
   std::optional<Instant> next_cron_run;
 };
 void fields(Is<JobSummary> auto& s, auto&& visit) {
@@ -50,6 +52,7 @@ void fields(Is<JobSummary> auto& s, auto&& visit) {
   visit("updateKey", s.update_key);
   visit("contactEmail", s.contact_email);
   visit("cronSchedule", s.cron_schedule);
+  visit("cronCollisionPolicy", s.cron_collision_policy);
   visit("nextCronRunMs", s.next_cron_run);
 }
 
@@ -67,8 +70,12 @@ void fields(Is<ConfigGroup> auto& g, auto&& visit) {
 JobStats job_stats(const Cluster& cluster, const JobKey& job);
 JobStats job_stats(const StatusCounts& counts);
 std::string job_type(const TaskConfig& config);  // service or adhoc
-// Nothing if there is no task of the job, active or terminal.
-std::optional<JobSummary> find_job_summary(const Cluster& cluster, const JobKey& job, Instant now);
+// What the job is: the cron job's template, or the configuration of its latest task. Nothing if there is neither.
+const TaskConfig* find_job_config(const Cluster& cluster, const JobKey& job);
+std::string job_type(const Cluster& cluster, const JobKey& job);  // or cron. REQUIRES: it has a configuration
+// Nothing if there is no task of the job, active or terminal, and no cron job.
+std::optional<JobSummary> find_job_summary(const Cluster& cluster, const JobKey& job, Instant now,
+                                           const CronSettings& cron);
 std::vector<ConfigGroup> list_config_groups(const Cluster& cluster,
                                             const JobKey& job);  // active, by lowest instance
 
