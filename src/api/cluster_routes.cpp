@@ -69,7 +69,8 @@ Vars collect_vars(const SchedulerServices& services) {
   vars["process_uptime_secs"] = uptime_secs;
   vars["jvm_uptime_secs"] = uptime_secs;  // the name that monitoring of the original reads
   vars["framework_registered"] = is_ready ? 1 : 0;
-  vars["scheduler_lifecycle_ACTIVE"] = is_ready ? 1 : 0;
+  for (const char* name : {"scheduler_lifecycle_ACTIVE", "cron_jobs_loaded", "quartz_scheduler_running"})
+    vars[name] = is_ready ? 1 : 0;
   return vars;
 }
 
@@ -119,6 +120,7 @@ std::vector<net::Route> cluster_routes(const SchedulerServices& services) {
 std::vector<net::Route> scheduler_routes(const SchedulerServices& services) {
   std::vector<net::Route> routes;
   append(routes, job_routes(services));
+  append(routes, cron_routes(services));
   append(routes, task_routes(services));
   if (services.web_sockets != nullptr) append(routes, exec_routes(services));
   append(routes, update_routes(services));

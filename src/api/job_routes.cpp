@@ -123,8 +123,8 @@ struct JobFilter {
 // The name contains the text, or tier, environment or type starts with it (spec/web-ui.md §3.2).
 bool matches(const core::Cluster& cluster, const JobKey& job, const std::string& text) {
   if (job.name.find(text) != std::string::npos || job.environment.starts_with(text)) return true;
-  const core::TaskConfig* config = cluster.find_config(job);
-  return config != nullptr && (config->tier.starts_with(text) || core::job_type(*config).starts_with(text));
+  const core::TaskConfig* config = find_job_config(cluster, job);
+  return config != nullptr && (config->tier.starts_with(text) || job_type(cluster, job).starts_with(text));
 }
 
 bool accepts(const core::Cluster& cluster, const JobFilter& filter, const JobKey& job) {
@@ -162,12 +162,14 @@ core::JobPage select_page(const core::Cluster& cluster, const JobFilter& filter,
 }
 
 // Summaries are made of the page's jobs alone.
-std::pair<std::vector<JobSummary>, size_t> select_jobs(const core::Cluster& cluster, const JobFilter& filter,
-                                                       const Page& page, Instant now) {
+std::pair<std::vector<JobSummary>, size_t> select_jobs(const SchedulerServices& services, const core::Cluster& cluster,
+                                                       const JobFilter& filter, const Page& page) {
+  const Instant now = services.clock.now();
+  const core::CronSettings& cron = services.engine.settings().cron;
   const core::JobPage found = select_page(cluster, filter, page);
   std::vector<JobSummary> jobs;
   for (const core::JobCounts& one : found.jobs) {
-    if (std::optional<JobSummary> job = find_job_summary(cluster, *one.job, now)) jobs.push_back(std::move(*job));
+    if (auto job = find_job_summary(cluster, *one.job, now, cron)) jobs.push_back(std::move(*job));
   }
   return {std::move(jobs), found.total};
 }
@@ -185,7 +187,7 @@ Result<net::Response> list_jobs(const SchedulerServices& services, const net::Re
   const Page page = TRY(page_of(request));
   return read(
       services,
-      [&](const core::Cluster& cluster) { return select_jobs(cluster, filter, page, services.clock.now()); },
+      [&](const core::Cluster& cluster) { return select_jobs(services, cluster, filter, page); },
       [](const auto& found) -> Result<net::Response> {
         return list_answer("jobs", found.first, found.second);
       });
@@ -194,7 +196,8 @@ Result<net::Response> list_jobs(const SchedulerServices& services, const net::Re
 Result<net::Response> get_job(const SchedulerServices& services, const net::Request& request) {
   const JobKey key = job_param(request);
   const auto look = [&](const core::Cluster& cluster) {
-    return std::pair(find_job_summary(cluster, key, services.clock.now()), list_config_groups(cluster, key));
+    return std::pair(find_job_summary(cluster, key, services.clock.now(), services.engine.settings().cron),
+                     list_config_groups(cluster, key));
   };
   return read_job(services, key, look, [&](const auto& found) -> Result<net::Response> {
     const auto& [job, groups] = found;
@@ -224,12 +227,13 @@ Result<net::Response> list_roles(const SchedulerServices& services, const net::R
     std::vector<core::RoleCounts> roles = cluster.list_role_counts();
     std::erase_if(roles, [&](const core::RoleCounts& role) { return role.role.find(search) == std::string::npos; });
     if (sort == "jobs") std::ranges::stable_sort(roles, {}, &core::RoleCounts::jobs);
+    if (sort == "crons") std::ranges::stable_sort(roles, {}, &core::RoleCounts::crons);
     if (reverse) std::ranges::reverse(roles);
     return core::RolePage{slice(roles, page), roles.size()};
   };
   return read(services, look, [&](core::RolePage found) -> Result<net::Response> {
     std::vector<RoleSummary> roles;
-    for (core::RoleCounts& role : found.roles) roles.push_back({std::move(role.role), role.jobs, 0});
+    for (core::RoleCounts& role : found.roles) roles.push_back({std::move(role.role), role.jobs, role.crons});
     return list_answer("roles", roles, found.total);
   });
 }

@@ -8,6 +8,7 @@
 namespace aurora::api {
 
 std::vector<net::Route> job_routes(const SchedulerServices& services);
+std::vector<net::Route> cron_routes(const SchedulerServices& services);
 std::vector<net::Route> task_routes(const SchedulerServices& services);
 std::vector<net::Route> exec_routes(const SchedulerServices& services);
 std::vector<net::Route> update_routes(const SchedulerServices& services);

@@ -52,6 +52,23 @@ std::string_view tone_of(core::UpdateStatus status) {
   return "neutral";
 }
 
+std::string_view tone_of(core::CronOutcome outcome) {
+  using enum core::CronOutcome;
+  switch (outcome) {
+    case Started:
+      return "ok";
+    case Waiting:
+      return "progress";
+    case Cancelled:
+    case Ignored:
+      return "attention";
+    case Missed:
+    case Failed:
+      return "failed";
+  }
+  return "neutral";
+}
+
 std::string_view tone_of(core::InstanceAction action) {
   using enum core::InstanceAction;
   switch (action) {

@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "aurora/core/cron/cron_job.h"
 #include "aurora/core/task/task_status.h"
 #include "aurora/core/update/job_update.h"
 
@@ -12,6 +13,7 @@ namespace aurora::api {
 // ok, attention, failed, progress or neutral
 std::string_view tone_of(core::TaskStatus status);
 std::string_view tone_of(core::UpdateStatus status);
+std::string_view tone_of(core::CronOutcome outcome);
 std::string_view tone_of(core::InstanceAction action);
 
 // One sentence for people; empty for what they never see.

@@ -47,6 +47,11 @@ HookedCall hooked_kill(const JobPath& path, const std::set<int32_t>& instances, 
   return make_call("kill_job", codec::JsonArray().add_raw(job_key_argument(path)), kw);
 }
 
+HookedCall hooked_start_cron(const JobPath& path) {
+  return make_call("start_cronjob", codec::JsonArray().add_raw(job_key_argument(path)),
+                   codec::JsonObject().add("config", "@config"));
+}
+
 HookedCall hooked_restart(const JobPath& path, const std::set<int32_t>& instances, const RestartOptions& settings) {
   codec::JsonObject object;
   object.add("batch_size", settings.batch_size).add("watch_secs", settings.watch_secs);

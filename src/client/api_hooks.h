@@ -16,6 +16,7 @@ struct HookedCall {
 HookedCall hooked_create();
 HookedCall hooked_update(const std::string& message, const std::set<int32_t>& instances, const std::string& update_id);
 HookedCall hooked_kill(const JobPath& path, const std::set<int32_t>& instances, const std::string& message);
+HookedCall hooked_start_cron(const JobPath& path);
 HookedCall hooked_restart(const JobPath& path, const std::set<int32_t>& instances, const RestartOptions& settings);
 
 // Whether the call may be made; a refusal is printed. `job` may be null: then there are only the site's.

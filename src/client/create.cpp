@@ -3,6 +3,7 @@
 #include "aurora/client/verbs.h"
 #include "aurora/codec/json.h"
 #include "client/api_hooks.h"
+#include "client/cron.h"
 #include "client/job_page.h"
 #include "client/job_wait.h"
 #include "client/loaded_job.h"
@@ -51,6 +52,7 @@ int create(Session& session, const CreateOptions& options) {
   auto loaded = load_job(session, *path, options.file, Tiers::FromScheduler);
   if (const auto* stopped = std::get_if<Stopped>(&loaded)) return stopped->exit_code;
   const LoadedJob& job = std::get<LoadedJob>(loaded);
+  if (job.is_cron && session.is_classic()) return schedule_cron_job(session, job);
   if (job.is_cron) {
     return session.fail(ExitCode::CommandFailure,
                         "Cron jobs may only be scheduled with \"aurora cron schedule\" command");

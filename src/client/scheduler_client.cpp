@@ -118,8 +118,9 @@ net::ClientRequest SchedulerClient::make_request(const std::string& verb, const 
 }
 
 // What changes something carries the cluster's secret, where it has one.
-Result<net::ClientRequest> SchedulerClient::make_post(const std::string& path, const std::string& body) const {
-  net::ClientRequest request = make_request("POST", path);
+Result<net::ClientRequest> SchedulerClient::make_change(const std::string& verb, const std::string& path,
+                                                          const std::string& body) const {
+  net::ClientRequest request = make_request(verb, path);
   request.body = body;
   request.headers.emplace("Content-Type", "application/json");
   std::string file = session_->secret_file();
@@ -170,12 +171,20 @@ Result<codec::JsonValue> SchedulerClient::get_once(const std::string& method, co
 
 Result<codec::JsonValue> SchedulerClient::post(const std::string& method, const std::string& path,
                                                const std::string& body) {
-  return call(method, TRY(make_post(path, body)), Repeat::Never);
+  return call(method, TRY(make_change("POST", path, body)), Repeat::Never);
+}
+
+Result<codec::JsonValue> SchedulerClient::put(const std::string& method, const std::string& path, const std::string& body) {
+  return call(method, TRY(make_change("PUT", path, body)), Repeat::Never);
+}
+
+Result<codec::JsonValue> SchedulerClient::remove(const std::string& method, const std::string& path) {
+  return call(method, TRY(make_change("DELETE", path, "")), Repeat::Never);
 }
 
 Result<codec::JsonValue> SchedulerClient::post_repeatable(const std::string& method, const std::string& path,
                                                           const std::string& body) {
-  return call(method, TRY(make_post(path, body)), Repeat::Allowed);
+  return call(method, TRY(make_change("POST", path, body)), Repeat::Allowed);
 }
 
 Status SchedulerClient::walk(

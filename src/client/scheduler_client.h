@@ -25,7 +25,9 @@ class SchedulerClient {
   Result<codec::JsonValue> get(const std::string& method, const std::string& path, const Query& query = {});
   Result<codec::JsonValue> get_once(const std::string& method, const std::string& path);  // not repeated
   Result<codec::JsonValue> post(const std::string& method, const std::string& path, const std::string& body);
-  // Same, for a request that may be sent twice.
+  Result<codec::JsonValue> put(const std::string& method, const std::string& path, const std::string& body);
+  Result<codec::JsonValue> remove(const std::string& method, const std::string& path);  // HTTP's DELETE
+  // As post(), for a request that may be sent twice.
   Result<codec::JsonValue> post_repeatable(const std::string& method, const std::string& path, const std::string& body);
   // Calls `take` with every item of a list and the page that it is on, page after page.
   Status walk(const std::string& method, const std::string& path, Query query, const std::string& member,
@@ -43,7 +45,7 @@ class SchedulerClient {
   SchedulerClient(Session& session, Cluster cluster) : session_(&session), cluster_(std::move(cluster)) {}
   Result<codec::JsonValue> call(const std::string& method, net::ClientRequest request, Repeat repeat);
   net::ClientRequest make_request(const std::string& verb, const std::string& path) const;
-  Result<net::ClientRequest> make_post(const std::string& path, const std::string& body) const;
+  Result<net::ClientRequest> make_change(const std::string& verb, const std::string& path, const std::string& body) const;
 
   Session* session_;
   Cluster cluster_;

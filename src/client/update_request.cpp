@@ -2,6 +2,7 @@
 
 #include "aurora/codec/json.h"
 #include "client/api_hooks.h"
+#include "client/cron.h"
 #include "client/update_view.h"
 
 namespace aurora::client {
@@ -25,6 +26,7 @@ OrStopped<PreparedUpdate> prepare_update(Session& session, const UpdateOptions& 
   auto loaded = load_job(session, target.path, options.file, Tiers::FromSchedulerPatient);
   if (const auto* stopped = std::get_if<Stopped>(&loaded)) return *stopped;
   LoadedJob& job = std::get<LoadedJob>(loaded);
+  if (job.is_cron && session.is_classic()) return Stopped{replace_cron_template(session, job)};
   if (job.is_cron) {
     return Stopped{session.fail(ExitCode::CommandFailure,
                                 "Cron jobs may only be updated with \"aurora cron schedule\" command")};

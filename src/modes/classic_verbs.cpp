@@ -100,6 +100,15 @@ VerbRun define_restart(CLI::App& app) {
   return run_with(options, client::restart);
 }
 
+VerbRun define_start_cron(CLI::App& app) {
+  auto options = std::make_shared<client::CronOptions>();
+  add_key(app, options->key);
+  add_hook_file(app, options->hook_file);
+  add_browser(app, options->open_browser);
+  add_cluster_filter(app);
+  return run_with(options, client::cron_start);
+}
+
 VerbRun define_status(CLI::App& app) {
   auto options = std::make_shared<client::StatusOptions>();
   add_key(app, options->key);
@@ -163,6 +172,8 @@ std::vector<ClientVerb> classic_verbs() {
        "aurora kill --shards=0-3,7 devcluster/www-data/devel/hello_world", define_kill},
       {"", "restart", "cluster/role/env/job", "Restart a job batch by batch, watching each.",
        "aurora restart --batch_size=2 devcluster/www-data/devel/hello_world", define_restart},
+      {"", "start_cron", "cluster/role/env/job", "Start a run of a cron job now.",
+       "aurora start_cron devcluster/www-data/devel/nightly", define_start_cron},
       {"", "list_jobs", "cluster/role", "List the jobs of a role.", "aurora list_jobs devcluster/www-data", define_list_jobs},
       {"", "inspect", "cluster/role/env/job config", "Show what a job file says, without sending anything.",
        "aurora inspect devcluster/www-data/devel/hello_world hello_world.aurora", define_inspect},

@@ -40,6 +40,7 @@ const ClientVerb* find_verb(std::string_view noun, std::string_view name);
 
 std::vector<ClientVerb> classic_verbs();
 std::vector<ClientVerb> job_verbs();
+std::vector<ClientVerb> cron_verbs();
 std::vector<ClientVerb> update_verbs();
 std::vector<ClientVerb> config_verbs();
 std::vector<ClientVerb> admin_verbs();

@@ -96,6 +96,34 @@ VerbRun define_open(CLI::App& app) {
   return run_with(options, client::open);
 }
 
+VerbRun define_cron_schedule(CLI::App& app) {
+  auto options = std::make_shared<client::CreateOptions>();
+  add_key(app, options->key);
+  add_file(app, options->file, FileSpelling::NounVerb);
+  return run_with(options, client::cron_schedule);
+}
+
+VerbRun define_cron_deschedule(CLI::App& app) {
+  auto options = std::make_shared<client::CronOptions>();
+  add_key(app, options->key);
+  return run_with(options, client::cron_deschedule);
+}
+
+VerbRun define_cron_start(CLI::App& app) {
+  auto options = std::make_shared<client::CronOptions>();
+  add_key(app, options->key);
+  add_hook_options(app, options->hook_file);
+  add_browser(app, options->open_browser);
+  return run_with(options, client::cron_start);
+}
+
+VerbRun define_cron_show(CLI::App& app) {
+  auto options = std::make_shared<client::CronOptions>();
+  add_key(app, options->key);
+  app.add_flag("--write-json,--json", options->is_json, "Print all that is known, with next and past runs, as JSON");
+  return run_with(options, client::cron_show);
+}
+
 void add_update_options(CLI::App& app, client::UpdateOptions& options) {
   add_key(app, options.key, "CLUSTER/ROLE/ENV/NAME[/INSTANCES]");
   add_file(app, options.file, FileSpelling::NounVerb);
@@ -252,6 +280,18 @@ std::vector<ClientVerb> job_verbs() {
        "aurora job inspect devcluster/www-data/devel/web web.aurora", define_inspect},
       {"job", "open", "CLUSTER[/ROLE[/ENV[/NAME]]]", "Open the scheduler's page.", "aurora job open devcluster/www-data",
        define_open},
+  };
+}
+
+std::vector<ClientVerb> cron_verbs() {
+  return {
+      {"cron", "schedule", "KEY FILE", "Run a job by the clock, or change one that does; its next run is by the file.",
+       "aurora cron schedule devcluster/www-data/devel/nightly nightly.aurora", define_cron_schedule},
+      {"cron", "deschedule", "KEY", "Run a job by the clock no more; tasks that run go on.",
+       "aurora cron deschedule devcluster/www-data/devel/nightly", define_cron_deschedule},
+      {"cron", "start", "KEY", "Start a run now, by the job's collision policy.",
+       "aurora cron start devcluster/www-data/devel/nightly", define_cron_start},
+      {"cron", "show", "KEY", "Show a job's schedule.", "aurora cron show devcluster/www-data/devel/nightly", define_cron_show},
   };
 }
 

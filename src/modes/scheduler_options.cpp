@@ -5,6 +5,7 @@
 
 #include "aurora/codec/json_value.h"
 #include "aurora/os/files.h"
+#include "aurora/os/time_zones.h"
 #include "aurora/store/maintenance.h"
 #include "modes/help_format.h"
 
@@ -14,6 +15,7 @@ namespace {
 // Of the JVM, Mesos and Guice, or of parts that work by themselves here.
 const std::set<std::string> kIgnored = {"allow_container_types_for_kill",
                                         "cron_scheduler_num_threads",
+                                        "cron_scheduling_max_batch_size",
                                         "custom_executor_config",
                                         "dlog_max_entry_size",
                                         "dlog_snapshot_interval",
@@ -211,6 +213,19 @@ Status check_waits(const core::SlaTiming& sla) {
   return Unit{};
 }
 
+void add_cron(CLI::App& app, core::CronSettings& cron) {
+  cron.zones = os::time_zones();
+  app.add_option("--cron_timezone", cron.time_zone, "Time zone of cron schedules whose job names none, e.g. Europe/Berlin")
+      ->check([&cron](const std::string& name) {
+        const auto zone = find_time_zone(name, cron);
+        return zone.ok() ? std::string() : zone.error().message;
+      })
+      ->capture_default_str();
+  add_duration(app, "cron_start_initial_backoff", cron.start_initial_backoff,
+               "Wait for the tasks of a cron job's run before to end, which its next run has killed; doubles each time");
+  add_duration(app, "cron_start_max_backoff", cron.start_max_backoff, "Longest such wait");
+}
+
 // {"default": "preemptible", "tiers": {"<name>": {"preemptible": bool, "revocable": bool}, ...}}
 Status read_tiers(const std::string& path, core::JobLimits& limits) {
   const codec::JsonValue document = TRY(codec::JsonValue::parse(TRY(os::read_file(path))));
@@ -236,6 +251,7 @@ void add_options(CLI::App& app, SchedulerOptions& options, std::string& tier_con
   add_timing(app, options.settings);
   add_sla(app, options.settings);
   add_limits(app, options.settings);
+  add_cron(app, options.settings.cron);
   app.add_option("--tier_config", tier_config, "JSON file with the classes of service [the built-in ones]");
 }
 

@@ -294,9 +294,19 @@ TEST_CASE("answers of the scheduler have the documented shape") {
   bench.post("/v1/maintenance/drain",
              R"({"hosts":["h1"],"policy":{"coordinatorSlaPolicy":{"coordinatorUrl":"http://c","statusKey":""}},"timeoutSecs":60})");
 
+  core::JobConfiguration cron = test::a_job("www/prod/nightly");
+  cron.cron_schedule = "0 0 * * *";
+  REQUIRE(bench.call("PUT", "/v1/jobs/www/prod/nightly/cron", codec::encode_json(cron)).status == 200);
+  bench.post("/v1/jobs/www/prod/nightly/cron/start", "");
+  bench.post("/v1/jobs/www/prod/nightly/cron/start", "");  // and now one waits
+
   const JsonValue document = bench.get("/v1/openapi.json");
   check_answers(document,
                 {
+                    {"/v1/cron", "/v1/cron"},
+                    {"/v1/jobs/{role}/{environment}/{name}/cron", "/v1/jobs/www/prod/nightly/cron"},
+                    {"/v1/jobs/{role}/{environment}/{name}", "/v1/jobs/www/prod/nightly"},
+                    {"/cron", "/cron"},
                     {"/v1/roles", "/v1/roles"},
                     {"/v1/roles/{role}", "/v1/roles/www"},
                     {"/v1/jobs", "/v1/jobs"},

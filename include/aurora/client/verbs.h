@@ -27,6 +27,17 @@ struct CreateOptions {
 };
 int create(Session& session, const CreateOptions& options);
 
+struct CronOptions {
+  std::string key;
+  JobFile hook_file;  // start: may be empty; only its hooks matter
+  bool open_browser = false;
+  bool is_json = false;  // show: all that is known, with next and past runs
+};
+int cron_schedule(Session& session, const CreateOptions& options);
+int cron_deschedule(Session& session, const CronOptions& options);
+int cron_start(Session& session, const CronOptions& options);
+int cron_show(Session& session, const CronOptions& options);
+
 struct KillOptions {
   std::string key;     // kill, noun-verb: with instances
   std::string shards;  // kill, classic

@@ -51,6 +51,8 @@ def convert(subject, user):
   }
   if 'cron_schedule' in data:
     configuration['cronSchedule'] = data['cron_schedule']
+  if 'cron_time_zone' in data:
+    configuration['cronTimeZone'] = data['cron_time_zone']
   return configuration
 
 

@@ -174,6 +174,7 @@ class MesosJob(Struct):
   tier = String
   cron_schedule = String
   cron_collision_policy = Default(String, 'KILL_EXISTING')
+  cron_time_zone = String
   update_config = Default(UpdateConfig, UpdateConfig())
   constraints = Map(String, String)
   metadata = Default(List(Metadata), [])
