@@ -5,6 +5,7 @@ import path from "node:path";
 import { createRequire } from "node:module";
 
 import { behaviour } from "./behaviour.mjs";
+import { cron } from "./cron.mjs";
 import { Cluster, HANG_SECONDS, role, until } from "./cluster.mjs";
 import { maintenance } from "./maintenance.mjs";
 import { shell } from "./shell.mjs";
@@ -272,6 +273,7 @@ try {
   await behaviour({ cluster, page, test, see, open, shot });
   await shell({ cluster, browser, test, shot, errors });
   await maintenance({ cluster, browser, test, shot, errors });
+  await cron({ cluster, browser, test, shot, errors });
   await test("no page threw an error", async () => {
     if (errors.length) throw new Error(errors.join("; "));
   });

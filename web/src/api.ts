@@ -1,7 +1,7 @@
 // The only file with URLs and fetch. Paths are the API's; a failed call throws ApiError with the API's own message.
 
 import type {
-  Chunk, Exec, ExecutorHost, Host, HostMaintenance, HostModes, HostTask, HostTaskDetails, InstanceHistory, Job, JobKey, JobSummary, Listing, LiveProcess, LogLines, ProcessRun, RefusedHost,
+  Chunk, CronJob, CronJobDetails, Exec, ExecutorHost, Host, HostMaintenance, HostModes, HostTask, HostTaskDetails, InstanceHistory, Job, JobKey, JobSummary, Listing, LiveProcess, LogLines, ProcessRun, RefusedHost,
   ResourceTotals, RoleSummary, Task, TaskHealth, TaskPage, TaskUsage, UpdateDetails, UpdateSummary,
 } from "./types";
 
@@ -113,6 +113,9 @@ export const scheduler = {
   maintenance: (query: Query) => get<{ hosts: HostMaintenance[]; total: number }>("/v1/maintenance", query),
   drain: (host: string, policy: unknown, timeoutSecs: number) => post<HostModes>("/v1/maintenance/drain", { hosts: [host], policy, timeoutSecs }),
   activate: (host: string) => post<HostModes>("/v1/maintenance/end", { hosts: [host] }),
+  cronJobs: (query: Query) => get<{ cronJobs: CronJob[]; total: number }>("/v1/cron", query),
+  cronJob: (key: JobKey) => get<CronJobDetails>(`/v1/jobs/${jobPath(key)}/cron`),
+  startCronJob: (key: JobKey) => post<{ message: string }>(`/v1/jobs/${jobPath(key)}/cron/start`, {}),
   hosts: (query: Query) => get<{ hosts: Host[]; total: number; refused: RefusedHost[] }>("/v1/hosts", query),
 };
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { diffLines, hunks, instancesText } from "./components/Config";
-import { clockTime, constraintText, countdown, humanDuration, instanceRanges, megabytes, relativeTime, runningTime } from "./format";
+import { clockTime, constraintText, countdown, humanDuration, instanceRanges, megabytes, relativeTime, runningTime, zoneTime } from "./format";
 
 test.each([
   [2_000, "a few seconds"], [30_000, "30 seconds"], [60_000, "a minute"], [17 * 60_000, "17 minutes"],
@@ -11,6 +11,14 @@ test.each([
 test.each([[2_000, "2 secs"], [61_000, "1 min 1 secs"], [3_900_000, "1 h 5 min"]])(
   "%d ms of running reads as %s", (ms, text) => expect(runningTime(ms)).toBe(text),
 );
+
+test("a moment is shown as clocks of its zone show it", () => {
+  const spring = Date.UTC(2026, 2, 29, 1, 0);
+  expect(zoneTime(spring, "Europe/Berlin")).toBe("03/29 03:00 Europe/Berlin");
+  expect(zoneTime(spring - 60_000, "Europe/Berlin")).toBe("03/29 01:59 Europe/Berlin");
+  expect(zoneTime(spring - 3_600_000, "GMT")).toBe("03/29 00:00 GMT");
+  expect(zoneTime(spring, "Mars/Olympus")).toBe("03/29 01:00:00 UTC");
+});
 
 test("the future is told apart from the past", () => {
   expect(relativeTime(1_000_000, 1_060_000)).toBe("a minute ago");

@@ -66,6 +66,19 @@ export function utcTime(ms: number): string {
   );
 }
 
+// "03/29 02:30 Europe/Berlin": as the clocks there show it; UTC for a zone that the browser does not know.
+export function zoneTime(ms: number, zone: string): string {
+  try {
+    const parts = new Intl.DateTimeFormat("en-US", {
+      timeZone: zone, month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+    }).formatToParts(ms);
+    const part = (type: string) => parts.find((each) => each.type === type)?.value;
+    return `${part("month")}/${part("day")} ${part("hour")}:${part("minute")} ${zone}`;
+  } catch {
+    return utcTime(ms);
+  }
+}
+
 export function megabytes(mb: number): string {
   const units = ["MiB", "GiB", "TiB", "PiB", "EiB"];
   let unit = 0;

@@ -114,6 +114,36 @@ export interface JobSummary {
   nextCronRunMs?: number;
 }
 
+export interface CronRun {
+  dueMs: number;
+  startedAtMs: number;
+  outcome: string;
+  tone: Tone;
+  user: string; // empty: the clock
+  message: string;
+}
+
+export interface CronJob {
+  key: JobKey;
+  schedule: string;
+  canonicalSchedule: string;
+  collisionPolicy: string;
+  timeZone: string;
+  instanceCount: number;
+  activeTaskCount: number;
+  nextRunsMs: number[];
+  waitsSinceMs?: number;
+  lastRun?: CronRun;
+  user: string;
+  scheduledAtMs: number;
+  problem: string; // why it does not run; empty: nothing is wrong
+}
+
+export interface CronJobDetails extends CronJob {
+  runs: CronRun[]; // the latest first
+  taskConfig: TaskConfig; // of the next run
+}
+
 export interface InstanceRange {
   first: number;
   last: number;

@@ -1,11 +1,12 @@
 import { scheduler } from "../api";
 import { Ago, LiveState, PageHead, Pager, Panel, Search, Status, Tabs } from "../components/Basics";
 import { ConfigComparison, ConfigTable } from "../components/Config";
+import { CronConfiguration, CronPanel, NextRun } from "../components/CronPanel";
 import { TaskList } from "../components/TaskList";
 import { progressText, UpdateTable, updateUrl } from "../components/UpdateRow";
 import { instanceRanges } from "../format";
 import { useListState, useLive, useQuery } from "../live";
-import type { ConfigGroup, JobKey, TaskPage, UpdateSummary } from "../types";
+import type { ConfigGroup, Job, JobKey, TaskPage, UpdateSummary } from "../types";
 
 const PAGE_SIZE = 25;
 
@@ -59,7 +60,15 @@ function Statuses({ page: { statuses = [] }, status, onChange }: StatusFilter) {
   );
 }
 
-function Tasks({ job, active }: { job: JobKey; active: boolean }) {
+// What is said instead of an empty list.
+function NoTasks({ active, job }: { active: boolean; job: Job }) {
+  if (!active) return <p class="muted">No completed tasks.</p>;
+  if (!job.nextCronRunMs) return <p class="muted">No active tasks.</p>;
+  return <p class="muted">Cron job, next run will be at <NextRun at={job.nextCronRunMs} zone="UTC" /></p>;
+}
+
+function Tasks({ details, active }: { details: Job; active: boolean }) {
+  const job = details.key;
   const firstOrder = active ? "instance" : "newest";
   const list = useListState(firstOrder, active ? "" : "past");
   const [query, change] = useQuery();
@@ -72,7 +81,7 @@ function Tasks({ job, active }: { job: JobKey; active: boolean }) {
   );
   if (!live.data) return <LiveState live={live} what="Error fetching tasks" />;
   const all = (live.data.statuses ?? []).reduce((sum, entry) => sum + entry.count, 0);
-  if (!all) return <p class="muted">{active ? "No active tasks." : "No completed tasks."}</p>;
+  if (!all) return <NoTasks active={active} job={details} />;
   return (
     <>
       <div class="controls">
@@ -115,9 +124,10 @@ export function JobPage({ role, environment, name }: JobKey) {
   const active = stats ? stats.pendingTaskCount + stats.activeTaskCount : 0;
   const completed = stats ? stats.finishedTaskCount + stats.failedTaskCount : 0;
   const past = updates.data?.updates.filter((update) => !update.isActive) ?? [];
+  const isCron = job.data?.jobType === "cron";
   const view = query.jobView === "history" ? "history" : query.taskView === "config" ? "config" : "status";
   const tabs: [string, string][] = [
-    ["status", `Active Tasks (${active})`], ["history", `Completed Tasks (${completed})`], ["config", `Configuration (${job.data?.configGroups.length ?? 0})`],
+    ["status", `Active Tasks (${active})`], ["history", `Completed Tasks (${completed})`], ["config", `Configuration (${isCron ? 1 : job.data?.configGroups.length ?? 0})`],
   ];
   const show = (id: string) => change({ jobView: id === "history" ? id : "", taskView: id === "config" ? id : "" });
   return (
@@ -129,14 +139,15 @@ export function JobPage({ role, environment, name }: JobKey) {
       />
       <LiveState live={job} what="Error fetching the job" next={<NoSuchJob job={key} />} />
       <UpdateBanner update={updates.data?.updates.find((update) => update.isActive)} />
+      {isCron && <CronPanel job={key} />}
       {job.data && (
         <Panel>
           <Tabs tabs={tabs} current={view} onChange={show} />
           <div role="tabpanel" aria-label={tabs.find(([id]) => id === view)?.[1]}>
-            {view === "config" && <Configurations groups={job.data.configGroups} />}
-            {view === "status" && <Tasks job={key} active key="active" />}
+            {view === "config" && (isCron ? <CronConfiguration job={key} /> : <Configurations groups={job.data.configGroups} />)}
+            {view === "status" && <Tasks details={job.data} active key="active" />}
             {view === "status" && completed > 0 && <h3>Completed Tasks</h3>}
-            {(view === "history" || (view === "status" && completed > 0)) && <Tasks job={key} active={false} key="past" />}
+            {(view === "history" || (view === "status" && completed > 0)) && <Tasks details={job.data} active={false} key="past" />}
           </div>
         </Panel>
       )}

@@ -1,5 +1,6 @@
 import { scheduler } from "../api";
 import { cpuText, type Crumb, LiveState, PageHead, Pager, Panel, ramText, Search } from "../components/Basics";
+import { CronJobs } from "../components/CronPanel";
 import { type Column, Table } from "../components/Table";
 import { useListState, useLive } from "../live";
 import type { JobSummary, ResourceTotals } from "../types";
@@ -80,6 +81,7 @@ export function RolePage({ role, environment }: { role: string; environment?: st
     <>
       <PageHead title={`Jobs for role ${role}`} tab={environment ? `${role}/${environment}` : role} crumbs={crumbs} sub={environment && `Environment: ${environment}`} />
       <Consumption role={role} />
+      <CronJobs role={role} environment={environment} />
       <Panel title="Jobs" aside={<Search label="Search jobs by name, environment, type or tier" value={search} onChange={list.setSearch} />}>
         <LiveState live={live} what="Error fetching job summaries" />
         {live.data && (live.data.total ? (
