@@ -124,6 +124,7 @@ std::vector<net::Route> scheduler_routes(const SchedulerServices& services) {
   append(routes, task_routes(services));
   if (services.web_sockets != nullptr) append(routes, exec_routes(services));
   append(routes, update_routes(services));
+  append(routes, quota_routes(services));
   append(routes, host_routes(services));
   append(routes, unknown_task_routes(services));
   append(routes, maintenance_routes(services));

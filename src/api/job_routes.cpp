@@ -241,11 +241,13 @@ Result<net::Response> list_roles(const SchedulerServices& services, const net::R
 Result<net::Response> get_role(const SchedulerServices& services, const net::Request& request) {
   const std::string& role = param(request, "role");
   return read(
-      services, [&](const core::Cluster& cluster) { return consumption_of(cluster, role); },
-      [&](const core::RoleConsumption& used) -> Result<net::Response> {
+      services,
+      [&](const core::Cluster& cluster) {
+        return std::pair(cluster.quota_of(role), consumption_of(cluster, role));
+      },
+      [&](const std::pair<core::ResourceTotals, core::RoleConsumption>& used) -> Result<net::Response> {
         codec::JsonObject resources;
-        resources.add_raw("quota", codec::encode_json(core::ResourceTotals{}))
-            .add_members(codec::encode_json(used));
+        resources.add_raw("quota", codec::encode_json(used.first)).add_members(codec::encode_json(used.second));
         return json_answer(
             codec::JsonObject().add("role", role).add_raw("resources", resources.text()).text());
       });

@@ -13,6 +13,7 @@ std::vector<net::Route> task_routes(const SchedulerServices& services);
 std::vector<net::Route> exec_routes(const SchedulerServices& services);
 std::vector<net::Route> update_routes(const SchedulerServices& services);
 std::vector<net::Route> unknown_task_routes(const SchedulerServices& services);
+std::vector<net::Route> quota_routes(const SchedulerServices& services);
 std::vector<net::Route> host_routes(const SchedulerServices& services);
 std::vector<net::Route> maintenance_routes(const SchedulerServices& services);
 std::vector<net::Route> cluster_routes(const SchedulerServices& services);

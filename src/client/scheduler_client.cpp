@@ -119,7 +119,7 @@ net::ClientRequest SchedulerClient::make_request(const std::string& verb, const 
 
 // What changes something carries the cluster's secret, where it has one.
 Result<net::ClientRequest> SchedulerClient::make_change(const std::string& verb, const std::string& path,
-                                                          const std::string& body) const {
+                                                        const std::string& body) const {
   net::ClientRequest request = make_request(verb, path);
   request.body = body;
   request.headers.emplace("Content-Type", "application/json");

@@ -4,6 +4,7 @@
 
 #include "aurora/client/verbs.h"
 #include "aurora/codec/json.h"
+#include "client/amounts.h"
 #include "client/job_list.h"
 #include "client/task_document.h"
 #include "client/task_view.h"
@@ -18,15 +19,6 @@ std::string local_time(Instant at) {
   char text[32];
   const size_t length = std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts);
   return {text, length};
-}
-
-// A number of cores as the original's float: 1.0, 0.5, 0.25.
-std::string format_cores(double cpus) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.12g", cpus);
-  std::string number = text;
-  if (number.find_first_of(".e") == std::string::npos) number += ".0";
-  return number;
 }
 
 std::string format_ports(const TaskView& task) {

@@ -173,6 +173,21 @@ VerbRun define_sla_host_drain(CLI::App& app) {
   add_text(app, "--force_drain_timeout", options->force_drain_timeout, "TIME", "After that no policy counts");
   return run_with(options, client::sla_host_drain);
 }
+VerbRun define_quota_change(CLI::App& app, client::SetQuotaHow how) {
+  auto options = std::make_shared<client::SetQuotaOptions>();
+  options->how = how;
+  const auto add = [&](const char* name, std::string& value, const char* text) {
+    app.add_option(name, value, text)->required()->option_text(" ");
+  };
+  add("cluster", options->cluster, "The cluster");
+  add("role", options->role, "Whose quota");
+  add("cpu", options->cpus, "Cores, e.g. 10 or 2.5");
+  add("ram", options->ram, "A size with its unit, e.g. 20gb");
+  add("disk", options->disk, "A size with its unit, e.g. 40gb");
+  return run_with(options, client::set_quota);
+}
+VerbRun define_set_quota(CLI::App& app) { return define_quota_change(app, client::SetQuotaHow::Set); }
+VerbRun define_increase_quota(CLI::App& app) { return define_quota_change(app, client::SetQuotaHow::Increase); }
 
 }  // namespace
 
@@ -191,6 +206,11 @@ std::vector<ClientVerb> admin_verbs() {
       {"admin", "unknown_tasks", "[list|kill|adopt] CLUSTER [TASK_ID...]",
        "Tasks that hosts run and the scheduler does not know.",
        "aurora admin unknown_tasks kill east --host h1", define_unknown_tasks},
+      {"admin", "set_quota", "CLUSTER ROLE CPU RAM DISK",
+       "Set what production tasks of a role may use together on shared hosts.",
+       "aurora admin set_quota east www-data 10 20gb 40gb", define_set_quota},
+      {"admin", "increase_quota", "CLUSTER ROLE CPU RAM DISK", "Add to the quota of a role, or take from it.",
+       "aurora admin increase_quota east www-data 2 4gb 0mb", define_increase_quota},
       {"admin", "store", "check|list|restore|accept DIR",
        "Check a scheduler's database, or go back to a copy of it.",
        "aurora admin store restore /var/lib/aurora/scheduler", define_store},

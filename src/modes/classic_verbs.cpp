@@ -153,6 +153,13 @@ VerbRun define_open(CLI::App& app) {
   return run_with(options, client::open);
 }
 
+VerbRun define_get_quota(CLI::App& app) {
+  auto options = std::make_shared<client::QuotaOptions>();
+  app.add_option("role", options->role, "The role")->required()->option_text(" ");
+  app.add_option("--cluster", options->cluster, "The cluster")->required()->option_text("CLUSTER");
+  return run_with(options, client::quota_get);
+}
+
 }  // namespace
 
 std::vector<ClientVerb> classic_verbs() {
@@ -175,6 +182,8 @@ std::vector<ClientVerb> classic_verbs() {
       {"", "start_cron", "cluster/role/env/job", "Start a run of a cron job now.",
        "aurora start_cron devcluster/www-data/devel/nightly", define_start_cron},
       {"", "list_jobs", "cluster/role", "List the jobs of a role.", "aurora list_jobs devcluster/www-data", define_list_jobs},
+      {"", "get_quota", "--cluster=CLUSTER role", "Show what a role may use in production, and what it uses.",
+       "aurora get_quota --cluster=devcluster www-data", define_get_quota},
       {"", "inspect", "cluster/role/env/job config", "Show what a job file says, without sending anything.",
        "aurora inspect devcluster/www-data/devel/hello_world hello_world.aurora", define_inspect},
       {"", "diff", "cluster/role/env/job config", "Compare a job file with what runs.",

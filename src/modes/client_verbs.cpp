@@ -16,7 +16,8 @@ std::string usage_of(const ClientVerb& verb) {
 const std::vector<ClientVerb>& client_verbs() {
   static const std::vector<ClientVerb> verbs = [] {
     std::vector<ClientVerb> all = classic_verbs();
-    for (const auto& part : {job_verbs(), cron_verbs(), update_verbs(), config_verbs(), admin_verbs()}) all.insert(all.end(), part.begin(), part.end());
+    for (const auto& part : {job_verbs(), cron_verbs(), update_verbs(), quota_verbs(), config_verbs(), admin_verbs()})
+      all.insert(all.end(), part.begin(), part.end());
     return all;
   }();
   return verbs;
@@ -27,8 +28,9 @@ const std::vector<ClientNoun>& client_nouns() {
       {"job", "Work with an aurora job"},
       {"cron", "Work with entries in the aurora cron scheduler"},
       {"update", "Interact with the aurora update service."},
+      {"quota", "Work with quota settings for an Apache Aurora cluster"},
       {"config", "Work with an aurora configuration file"},
-      {"admin", "Run a cluster: its hosts, its database, and tasks that its scheduler does not know"},
+      {"admin", "Run a cluster: its hosts, quotas, its database, and tasks that its scheduler does not know"},
   };
   return nouns;
 }

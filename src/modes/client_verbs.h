@@ -42,6 +42,7 @@ std::vector<ClientVerb> classic_verbs();
 std::vector<ClientVerb> job_verbs();
 std::vector<ClientVerb> cron_verbs();
 std::vector<ClientVerb> update_verbs();
+std::vector<ClientVerb> quota_verbs();
 std::vector<ClientVerb> config_verbs();
 std::vector<ClientVerb> admin_verbs();
 

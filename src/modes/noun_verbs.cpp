@@ -257,6 +257,13 @@ VerbRun define_config_eval(CLI::App& app) {
   };
 }
 
+VerbRun define_quota_get(CLI::App& app) {
+  auto options = std::make_shared<client::QuotaOptions>();
+  add_key(app, options->role, "CLUSTER/ROLE");
+  add_json(app, options->is_json);
+  return run_with(options, client::quota_get);
+}
+
 }  // namespace
 
 std::vector<ClientVerb> job_verbs() {
@@ -312,6 +319,13 @@ std::vector<ClientVerb> update_verbs() {
        "aurora update abort devcluster/www-data/devel/web", define_abort},
       {"update", "rollback", "KEY", "Take the active update back.",
        "aurora update rollback devcluster/www-data/devel/web --wait", define_rollback},
+  };
+}
+
+std::vector<ClientVerb> quota_verbs() {
+  return {
+      {"quota", "get", "CLUSTER/ROLE", "Show what a role may use in production, and what it uses.",
+       "aurora quota get devcluster/www-data", define_quota_get},
   };
 }
 

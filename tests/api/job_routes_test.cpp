@@ -31,6 +31,27 @@ TEST_CASE("a job is created, seen, enlarged, restarted and killed") {
   CHECK(bench.post("/v1/jobs/www/prod/web/kill", "{}").string_or("message", "") == "No tasks to kill.");
 }
 
+TEST_CASE("a quota is set, seen with what is used, and asked for") {
+  SchedulerBench bench;
+  CHECK(bench.put("/v1/roles/www/quota", R"({"cpus": 2, "ramMb": 1024, "diskMb": 512})").string_or("message", "") ==
+        "Quota of www set.");
+  core::JobConfiguration job = a_job("www/prod/web", 3);
+  job.task_config.tier = "preferred";
+  const auto refused = bench.post("/v1/jobs", codec::encode_json(job), 429);
+  CHECK(refused.string_or("message", "") == "Insufficient resource quota: CPU quota exceeded by 1.00 core(s)");
+  job.instance_count = 2;
+  bench.post("/v1/jobs", codec::encode_json(job), 201);
+  const auto role = bench.get("/v1/roles/www");
+  CHECK(role.find("resources")->find("quota")->double_or("cpus", 0) == 2);
+  CHECK(role.find("resources")->find("prodShared")->double_or("cpus", 0) == 2);
+  CHECK(bench.get("/v1/quotas").int_or("total", 0) == 1);
+  CHECK(bench.get("/quotas").to_json() == R"({"www":{"cpu_cores":2.0,"ram_mb":1024,"disk_mb":512}})");
+  CHECK(bench.get("/quotas?role=nobody").to_json() == "{}");
+  const auto partial = bench.put("/v1/roles/www/quota", R"({"cpus": 2})", 400);
+  CHECK_THAT(partial.string_or("message", ""), Catch::StartsWith("Quota resources must be exactly: [CPUS, RAM_MB, DISK_MB]"));
+  bench.put("/v1/roles/www/quota", R"({"cpus": 1, "ramMb": 1024, "diskMb": 512})", 400);
+}
+
 // Whoever sends it: the client asks the same before.
 TEST_CASE("what no host would run is refused where it is typed, with the host's reason") {
   SchedulerBench bench;

@@ -82,8 +82,9 @@ codec::JsonValue SchedulerBench::get(const std::string& target) {
   return *codec::JsonValue::parse(response.body);
 }
 
-codec::JsonValue SchedulerBench::post(const std::string& target, const std::string& body, int status) {
-  const net::Response response = call("POST", target, body);
+codec::JsonValue SchedulerBench::change(const std::string& method, const std::string& target, const std::string& body,
+                                        int status) {
+  const net::Response response = call(method, target, body);
   INFO(target << " -> " << response.body);
   REQUIRE(response.status == status);
   return *codec::JsonValue::parse(response.body);

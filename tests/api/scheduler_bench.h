@@ -27,7 +27,12 @@ class SchedulerBench {
   net::Response call(const std::string& method, const std::string& target, const std::string& body = "",
                      const std::map<std::string, std::string>& headers = {});
   codec::JsonValue get(const std::string& target);  // REQUIRES: 200
-  codec::JsonValue post(const std::string& target, const std::string& body, int status = 200);
+  codec::JsonValue post(const std::string& target, const std::string& body, int status = 200) {
+    return change("POST", target, body, status);
+  }
+  codec::JsonValue put(const std::string& target, const std::string& body, int status = 200) {
+    return change("PUT", target, body, status);
+  }
 
   void create(const core::JobConfiguration& job);  // REQUIRES: accepted
   // As its executor does. `tasks` become a complete report when `host` registers.
@@ -41,6 +46,8 @@ class SchedulerBench {
   bool quit_asked = false;
 
  private:
+  codec::JsonValue change(const std::string& method, const std::string& target, const std::string& body, int status);
+
   test::SimDisk disk_;
   test::MemoryStore store_{disk_};
   scheduler::LocalRoundLog log_{store_, counters};

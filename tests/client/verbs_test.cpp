@@ -505,3 +505,67 @@ TEST_CASE("status reads configurations by their hash, and goes on where a page e
   CHECK(f.out.str().find("instance: 1") != std::string::npos);
   CHECK(f.out.str().find("CPU: 2.5 core(s)") != std::string::npos);
 }
+
+namespace {
+
+constexpr char kResources[] =
+    R"({"role": "www-data", "resources": {"quota": {"cpus": 10, "ramMb": 20480, "diskMb": 40960},
+    "prodShared": {"cpus": 2.5, "ramMb": 512, "diskMb": 64}, "nonProdShared": {"cpus": 0, "ramMb": 0, "diskMb": 0},
+    "prodDedicated": {"cpus": 0, "ramMb": 0, "diskMb": 0}, "nonProdDedicated": {"cpus": 0, "ramMb": 0, "diskMb": 0}}})";
+
+}  // namespace
+
+TEST_CASE("quota get prints what is allocated and what is consumed") {
+  SessionFixture f(Grammar::NounVerb, "quota get");
+  f.reply("GET /v1/roles/www-data", 200, kResources);
+  CHECK(quota_get(f.session, {"", "devcluster/www-data", false}) == 0);
+  CHECK_THAT(f.out.str(), Catch::StartsWith("Allocated:\n  CPU: 10.0 core(s)\n  RAM: 20480 MB\n  Disk: 40960 MB\n"
+                                            "Production shared pool resources consumed:\n  CPU: 2.5 core(s)\n"));
+  CHECK_THAT(f.err.str(), Catch::Contains("Getting quota for: www-data"));
+  f.out.str("");
+  CHECK(quota_get(f.session, {"", "devcluster/www-data", true}) == 0);
+  CHECK_THAT(f.out.str(), Catch::StartsWith(R"({"quota":{"resources":[{"numCpus":10.0},{"ramMb":20480},{"diskMb":40960}]},)"));
+  CHECK(quota_get(f.session, {"", "www-data", false}) != 0);
+  CHECK_THAT(f.err.str(), Catch::Contains("Role argument must be a CLUSTER/NAME pair"));
+}
+
+TEST_CASE("get_quota tells in log lines, as the original") {
+  SessionFixture f(Grammar::Classic, "get_quota");
+  f.reply("GET /v1/roles/www-data", 200, kResources);
+  CHECK(quota_get(f.session, {"devcluster", "www-data", false}) == 0);
+  CHECK(f.out.str().empty());
+  CHECK(f.err.str() ==
+        " INFO] Getting quota for: www-data\n INFO] Total allocated quota for www-data:\n INFO] \tCPU\t10.0\n"
+        " INFO] \tRAM\t20.000000 GB\n INFO] \tDisk\t40.000000 GB\n"
+        " INFO] Resources consumed by production jobs for www-data:\n INFO] \tCPU\t2.5\n"
+        " INFO] \tRAM\t0.500000 GB\n INFO] \tDisk\t0.062500 GB\n"
+        " INFO] Resources consumed by non-production jobs for www-data:\n INFO] \tCPU\t0.0\n"
+        " INFO] \tRAM\t0.000000 GB\n INFO] \tDisk\t0.000000 GB\n");
+}
+
+TEST_CASE("set_quota and increase_quota send what was asked for, in MB") {
+  SessionFixture f(Grammar::NounVerb, "admin set_quota");
+  f.reply("GET /v1/roles/www-data", 200, kResources);
+  f.reply("PUT /v1/roles/www-data/quota", 200, R"({"message": "Quota of www-data set.", "count": 0})");
+  CHECK(set_quota(f.session, {"devcluster", "www-data", "10", "20gb", "40960M"}) == 0);
+  CHECK(f.body_of("PUT /v1/roles/www-data/quota") == R"({"cpus":10.0,"ramMb":20480,"diskMb":40960})");
+  CHECK_THAT(f.err.str(), Catch::Contains("Setting quota for user:www-data cpu:10.000000 ram:20480 disk: 40960"));
+  CHECK(set_quota(f.session, {"devcluster", "www-data", "-1.5", "1gb", "-512mb", SetQuotaHow::Increase}) == 0);
+  CHECK(f.body_of("PUT /v1/roles/www-data/quota") == R"({"cpus":8.5,"ramMb":21504,"diskMb":40448})");
+  CHECK_THAT(f.err.str(), Catch::Contains("Current quota for www-data:") && Catch::Contains("\tRAM\t21504 MB"));
+}
+
+TEST_CASE("amounts that are none are refused before anything is sent") {
+  const auto refused = [](const char* cpus, const char* ram) {
+    SessionFixture f(Grammar::NounVerb, "admin set_quota");
+    CHECK(set_quota(f.session, {"devcluster", "www-data", cpus, ram, "1g"}) != 0);
+    CHECK(f.bodies.empty());
+    return f.err.str();
+  };
+  CHECK_THAT(refused("ten", "1g"), Catch::Contains("could not convert string to float: ten"));
+  CHECK_THAT(refused("1", "20xb"), Catch::Contains("Amount did not have a valid base: 20xb.  Valid bases: kb gb g mb tb k m t"));
+  CHECK_THAT(refused("1", "1.5g"), Catch::Contains("Could not parse amount: 1.5g"));
+  CHECK_THAT(refused("1", "2048"), Catch::Contains("2048 is less than 1 MB; give a unit, e.g. 2048MB"));
+  CHECK_THAT(refused("1", "-1g"), Catch::Contains("is negative"));
+  CHECK_THAT(refused("1", "99999999999999999999g"), Catch::Contains("Could not parse amount"));
+}

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "aurora/core/quota/consumption.h"
 #include "aurora/core/task/task_rules.h"
 #include "core/placement/quarantine.h"
 #include "core/update/batch_strategy.h"
@@ -224,7 +225,20 @@ std::optional<std::string> Checks::find_violation(const Cluster& cluster, Worklo
   if (auto misplaced = find_misplaced(cluster)) return misplaced;
   if (auto misfit = find_misfit(cluster, excused)) return misfit;
   if (auto false_success = find_false_success(cluster)) return false_success;
+  if (auto exceeded = find_exceeded_quota(cluster)) return exceeded;
   return workload.find_forgotten(cluster);
+}
+
+// Nobody ever got more than he may; what a rolled back store finds on hosts was another's decision.
+std::optional<std::string> Checks::find_exceeded_quota(const Cluster& cluster) const {
+  if (runs_are_facts_) return std::nullopt;
+  for (const std::string& role : cluster.list_roles()) {
+    const ResourceTotals quota = cluster.quota_of(role);
+    const ResourceTotals used = consumption_of(cluster, role).prod_shared;
+    if (used.cpus > quota.cpus || used.ram_mb > quota.ram_mb || used.disk_mb > quota.disk_mb)
+      return "role " + role + " uses more than its quota in production";
+  }
+  return std::nullopt;
 }
 
 // An update without failures that has rolled forward leaves no instance with another configuration.

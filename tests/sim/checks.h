@@ -58,6 +58,7 @@ class Checks {
  private:
   std::optional<std::string> find_illegal_history(const core::Task& task);
   std::optional<std::string> find_misplaced(const core::Cluster& cluster);
+  std::optional<std::string> find_exceeded_quota(const core::Cluster& cluster) const;
   std::optional<std::string> find_false_success(const core::Cluster& cluster);
 
   std::set<std::pair<core::TaskStatus, core::TaskStatus>> legal_;

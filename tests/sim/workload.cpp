@@ -83,9 +83,11 @@ void Workload::request() {
   if (cron_jobs_.size() < 2 || world_.chance(0.15)) return work_on_cron();
   if (jobs_.empty() || (jobs_.size() < 8 && world_.chance(0.35))) return create();
   auto& [key, job] = *std::next(jobs_.begin(), static_cast<std::ptrdiff_t>(world_.rng.below(jobs_.size())));
-  switch (world_.rng.below(15)) {
+  switch (world_.rng.below(16)) {
     case 0:
       return kill(key, job);
+    case 12:
+      return set_quota();
     case 1:
       return restart(key);
     case 2:
@@ -175,6 +177,7 @@ TaskConfig Workload::make_config(const std::string& name) {
   config.resources.ram_mb = static_cast<int64_t>(64 * (1 + world_.rng.below(16)));
   if (world_.chance(0.15)) config.resources.gpus = static_cast<int64_t>(1 + world_.rng.below(2));
   if (world_.chance(0.15)) config.tier = "revocable";
+  else if (world_.chance(0.3)) config.tier = "preferred";
   if (world_.chance(0.4)) config.resources.ports = {"http"};
   if (world_.chance(0.2))
     config.constraints = {{"host", LimitConstraint{static_cast<int32_t>(1 + world_.rng.below(3))}}};
@@ -322,6 +325,14 @@ void Workload::control(const UpdateKey& key, UpdateControl control) {
   send<ControlUpdate>(what, {key, control, "", "user"}, [this, key, control](Unit) {
     if (control == UpdateControl::Abort) jobs_[key.job].aborted.insert(key);
   });
+}
+
+void Workload::set_quota() {
+  ResourceTotals amount;
+  amount.cpus = 0.5 * static_cast<double>(world_.rng.below(40));
+  amount.ram_mb = static_cast<int64_t>(256 * world_.rng.below(64));
+  amount.disk_mb = static_cast<int64_t>(64 * world_.rng.below(64));
+  send<SetQuota>("set quota", {{"www", amount}, "user"}, [](const Message&) {});
 }
 
 void Workload::finish_updates() {

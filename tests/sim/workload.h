@@ -59,6 +59,7 @@ class Workload {
   std::vector<core::TaskId> list_active(const core::JobKey& key, core::TaskStatus status);
   void update(const core::JobKey& key, Job& job);
   void maintain();
+  void set_quota();
   void control(const core::UpdateKey& key, core::UpdateControl control);
   template <typename C>
   void send(const std::string& what, C command, std::function<void(const typename C::Answer&)> acknowledged);

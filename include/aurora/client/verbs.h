@@ -149,6 +149,24 @@ int config_list(Session& session, const ConfigOptions& options);
 int config_dump(Session& session, const ConfigOptions& options);
 int config_eval(Session& session, const ConfigOptions& options);
 
+struct QuotaOptions {
+  std::string cluster;  // classic
+  std::string role;     // noun-verb: CLUSTER/ROLE
+  bool is_json = false;
+};
+int quota_get(Session& session, const QuotaOptions& options);
+
+enum class SetQuotaHow { Set, Increase };  // Increase: by amounts that may be negative
+struct SetQuotaOptions {
+  std::string cluster;
+  std::string role;
+  std::string cpus;  // a number
+  std::string ram;   // sizes: "20gb"
+  std::string disk;
+  SetQuotaHow how = SetQuotaHow::Set;
+};
+int set_quota(Session& session, const SetQuotaOptions& options);
+
 struct UnknownTasksOptions {
   std::string action = "list";  // list, kill or adopt
   std::string cluster;

@@ -288,6 +288,11 @@ ResourceTotals Cluster::quota_of(const std::string& role) const {
 }
 std::vector<const Quota*> Cluster::list_quotas() const { return values_of(tables_->quotas); }
 
+UseByClass Cluster::active_use(const std::string& role) const {
+  const RoleRecord* record = tables_->index.roles().find_record(role);
+  return record == nullptr ? UseByClass() : record->active_use;
+}
+
 const CronJob* Cluster::find_cron_job(const JobKey& job) const { return find_in(tables_->cron_jobs, job); }
 const CronProgress* Cluster::find_cron_progress(const JobKey& job) const {
   return find_in(tables_->cron_progress, job);
@@ -328,6 +333,14 @@ std::vector<const JobUpdate*> Cluster::list_updates(const JobKey& job) const {
 std::vector<const JobUpdate*> Cluster::list_active_updates() const {
   std::vector<const JobUpdate*> updates;
   for (const auto& [job, key] : tables_->active_updates) updates.push_back(find_update(key));
+  return updates;
+}
+
+std::vector<const JobUpdate*> Cluster::list_active_updates(const std::string& role) const {
+  std::vector<const JobUpdate*> updates;
+  const auto& active = tables_->active_updates;
+  for (auto entry = active.lower_bound({role, "", ""}); entry != active.end() && entry->first.role == role; ++entry)
+    updates.push_back(find_update(entry->second));
   return updates;
 }
 

@@ -22,6 +22,7 @@ struct RoleFacts {
   int64_t jobs = 0;
   int64_t crons = 0;
   StatusCounts counts;
+  UseByClass active_use;
   friend bool operator==(const RoleFacts&, const RoleFacts&) = default;
 };
 
@@ -63,13 +64,15 @@ void add_to_host(Facts& facts, const Task& task, const HostRecord* record, const
 
 void add_to_job(Facts& facts, const Task& task) {
   JobFacts& job = facts.jobs[task.job()];
-  facts.roles[task.job().role].counts.add(task.status, 1);
+  RoleFacts& role = facts.roles[task.job().role];
+  role.counts.add(task.status, 1);
   job.tasks.push_back(task.id);
   job.counts.add(task.status, 1);
   if (is_terminal(task.status)) job.terminal.emplace(last_event_of(task), task.id);
   if (!is_active(task.status)) return;
   job.active.emplace(task.instance_id, task.id);
   ++job.active_configs[task.config.hash()];
+  role.active_use[quota_class_of(*task.config)] += use_of(*task.config);
 }
 
 void count_jobs(Facts& facts, const std::set<JobKey>& cron_jobs) {
@@ -144,7 +147,7 @@ Facts facts_of_index(const TaskIndex& index) {
     facts.jobs.emplace(index.jobs()[slot].job, facts_of(index, index.jobs()[slot]));
   for (const Slot slot : index.roles().in_order()) {
     const RoleRecord& role = index.roles()[slot];
-    facts.roles.emplace(role.role, RoleFacts{role.records, role.jobs, role.crons, role.counts});
+    facts.roles.emplace(role.role, RoleFacts{role.records, role.jobs, role.crons, role.counts, role.active_use});
   }
   for (const Slot slot : index.hosts().in_order()) {
     HostFacts host = facts_of(index, index.hosts()[slot]);

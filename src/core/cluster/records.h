@@ -26,7 +26,6 @@ struct HostUsage {
   HostUsage& operator-=(const HostUsage& less);
   friend bool operator==(const HostUsage&, const HostUsage&) = default;
 };
-int64_t to_micro_cpus(double cpus);
 HostUsage usage_of(const ResourceTotals& cost);
 ResourceTotals subtract(const ResourceTotals& capacity, const HostUsage& used);
 
@@ -84,6 +83,7 @@ struct RoleRecord {
   int64_t jobs = 0;     // that have tasks
   int64_t crons = 0;
   StatusCounts counts = {};
+  UseByClass active_use = {};  // of its active tasks
   const std::string& key() const { return role; }
 };
 
@@ -115,6 +115,8 @@ struct ConfigRecord {
   int64_t users = 0;
   ResourceTotals cost = {};         // of one task on its host
   HostUsage usage = {};             // the same
+  QuotaClass quota_class = QuotaClass::NonProdShared;
+  QuotaUse asked = {};  // of one task
   PendingGroup* waiting = nullptr;  // its pending tasks, if there are any
   const ConfigHash& key() const { return hash; }
 };

@@ -6,9 +6,6 @@
 namespace aurora::core {
 namespace {
 
-// Larger than any machine and small enough that sums of millions of them fit.
-constexpr double kMicroCpusMax = 1e15;
-
 // First come, first served. Where several came at once (a job, a restart), by instance.
 bool comes_before(const WaitingTask& a, const WaitingTask& b) {
   if (a.since != b.since) return a.since < b.since;
@@ -58,10 +55,6 @@ HostUsage& HostUsage::operator-=(const HostUsage& less) {
   return *this;
 }
 
-int64_t to_micro_cpus(double cpus) {
-  return std::llround(std::clamp(cpus * 1e6, -kMicroCpusMax, kMicroCpusMax));
-}
-
 HostUsage usage_of(const ResourceTotals& cost) {
   return {to_micro_cpus(cost.cpus),          cost.ram_mb, cost.disk_mb, cost.gpus, cost.ports,
           to_micro_cpus(cost.revocable_cpus)};
@@ -99,6 +92,8 @@ Slot ConfigPool::take(const TaskConfigRef& config) {
     record.config = config;
     record.cost = cost_on_host(*config, overhead_);
     record.usage = usage_of(record.cost);
+    record.quota_class = quota_class_of(*config);
+    record.asked = use_of(*config);
   }
   return slot;
 }
@@ -274,6 +269,8 @@ void TaskIndex::enter(Slot slot, const Places& places) {
   if (places.active && is_active(task.status)) {
     job.active.insert({task.instance_id, slot}, is_before);
     job.active_configs.add(record.config, 1);
+    const ConfigRecord& config = configs_[record.config];
+    roles_[job.role].active_use[config.quota_class] += config.asked;
   }
   if (places.terminal && is_terminal(task.status)) job.terminal.insert({last_event_of(task), slot}, by_end());
   if (places.waiting && task.status == TaskStatus::Pending) enter_queue(record);
@@ -295,6 +292,8 @@ void TaskIndex::leave(Slot slot, const Places& places) {
   if (places.active && is_active(task.status)) {
     job.active.erase({task.instance_id, slot}, is_before);
     job.active_configs.add(record.config, -1);
+    const ConfigRecord& config = configs_[record.config];
+    roles_[job.role].active_use[config.quota_class] -= config.asked;
   }
   if (places.terminal && is_terminal(task.status)) job.terminal.erase({last_event_of(task), slot}, by_end());
   if (places.waiting && task.status == TaskStatus::Pending) leave_queue(record);

@@ -1,6 +1,7 @@
 #include <limits>
 
 #include "aurora/core/lifecycle/task_lifecycle.h"
+#include "aurora/core/quota/consumption.h"
 #include "core/commands/job_guard.h"
 
 namespace aurora::core {
@@ -24,6 +25,7 @@ Result<Decided> decide(const Cluster& cluster, const AddInstances& command, cons
                  "Instance " + std::to_string(last) + " of job " + to_string(job) +
                      " would be above 2147483647; kill the highest instance first."};
   }
+  TRY(check_quota(cluster, *like->config, command.count));
 
   Decided decision;
   const int32_t first = active.back()->instance_id + 1;

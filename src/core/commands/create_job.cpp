@@ -1,5 +1,6 @@
 #include "aurora/core/commands/command.h"
 #include "aurora/core/lifecycle/task_lifecycle.h"
+#include "aurora/core/quota/consumption.h"
 #include "core/commands/job_guard.h"
 #include "core/placement/quarantine.h"
 
@@ -17,6 +18,7 @@ Result<Decided> decide(const Cluster& cluster, const CreateJob& command, const C
     return Error{ErrorCode::AlreadyExists, "Job " + to_string(job.key) + " already exists"};
   }
   TRY(check_instance_count(job.instance_count, limits));
+  TRY(check_quota(cluster, job.task_config, job.instance_count));
 
   Decided decision;
   const std::set<int32_t> instances = to_set({{0, job.instance_count - 1}});

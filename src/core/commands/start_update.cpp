@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "aurora/core/commands/command.h"
+#include "aurora/core/quota/consumption.h"
 #include "aurora/core/update/job_diff.h"
 #include "core/commands/job_guard.h"
 #include "core/rollout/validate_request.h"
@@ -64,7 +65,6 @@ JobUpdate make_update(const StartUpdate& command, UpdateInstructions instruction
 
 }  // namespace
 
-// The role's quota (§7.2) has its place after the instance count.
 Result<Decided> decide(const Cluster& cluster, const StartUpdate& command, const Context& context) {
   JobUpdateRequest request = TRY(validate(command.request, context.settings.limits));
   const JobKey job = request.task_config.job;
@@ -84,10 +84,13 @@ Result<Decided> decide(const Cluster& cluster, const StartUpdate& command, const
     decision.answer = StartUpdate::Answer{std::nullopt, "Job is unchanged by proposed update."};
     return decision;
   }
+  UpdateInstructions instructions = make_instructions(diff, config, std::move(request.settings));
+  // One that is under way would be counted twice; it is what is told then.
+  const bool is_other_active = cluster.find_active_update(job) != nullptr;
+  if (!is_other_active) TRY(check_quota(cluster, job, instructions));
   TRY(check_message("update", command.message));
   TRY(check_no_other(cluster, job));
-  JobUpdate update =
-      make_update(command, make_instructions(diff, config, std::move(request.settings)), job, context);
+  JobUpdate update = make_update(command, std::move(instructions), job, context);
   decision.answer = StartUpdate::Answer{update.key, ""};
   const UpdateEvent first = update.events.front();
   const UpdateKey key = update.key;

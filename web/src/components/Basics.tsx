@@ -57,6 +57,20 @@ export function Copyable({ text }: { text: string }) {
   );
 }
 
+// How much of `total` is in use, with both in words. A total of nothing has no bar.
+export function UseBar({ label, used, total, text }: { label: string; used: number; total: number; text: string }) {
+  const percent = total > 0 ? Math.min(100, (100 * used) / total) : 0;
+  return (
+    <div class="use-bar">
+      <span class="use-label">{label}</span>
+      <span class="use-track" role="meter" aria-label={label} aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.round(percent)} aria-valuetext={text}>
+        <span class={`use-fill${percent >= 90 ? " full" : ""}`} style={{ width: `${percent}%` }} />
+      </span>
+      <span class="use-text">{text}</span>
+    </div>
+  );
+}
+
 export function Panel({ title, aside, children }: { title?: ComponentChildren; aside?: ComponentChildren; children: ComponentChildren }) {
   return (
     <section class="panel">

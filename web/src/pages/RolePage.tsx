@@ -1,5 +1,5 @@
 import { scheduler } from "../api";
-import { cpuText, type Crumb, LiveState, PageHead, Pager, Panel, ramText, Search } from "../components/Basics";
+import { cpuText, type Crumb, LiveState, PageHead, Pager, Panel, ramText, Search, UseBar } from "../components/Basics";
 import { CronJobs } from "../components/CronPanel";
 import { type Column, Table } from "../components/Table";
 import { useListState, useLive } from "../live";
@@ -24,6 +24,23 @@ const CONSUMPTION: Column<Consumer>[] = [
   { title: "disk", number: true, cell: ({ diskMb }) => ramText(diskMb) },
 ];
 
+// What production tasks on shared hosts use of what they may.
+function QuotaBars({ role, quota, used }: { role: string; quota: ResourceTotals; used: ResourceTotals }) {
+  const bar = (label: string, field: "cpus" | "ramMb" | "diskMb", words: (amount: number) => string) => (
+    <UseBar label={label} used={used[field]} total={quota[field]} text={`${words(used[field])} of ${words(quota[field])}`} />
+  );
+  const hasQuota = quota.cpus + quota.ramMb + quota.diskMb > 0;
+  if (!hasQuota)
+    return <p class="muted">No quota: tiers without production need none. To give some: <code>aurora admin set_quota CLUSTER {role} CPU RAM DISK</code></p>;
+  return (
+    <div class="use-bars" aria-label="Quota in use">
+      {bar("CPU", "cpus", cpuText)}
+      {bar("RAM", "ramMb", ramText)}
+      {bar("Disk", "diskMb", ramText)}
+    </div>
+  );
+}
+
 function Consumption({ role }: { role: string }) {
   const live = useLive(() => scheduler.role(role), [role], 10_000);
   const rows = CONSUMPTION_ROWS.flatMap(([label, key]) => {
@@ -33,6 +50,7 @@ function Consumption({ role }: { role: string }) {
   return (
     <Panel title="Resources">
       <LiveState live={live} what="Error fetching resource consumption" />
+      {live.data && <QuotaBars role={role} quota={live.data.resources.quota!} used={live.data.resources.prodShared!} />}
       {live.data && (rows.length ? <Table columns={CONSUMPTION} rows={rows} keyOf={(row) => row.label} label="Resources" /> : <p class="muted">Nothing in use.</p>)}
     </Panel>
   );

@@ -199,6 +199,7 @@ class Cluster {
   // Quotas. A role without a record has none.
   ResourceTotals quota_of(const std::string& role) const;
   std::vector<const Quota*> list_quotas() const;  // by role
+  UseByClass active_use(const std::string& role) const;  // what its active tasks ask for. Kept by apply()
 
   // Cron jobs. A job may have tasks and no record here (it was descheduled), or a record and no tasks.
   const CronJob* find_cron_job(const JobKey& job) const;
@@ -218,6 +219,7 @@ class Cluster {
   std::vector<const JobUpdate*> list_updates() const;  // by key
   std::vector<const JobUpdate*> list_updates(const JobKey& job) const;
   std::vector<const JobUpdate*> list_active_updates() const;
+  std::vector<const JobUpdate*> list_active_updates(const std::string& role) const;
   const UpdateProgress* find_progress(const UpdateKey& key) const;
 
   // The first broken promise, or nothing: at most one active task per instance, indexes agree with the

@@ -77,6 +77,13 @@ struct StartCronJob {  // now, by the same rules as at a moment of its schedule
   std::string user;
 };
 
+// --- Roles (spec/scheduler.md §7.3).
+struct SetQuota {
+  using Answer = Message;  // "Quota of <role> set."
+  Quota quota;
+  std::string user;
+};
+
 // --- The placement round. What timers ask for is in core/decision/timer.h.
 struct PlaceTasks {
   using Answer = PlacementResult;
@@ -132,7 +139,7 @@ using Command = std::variant<CreateJob, KillTasks, RestartTasks, AddInstances, C
                              PruneTask, PruneHistory, PlaceTasks, ReportTasks, CheckHost, StartUpdate,
                              ControlUpdate, PulseUpdate, EvaluateUpdate, KillUnknownTasks, AdoptTask,
                              StartMaintenance, DrainHosts, EndMaintenance, PollDrain, CoordinatorAnswer,
-                             ScheduleCronJob, ReplaceCronTemplate, DescheduleCronJob, StartCronJob, FollowCron>;
+                             ScheduleCronJob, ReplaceCronTemplate, DescheduleCronJob, StartCronJob, FollowCron, SetQuota>;
 using Answer = std::variant<Unit, Message, PlaceTasks::Answer, ReportTasks::Answer, StartUpdate::Answer,
                             PulseUpdate::Answer, HostModes>;
 
@@ -145,6 +152,7 @@ Result<Decided> decide(const Cluster& cluster, const CreateJob& command, const C
 Result<Decided> decide(const Cluster& cluster, const KillTasks& command, const Context& context);
 Result<Decided> decide(const Cluster& cluster, const RestartTasks& command, const Context& context);
 Result<Decided> decide(const Cluster& cluster, const AddInstances& command, const Context& context);
+Result<Decided> decide(const Cluster& cluster, const SetQuota& command, const Context& context);
 Result<Decided> decide(const Cluster& cluster, const ChangeTask& command, const Context& context);
 Result<Decided> decide(const Cluster& cluster, const RetryKill& command, const Context& context);
 Result<Decided> decide(const Cluster& cluster, const PruneTask& command, const Context& context);

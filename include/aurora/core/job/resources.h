@@ -47,6 +47,7 @@ void fields(Is<ResourceTotals> auto& r, auto&& visit) {
   visit("revocableCpus", r.revocable_cpus);
 }
 ResourceTotals totals(const Resources& resources);
+int64_t to_micro_cpus(double cpus);  // millionths of a core, rounded: sums of them are exact
 
 // What each task with an executorConfig costs on its host beyond its own resources (spec/scheduler.md §1.5).
 struct ExecutorOverhead {

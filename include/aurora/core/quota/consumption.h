@@ -1,5 +1,6 @@
-// What a role uses, by class (spec/scheduler.md §7.1). Only CPU, RAM and disk count; an update that is under
-// way counts with the larger of what it replaces and what it brings. Pure.
+// What a role uses and whether it may use more (Aurora 0.22, spec/scheduler.md §7.1, §7.2). Active tasks count;
+// an update that is under way counts with the larger of what it replaces and what it brings, a cron job with the larger
+// of a run and what runs. Costs what is under way in the role: active updates and cron jobs. Pure.
 #pragma once
 
 #include "aurora/core/cluster/cluster.h"
@@ -20,5 +21,17 @@ void fields(Is<RoleConsumption> auto& c, auto&& visit) {
 }
 
 RoleConsumption consumption_of(const Cluster& cluster, const std::string& role);
+
+// "Insufficient resource quota: CPU quota exceeded by 1.00 core(s); ...", ResourceExhausted, with the figures and the
+// next step as details. Unit for a configuration that needs no quota.
+Status check_quota(const Cluster& cluster, const TaskConfig& config, int64_t more_instances);
+// As if the update were already under way.
+Status check_quota(const Cluster& cluster, const JobKey& job, const UpdateInstructions& update);
+// Of a cron job that is to be scheduled, in place of the one under its key. Production ones need quota on dedicated
+// hosts, too.
+Status check_cron_quota(const Cluster& cluster, const JobConfiguration& job);
+
+// Refused: what is negative, and less than what the role's production tasks use.
+Status check_new_quota(const Cluster& cluster, const Quota& quota);
 
 }  // namespace aurora::core
