@@ -74,7 +74,31 @@ Vars collect_vars(const SchedulerServices& services) {
   return vars;
 }
 
+// What all active tasks ask for, and what of it is production on shared hosts and so on (spec/scheduler.md §20).
+void add_resources(Vars& vars, const core::Cluster& cluster) {
+  using enum core::QuotaClass;
+  core::UseByClass all;
+  for (const std::string& role : cluster.list_roles()) all += cluster.active_use(role);
+  core::QuotaUse dedicated = all[ProdDedicated];
+  dedicated += all[NonProdDedicated];
+  core::QuotaUse total = dedicated;
+  total += all[ProdShared];
+  total += all[NonProdShared];
+  core::QuotaUse allocated;
+  for (const core::Quota* quota : cluster.list_quotas()) allocated += use_of(quota->amount);
+  for (const auto& [name, use] : {std::pair("resources_total_consumed", total),
+                                  std::pair("resources_dedicated_consumed", dedicated),
+                                  std::pair("resources_quota_consumed", all[ProdShared]),
+                                  std::pair("resources_free_pool_consumed", all[NonProdShared]),
+                                  std::pair("resources_allocated_quota", allocated)}) {
+    vars[std::string(name) + "_cpu_cores"] = static_cast<double>(use.micro_cpus) / 1e6;
+    vars[std::string(name) + "_ram_mb"] = static_cast<double>(use.ram_mb);
+    vars[std::string(name) + "_disk_mb"] = static_cast<double>(use.disk_mb);
+  }
+}
+
 void add_cluster(Vars& vars, const core::Cluster& cluster) {
+  add_resources(vars, cluster);
   for (const auto& [status, name] : EnumNames<core::TaskStatus>::values) {
     if (status == core::TaskStatus::Deleted) continue;
     vars["task_store_" + std::string(name)] = static_cast<double>(cluster.task_count(status));
@@ -106,6 +130,7 @@ std::vector<net::Route> cluster_routes(const SchedulerServices& services) {
       make_route("GET", "/v1/cluster",
                  [services](const net::Request& request) { return get_cluster(services, request); }),
       make_route("GET", "/v1/tiers", [services](const net::Request&) { return get_tiers(services); }),
+      make_route("GET", "/tiers", [services](const net::Request&) { return get_tiers(services); }),
       scheduler_openapi_route(),
       make_route("POST", "/quitquitquit",
                  [services](const net::Request&) {
@@ -128,6 +153,7 @@ std::vector<net::Route> scheduler_routes(const SchedulerServices& services) {
   append(routes, host_routes(services));
   append(routes, unknown_task_routes(services));
   append(routes, maintenance_routes(services));
+  append(routes, servlet_routes(services));
   append(routes, cluster_routes(services));
   append(routes, page_routes("scheduler",
                              {{"/"}, {"/scheduler"}, {"/scheduler/{path...}"}, {"/updates"}, {"/hosts"}}));

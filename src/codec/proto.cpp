@@ -7,6 +7,7 @@
 #include <cstddef>
 
 #include "aurora/v1/storage.pb.h"
+#include "codec/change_names.h"
 #include "codec/proto_fields.h"
 
 namespace aurora::codec {
@@ -82,39 +83,6 @@ Result<T> decode_often(std::string_view bytes) {
   proto::Read(message).members(value);
   return value;
 }
-
-// The case of v1::Change for each durable case of core::Change; nothing for the volatile ones.
-template <typename C>
-constexpr std::string_view kCaseName;
-template <>
-constexpr std::string_view kCaseName<core::TaskSaved> = "taskSaved";
-template <>
-constexpr std::string_view kCaseName<core::TaskMoved> = "taskMoved";
-template <>
-constexpr std::string_view kCaseName<core::TaskDeleted> = "taskDeleted";
-template <>
-constexpr std::string_view kCaseName<core::HostSaved> = "hostSaved";
-template <>
-constexpr std::string_view kCaseName<core::UpdateSaved> = "updateSaved";
-template <>
-constexpr std::string_view kCaseName<core::UpdateEventAdded> = "updateEventAdded";
-template <>
-constexpr std::string_view kCaseName<core::InstanceEventAdded> = "instanceEventAdded";
-template <>
-constexpr std::string_view kCaseName<core::UpdateDeleted> = "updateDeleted";
-template <>
-constexpr std::string_view kCaseName<core::TombstoneSaved> = "tombstoneSaved";
-template <>
-constexpr std::string_view kCaseName<core::TombstoneDeleted> = "tombstoneDeleted";
-
-template <>
-constexpr std::string_view kCaseName<core::QuotaSaved> = "quotaSaved";
-template <>
-constexpr std::string_view kCaseName<core::CronJobSaved> = "cronJobSaved";
-template <>
-constexpr std::string_view kCaseName<core::CronProgressed> = "cronProgressed";
-template <>
-constexpr std::string_view kCaseName<core::CronJobDeleted> = "cronJobDeleted";
 
 template <size_t I = 0>
 std::optional<core::Change> read_case(const v1::Change& message) {

@@ -279,7 +279,6 @@ std::vector<std::string> list_unsupported(const core::TaskConfig& config) {
     if (wanted) found.push_back(std::string(field) + " is not acted upon by this version: " + consequence);
   };
   add_if(job->find("announce") != nullptr, "announce", "nothing is registered in ZooKeeper");
-  add_if(config.priority != 0, "priority", "no task is preempted for another");
   return found;
 }
 

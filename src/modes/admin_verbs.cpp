@@ -1,6 +1,9 @@
 // `aurora admin VERB`: what the one who runs a cluster does by hand.
 #include <charconv>
 #include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iostream>
 
 #include "aurora/base/clock.h"
 #include "aurora/store/maintenance.h"
@@ -15,6 +18,7 @@ struct StoreOptions {
   std::string folder;
   std::string backups;  // empty: beside the database
   std::string backup = "newest";
+  std::string file = "-";  // standard output or input
 };
 
 std::string backup_folder(const StoreOptions& options) {
@@ -78,7 +82,45 @@ int accept(client::Session& session, const StoreOptions& options) {
   return 0;
 }
 
+bool is_standard_stream(const StoreOptions& options) { return options.file == "-"; }
+
+int export_lines(client::Session& session, const StoreOptions& options) {
+  std::ofstream file;
+  if (!is_standard_stream(options)) file.open(options.file, std::ios::binary | std::ios::trunc);
+  std::ostream& out = is_standard_stream(options) ? std::cout : file;
+  const auto broken = [&] { return Error{ErrorCode::Internal, options.file + " cannot be written: " + std::strerror(errno)}; };
+  if (!out) return fail(session, broken());
+  const auto done = store::export_store(options.folder, [&](const std::string& line) -> Status {
+    out << line << '\n';
+    return out ? Status(Unit{}) : Status(broken());
+  });
+  if (!done.ok()) return fail(session, done.error());
+  out.flush();
+  if (!out) return fail(session, broken());
+  session.console().info(std::to_string(*done) + " records were written");
+  return 0;
+}
+
+int import_lines(client::Session& session, const StoreOptions& options) {
+  std::ifstream file;
+  if (!is_standard_stream(options)) file.open(options.file, std::ios::binary);
+  std::istream& in = is_standard_stream(options) ? std::cin : file;
+  if (!in) return fail(session, Error{ErrorCode::NotFound, options.file + " cannot be read: " + std::strerror(errno)});
+  const auto done = store::import_store(options.folder, [&]() -> Result<std::optional<std::string>> {
+    std::string line;
+    if (std::getline(in, line)) return std::optional(std::move(line));
+    if (in.eof()) return std::optional<std::string>();
+    return Error{ErrorCode::DataLoss, options.file + " cannot be read on: " + std::strerror(errno)};
+  });
+  if (!done.ok()) return fail(session, done.error());
+  session.console().print(*done);
+  session.console().print("The next scheduler listens to its hosts first.");
+  return 0;
+}
+
 int run_store(client::Session& session, const StoreOptions& options) {
+  if (options.action == "export") return export_lines(session, options);
+  if (options.action == "import") return import_lines(session, options);
   if (options.action == "check") return check(session, options);
   if (options.action == "list") return list(session, options);
   if (options.action == "restore") return restore(session, options);
@@ -89,16 +131,18 @@ VerbRun define_store(CLI::App& app) {
   auto options = std::make_shared<StoreOptions>();
   app.add_option("action", options->action,
                  "check reads every record; list shows the copies; restore goes back to one; "
-                 "accept goes on with a database that has lost something")
+                 "accept goes on with a database that has lost something; export writes the whole state as lines of JSON, "
+                 "import makes a database of them")
       ->required()
       ->option_text(" ")
-      ->check(CLI::IsMember({"check", "list", "restore", "accept"}));
+      ->check(CLI::IsMember({"check", "list", "restore", "accept", "export", "import"}));
   app.add_option("folder", options->folder, "The --data_dir of a scheduler that is not running")
       ->required()
       ->option_text(" ");
   add_text(app, "--from", options->backups, "DIR",
            "The folder of the copies, default: backups/ in the folder");
   add_text(app, "--backup", options->backup, "ID", "The copy to go back to");
+  add_text(app, "--file", options->file, "FILE", "Of export and import; - is standard output or input");
   return [options](client::Session& session) { return run_store(session, *options); };
 }
 
@@ -173,6 +217,7 @@ VerbRun define_sla_host_drain(CLI::App& app) {
   add_text(app, "--force_drain_timeout", options->force_drain_timeout, "TIME", "After that no policy counts");
   return run_with(options, client::sla_host_drain);
 }
+
 VerbRun define_quota_change(CLI::App& app, client::SetQuotaHow how) {
   auto options = std::make_shared<client::SetQuotaOptions>();
   options->how = how;
@@ -211,8 +256,8 @@ std::vector<ClientVerb> admin_verbs() {
        "aurora admin set_quota east www-data 10 20gb 40gb", define_set_quota},
       {"admin", "increase_quota", "CLUSTER ROLE CPU RAM DISK", "Add to the quota of a role, or take from it.",
        "aurora admin increase_quota east www-data 2 4gb 0mb", define_increase_quota},
-      {"admin", "store", "check|list|restore|accept DIR",
-       "Check a scheduler's database, or go back to a copy of it.",
+      {"admin", "store", "check|list|restore|accept|export|import DIR",
+       "Check a scheduler's database, go back to a copy of it, or take it out and in as text.",
        "aurora admin store restore /var/lib/aurora/scheduler", define_store},
   };
 }

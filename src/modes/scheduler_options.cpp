@@ -43,7 +43,10 @@ const std::set<std::string> kIgnored = {"allow_container_types_for_kill",
                                         "offer_set_module",
                                         "offer_static_ban_cache_max_size",
                                         "populate_discovery_info",
+                                        "preemption_reservation_max_batch_size",
                                         "preemption_slot_finder_modules",
+                                        "preemption_slot_hold_time",
+                                        "preemption_slot_search_interval",
                                         "receive_revocable_resources",
                                         "serverset_path",
                                         "shiro_after_auth_filter",
@@ -143,6 +146,18 @@ void add_sla(CLI::App& app, core::SchedulerSettings& settings) {
                  "Coordinators that are asked at a time")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();
+}
+
+void add_preemption(CLI::App& app, core::PreemptionSettings& preemption) {
+  app.add_option("--enable_preemptor", preemption.is_enabled,
+                 "Tasks that no host takes have preemptible ones, and ones of their role with a lower priority, go")
+      ->type_name("true|false")
+      ->default_str("true");
+  add_duration(app, "preemption_delay", preemption.delay, "A task waits for so long before others have to go for it");
+  add_duration(app, "preemption_slot_search_initial_delay", preemption.initial_delay,
+               "Nobody has to go within this time after a start: hosts that are late may have room");
+  add_duration(app, "offer_reservation_duration", preemption.reservation,
+               "A host that tasks had to leave is kept for so long for the one that waits");
 }
 
 void add_limits(CLI::App& app, core::SchedulerSettings& settings) {
@@ -250,6 +265,7 @@ void add_options(CLI::App& app, SchedulerOptions& options, std::string& tier_con
   add_identity(app, options);
   add_timing(app, options.settings);
   add_sla(app, options.settings);
+  add_preemption(app, options.settings.preemption);
   add_limits(app, options.settings);
   add_cron(app, options.settings.cron);
   app.add_option("--tier_config", tier_config, "JSON file with the classes of service [the built-in ones]");

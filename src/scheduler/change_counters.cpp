@@ -29,6 +29,7 @@ void ChangeCounters::observe(const Cluster& before, const Change& change) {
 
 void ChangeCounters::count_move(const Cluster& before, const TaskAfter& task) {
   if (task.status == TaskStatus::Pending) return count_throttled(before, task);
+  if (task.status == TaskStatus::Preempting) counters_.add("preemptor_tasks_preempted_" + to_string(task.record.job()));
   if (task.status != TaskStatus::Lost && task.status != TaskStatus::Failed) return;
   const Task* known = before.find_task(task.record.id);
   if (known != nullptr && known->status == task.status) return;

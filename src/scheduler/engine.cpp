@@ -37,6 +37,7 @@ Status Engine::start() {
   const core::Context context{now, state_->rng, state_->config.scheduler_host, state_->config.settings};
   state_->timers.apply({.set = timers_after_restart(state_->cluster, context)});
   state_->placement.add_all(state_->cluster, now);
+  state_->placement.spare_until(now + state_->config.settings.preemption.initial_delay);
   std::set<core::HostId> hosts;
   for (const core::Host* host : state_->cluster.list_hosts()) hosts.insert(host->id);
   if (state_->config.store_may_be_old) {

@@ -35,7 +35,7 @@ struct Engine::State {
         outbox(its_outbox),
         counters(its_counters),
         cluster(config.settings.overhead),
-        placement(config.settings.timing, rng),
+        placement(config.settings, rng),
         change_counters(counters) {}
 
   // On the log's thread: nothing is told or done any more.

@@ -13,6 +13,7 @@ using namespace core;
 
 // Room is freed by every task that ends: groups are looked through once for all that end within this time.
 constexpr Duration kWakeInterval = milliseconds(200);
+constexpr Duration kHurry = milliseconds(50);  // until more room is made for a group; others have their turn
 
 }  // namespace
 
@@ -63,6 +64,12 @@ void PlacementQueue::set_waiting(const ConfigHash& group, Waiting waiting) {
   known->second.due = waiting.due;
   known->second.penalty = waiting.penalty;
   by_due_.insert({waiting.due, &known->first});
+}
+
+std::optional<Instant> PlacementQueue::preemption_due(const PendingGroup& group) const {
+  if (!settings_.preemption.is_enabled || group.empty()) return std::nullopt;
+  const Instant due = std::max(spared_until_, group.front().since + settings_.preemption.delay);
+  return due > last_answer_ ? std::optional(due) : std::nullopt;
 }
 
 void PlacementQueue::forget(const ConfigHash& group) {
@@ -126,6 +133,7 @@ std::set<ConfigHash> PlacementQueue::take_due(const Cluster& cluster, Instant no
 
 void PlacementQueue::answered(const Cluster& cluster, const std::set<ConfigHash>& tried,
                               const PlaceTasks::Answer& answer, Instant now) {
+  last_answer_ = now;
   for (const ConfigHash& hash : tried) {
     const auto group = groups_.find(hash);
     if (group == groups_.end()) continue;
@@ -135,9 +143,12 @@ void PlacementQueue::answered(const Cluster& cluster, const std::set<ConfigHash>
       continue;
     }
     note_limits(left->second, group->second);
-    if (answer.unplaced.contains(hash)) {
+    if (answer.hurried.contains(hash)) {
+      set_waiting(hash, {now + kHurry, group->second.penalty});
+    } else if (answer.unplaced.contains(hash)) {
       const Duration penalty = next_group_penalty(group->second.penalty, timing_, rng_);
-      set_waiting(hash, {now + penalty, penalty});
+      const Instant due = now + penalty;
+      set_waiting(hash, {std::min(due, preemption_due(left->second).value_or(due)), penalty});
     } else {  // the round was full: go on at once
       set_waiting(hash, {now, first_group_penalty(timing_)});
     }

@@ -16,7 +16,8 @@ namespace aurora::scheduler {
 
 class PlacementQueue {
  public:
-  PlacementQueue(const core::TaskTiming& timing, Rng& rng) : timing_(timing), rng_(rng) {}
+  PlacementQueue(const core::SchedulerSettings& settings, Rng& rng)
+      : settings_(settings), timing_(settings.timing), rng_(rng) {}
 
   void add_all(const core::Cluster& cluster, Instant now);  // after a restart
   // Notes new pending tasks and what lets waiting ones in. `before`: the cluster without the change.
@@ -32,6 +33,9 @@ class PlacementQueue {
   Instant held_until() const { return held_until_; }
   // Nor before then: no more launches can be sent.
   void wait_for_room_until(Instant when) { no_room_until_ = when; }
+  // Nor has anybody to go for another before then.
+  void spare_until(Instant when) { spared_until_ = when; }
+  bool preempts(Instant now) const { return now >= spared_until_; }
   std::optional<Instant> next_due() const;
   // The groups to try now; each is tried until answered().
   std::set<core::ConfigHash> take_due(const core::Cluster& cluster, Instant now);
@@ -61,6 +65,10 @@ class PlacementQueue {
   void forget(const core::ConfigHash& group);
   void note_ended(const core::JobKey& job);
 
+  // When the first of the group's tasks may have others go for it; absent: that is no matter of time.
+  std::optional<Instant> preemption_due(const core::PendingGroup& group) const;
+
+  const core::SchedulerSettings& settings_;
   const core::TaskTiming& timing_;
   Rng& rng_;
   std::map<core::ConfigHash, Waiting> groups_;
@@ -68,6 +76,7 @@ class PlacementQueue {
   std::map<core::JobKey, size_t> limited_jobs_;  // how many groups wait of each that has limits
   std::optional<Instant> wake_at_;               // something has become better
   Instant last_wake_;
+  Instant last_answer_;
   core::Relief relief_;     // since then
   bool wakes_all_ = false;  // what has become better may concern any group
   // The groups that are tried now with what was freed, and how many of their tasks waited: some of the room
@@ -75,6 +84,7 @@ class PlacementQueue {
   std::map<core::ConfigHash, size_t> turn_;
   Instant held_until_;
   Instant no_room_until_;
+  Instant spared_until_;
   std::set<core::HostId> unheard_;
 };
 

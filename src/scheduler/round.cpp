@@ -65,6 +65,7 @@ void Engine::Round::execute(const Command& command, Done done) {
 void Engine::Round::place(const std::set<ConfigHash>& groups, size_t tasks_max) {
   unlock();
   PlaceTasks command{.groups = groups};
+  command.preempts = state_.placement.preempts(context_.now);
   command.tasks_max = static_cast<int32_t>(std::min(static_cast<size_t>(command.tasks_max), tasks_max));
   Result<Decided> decision = decide(state_.cluster, command, context_);
   PlaceTasks::Answer answer;

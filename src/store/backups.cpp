@@ -17,7 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr uint64_t kBytesPerSecond = 64u << 20;  // a copy must not keep commits waiting for the disk
-constexpr const char* kRestoring = "restoring";
 const std::string kAside = "damaged-";
 
 Error failed(const rocksdb::Status& status, const std::string& what) {
@@ -78,16 +77,6 @@ Status move_all(const fs::path& from, const fs::path& to, const std::vector<std:
   return Unit{};
 }
 
-Status move_in(const fs::path& from, const fs::path& to) {
-  TRY(move_all(from, to, {"CURRENT"}));
-  std::error_code error;
-  fs::rename(from / "CURRENT", to / "CURRENT", error);
-  if (error)
-    return Error{ErrorCode::Internal, "cannot move CURRENT to " + to.string() + ": " + error.message()};
-  fs::remove_all(from, error);
-  return Unit{};
-}
-
 // The copy as a whole database in `folder`, every record compared with what it must hold.
 Result<Position> unpack(rocksdb::BackupEngineReadOnly& engine, uint32_t id, const std::string& folder) {
   const std::string copy = "copy " + std::to_string(id);
@@ -103,14 +92,6 @@ Result<Position> unpack(rocksdb::BackupEngineReadOnly& engine, uint32_t id, cons
   TRY(PositionFile::open(folder, position));
   TRY(database->verify());
   return position;
-}
-
-Status mark_as_old(const std::string& folder) {
-  const auto status = rocksdb::WriteStringToFile(
-      rocksdb::Env::Default(),
-      "Hosts may run what this database has not heard of: the next scheduler listens first.\n",
-      old_mark_in(folder), /*should_sync=*/true);
-  return status.ok() ? Status(Unit{}) : Status(failed(status, "cannot write " + old_mark_in(folder)));
 }
 
 template <auto Decode>
@@ -148,6 +129,30 @@ Status decode(Table table, std::string_view key, std::string_view bytes) {
 }
 
 }  // namespace
+
+Status mark_as_old(const std::string& folder) {
+  const auto status = rocksdb::WriteStringToFile(
+      rocksdb::Env::Default(),
+      "Hosts may run what this database has not heard of: the next scheduler listens first.\n",
+      old_mark_in(folder), /*should_sync=*/true);
+  return status.ok() ? Status(Unit{}) : Status(failed(status, "cannot write " + old_mark_in(folder)));
+}
+
+Status move_in(const std::string& from, const std::string& to) {
+  TRY(move_all(from, to, {"CURRENT"}));
+  std::error_code error;
+  fs::rename(fs::path(from) / "CURRENT", fs::path(to) / "CURRENT", error);
+  if (error)
+    return Error{ErrorCode::Internal, "cannot move CURRENT to " + to + ": " + error.message()};
+  fs::remove_all(from, error);
+  return Unit{};
+}
+
+Status check_whole(const std::string& folder) {
+  const StoreReport report = TRY(check_store(folder));
+  if (report.problems.empty()) return Unit{};
+  return Error{ErrorCode::DataLoss, report.problems.front()};
+}
 
 std::string old_mark_in(const std::string& folder) { return folder + "/may_be_old"; }
 
@@ -226,12 +231,12 @@ Result<std::string> restore_store(const std::string& folder, const std::string& 
   std::error_code error;
   fs::create_directories(folder, error);
   const FolderClaim claim = TRY(FolderClaim::take(folder));
-  const std::string fresh = folder + "/" + kRestoring;
+  const std::string fresh = folder + "/" + kBeingMade;
   const Position position = TRY(unpack(*engine, id, fresh));
   TRY(mark_as_old(fresh));
   const std::string aside = name_aside(folder, now);
   // Copies stay where they are, also those in the folder itself; so does what earlier restores put aside.
-  std::vector<std::string> kept = {kRestoring, aside, "LOCK",
+  std::vector<std::string> kept = {kBeingMade, aside, "LOCK",
                                    fs::path(default_backup_folder(folder)).filename().string()};
   for (const auto& entry : fs::directory_iterator(folder, error)) {
     const std::string name = entry.path().filename().string();

@@ -230,7 +230,8 @@ Result<std::unique_ptr<RocksDatabase>> RocksDatabase::open_to_read(const std::st
   return opened;
 }
 
-Result<std::unique_ptr<RocksDatabase>> RocksDatabase::open(const std::string& folder, IfMissing if_missing) {
+Result<std::unique_ptr<RocksDatabase>> RocksDatabase::open(const std::string& folder, IfMissing if_missing,
+                                                           const std::string& new_cluster_id) {
   if (if_missing == IfMissing::Initialize) TRY(make_folder(folder));
   if (if_missing == IfMissing::Refuse && !has_database(folder))
     return std::move(open_to_read(folder)).error();
@@ -249,6 +250,7 @@ Result<std::unique_ptr<RocksDatabase>> RocksDatabase::open(const std::string& fo
     opened->claim_.emplace(std::move(*claim));
     TRY(opened->check_format());
   }
+  if (begins) opened->cluster_id_ = new_cluster_id;
   // New, or of a version that knew no ids.
   if (opened->cluster_id_.empty()) opened->cluster_id_ = Rng::from_entropy().uuid();
   if (begins) TRY(opened->write_head());

@@ -39,7 +39,8 @@ class RocksDatabase {
  public:
   // To be read, and to be written after begin_writing(). Holds the folder's lock until destroyed. In a folder
   // that has a database nothing is changed before begin_writing().
-  static Result<std::unique_ptr<RocksDatabase>> open(const std::string& folder, IfMissing if_missing);
+  static Result<std::unique_ptr<RocksDatabase>> open(const std::string& folder, IfMissing if_missing,
+                                                     const std::string& new_cluster_id = "");
   // As it is, read only; nothing in the folder is changed.
   static Result<std::unique_ptr<RocksDatabase>> open_to_read(const std::string& folder);
   // What can be read counts as complete from now on, unless a newer program wrote it. Returns how many

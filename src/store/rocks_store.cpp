@@ -341,8 +341,9 @@ Status RocksStore::drop_unused_configs() {
 
 }  // namespace
 
-Result<std::unique_ptr<DurableStore>> open_rocks_store(const std::string& folder, IfMissing if_missing) {
-  std::unique_ptr<RocksDatabase> database = TRY(RocksDatabase::open(folder, if_missing));
+Result<std::unique_ptr<DurableStore>> open_rocks_store(const std::string& folder, IfMissing if_missing,
+                                                       const std::string& new_cluster_id) {
+  std::unique_ptr<RocksDatabase> database = TRY(RocksDatabase::open(folder, if_missing, new_cluster_id));
   return std::unique_ptr<DurableStore>(std::make_unique<RocksStore>(std::move(database)));
 }
 

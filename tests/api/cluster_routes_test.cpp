@@ -62,5 +62,42 @@ TEST_CASE("the cluster tells its name and tiers, and stops when asked") {
   CHECK(bench.quit_asked);
 }
 
+TEST_CASE("what the servlets told is told at their addresses") {
+  SchedulerBench bench;
+  core::JobConfiguration job = test::a_job("www/prod/web", 2);
+  bench.create(job);
+  bench.report("h1");
+  bench.settle(seconds(5));
+  CHECK(bench.get("/tiers").string_or("default", "") == "preemptible");
+
+  const auto offers = bench.get("/offers");
+  REQUIRE(offers.items().size() == 1);
+  CHECK(offers.items()[0].string_or("hostname", "") == "h1");
+  const auto& cpus = offers.items()[0].find("resources")->items()[0];
+  CHECK(cpus.string_or("name", "") == "cpus");
+  CHECK(cpus.find("scalar")->double_or("value", 0) == 16 - 2 * 1.25);
+
+  const auto state = bench.get("/state");
+  CHECK(state.find("taskConfigs")->members().size() == 1);
+  CHECK(state.find("agents")->members().size() == 1);
+  CHECK(state.find("agents")->members()[0].value.items().size() == 2);
+
+  const auto page = [&](const std::string& target, int status = 200) {
+    const net::Response response = bench.call("GET", target);
+    CHECK(response.status == status);
+    return response.body;
+  };
+  CHECK_THAT(page("/structdump/task/nobody"), Catch::Contains("Exception: Entity not found"));
+  CHECK_THAT(page("/structdump/cron/www/prod/%3Cx%3E"), Catch::Contains("Cron job www/prod/&lt;x&gt;"));
+  CHECK_THAT(page("/structdump", 400), Catch::Contains("/structdump/task/{task_id}"));
+  const std::string task = bench.get("/v1/tasks?limit=1").find("tasks")->items()[0].string_or("taskId", "");
+  CHECK_THAT(page("/structdump/task/" + task), Catch::Contains("Task " + task) && Catch::Contains("&quot;instanceId&quot;: "));
+  CHECK_THAT(page("/utilization"), Catch::Contains("<a href=\"/utilization/free_pool_consumed\">Free pool consumed</a></td><td>2</td><td>256 MB</td><td>128 MB"));
+  CHECK_THAT(page("/utilization/free_pool_consumed"), Catch::Contains("<a href=\"/utilization/free_pool_consumed/www\">www</a></td><td>2</td>"));
+  CHECK_THAT(page("/utilization/total_consumed/www"), Catch::Contains("<td>web</td><td>2</td>"));
+  CHECK_THAT(page("/utilization/much", 400), Catch::Contains("Invalid metric type."));
+  CHECK(bench.get("/vars.json").double_or("resources_free_pool_consumed_cpu_cores", 0) == 2);
+}
+
 }  // namespace
 }  // namespace aurora::api

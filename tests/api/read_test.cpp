@@ -67,6 +67,7 @@ struct HeldRound : Bench {
                                                                         {"{name}", "web"},
                                                                         {"{id}", update.value()},
                                                                         {"{taskId}", task},
+                                                                        {"{metric}", "quota_consumed"},
                                                                         {"{path...}", "a"}}) {
       if (const size_t at = pattern.find(name); at != std::string::npos)
         pattern.replace(at, name.size(), value);
@@ -89,6 +90,8 @@ const std::set<std::string> kTellNothing = {"/health",
                                             "/leaderhealth",
                                             "/v1/cluster",
                                             "/v1/tiers",
+                                            "/tiers",
+                                            "/structdump",
                                             "/v1/openapi.json",
                                             "/assets/{path...}",
                                             "/favicon.ico",

@@ -79,7 +79,7 @@ int32_t place_all(test::Decider& decider) {
 // The part of the engine that decides which groups are tried, and when.
 class Engine {
  public:
-  explicit Engine(test::Decider& decider) : decider_(decider), queue_(decider.settings.timing, decider.rng) {
+  explicit Engine(test::Decider& decider) : decider_(decider), queue_(decider.settings, decider.rng) {
     queue_.add_all(decider.cluster, decider.clock.now());
     for (int i = 0; i < 600; ++i) pass(seconds(1));  // until every group has waited for longest
     tried_ = placed_ = 0;

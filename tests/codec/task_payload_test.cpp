@@ -222,7 +222,6 @@ TEST_CASE("what a configuration asks for and is not done is listed by name") {
   CHECK(listed(R"(, "announce": {"portmap": {"health": "http"}})",
                [](auto& c) { c.resources.ports = {"http"}; }) == "announce;");
   CHECK(listed("", [](auto& c) { c.container = core::DockerContainer{"image", {}}; }).empty());
-  CHECK(listed("", [](auto& c) { c.priority = 3; }) == "priority;");
 }
 
 TEST_CASE("a role that is a reference to itself costs nothing") {

@@ -16,7 +16,7 @@ using namespace core;
 struct Bench {
   test::Decider decider;
   Rng rng{1};
-  PlacementQueue queue{decider.settings.timing, rng};
+  PlacementQueue queue{decider.settings, rng};
 
   void apply(const std::vector<Change>& changes) {
     for (const Change& change : changes) {

@@ -4,6 +4,7 @@
 
 #include "aurora/core/quota/consumption.h"
 #include "aurora/core/task/task_rules.h"
+#include "core/placement/preemption.h"
 #include "core/placement/quarantine.h"
 #include "core/update/batch_strategy.h"
 
@@ -14,6 +15,13 @@ using namespace core;
 namespace {
 
 constexpr Duration kWellForLong = seconds(75);
+constexpr Duration kReleasedWithin = minutes(5);  // a scheduler that stood still looks at its timers late
+
+TaskQuery those_that_go() {
+  TaskQuery query;
+  query.statuses = {TaskStatus::Preempting};
+  return query;
+}
 
 // What is left of a host and how many tasks of `job` it has, by adding up every record.
 struct Room {
@@ -284,6 +292,30 @@ std::optional<std::string> Checks::find_wrongly_given_up(const Cluster& decided,
       return "task " + task->id.value() + " is given up because its host " + task->host.value() +
              " was silent, and that was well for " + std::to_string(well.ms / 1000) + " s";
     }
+  }
+  return std::nullopt;
+}
+
+// Whoever has to go makes room for a task that waits for it: for his tier or priority, and the host is kept for that task.
+std::optional<std::string> Checks::find_needless_victim(const Cluster& decided, Instant now) {
+  constexpr std::string_view kMessage = "Preempting in favor of ";
+  for (const Task* victim : decided.list_tasks(those_that_go())) {
+    const TaskEvent& event = victim->events.back();
+    if (event.timestamp != now || event.status != TaskStatus::Preempting) continue;
+    ++seen_.victims;
+    const std::string name = "task " + victim->id.value() + " has to go, ";
+    const std::string message = event.message.value_or("");
+    if (!message.starts_with(kMessage)) return name + "and nobody says for whom";
+    const Task* other = decided.find_task(TaskId(message.substr(kMessage.size())));
+    if (other == nullptr || other->status != TaskStatus::Pending) continue;  // it has ended, or has a host, in this very round
+    if (!may_preempt(*other->config, *victim->config, JobLimits())) return name + "for one that comes after it";
+    const HostReserved* reservation = decided.find_reservation(victim->host);
+    if (reservation == nullptr || reservation->config != other->config.hash())
+      return name + "and its host is not kept for " + other->id.value();
+  }
+  for (const HostReserved* reservation : decided.list_reservations()) {
+    if (reservation->until + kReleasedWithin < now)
+      return "host " + reservation->host.value() + " is kept for longer than it should be";
   }
   return std::nullopt;
 }

@@ -17,6 +17,7 @@ struct Seen {
   size_t in_flight_max = 0;  // rounds of the scheduler
   size_t rounds_lost = 0;    // that were in flight, with others, when the scheduler died
   size_t reads_lost = 0;     // that were held then
+  int64_t victims = 0;           // of preemption
   int64_t waits_for_outbox = 0;  // placement's, for want of room
   void add(const Seen& other) {
     tasks.insert(other.tasks.begin(), other.tasks.end());
@@ -26,6 +27,7 @@ struct Seen {
     in_flight_max = std::max(in_flight_max, other.in_flight_max);
     rounds_lost += other.rounds_lost;
     reads_lost += other.reads_lost;
+    victims += other.victims;
     waits_for_outbox += other.waits_for_outbox;
   }
 };
@@ -39,6 +41,8 @@ class Checks {
   // A task that is given up because its host was silent, while that could be heard. Of what is decided, durable or not,
   // and as long as `now` is the moment of the decision: it may become durable minutes later.
   std::optional<std::string> find_wrongly_given_up(const core::Cluster& decided, Instant now);
+  // A task that was preempted by the round that was just decided, at `now`, although that helps nobody.
+  std::optional<std::string> find_needless_victim(const core::Cluster& decided, Instant now);
   // Nothing is on its way any more: no kill is open, no update works, hosts run what the scheduler believes
   // they run.
   std::optional<std::string> find_unsettled(const core::Cluster& cluster, const LiveRuns& live,

@@ -19,6 +19,8 @@ scheduler::EngineConfig engine_config() {
   config.settings.limits.allow_gpu_resource = true;
   config.listen_for = seconds(10);
   config.settings.host_timeout = seconds(50);  // two lost reports: each is told again after 20
+  config.settings.preemption = {
+      .delay = seconds(5), .initial_delay = seconds(10), .reservation = seconds(20)};
   TaskTiming& timing = config.settings.timing;
   timing.flapping_task_threshold = seconds(20);
   timing.initial_flapping_task_delay = seconds(2);

@@ -282,6 +282,9 @@ class Simulation {
     const auto wronged = scheduler_.engine().look(
         [this](const Cluster& decided) { return checks_.find_wrongly_given_up(decided, world_.now()); });
     if (wronged.value) world_.fail(*wronged.value);
+    const auto needless = scheduler_.engine().look(
+        [this](const Cluster& decided) { return checks_.find_needless_victim(decided, world_.now()); });
+    if (needless.value) world_.fail(*needless.value);
   }
 
   void check() {

@@ -34,18 +34,18 @@ TEST_CASE(
   for (uint64_t seed = 100; seed < 200; ++seed) seen.add(simulate({.seed = seed}).seen);
   using enum core::TaskStatus;
   const std::set<core::TaskStatus> transient = {Init, Deleted};     // never stored
-  const std::set<core::TaskStatus> later = {Preempting};  // no request leads there yet
   for (const auto& status : EnumNames<core::TaskStatus>::values) {
-    if (transient.contains(status.value) || later.contains(status.value)) continue;
+    if (transient.contains(status.value)) continue;
     INFO(status.name);
     CHECK(seen.tasks.contains(status.value));
   }
   CHECK(seen.cron_runs > 500);
   CHECK(seen.cron_missed > 5);
-  CHECK(seen.in_flight_max > 4);
+  CHECK(seen.in_flight_max > 3);
   CHECK(seen.rounds_lost > 0);
   CHECK(seen.reads_lost > 0);
   CHECK(seen.waits_for_outbox > 0);
+  CHECK(seen.victims > 0);
   for (const auto& status : EnumNames<core::UpdateStatus>::values) {
     INFO(status.name);
     CHECK((seen.updates.contains(status.value) || status.value == core::UpdateStatus::Error));

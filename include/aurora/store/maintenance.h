@@ -1,7 +1,9 @@
 // What an operator does to the folder of a scheduler that is not running: `aurora admin store`.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,5 +37,16 @@ Result<std::string> restore_store(const std::string& folder, const std::string& 
 
 // From now on what is there counts as complete, although something that was acknowledged is not.
 Result<std::string> accept_store(const std::string& folder);
+
+// The whole state as text, for other programs and other versions: lines of JSON without their ends. The first names the
+// cluster; each of the others is a record (codec/change_json.h); the last counts them, so that a text that was cut off is
+// no state.
+using WriteLine = std::function<Status(const std::string& line)>;
+Result<uint64_t> export_store(const std::string& folder, const WriteLine& write);
+// The next line, or nothing at the end.
+using ReadLine = std::function<Result<std::optional<std::string>>()>;
+// Makes the database of a folder that has none. Nothing is in place before all was read and is on disk. Returns what was
+// done, in sentences; an error names the line.
+Result<std::string> import_store(const std::string& folder, const ReadLine& read);
 
 }  // namespace aurora::store

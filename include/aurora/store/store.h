@@ -51,7 +51,9 @@ enum class IfMissing { Refuse, Initialize };  // a folder without a database
 // naming the folder. A format newer than this program is refused with the version that wrote it.
 // load() compares every record with what was acknowledged last: DataLoss if anything is missing, and nothing
 // in the folder was changed then. Only when all is there the database is opened to be written.
+// `new_cluster_id`: of one that is initialized; empty: a random one.
 Result<std::unique_ptr<DurableStore>> open_rocks_store(const std::string& folder,
-                                                       IfMissing if_missing = IfMissing::Refuse);
+                                                       IfMissing if_missing = IfMissing::Refuse,
+                                                       const std::string& new_cluster_id = "");
 
 }  // namespace aurora::store

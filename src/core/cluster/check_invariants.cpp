@@ -43,12 +43,24 @@ Violation check_ports(const OrderedTable<HostRecord>& hosts) {
   return std::nullopt;
 }
 
+// What is left without the tasks outside production, added up from the records.
+ResourceTotals cleared_by_records(const Cluster& cluster, const HostRecord& host, const ExecutorOverhead& overhead) {
+  HostUsage yielding;
+  for (const Task* task : cluster.list_host_tasks(host.id)) {
+    if (!task->config->production) yielding += usage_of(cost_on_host(*task->config, overhead));
+  }
+  HostUsage given_back;
+  given_back -= yielding;
+  return subtract(cluster.available(host.id), given_back);
+}
+
 Violation check_index_of_room(const Cluster& cluster, const OrderedTable<HostRecord>& hosts,
-                              const HostIndex& room) {
+                              const HostIndex& room, const ExecutorOverhead& overhead) {
   for (const Slot slot : hosts.in_order()) {
     const HostRecord& record = hosts[slot];
     if (!record.host) continue;
-    if (!room.agrees(record.position, *record.host, record.is_connected(), cluster.available(record.id)))
+    const ResourceTotals cleared = cleared_by_records(cluster, record, overhead);
+    if (!room.agrees(record.position, *record.host, record.is_connected(), cluster.available(record.id), cleared))
       return "the index of room does not agree with host " + record.id.value();
     if (!room.agrees(record.position, record.attributes))
       return "the index of room does not know the attributes of host " + record.id.value();
@@ -131,7 +143,7 @@ std::optional<std::string> Cluster::check_invariants() const {
     if (!cron_jobs.contains(key)) return "progress is kept of " + to_string(key) + ", which is no cron job";
   }
   if (Violation found = check_ports(tables.hosts)) return found;
-  if (Violation found = check_index_of_room(*this, tables.hosts, tables.room)) return found;
+  if (Violation found = check_index_of_room(*this, tables.hosts, tables.room, tables.overhead)) return found;
   if (Violation found = check_attributes(tables.hosts, tables.attributes)) return found;
   if (Violation found = check_connected(tables.hosts, tables.connected_hosts)) return found;
   if (Violation found = check_updates(tables.updates, tables.active_updates)) return found;

@@ -229,6 +229,11 @@ ResourceTotals Cluster::available(const HostId& id) const {
 }
 
 const HostIndex& Cluster::host_index() const { return tables_->room; }
+
+std::optional<size_t> Cluster::find_position(const HostId& id) const {
+  const HostRecord* record = tables_->hosts.find_record(id);
+  return record == nullptr || !record->host ? std::nullopt : std::optional(record->position);
+}
 const AttributePool& Cluster::attribute_pool() const { return tables_->attributes; }
 
 std::vector<int32_t> Cluster::used_ports(const HostId& id) const {
@@ -309,6 +314,11 @@ std::vector<const CronJob*> Cluster::list_cron_jobs(const std::string& role) con
 
 const HostReserved* Cluster::find_reservation(const HostId& host) const {
   return find_in(tables_->reservations, host);
+}
+const std::set<HostId>& Cluster::list_reserved_hosts(const ConfigHash& config) const {
+  static const std::set<HostId> kNone;
+  const auto* hosts = find_in(tables_->reserved_hosts, config);
+  return hosts == nullptr ? kNone : *hosts;
 }
 std::vector<const HostReserved*> Cluster::list_reservations() const { return values_of(tables_->reservations); }
 

@@ -5,15 +5,11 @@
 #include <limits>
 #include <vector>
 
-#include "aurora/core/host/host.h"
+#include "aurora/core/cluster/change.h"
 #include "core/cluster/attribute_pool.h"
+#include "core/cluster/room_tree.h"
 
 namespace aurora::core {
-
-// Every amount of `need` is there. Cores count in millionths: half of one is rounding.
-bool fits(const ResourceTotals& need, const ResourceTotals& room);
-// Of every amount the larger one.
-ResourceTotals most_of(const ResourceTotals& a, const ResourceTotals& b);
 
 class HostIndex {
  public:
@@ -21,18 +17,28 @@ class HostIndex {
   size_t add(const Host& host);
   void set_attributes(size_t position, std::vector<HostAttribute> attributes);
   // Call after anything about the host changed. A host that is not connected, or is being emptied for
-  // maintenance, offers nothing.
-  void update(size_t position, bool is_connected, const ResourceTotals& available);
+  // maintenance, offers nothing. `cleared`: what it would have left without the tasks that may have to go for others.
+  void update(size_t position, bool is_connected, const ResourceTotals& available, const ResourceTotals& cleared);
   // What update() does not compare is different now: the host's attributes, its mode, which ports are free.
   void note_changed(size_t position) { note_improved(position); }
   // The index says of the host what update() with these values would make it say.
-  bool agrees(size_t position, const Host& host, bool is_connected, const ResourceTotals& available) const;
+  bool agrees(size_t position, const Host& host, bool is_connected, const ResourceTotals& available,
+              const ResourceTotals& cleared) const;
   bool agrees(size_t position, const std::vector<HostAttribute>& attributes) const;
 
   size_t size() const { return hosts_.size(); }  // positions, also of hosts that offer nothing now
   // The first host at or after `from` that has room; size() if there is none. Skips whole ranges of full
   // hosts.
-  size_t find_room(const ResourceTotals& need, size_t from) const;
+  size_t find_room(const ResourceTotals& need, size_t from) const { return room_.find(need, from); }
+  // The same of hosts that would have room if some tasks went.
+  size_t find_cleared(const ResourceTotals& need, size_t from) const { return cleared_.find(need, from); }
+
+  // Set while a record of the cluster keeps the host for one configuration; null otherwise. Not a copy.
+  void set_reservation(size_t position, const HostReserved* reservation) {
+    hosts_[position].reservation = reservation;
+    note_improved(position);
+  }
+  const HostReserved* reservation_at(size_t position) const { return hosts_[position].reservation; }
 
   // Grows whenever a host may take tasks that it did not take before.
   uint64_t version() const { return version_; }
@@ -46,16 +52,15 @@ class HostIndex {
   const std::vector<HostAttribute>& attributes_at(size_t position) const {
     return hosts_[position].attributes;
   }
-  const ResourceTotals& room_at(size_t position) const { return tree_[leaves_ + position]; }
+  const ResourceTotals& room_at(size_t position) const { return room_.at(position); }
 
  private:
-  void set_room(size_t position, const ResourceTotals& room);
   void note_improved(size_t position);
-  void grow();
 
   static constexpr size_t kNobody = std::numeric_limits<size_t>::max();
   struct Entry {
     const Host* host = nullptr;
+    const HostReserved* reservation = nullptr;
     bool is_connected = false;
     bool is_open = false;
     std::vector<HostAttribute> attributes = {};  // those of a name beside each other
@@ -65,10 +70,8 @@ class HostIndex {
   };
   std::vector<Entry> hosts_;
   size_t last_improved_ = kNobody;
-  // A complete binary tree, root at 1, leaves from `leaves_` on: each node holds the most of every resource
-  // that any one host below it has.
-  std::vector<ResourceTotals> tree_ = std::vector<ResourceTotals>(2);
-  size_t leaves_ = 1;
+  RoomTree room_;
+  RoomTree cleared_;
   uint64_t version_ = 0;
 };
 

@@ -101,6 +101,7 @@ struct HostRecord {
   SortedPieces<Slot> assigned = {};
   ExpectedTasks expected = {};  // of `assigned`
   HostUsage used = {};
+  HostUsage yielding = {};  // of these, by tasks outside production: they may have to go for others
   std::vector<PortUse> ports = {};             // in order
   std::vector<HostAttribute> attributes = {};  // of `host`
   size_t position = 0;                         // in the index of room, once there is a `host`

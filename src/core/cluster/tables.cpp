@@ -33,10 +33,17 @@ ResourceTotals Cluster::Tables::available(const HostRecord& host) const {
   return subtract(host.host->capacity, used);
 }
 
+ResourceTotals Cluster::Tables::cleared(const HostRecord& host) const {
+  HostUsage used = unknown_tasks.used(host.id);
+  used += host.used;
+  used -= host.yielding;
+  return subtract(host.host->capacity, used);
+}
+
 void Cluster::Tables::note_room(Slot host) {
   if (host.empty()) return;
   const HostRecord& record = hosts[host];
-  if (record.host) room.update(record.position, record.is_connected(), available(record));
+  if (record.host) room.update(record.position, record.is_connected(), available(record), cleared(record));
 }
 
 void Cluster::Tables::note_use(Slot host) {
@@ -147,6 +154,25 @@ void Cluster::Tables::apply(const HostGone& change) {
   if (record.is_connected()) --connected_hosts;
   record.session.reset();
   note_room(slot);
+}
+
+void Cluster::Tables::apply(const HostReserved& change) {
+  apply(HostReleased{change.host});
+  const HostReserved& known = reservations[change.host] = change;
+  reserved_hosts[change.config].insert(change.host);
+  const Slot slot = hosts.find(change.host);
+  if (!slot.empty() && hosts[slot].host) room.set_reservation(hosts[slot].position, &known);
+}
+
+void Cluster::Tables::apply(const HostReleased& change) {
+  const auto known = reservations.find(change.host);
+  if (known == reservations.end()) return;
+  const Slot slot = hosts.find(change.host);
+  if (!slot.empty() && hosts[slot].host) room.set_reservation(hosts[slot].position, nullptr);
+  const auto reserved = reserved_hosts.find(known->second.config);
+  reserved->second.erase(change.host);
+  if (reserved->second.empty()) reserved_hosts.erase(reserved);
+  reservations.erase(known);
 }
 
 void Cluster::Tables::apply(const PendingReasonFound& change) {

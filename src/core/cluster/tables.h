@@ -36,14 +36,15 @@ struct Cluster::Tables {
   void apply(const CronJobSaved& change);
   void apply(const CronProgressed& change);
   void apply(const CronJobDeleted& change);
-  void apply(const HostReserved& change) { reservations[change.host] = change; }
-  void apply(const HostReleased& change) { reservations.erase(change.host); }
+  void apply(const HostReserved& change);
+  void apply(const HostReleased& change);
   void apply(const UnknownTasksFound& change);
   void apply(const DrainProgressed& change);
   void apply(const CoordinatorAsked& change) { coordinators.apply(change); }
   void apply(const CoordinatorSaid& change) { coordinators.apply(change); }
 
   ResourceTotals available(const HostRecord& host) const;  // REQUIRES: its Host is known
+  ResourceTotals cleared(const HostRecord& host) const;    // the same without the tasks outside production
   void note_room(Slot host);  // after anything about the host or its tasks changed; none may be given
   void note_use(Slot host);   // after its tasks changed: one that is not connected offers nothing, before or after
   void forget_suspects(const Host& host);
@@ -71,6 +72,7 @@ struct Cluster::Tables {
   std::map<JobKey, CronJob> cron_jobs;
   std::map<JobKey, CronProgress> cron_progress;
   std::map<HostId, HostReserved> reservations;
+  std::map<ConfigHash, std::set<HostId>> reserved_hosts;  // by what `reservations` say
 
   std::map<UpdateKey, JobUpdate> updates;
   std::map<JobKey, UpdateKey> active_updates;

@@ -372,11 +372,14 @@ void TaskIndex::note_since(const PendingGroup& group) {
 
 void TaskIndex::use(const TaskRecord& record, int32_t delta) {
   HostRecord& host = hosts_[record.host];
-  const HostUsage& usage = configs_[record.config].usage;
+  const ConfigRecord& config = configs_[record.config];
+  const bool yields = !config.config->production;
   if (delta > 0) {
-    host.used += usage;
+    host.used += config.usage;
+    if (yields) host.yielding += config.usage;
   } else {
-    host.used -= usage;
+    host.used -= config.usage;
+    if (yields) host.yielding -= config.usage;
   }
   for (const auto& [name, number] : record.task.assigned_ports) count_port(host.ports, number, delta);
   JobRecord& job = jobs_[record.job];

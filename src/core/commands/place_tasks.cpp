@@ -6,7 +6,10 @@ namespace aurora::core {
 
 Result<Decided> decide(const Cluster& cluster, const PlaceTasks& command, const Context& context) {
   Decided decision;
-  decision.answer = PlacementRound(cluster, context, decision).place(command.groups, command.tasks_max);
+  PlacementRound round(cluster, context, decision);
+  PlacementResult result = round.place(command.groups, command.tasks_max);
+  if (command.preempts) round.preempt(result);
+  decision.answer = std::move(result);
   return decision;
 }
 

@@ -28,6 +28,10 @@ TimerChanges timers_for(const Cluster& cluster, const Change& applied, const Con
   if (const auto* progressed = std::get_if<DrainProgressed>(&applied)) return drain_timers_for(*progressed, context);
   if (const auto* saved = std::get_if<HostSaved>(&applied)) return drain_timers_for(*saved);
   if (auto cron = cron_timers_for(cluster, applied, context)) return *std::move(cron);
+  if (const auto* reserved = std::get_if<HostReserved>(&applied)) {
+    return {{reservation_of(reserved->host)}, {{reserved->until, ReleaseHost{reserved->host}}}};
+  }
+  if (const auto* released = std::get_if<HostReleased>(&applied)) return {{reservation_of(released->host)}, {}};
   return update_timers_for(cluster, applied, context);
 }
 

@@ -10,6 +10,7 @@ namespace {
 
 constexpr int64_t kDedicatedScore = 1'000'000;
 constexpr int64_t kMaintenanceScore = 100'000;
+constexpr int64_t kReservedScore = 50'000;
 constexpr int64_t kConstraintScore = 10'000;
 constexpr int64_t kResourceScoreMax = 1'000;
 
@@ -144,6 +145,7 @@ void visit_obstacles(const TaskNeed& need, const Place& place, const Attributes&
     }
     if (visit_maintenance(place.host.mode, found)) return;
   }
+  if (place.is_kept) return found.add({VetoKind::Reserved, 0, kReservedScore});
   if (visit_values(need.config, host, found)) return;
   if (visit_limits(need.config, host, found)) return;
   if (!fits(need.cost, place.room)) visit_resources(need.cost, place.room, found);
@@ -203,8 +205,15 @@ std::vector<Slot> LimitCounts::list_reached(const JobKey& job, const std::string
   return reached;
 }
 
-WideMatch::WideMatch(const TaskNeed& need, const Cluster& cluster, const LimitCounts& counts)
-    : need_(need), index_(cluster.host_index()) {
+bool is_kept_from(const ConfigHash& asking, const Cluster& cluster, size_t position, Instant now) {
+  const HostReserved* reservation = cluster.host_index().reservation_at(position);
+  return reservation != nullptr && reservation->config != asking && reservation->until > now &&
+         cluster.pending_groups().contains(reservation->config);
+}
+
+WideMatch::WideMatch(const TaskNeed& need, const ConfigHash& hash, Instant now, const Cluster& cluster,
+                     const LimitCounts& counts)
+    : need_(need), hash_(hash), now_(now), cluster_(cluster), index_(cluster.host_index()) {
   const AttributePool& pool = cluster.attribute_pool();
   for (const Constraint& constraint : need.config.constraints) {
     NumberedConstraint numbered{.name = pool.find_name(constraint.name),
@@ -226,8 +235,9 @@ WideMatch::WideMatch(const TaskNeed& need, const Cluster& cluster, const LimitCo
 
 void WideMatch::find_obstacles(size_t position, const ResourceTotals& room, Obstacles& found) const {
   found.clear();
-  visit_obstacles(need_, {index_.host_at(position), room, index_.is_open(position)},
-                  NumberedHost(constraints_, index_.attributes_at(position)), found);
+  const Place place{index_.host_at(position), room, index_.is_open(position),
+                    is_kept_from(hash_, cluster_, position, now_)};
+  visit_obstacles(need_, place, NumberedHost(constraints_, index_.attributes_at(position)), found);
 }
 
 std::string_view text_of(const Obstacle& obstacle) {
@@ -238,6 +248,8 @@ std::string_view text_of(const Obstacle& obstacle) {
       return static_cast<MaintenanceMode>(obstacle.number) == MaintenanceMode::Draining
                  ? "Host draining for maintenance"
                  : "Host drained for maintenance";
+    case VetoKind::Reserved:
+      return "Host is reserved";
     case VetoKind::Constraint:
       return "Constraint not satisfied: ";
     case VetoKind::Limit:
@@ -252,6 +264,7 @@ std::string_view name_of(const Obstacle& obstacle, const TaskConfig& config) {
   switch (obstacle.kind) {
     case VetoKind::Dedicated:
     case VetoKind::Maintenance:
+    case VetoKind::Reserved:
       return "";
     case VetoKind::Constraint:
     case VetoKind::Limit:

@@ -15,7 +15,7 @@
 
 namespace aurora::core {
 
-enum class VetoKind { Dedicated, Maintenance, Constraint, Limit, Resources };
+enum class VetoKind { Dedicated, Maintenance, Reserved, Constraint, Limit, Resources };
 
 struct Veto {
   VetoKind kind = VetoKind::Resources;
@@ -47,10 +47,14 @@ struct TaskNeed {
   ResourceTotals cost;  // with the executor's overhead
 };
 
+// Whether the host at that position is kept for tasks of another configuration, of which some still wait (§5.4).
+bool is_kept_from(const ConfigHash& asking, const Cluster& cluster, size_t position, Instant now);
+
 struct Place {
   const Host& host;
   const ResourceTotals& room;  // what the host has left
   bool is_open = false;        // known to be neither dedicated nor emptied for maintenance
+  bool is_kept = false;        // for others
 };
 
 // Empty when the host may take the task.
@@ -92,12 +96,16 @@ struct NumberedConstraint {
 // the cluster and the counts stay as they are.
 class WideMatch {
  public:
-  WideMatch(const TaskNeed& need, const Cluster& cluster, const LimitCounts& counts);
+  WideMatch(const TaskNeed& need, const ConfigHash& hash, Instant now, const Cluster& cluster,
+            const LimitCounts& counts);
   // What the host at that position of the index has against the task, while it has this room.
   void find_obstacles(size_t position, const ResourceTotals& room, Obstacles& found) const;
 
  private:
   const TaskNeed& need_;
+  const ConfigHash& hash_;
+  const Instant now_;
+  const Cluster& cluster_;
   const HostIndex& index_;
   std::vector<NumberedConstraint> constraints_;
 };

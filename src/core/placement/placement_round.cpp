@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "aurora/core/lifecycle/task_lifecycle.h"
+#include "core/placement/preemption.h"
 #include "core/placement/veto_survey.h"
 
 namespace aurora::core {
@@ -25,6 +26,8 @@ std::string_view counter_of(VetoKind kind) {
       return "scheduling_veto_dedicated_constraint_mismatch";
     case VetoKind::Maintenance:
       return "scheduling_veto_maintenance";
+    case VetoKind::Reserved:
+      return "scheduling_veto_reserved";
     case VetoKind::Constraint:
       return "scheduling_veto_constraint_mismatch";
     case VetoKind::Limit:
@@ -45,27 +48,71 @@ PlacementRound::PlacementRound(const Cluster& cluster, const Context& context, D
       counts_(cluster) {}
 
 PlacementResult PlacementRound::place(const std::set<ConfigHash>& hashes, int32_t tasks_max) {
-  std::vector<Group> groups;
-  groups.reserve(hashes.size());
+  groups_.reserve(hashes.size());
   for (const ConfigHash& hash : hashes) {
-    if (auto group = open_group(hash)) groups.push_back(std::move(*group));
+    if (auto group = open_group(hash)) groups_.push_back(std::move(*group));
   }
   PlacementResult result;
   bool is_moving = true;
   while (is_moving) {
     is_moving = false;
-    for (Group& group : groups) {
+    for (Group& group : groups_) {
       if (result.placed >= tasks_max) break;
       if (!place_next(group)) continue;
       ++result.placed;
       is_moving = true;
     }
   }
-  for (const Group& group : groups) {
+  for (const Group& group : groups_) {
     if (group.is_stuck || group.is_held) result.unplaced.insert(group.hash);
+    if (group.has_placed) release_surplus(group);
   }
-  explain(groups);
+  explain(groups_);
   return result;
+}
+
+void PlacementRound::preempt(PlacementResult& result) {
+  if (!context_.settings.preemption.is_enabled) return;
+  Preemption preemption(
+      cluster_, context_, counts_, [this](size_t position) -> const ResourceTotals& { return room_at(position); },
+      decision_);
+  for (const Group& group : groups_) {
+    if (!group.is_stuck || group.hold) continue;
+    const std::vector<const Task*> entitled = list_entitled(group);
+    if (entitled.empty()) continue;
+    if (!preemption.make_room({*group.config, group.cost}, group.hash, entitled)) result.hurried.insert(group.hash);
+  }
+}
+
+std::vector<const Task*> PlacementRound::list_entitled(const Group& group) const {
+  constexpr size_t kTasksMax = Preemption::kHostsFreed + 1;  // one more shows that there are more
+  size_t provided = 0;
+  for (const HostId& host : cluster_.list_reserved_hosts(group.hash)) {
+    if (!released_.contains(host) && cluster_.find_reservation(host)->until > context_.now) ++provided;
+  }
+  std::vector<const Task*> entitled;
+  for (auto waiting = group.next_task; waiting != group.end && entitled.size() < kTasksMax; ++waiting) {
+    if (waiting->since + context_.settings.preemption.delay > context_.now) break;
+    if (cluster_.find_occupant(waiting->task->instance()) != nullptr) continue;
+    provided > 0 ? static_cast<void>(--provided) : entitled.push_back(waiting->task);
+  }
+  return entitled;
+}
+
+void PlacementRound::release(const HostId& host) {
+  if (released_.insert(host).second) decision_.changes.push_back(HostReleased{host});
+}
+
+// Of hosts that were kept for tasks which found another.
+void PlacementRound::release_surplus(const Group& group) {
+  const std::set<HostId>& reserved = cluster_.list_reserved_hosts(group.hash);
+  if (reserved.empty()) return;
+  size_t waiting = 0;
+  for (auto task = group.next_task; task != group.end && waiting < reserved.size(); ++task) ++waiting;
+  for (const HostId& host : reserved) {
+    if (released_.contains(host)) continue;
+    waiting > 0 ? static_cast<void>(--waiting) : release(host);
+  }
 }
 
 std::optional<PlacementRound::Group> PlacementRound::open_group(const ConfigHash& hash) {
@@ -162,7 +209,7 @@ std::optional<size_t> PlacementRound::next_with_room(Group& group) const {
 
 bool PlacementRound::takes(const Group& group, size_t position) {
   const TaskNeed need{*group.config, group.cost};
-  if (const auto refusal = find_refusal(need, place_at(position), counts_)) {
+  if (const auto refusal = find_refusal(need, place_for(group, position), counts_)) {
     count(refusal->kind);
     return false;
   }
@@ -180,8 +227,9 @@ const ResourceTotals& PlacementRound::room_at(size_t position) const {
   return changed == states_.end() ? index_.room_at(position) : changed->second.room;
 }
 
-Place PlacementRound::place_at(size_t position) const {
-  return {index_.host_at(position), room_at(position), index_.is_open(position)};
+Place PlacementRound::place_for(const Group& group, size_t position) const {
+  return {index_.host_at(position), room_at(position), index_.is_open(position),
+          is_kept_from(group.hash, cluster_, position, context_.now)};
 }
 
 PlacementRound::HostState& PlacementRound::state_of(size_t position) {
@@ -208,6 +256,8 @@ void PlacementRound::assign(const Group& group, const Task& pending, size_t posi
   AURORA_CHECK(moved != nullptr && moved->task_id == pending.id);
   decision_.effects.push_back(LaunchTask{host.id, pending.id, pending.config, moved->move.event.timestamp});
   state_of(position).room -= group.cost;
+  if (index_.reservation_at(position) != nullptr && index_.reservation_at(position)->config == group.hash)
+    release(host.id);
   if (limited_jobs_.contains(pending.job())) counts_.add(pending.job(), host);
 }
 
@@ -255,13 +305,13 @@ PendingReasonFound PlacementRound::find_closest(const Group& group) const {
                       .since = context_.now,
                       .host_version = index_.version()};
   const TaskNeed need{*group.config, group.cost};
-  VetoSurvey survey(need, cluster_, counts_);
+  VetoSurvey survey(need, group.hash, context_.now, cluster_, counts_);
   auto changed = states_.begin();
   for (size_t position = 0; position < index_.size(); ++position) {
     const bool is_changed = changed != states_.end() && changed->first == position;
     const ResourceTotals& room = is_changed ? (changed++)->second.room : index_.room_at(position);
     if (!index_.is_connected(position)) continue;
-    note_closer(need, position, survey.add(position, room), found);
+    note_closer(group, position, survey.add(position, room), found);
   }
   found.hosts = survey.hosts();
   found.vetoes = survey.list();
@@ -270,20 +320,20 @@ PendingReasonFound PlacementRound::find_closest(const Group& group) const {
 
 void PlacementRound::look_for_closer(const Group& group, PendingReason& found) const {
   const TaskNeed need{*group.config, group.cost};
-  const WideMatch match(need, cluster_, counts_);
+  const WideMatch match(need, group.hash, context_.now, cluster_, counts_);
   Obstacles obstacles;
   for (const size_t position : *group.improved) {
     if (!index_.is_connected(position)) continue;
     match.find_obstacles(position, room_at(position), obstacles);
-    note_closer(need, position, to_refusal(obstacles), found);
+    note_closer(group, position, to_refusal(obstacles), found);
   }
 }
 
-void PlacementRound::note_closer(const TaskNeed& need, size_t position, const std::optional<Refusal>& refusal,
+void PlacementRound::note_closer(const Group& group, size_t position, const std::optional<Refusal>& refusal,
                                  PendingReason& found) const {
   if (!refusal || refusal->score >= found.score) return;
   found.score = refusal->score;
-  found.reason = join_reasons(match(need, place_at(position), counts_));
+  found.reason = join_reasons(match({*group.config, group.cost}, place_for(group, position), counts_));
 }
 
 }  // namespace aurora::core

@@ -35,6 +35,8 @@ class PlacementRound {
   // Groups take turns, one task each, until every group is done or `tasks_max` tasks are placed.
   // Leaves the reasons of groups that found no host in the decision.
   PlacementResult place(const std::set<ConfigHash>& hashes, int32_t tasks_max);
+  // After place(): tasks that no host took and that have waited long enough have others go for them (§5.3).
+  void preempt(PlacementResult& result);
 
  private:
   struct HostState {  // a host that this round has changed
@@ -69,16 +71,21 @@ class PlacementRound {
   bool takes(const Group& group, size_t position);
   void count(VetoKind kind);
   const ResourceTotals& room_at(size_t position) const;
-  Place place_at(size_t position) const;
+  Place place_for(const Group& group, size_t position) const;
   void assign(const Group& group, const Task& pending, size_t position);
   HostState& state_of(size_t position);
   FreePorts& free_ports_of(size_t position);
+
+  // The tasks of the group that may have others go: they wait for long, and no host is kept for them yet.
+  std::vector<const Task*> list_entitled(const Group& group) const;
+  void release_surplus(const Group& group);
+  void release(const HostId& host);
 
   void explain(const std::vector<Group>& groups);
   void keep_reason(const Group& group, const PendingReason& known);
   PendingReasonFound find_closest(const Group& group) const;
   void look_for_closer(const Group& group, PendingReason& found) const;  // among those that have improved
-  void note_closer(const TaskNeed& need, size_t position, const std::optional<Refusal>& refusal,
+  void note_closer(const Group& group, size_t position, const std::optional<Refusal>& refusal,
                    PendingReason& found) const;
 
   const Cluster& cluster_;
@@ -88,6 +95,8 @@ class PlacementRound {
   LimitCounts counts_;
   std::map<size_t, HostState> states_;  // by position; only hosts that were asked
   std::set<JobKey> limited_jobs_;       // of groups with limit constraints
+  std::vector<Group> groups_;
+  std::set<HostId> released_;  // were kept for a group until this round
 };
 
 }  // namespace aurora::core

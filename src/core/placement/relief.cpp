@@ -21,8 +21,8 @@ struct NewRoom {
 // Gives the rooms of hosts that improved to one group after the other, as a placement round would.
 class Rooms {
  public:
-  Rooms(const Cluster& cluster, const std::vector<size_t>& positions)
-      : index_(cluster.host_index()), counts_(cluster) {
+  Rooms(const Cluster& cluster, const std::vector<size_t>& positions, Instant now)
+      : cluster_(cluster), index_(cluster.host_index()), counts_(cluster), now_(now) {
     for (const size_t position : positions) rooms_.push_back({position, index_.room_at(position)});
     find_most();
   }
@@ -33,9 +33,11 @@ class Rooms {
   bool take(const PendingGroup& group) {
     const TaskNeed need{*group.front().task->config, group.cost};
     size_t left = group.size();
+    const ConfigHash& hash = group.front().task->config.hash();
     for (NewRoom& host : rooms_) {
+      const bool is_kept = is_kept_from(hash, cluster_, host.position, now_);
       while (left > 0 && fits(need.cost, host.room) &&
-             !find_refusal(need, {index_.host_at(host.position), host.room, index_.is_open(host.position)},
+             !find_refusal(need, {index_.host_at(host.position), host.room, index_.is_open(host.position), is_kept},
                            counts_)) {
         host.room -= need.cost;
         --left;
@@ -53,8 +55,10 @@ class Rooms {
     for (const NewRoom& host : rooms_) most_ = most_of(most_, host.room);
   }
 
+  const Cluster& cluster_;
   const HostIndex& index_;
   LimitCounts counts_;
+  const Instant now_;
   std::vector<NewRoom> rooms_;
   ResourceTotals most_;  // of each resource, on whichever host
 };
@@ -82,7 +86,7 @@ Relieved list_relieved_groups(const Cluster& cluster, const Relief& relief, Inst
   if (cluster.pending_groups().empty()) return {};
   const std::vector<size_t> improved = cluster.host_index().improved_since(relief.host_version);
   if (improved.empty() && relief.ended.empty()) return {};
-  Rooms rooms(cluster, improved);
+  Rooms rooms(cluster, improved, now);
   Relieved relieved;
   std::vector<const PendingNeed*> candidates;
   for (const PendingNeed& need : cluster.pending_needs()) {

@@ -8,8 +8,8 @@ namespace aurora::core {
 namespace {
 
 constexpr size_t kValuesShown = 5;
-// Keys of entries: the resources, dedicated hosts, modes of maintenance, then two for each constraint.
-constexpr size_t kKeysOfConstraints = kResources + 1 + static_cast<size_t>(MaintenanceMode::Drained) + 1;
+// Keys of entries: the resources, dedicated hosts, reserved ones, modes of maintenance, then two for each constraint.
+constexpr size_t kKeysOfConstraints = kResources + 2 + static_cast<size_t>(MaintenanceMode::Drained) + 1;
 
 std::string amount(double value, const std::string& unit) {
   char text[32];
@@ -38,11 +38,12 @@ double share_of_executor(const TaskNeed& need, std::string_view resource) {
 
 }  // namespace
 
-VetoSurvey::VetoSurvey(const TaskNeed& need, const Cluster& cluster, const LimitCounts& counts)
+VetoSurvey::VetoSurvey(const TaskNeed& need, const ConfigHash& hash, Instant now, const Cluster& cluster,
+                       const LimitCounts& counts)
     : need_(need),
       index_(cluster.host_index()),
       pool_(cluster.attribute_pool()),
-      match_(need, cluster, counts),
+      match_(need, hash, now, cluster, counts),
       entry_at_(kKeysOfConstraints + 2 * need.config.constraints.size()) {
   const auto& constraints = need.config.constraints;
   for (const Constraint& constraint : constraints) {
@@ -75,8 +76,10 @@ size_t VetoSurvey::key_of(const Obstacle& obstacle) const {
       return obstacle.number;
     case VetoKind::Dedicated:
       return kResources;
+    case VetoKind::Reserved:
+      return kResources + 1;
     case VetoKind::Maintenance:
-      return kResources + 1 + obstacle.number;
+      return kResources + 2 + obstacle.number;
     case VetoKind::Constraint:
       return kKeysOfConstraints + 2 * first_of_name_[obstacle.number];
     case VetoKind::Limit:
@@ -120,7 +123,8 @@ void VetoSurvey::note_value(Entry& entry, const std::string& value) {
 }
 
 void VetoSurvey::note_values(Entry& entry, size_t position) const {
-  if (entry.kind == VetoKind::Maintenance) return note_value(entry, index_.host_at(position).id.value());
+  if (entry.kind == VetoKind::Maintenance || entry.kind == VetoKind::Reserved)
+    return note_value(entry, index_.host_at(position).id.value());
   if (entry.attribute.empty()) return;
   for (const HostAttribute& attribute : index_.attributes_at(position)) {
     if (attribute.name != entry.attribute || entry.seen[attribute.value.index]) continue;
@@ -145,6 +149,8 @@ std::string VetoSurvey::detail_of(const Entry& entry) const {
       return amounts_of(entry);
     case VetoKind::Maintenance:
       return there;
+    case VetoKind::Reserved:
+      return "for tasks that others had to go for: " + there;
     case VetoKind::Dedicated:
       return "for tasks with the constraint dedicated: " + there;
     case VetoKind::Limit:

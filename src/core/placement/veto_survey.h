@@ -13,7 +13,8 @@ namespace aurora::core {
 
 class VetoSurvey {
  public:
-  VetoSurvey(const TaskNeed& need, const Cluster& cluster, const LimitCounts& counts);
+  VetoSurvey(const TaskNeed& need, const ConfigHash& hash, Instant now, const Cluster& cluster,
+             const LimitCounts& counts);
 
   // What keeps the host at that position of the index from taking the task, if anything does. `room`: what it
   // has left.

@@ -37,7 +37,7 @@ TEST_CASE("the index finds the same host as a scan", "[placement]") {
               position);
     }
     rooms[position] = random_amounts(rng);
-    index.update(position, true, rooms[position]);
+    index.update(position, true, rooms[position], rooms[position]);
     const ResourceTotals need = random_amounts(rng);
     const size_t from = rng.below(rooms.size() + 1);
     REQUIRE(index.size() == rooms.size());
@@ -60,9 +60,9 @@ TEST_CASE("a host offers nothing while it is not connected or is emptied", "[pla
     CAPTURE(enum_name(c.mode), c.connected);
     HostIndex index;
     Host host = a_host();
-    index.update(index.add(host), true, host.capacity);
+    index.update(index.add(host), true, host.capacity, host.capacity);
     host.mode = c.mode;
-    index.update(0, c.connected, host.capacity);
+    index.update(0, c.connected, host.capacity, host.capacity);
     CHECK((index.find_room({}, 0) == 0) == c.offers);
   }
 }
@@ -84,15 +84,15 @@ TEST_CASE("hosts that may take more than before", "[placement]") {
   using Positions = std::vector<size_t>;
   const size_t at_a = index.add(a);
   const size_t at_b = index.add(b);
-  index.update(at_a, true, {.cpus = 4});
-  index.update(at_b, true, {.cpus = 4});
+  index.update(at_a, true, {.cpus = 4}, {.cpus = 4});
+  index.update(at_b, true, {.cpus = 4}, {.cpus = 4});
   CHECK(index.improved_since(0) == Positions{0, 1});
   uint64_t version = index.version();
-  index.update(at_a, true, {.cpus = 3});
-  index.update(at_b, false, {.cpus = 4});
+  index.update(at_a, true, {.cpus = 3}, {.cpus = 3});
+  index.update(at_b, false, {.cpus = 4}, {.cpus = 4});
   CHECK(index.improved_since(version).empty());
-  index.update(at_b, true, {.cpus = 4});
-  index.update(at_a, true, {.cpus = 2, .ports = 1});
+  index.update(at_b, true, {.cpus = 4}, {.cpus = 4});
+  index.update(at_a, true, {.cpus = 2, .ports = 1}, {.cpus = 2, .ports = 1});
   CHECK(index.improved_since(version) == Positions{1, 0});
   version = index.version();
   index.note_changed(at_b);

@@ -211,6 +211,8 @@ class History {
                number(amount(name, said.room)) + unit + " on " + said.freest.value();
       case VetoKind::Maintenance:
         return there;
+      case VetoKind::Reserved:
+        return "for tasks that others had to go for: " + there;
       case VetoKind::Dedicated:
         return "for tasks with the constraint dedicated: " + there;
       case VetoKind::Limit:

@@ -8,6 +8,7 @@ namespace aurora::core {
 namespace {
 
 using test::a_task;
+using test::text_of;
 
 TaskConfig a_config_of(const std::string& job, double cpus, bool production, bool dedicated) {
   TaskConfig config = test::a_service(job);

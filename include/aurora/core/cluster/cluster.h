@@ -170,6 +170,7 @@ class Cluster {
   std::vector<int32_t> used_ports(const HostId& id) const;  // in order
   // The same amounts by position, for placement: "which host has room?" without a scan. Kept by apply().
   const HostIndex& host_index() const;
+  std::optional<size_t> find_position(const HostId& id) const;  // in the index
   // Assigned tasks of `job` on hosts that carry (attribute, value): for limit constraints.
   int32_t count_job_tasks(const JobKey& job, const std::string& attribute, const std::string& value) const;
   // All these counts, by the slot of the attribute in the pool.
@@ -212,6 +213,7 @@ class Cluster {
   // Hosts that are kept for a configuration, until a moment that may have passed.
   const HostReserved* find_reservation(const HostId& host) const;
   std::vector<const HostReserved*> list_reservations() const;  // by host
+  const std::set<HostId>& list_reserved_hosts(const ConfigHash& config) const;
 
   // Updates.
   const JobUpdate* find_update(const UpdateKey& key) const;

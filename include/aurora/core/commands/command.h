@@ -89,6 +89,7 @@ struct PlaceTasks {
   using Answer = PlacementResult;
   std::set<ConfigHash> groups;
   int32_t tasks_max = 1000;  // per call, over all groups, so that other commands are not kept waiting
+  bool preempts = true;      // tasks that wait for long may take the place of others
 };
 
 // --- Executors. ReportTasks is in core/host/report.h.
@@ -139,7 +140,8 @@ using Command = std::variant<CreateJob, KillTasks, RestartTasks, AddInstances, C
                              PruneTask, PruneHistory, PlaceTasks, ReportTasks, CheckHost, StartUpdate,
                              ControlUpdate, PulseUpdate, EvaluateUpdate, KillUnknownTasks, AdoptTask,
                              StartMaintenance, DrainHosts, EndMaintenance, PollDrain, CoordinatorAnswer,
-                             ScheduleCronJob, ReplaceCronTemplate, DescheduleCronJob, StartCronJob, FollowCron, SetQuota>;
+                             ScheduleCronJob, ReplaceCronTemplate, DescheduleCronJob, StartCronJob, FollowCron, SetQuota,
+                             ReleaseHost>;
 using Answer = std::variant<Unit, Message, PlaceTasks::Answer, ReportTasks::Answer, StartUpdate::Answer,
                             PulseUpdate::Answer, HostModes>;
 
@@ -165,6 +167,7 @@ Result<Decided> decide(const Cluster& cluster, const DrainHosts& command, const 
 Result<Decided> decide(const Cluster& cluster, const EndMaintenance& command, const Context& context);
 Result<Decided> decide(const Cluster& cluster, const PollDrain& command, const Context& context);
 Result<Decided> decide(const Cluster& cluster, const CoordinatorAnswer& command, const Context& context);
+Result<Decided> decide(const Cluster& cluster, const ReleaseHost& command, const Context& context);
 Result<Decided> decide(const Cluster& cluster, const KillUnknownTasks& command, const Context& context);
 Result<Decided> decide(const Cluster& cluster, const AdoptTask& command, const Context& context);
 Result<Decided> decide(const Cluster& cluster, const StartUpdate& command, const Context& context);

@@ -17,6 +17,14 @@
 
 namespace aurora::core {
 
+// Aurora 0.22, spec/scheduler.md §5.
+struct PreemptionSettings {
+  bool is_enabled = true;
+  Duration delay = minutes(3);          // a task waits for so long before others have to go for it
+  Duration initial_delay = minutes(3);  // after a start: hosts that are late may have room
+  Duration reservation = minutes(3);    // the host is kept for so long for the group whose task made others go
+};
+
 struct SchedulerSettings {
   std::string cluster_id;  // of the store; empty = none, in tests: then every executor is taken
   JobLimits limits;
@@ -24,6 +32,7 @@ struct SchedulerSettings {
   SlaTiming sla;
   ExecutorOverhead overhead;
   CronSettings cron;
+  PreemptionSettings preemption;
   Duration host_timeout = seconds(75);  // without a report, a host is gone and its tasks are partitioned
   bool partition_aware = true;
 };

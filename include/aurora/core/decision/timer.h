@@ -44,6 +44,10 @@ struct PollDrain {  // the host is being drained: may more of its tasks go now?
   using Answer = Unit;
   HostId host;
 };
+struct ReleaseHost {  // the time for which it was kept is over
+  using Answer = Unit;
+  HostId host;
+};
 struct EvaluateUpdate {  // the watch time of an instance may be over
   using Answer = Unit;
   UpdateKey key;
@@ -55,8 +59,8 @@ struct FollowCron {  // the next moment of its schedule has come, or a run that 
 };
 
 // Hundreds of thousands wait in a large cluster, and a Command is several times as large.
-using TimedCommand =
-    std::variant<ChangeTask, RetryKill, PruneTask, PruneHistory, CheckHost, EvaluateUpdate, PollDrain, FollowCron>;
+using TimedCommand = std::variant<ChangeTask, RetryKill, PruneTask, PruneHistory, CheckHost, EvaluateUpdate, PollDrain,
+                                  FollowCron, ReleaseHost>;
 struct Timer {
   Instant due;
   TimedCommand command;
@@ -64,7 +68,7 @@ struct Timer {
 
 // What a timer is about.
 struct TimerSubject {
-  enum class Kind { Task, Host, Job, Update, Drain, CronJob };
+  enum class Kind { Task, Host, Job, Update, Drain, CronJob, Reservation };
   Kind kind = Kind::Task;
   SharedText name;
   friend bool operator==(const TimerSubject&, const TimerSubject&) = default;
@@ -75,6 +79,7 @@ TimerSubject subject_of(const JobKey& job);
 TimerSubject subject_of(const UpdateKey& update);
 TimerSubject drain_of(const HostId& host);  // its drain, apart from whether it is heard
 TimerSubject cron_subject_of(const JobKey& job);  // its schedule; its history is another subject
+TimerSubject reservation_of(const HostId& host);
 TimerSubject subject_of(const TimedCommand& command);
 
 struct TimerChanges {

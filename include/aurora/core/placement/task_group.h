@@ -14,6 +14,7 @@ namespace aurora::core {
 struct PlacementResult {
   std::set<ConfigHash> unplaced;  // groups that still have pending tasks because no host fits
   int32_t placed = 0;             // tasks
+  std::set<ConfigHash> hurried;   // of the unplaced: more room could be made for them at once
 };
 
 // How long a group waits before its first attempt, and after an attempt that placed something.

@@ -3,6 +3,7 @@
 // of a run and what runs. Costs what is under way in the role: active updates and cron jobs. Pure.
 #pragma once
 
+#include "aurora/base/result.h"
 #include "aurora/core/cluster/cluster.h"
 
 namespace aurora::core {
