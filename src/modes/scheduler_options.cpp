@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <regex>
 
+#include "aurora/base/split.h"
 #include "aurora/codec/json_value.h"
 #include "aurora/os/files.h"
 #include "aurora/os/time_zones.h"
@@ -148,6 +149,26 @@ void add_sla(CLI::App& app, core::SchedulerSettings& settings) {
       ->capture_default_str();
 }
 
+// "CPU,MEMORY", "RANDOM" or "SPREAD:rack".
+std::string parse_offer_order(const std::string& text, core::OfferOrder& order) {
+  constexpr std::string_view kSpread = "SPREAD:";
+  core::OfferOrder parsed;
+  if (text.starts_with(kSpread)) {
+    parsed.spread_over = text.substr(kSpread.size());
+    if (parsed.spread_over.empty() || parsed.spread_over.find(',') != std::string::npos)
+      return "'" + text + "' names no attribute; write SPREAD:rack, alone";
+  } else if (text != "RANDOM") {
+    for (const std::string& word : split(text, ',')) {
+      const auto key = find_enum<core::OfferKey>(word);
+      if (!key) return "'" + word + "' is no order; CPU, MEMORY, DISK and REVOCABLE_CPU are, or RANDOM or SPREAD:ATTRIBUTE alone";
+      if (std::ranges::find(parsed.keys, *key) != parsed.keys.end()) return word + " is named twice";
+      parsed.keys.push_back(*key);
+    }
+  }
+  order = std::move(parsed);
+  return "";
+}
+
 void add_preemption(CLI::App& app, core::PreemptionSettings& preemption) {
   app.add_option("--enable_preemptor", preemption.is_enabled,
                  "Tasks that no host takes have preemptible ones, and ones of their role with a lower priority, go")
@@ -265,6 +286,12 @@ void add_options(CLI::App& app, SchedulerOptions& options, std::string& tier_con
   add_identity(app, options);
   add_timing(app, options.settings);
   add_sla(app, options.settings);
+  app.add_option_function<std::string>("--offer_order", [](const std::string&) {},
+                                       "Which host gets a task: the one with the least left of CPU, MEMORY, DISK or REVOCABLE_CPU (a "
+                                       "comma list; packs), RANDOM, or SPREAD:ATTRIBUTE, which favours values with few tasks of the job")
+      ->check([&settings = options.settings](const std::string& text) { return parse_offer_order(text, settings.offer_order); })
+      ->type_name("ORDER")
+      ->default_str("RANDOM");
   add_preemption(app, options.settings.preemption);
   add_limits(app, options.settings);
   add_cron(app, options.settings.cron);

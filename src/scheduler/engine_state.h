@@ -34,7 +34,7 @@ struct Engine::State {
         rng(its_rng),
         outbox(its_outbox),
         counters(its_counters),
-        cluster(config.settings.overhead),
+        cluster(config.settings.overhead, config.settings.offer_order),
         placement(config.settings, rng),
         change_counters(counters) {}
 

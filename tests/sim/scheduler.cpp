@@ -44,13 +44,28 @@ scheduler::EngineConfig engine_config() {
   return config;
 }
 
+OfferOrder any_order(World& world) {
+  switch (world.rng.below(4)) {
+    case 0:
+      return {.keys = {OfferKey::Cpu, OfferKey::Memory}, .spread_over = ""};
+    case 1:
+      return {.keys = {}, .spread_over = "rack"};
+    default:
+      return {};
+  }
+}
+
 // Less than the hosts have room for, so that placement has to wait when they do not answer.
 constexpr api::HostQueueLimits kOrderLimits = {.launches_max = 12, .relaunches = 4};
 
 }  // namespace
 
 Scheduler::Scheduler(World& world, Deliver deliver)
-    : world_(world), deliver_(std::move(deliver)), clock_(world), cron_(world, engine_config().settings.cron) {}
+    : world_(world),
+      deliver_(std::move(deliver)),
+      clock_(world),
+      offer_order_(any_order(world)),
+      cron_(world, engine_config().settings.cron) {}
 
 void Scheduler::make_log() {
   log_ = std::make_unique<RoundLog>(
@@ -69,6 +84,7 @@ void Scheduler::start() {
   orders_ = std::make_unique<api::HostQueues>(kOrderLimits);
   make_log();
   scheduler::EngineConfig config = engine_config();
+  config.settings.offer_order = offer_order_;
   config.on_commit_failure = [this](const Error&) { failed_commit_ = true; };
   time_ = std::make_unique<SlewedClock>(clock_);
   Clock& engine_time = pauses_count ? *time_ : time_->attendant();

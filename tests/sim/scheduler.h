@@ -134,6 +134,7 @@ class Scheduler final : public scheduler::Outbox {
   test::SimDisk disk_;
   Counters counters_;
   MachineClock clock_;
+  const core::OfferOrder offer_order_;
   std::unique_ptr<SlewedClock> time_;  // the process's
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<RoundLog> log_;

@@ -49,7 +49,8 @@ ResourceTotals cost_on_host(const TaskConfig& config, const ExecutorOverhead& ov
   return cost;
 }
 
-Cluster::Cluster(ExecutorOverhead overhead) : tables_(std::make_unique<Tables>(overhead)) {}
+Cluster::Cluster(ExecutorOverhead overhead, OfferOrder order)
+    : tables_(std::make_unique<Tables>(overhead, std::move(order))) {}
 Cluster::~Cluster() = default;
 
 void Cluster::apply(const Change& change) {

@@ -37,7 +37,30 @@ void HostIndex::update(size_t position, bool is_connected, const ResourceTotals&
   const ResourceTotals room = offered(*entry.host, is_connected, available);
   if (room == room_at(position)) return;
   if (!fits(room, room_at(position))) note_improved(position);
+  set_room(position, room);
+}
+
+void HostIndex::set_room(size_t position, const ResourceTotals& room) {
+  if (!order_.keys.empty()) {
+    in_order_.erase({rank_of(room_at(position), order_), position});
+    if (room != kNoRoom) in_order_.emplace(rank_of(room, order_), position);
+  }
   room_.set(position, room);
+}
+
+std::optional<HostIndex::InOrder> HostIndex::next_in_order(const ResourceTotals& need, const std::optional<InOrder>& last,
+                                                           size_t looks_max) const {
+  auto entry = last ? in_order_.upper_bound(*last) : in_order_.lower_bound({rank_of(need, {.keys = first_key()}), 0});
+  for (size_t looks = 0; entry != in_order_.end() && looks < looks_max; ++entry, ++looks) {
+    if (fits(need, room_at(entry->second))) return *entry;
+  }
+  return std::nullopt;
+}
+
+// What has less than the need of the first amount cannot take it.
+std::vector<OfferKey> HostIndex::first_key() const {
+  if (order_.keys.front() == OfferKey::RevocableCpu) return {};
+  return {order_.keys.front()};
 }
 
 // The hosts are in a list by the version of their last improvement; this one becomes its end.

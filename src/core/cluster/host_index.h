@@ -3,9 +3,13 @@
 #pragma once
 
 #include <limits>
+#include <optional>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "aurora/core/cluster/change.h"
+#include "aurora/core/host/offer_order.h"
 #include "core/cluster/attribute_pool.h"
 #include "core/cluster/room_tree.h"
 
@@ -13,6 +17,7 @@ namespace aurora::core {
 
 class HostIndex {
  public:
+  explicit HostIndex(OfferOrder order = {}) : order_(std::move(order)) {}
   // The position of a new host, for ever. `host` is read whenever somebody asks, and must not move.
   size_t add(const Host& host);
   void set_attributes(size_t position, std::vector<HostAttribute> attributes);
@@ -30,6 +35,12 @@ class HostIndex {
   // The first host at or after `from` that has room; size() if there is none. Skips whole ranges of full
   // hosts.
   size_t find_room(const ResourceTotals& need, size_t from) const { return room_.find(need, from); }
+  // In the order of the site, if it has keys: the next host behind `last` that has room, or nothing once `looks_max` were
+  // asked.
+  using InOrder = std::pair<OfferRank, size_t>;  // a rank and a position
+  std::optional<InOrder> next_in_order(const ResourceTotals& need, const std::optional<InOrder>& last,
+                                       size_t looks_max) const;
+  const OfferOrder& order() const { return order_; }
   // The same of hosts that would have room if some tasks went.
   size_t find_cleared(const ResourceTotals& need, size_t from) const { return cleared_.find(need, from); }
 
@@ -56,6 +67,8 @@ class HostIndex {
 
  private:
   void note_improved(size_t position);
+  void set_room(size_t position, const ResourceTotals& room);
+  std::vector<OfferKey> first_key() const;
 
   static constexpr size_t kNobody = std::numeric_limits<size_t>::max();
   struct Entry {
@@ -70,6 +83,8 @@ class HostIndex {
   };
   std::vector<Entry> hosts_;
   size_t last_improved_ = kNobody;
+  const OfferOrder order_;
+  std::set<InOrder> in_order_;  // hosts that offer something; empty if the order has no keys
   RoomTree room_;
   RoomTree cleared_;
   uint64_t version_ = 0;

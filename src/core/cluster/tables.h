@@ -14,8 +14,11 @@
 namespace aurora::core {
 
 struct Cluster::Tables {
-  explicit Tables(ExecutorOverhead executor_overhead)
-      : overhead(executor_overhead), configs(executor_overhead), index(hosts, configs, attributes) {}
+  Tables(ExecutorOverhead executor_overhead, OfferOrder order)
+      : overhead(executor_overhead),
+        configs(executor_overhead),
+        index(hosts, configs, attributes),
+        room(std::move(order)) {}
 
   void apply(TaskSaved change);
   void apply(const TaskMoved& change);

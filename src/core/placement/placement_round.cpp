@@ -18,6 +18,8 @@ constexpr size_t kHostsExplainedMax = 50'000;
 // longer, when there are so many that in this time more hosts would be looked at than these in a second.
 constexpr Duration kReasonFresh = seconds(10);
 constexpr size_t kHostsExplainedPerSecond = 20'000;
+// In the site's order so many hosts without room are passed over; then any will do.
+constexpr size_t kOrderLooks = 1'000;
 constexpr int64_t kFarthest = std::numeric_limits<int64_t>::max();  // any host is closer
 
 std::string_view counter_of(VetoKind kind) {
@@ -128,7 +130,7 @@ std::optional<PlacementRound::Group> PlacementRound::open_group(const ConfigHash
   group.hold = find_hold(cluster_, group.config, context_.now);
   group.is_stuck = group.hold.has_value();
   group.start = index_.size() > 0 ? context_.rng.below(index_.size()) : 0;
-  if (found->second.has_limits) limited_jobs_.insert(group.config->job);
+  if (found->second.has_limits || !index_.order().spread_over.empty()) limited_jobs_.insert(group.config->job);
   const PendingReason* known = cluster_.find_pending_reason(hash);
   if (known && !found->second.has_limits) group.improved = index_.improved_since(known->host_version);
   return group;
@@ -159,10 +161,54 @@ bool PlacementRound::place_next(Group& group) {
 }
 
 std::optional<size_t> PlacementRound::find_host(Group& group) {
+  if (auto position = draw_host(group)) return position;
+  const bool packs = !index_.order().keys.empty();
+  if (packs && !group.accepting.empty()) {  // the host that is being filled
+    if (takes(group, group.accepting.front())) return group.accepting.front();
+    group.accepting.clear();
+  }
   if (auto position = walk_on(group)) {
     group.accepting.push_back(*position);
     return position;
   }
+  return ask_again(group);
+}
+
+// A few draws are enough: the second already takes most of the unevenness away, and each costs the same however many
+// hosts there are.
+std::optional<size_t> PlacementRound::draw_host(Group& group) {
+  constexpr int kDraws = 16;
+  const std::string& attribute = index_.order().spread_over;
+  if (attribute.empty() || group.improved || index_.size() == 0) return std::nullopt;
+  std::optional<size_t> best;
+  int32_t fewest = 0;
+  for (int draw = 0; draw < kDraws; ++draw) {
+    const size_t from = context_.rng.below(index_.size());
+    size_t position = index_.find_room(group.cost, from);
+    if (position == index_.size()) position = index_.find_room(group.cost, 0);
+    if (position == index_.size()) return best;
+    const Host& host = index_.host_at(position);
+    if (host.mode != MaintenanceMode::None || !takes(group, position)) continue;
+    const int32_t tasks = most_on(group, host);
+    if (best && tasks >= fewest) continue;
+    best = position;
+    fewest = tasks;
+    if (fewest == 0) return best;
+  }
+  return best;
+}
+
+// Of the host's values of the attribute, the tasks of the job on the fullest; a host without it counts as one of its own.
+int32_t PlacementRound::most_on(const Group& group, const Host& host) const {
+  const std::string& attribute = index_.order().spread_over;
+  const auto values = host.attributes.find(attribute);
+  int32_t most = 0;
+  if (values == host.attributes.end()) return most;
+  for (const std::string& value : values->second) most = std::max(most, counts_.count(group.config->job, attribute, value));
+  return most;
+}
+
+std::optional<size_t> PlacementRound::ask_again(Group& group) {
   for (auto* candidates : {&group.accepting, &group.scheduled}) {
     while (!candidates->empty()) {
       size_t position = candidates->front();
@@ -191,6 +237,11 @@ std::optional<size_t> PlacementRound::next_with_room(Group& group) const {
       if (fits(group.cost, room_at(position))) return position;
     }
     return std::nullopt;
+  }
+  if (!index_.order().keys.empty() && !group.is_out_of_order) {
+    group.last = index_.next_in_order(group.cost, group.last, kOrderLooks);
+    if (group.last) return group.last->second;
+    group.is_out_of_order = true;
   }
   const size_t size = index_.size();
   if (group.steps >= size) return std::nullopt;

@@ -57,6 +57,8 @@ class PlacementRound {
     size_t start = 0;
     size_t steps = 0;
     std::optional<std::vector<size_t>> improved;  // positions; set if no other host takes tasks of the group
+    std::optional<HostIndex::InOrder> last;       // of a walk in the site's order; the ring comes behind it
+    bool is_out_of_order = false;                 // that walk is over
     std::list<size_t> accepting;                  // positions that took a task, next to be asked first
     std::list<size_t> scheduled;  // positions in maintenance mode Scheduled, for when no other is left
   };
@@ -66,6 +68,9 @@ class PlacementRound {
   bool place_next(Group& group);
   void pass_held(Group& group) const;
   std::optional<size_t> find_host(Group& group);
+  std::optional<size_t> draw_host(Group& group);  // of some that are drawn, the one with the fewest tasks of the job
+  int32_t most_on(const Group& group, const Host& host) const;
+  std::optional<size_t> ask_again(Group& group);
   std::optional<size_t> walk_on(Group& group);
   std::optional<size_t> next_with_room(Group& group) const;
   bool takes(const Group& group, size_t position);
@@ -94,7 +99,7 @@ class PlacementRound {
   Decision& decision_;
   LimitCounts counts_;
   std::map<size_t, HostState> states_;  // by position; only hosts that were asked
-  std::set<JobKey> limited_jobs_;       // of groups with limit constraints
+  std::set<JobKey> limited_jobs_;       // whose tasks are counted by attributes
   std::vector<Group> groups_;
   std::set<HostId> released_;  // were kept for a group until this round
 };

@@ -11,6 +11,7 @@
 
 #include "aurora/base/sorted_pieces.h"
 #include "aurora/core/cluster/change.h"
+#include "aurora/core/host/offer_order.h"
 #include "aurora/core/host/task_digest.h"
 #include "aurora/core/task/status_counts.h"
 
@@ -108,8 +109,9 @@ struct CronPage {
 
 class Cluster {
  public:
-  // `overhead`: what each task with an executor costs its host beyond its own resources.
-  explicit Cluster(ExecutorOverhead overhead = {});
+  // `overhead`: what each task with an executor costs its host beyond its own resources. `order`: in which the index of
+  // hosts is to be walked.
+  explicit Cluster(ExecutorOverhead overhead = {}, OfferOrder order = {});
   ~Cluster();
   Cluster(const Cluster&) = delete;
   Cluster& operator=(const Cluster&) = delete;

@@ -32,6 +32,7 @@ struct SchedulerSettings {
   SlaTiming sla;
   ExecutorOverhead overhead;
   CronSettings cron;
+  OfferOrder offer_order;
   PreemptionSettings preemption;
   Duration host_timeout = seconds(75);  // without a report, a host is gone and its tasks are partitioned
   bool partition_aware = true;
