@@ -4,6 +4,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { createRequire } from "node:module";
 
+import { actions } from "./actions.mjs";
 import { behaviour } from "./behaviour.mjs";
 import { cron } from "./cron.mjs";
 import { Cluster, HANG_SECONDS, role, until } from "./cluster.mjs";
@@ -274,6 +275,7 @@ try {
   await shell({ cluster, browser, test, shot, errors });
   await maintenance({ cluster, browser, test, shot, errors });
   await cron({ cluster, browser, test, shot, errors });
+  await actions({ cluster, browser, test, shot, errors });
   await test("no page threw an error", async () => {
     if (errors.length) throw new Error(errors.join("; "));
   });

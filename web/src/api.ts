@@ -63,6 +63,9 @@ async function call<T>(url: string, init: RequestInit, answerMsMax: number): Pro
   throw new ApiError(response.status, message);
 }
 
+// Gives what the API says of what was done.
+const act = async (path: string, body: unknown) => (await post<{ message?: string }>(path, body)).message ?? "Done.";
+
 // A shell in a sandbox, opened at an address of the API. The browser asks for the secret when an ordinary request is refused,
 // and sends it along with a WebSocket from then on; and such a request is told why, which a WebSocket is not.
 export async function openShell(path: string, size: { rows: number; columns: number }): Promise<WebSocket> {
@@ -116,6 +119,10 @@ export const scheduler = {
   cronJobs: (query: Query) => get<{ cronJobs: CronJob[]; total: number }>("/v1/cron", query),
   cronJob: (key: JobKey) => get<CronJobDetails>(`/v1/jobs/${jobPath(key)}/cron`),
   startCronJob: (key: JobKey) => post<{ message: string }>(`/v1/jobs/${jobPath(key)}/cron/start`, {}),
+  kill: (key: JobKey, instances: number[]) => act(`/v1/jobs/${jobPath(key)}/kill`, { instances }),
+  restart: (key: JobKey, instances: number[]) => act(`/v1/jobs/${jobPath(key)}/restart`, { instances }),
+  controlUpdate: (key: JobKey, id: string, verb: "pause" | "resume" | "abort" | "rollback") =>
+    act(`/v1/updates/${jobPath(key)}/${e(id)}/${verb}`, {}),
   hosts: (query: Query) => get<{ hosts: Host[]; total: number; refused: RefusedHost[] }>("/v1/hosts", query),
 };
 

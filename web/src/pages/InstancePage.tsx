@@ -1,6 +1,7 @@
 import { scheduler } from "../api";
 import { Copyable, Facts, LiveState, PageHead, Pager, Panel } from "../components/Basics";
 import { configText } from "../components/Config";
+import { InstanceActions } from "../components/JobActions";
 import { HostLink, instanceUrl, TaskList, taskUrl, timelineOf } from "../components/TaskList";
 import { Timeline } from "../components/Timeline";
 import { useListState, useLive } from "../live";
@@ -60,6 +61,7 @@ export function InstancePage({ role, environment, name, instance }: JobKey & { i
       <LiveState live={active} what="Error fetching tasks" />
       {active.data && (
         <Panel title="Active Task">
+          {task && <InstanceActions job={key} instance={task.instanceId} />}
           {task ? <TaskDetails task={task} key={task.taskId} /> : (
             <p class="muted">
               No active task found{past.data?.total === 0 ? ", and none is remembered" : ""}. See

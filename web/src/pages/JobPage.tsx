@@ -2,6 +2,7 @@ import { scheduler } from "../api";
 import { Ago, LiveState, PageHead, Pager, Panel, Search, Status, Tabs } from "../components/Basics";
 import { ConfigComparison, ConfigTable } from "../components/Config";
 import { CronConfiguration, CronPanel, NextRun } from "../components/CronPanel";
+import { JobActions } from "../components/JobActions";
 import { TaskList } from "../components/TaskList";
 import { progressText, UpdateTable, updateUrl } from "../components/UpdateRow";
 import { instanceRanges } from "../format";
@@ -142,6 +143,7 @@ export function JobPage({ role, environment, name }: JobKey) {
       {isCron && <CronPanel job={key} />}
       {job.data && (
         <Panel>
+          <JobActions job={key} groups={job.data.configGroups} />
           <Tabs tabs={tabs} current={view} onChange={show} />
           <div role="tabpanel" aria-label={tabs.find(([id]) => id === view)?.[1]}>
             {view === "config" && (isCron ? <CronConfiguration job={key} /> : <Configurations groups={job.data.configGroups} />)}

@@ -1,6 +1,7 @@
 import { scheduler } from "../api";
 import { Ago, Copyable, Facts, LiveState, Moment, PageHead, Pager, Panel, Status } from "../components/Basics";
 import { ConfigDiff, configText, instancesText } from "../components/Config";
+import { UpdateActions } from "../components/JobActions";
 import { Timeline } from "../components/Timeline";
 import { Stderr } from "../components/Why";
 import { progressText } from "../components/UpdateRow";
@@ -135,6 +136,7 @@ export function UpdatePage({ role, environment, name, id }: JobKey & { id: strin
           <div class="columns">
             <div>
               <Panel title="Update History">
+                <UpdateActions update={update} />
                 <When update={update} />
                 <Timeline events={update.updateEvents.map((e) => ({ at: e.timestampMs, state: e.status, tone: e.tone, message: e.message, user: e.user }))} />
               </Panel>
