@@ -153,10 +153,11 @@ std::vector<net::Route> scheduler_routes(const SchedulerServices& services) {
   append(routes, host_routes(services));
   append(routes, unknown_task_routes(services));
   append(routes, maintenance_routes(services));
+  append(routes, pending_routes(services));
   append(routes, servlet_routes(services));
   append(routes, cluster_routes(services));
   append(routes, page_routes("scheduler",
-                             {{"/"}, {"/scheduler"}, {"/scheduler/{path...}"}, {"/updates"}, {"/hosts"}}));
+                             {{"/"}, {"/scheduler"}, {"/scheduler/{path...}"}, {"/updates"}, {"/pending"}, {"/hosts"}}));
   guard(routes, services.secret, Guarded::Changes,
         "name the file that holds it as secret_file in clusters.json, in AURORA_SECRET_FILE or with "
         "--secret-file");

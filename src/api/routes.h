@@ -16,6 +16,7 @@ std::vector<net::Route> unknown_task_routes(const SchedulerServices& services);
 std::vector<net::Route> quota_routes(const SchedulerServices& services);
 std::vector<net::Route> host_routes(const SchedulerServices& services);
 std::vector<net::Route> maintenance_routes(const SchedulerServices& services);
+std::vector<net::Route> pending_routes(const SchedulerServices& services);
 std::vector<net::Route> servlet_routes(const SchedulerServices& services);
 std::vector<net::Route> cluster_routes(const SchedulerServices& services);
 

@@ -1,7 +1,8 @@
 // The only file with URLs and fetch. Paths are the API's; a failed call throws ApiError with the API's own message.
 
 import type {
-  Chunk, CronJob, CronJobDetails, Exec, ExecutorHost, Host, HostMaintenance, HostModes, HostTask, HostTaskDetails, InstanceHistory, Job, JobKey, JobSummary, Listing, LiveProcess, LogLines, ProcessRun, RefusedHost,
+  Chunk, CronJob, CronJobDetails, Exec, ExecutorHost, Host, HostMaintenance, HostModes, HostTask, HostTaskDetails, InstanceHistory, Job, JobKey, JobSummary, Listing, LiveProcess, LogLines, PendingGroup, ProcessRun,
+  RefusedHost,
   ResourceTotals, RoleSummary, Task, TaskHealth, TaskPage, TaskUsage, UpdateDetails, UpdateSummary,
 } from "./types";
 
@@ -119,6 +120,7 @@ export const scheduler = {
   cronJobs: (query: Query) => get<{ cronJobs: CronJob[]; total: number }>("/v1/cron", query),
   cronJob: (key: JobKey) => get<CronJobDetails>(`/v1/jobs/${jobPath(key)}/cron`),
   startCronJob: (key: JobKey) => post<{ message: string }>(`/v1/jobs/${jobPath(key)}/cron/start`, {}),
+  pending: (query: Query) => get<{ pending: PendingGroup[]; total: number }>("/v1/pending", query),
   kill: (key: JobKey, instances: number[]) => act(`/v1/jobs/${jobPath(key)}/kill`, { instances }),
   restart: (key: JobKey, instances: number[]) => act(`/v1/jobs/${jobPath(key)}/restart`, { instances }),
   controlUpdate: (key: JobKey, id: string, verb: "pause" | "resume" | "abort" | "rollback") =>

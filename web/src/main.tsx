@@ -6,6 +6,7 @@ import { HostsPage } from "./pages/HostsPage";
 import { InstancePage, TaskPage } from "./pages/InstancePage";
 import { JobPage } from "./pages/JobPage";
 import { NotFound } from "./pages/NotFound";
+import { PendingPage } from "./pages/PendingPage";
 import { RolePage } from "./pages/RolePage";
 import { ShellPage } from "./pages/ShellPage";
 import { RolesPage } from "./pages/RolesPage";
@@ -40,6 +41,7 @@ function SchedulerRoutes() {
       <Route path="/scheduler/:role/:environment/:name/task/:taskId" component={TaskPage} />
       <Route path="/scheduler/:role/:environment/:name/update/:id" component={UpdatePage} />
       <Route path="/updates" component={UpdatesPage} />
+      <Route path="/pending" component={PendingPage} />
       <Route path="/hosts" component={HostsPage} />
       <Route default component={NotFound} />
     </Router>
@@ -65,7 +67,7 @@ function ExecutorRoutes() {
 const mode = document.querySelector<HTMLMetaElement>('meta[name="aurora-mode"]')?.content ?? "scheduler";
 
 // Links that the pages answer themselves; everything else (downloads, /vars) is the browser's.
-const PAGES = /^\/($|(scheduler|updates|hosts|task|shell|process|logs|lines|browse|file)(\/|$))/;
+const PAGES = /^\/($|(scheduler|updates|pending|hosts|task|shell|process|logs|lines|browse|file)(\/|$))/;
 
 // An address that is no text would throw in the router: take its % signs literally.
 try {

@@ -419,3 +419,15 @@ export interface Listing {
   total: number;
   isWhole: boolean;
 }
+
+// Tasks of one configuration that wait for a host.
+export interface PendingGroup {
+  job: JobKey;
+  tasks: number;
+  instances: InstanceRange[];
+  since: number;
+  tier: string;
+  priority: number;
+  resources: { cpus: number; ramMb: number; diskMb: number; gpus: number; ports: string[] };
+  pendingReason?: { sentence: string };
+}

@@ -50,7 +50,7 @@ void HostIndex::set_room(size_t position, const ResourceTotals& room) {
 
 std::optional<HostIndex::InOrder> HostIndex::next_in_order(const ResourceTotals& need, const std::optional<InOrder>& last,
                                                            size_t looks_max) const {
-  auto entry = last ? in_order_.upper_bound(*last) : in_order_.lower_bound({rank_of(need, {.keys = first_key()}), 0});
+  auto entry = last ? in_order_.upper_bound(*last) : in_order_.lower_bound({rank_of(need, {.keys = first_key(), .spread_over = ""}), 0});
   for (size_t looks = 0; entry != in_order_.end() && looks < looks_max; ++entry, ++looks) {
     if (fits(need, room_at(entry->second))) return *entry;
   }

@@ -71,6 +71,17 @@ export function UseBar({ label, used, total, text }: { label: string; used: numb
   );
 }
 
+// The same below a figure in a table.
+export function Use({ used, total, text }: { used: number; total: number; text: string }) {
+  const percent = total > 0 ? Math.min(100, (100 * used) / total) : 0;
+  return (
+    <span class="use">
+      {text}
+      <span class="use-track" aria-hidden="true"><span class={`use-fill${percent >= 90 ? " full" : ""}`} style={{ width: `${percent}%` }} /></span>
+    </span>
+  );
+}
+
 export function Panel({ title, aside, children }: { title?: ComponentChildren; aside?: ComponentChildren; children: ComponentChildren }) {
   return (
     <section class="panel">

@@ -39,6 +39,7 @@ function SchedulerLayout({ children }: { children: ComponentChildren }) {
         <nav aria-label="main">
           <NavLink href="/scheduler">jobs</NavLink>
           <NavLink href="/updates">updates</NavLink>
+          <NavLink href="/pending">pending</NavLink>
           <NavLink href="/hosts">hosts</NavLink>
         </nav>
       </header>

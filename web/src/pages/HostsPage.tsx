@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 
 import { scheduler } from "../api";
-import { Ago, LiveState, PageHead, Pager, Panel, Search, Status } from "../components/Basics";
+import { Ago, LiveState, PageHead, Pager, Panel, Search, Status, Use } from "../components/Basics";
 import { type Action, DrainProgress, MaintenanceDialog } from "../components/Maintenance";
 import { type Column, Table } from "../components/Table";
 import { cores, megabytes } from "../format";
@@ -9,6 +9,11 @@ import { useListState, useLive } from "../live";
 import type { Host } from "../types";
 
 const PAGE_SIZE = 25;
+
+const useOf = ({ available, capacity }: Host, field: "cpus" | "ramMb" | "diskMb", words: (amount: number) => string) => {
+  const used = capacity[field] - available[field];
+  return <Use used={used} total={capacity[field]} text={`${words(used)} of ${words(capacity[field])}`} />;
+};
 
 // Both are shown where there are any.
 const REVOCABLE: Column<Host> = {
@@ -30,10 +35,10 @@ const COLUMNS: Column<Host>[] = [
     ),
   },
   { title: "Tasks", number: true, cell: (host) => host.taskCount },
-  { title: "CPU", number: true, cell: ({ available, capacity }) => `${cores(capacity.cpus - available.cpus)} of ${cores(capacity.cpus)}` },
+  { title: "CPU", number: true, cell: (host) => useOf(host, "cpus", cores) },
   REVOCABLE,
-  { title: "RAM", number: true, cell: ({ available, capacity }) => `${megabytes(capacity.ramMb - available.ramMb)} of ${megabytes(capacity.ramMb)}` },
-  { title: "Disk", number: true, cell: ({ available, capacity }) => `${megabytes(capacity.diskMb - available.diskMb)} of ${megabytes(capacity.diskMb)}` },
+  { title: "RAM", number: true, cell: (host) => useOf(host, "ramMb", megabytes) },
+  { title: "Disk", number: true, cell: (host) => useOf(host, "diskMb", megabytes) },
   GPUS,
   { title: "Attributes", cell: (host) => <span class="small">{Object.entries(host.attributes).map(([name, values]) => `${name}: ${values.join(",")}`).join(" · ")}</span> },
   { title: "Last report", cell: (host) => <Ago at={host.lastSeenMs} /> },

@@ -11,6 +11,7 @@
 #include "aurora/core/cluster/change.h"
 #include "aurora/core/cluster/effect.h"
 #include "aurora/core/cron/cron_plan.h"
+#include "aurora/core/host/offer_order.h"
 #include "aurora/core/job/sla_timing.h"
 #include "aurora/core/job/validate.h"
 #include "aurora/core/task/timing.h"
