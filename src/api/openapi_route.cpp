@@ -69,7 +69,7 @@ std::string executor_document() {
   const JsonValue document = parse_asset("executor_openapi.json");
   const JsonValue scheduler = parse_asset("openapi.json");
   JsonObject components;
-  for (const char* kind : {"schemas", "parameters"})
+  for (const char* kind : {"schemas", "parameters", "responses"})
     components.add_raw(kind, join_components(kind, document, scheduler));
   components.add_raw("securitySchemes", scheduler.find("components")->find("securitySchemes")->to_json());
   JsonObject joined;

@@ -57,7 +57,7 @@ void write_view(std::string& out, const PendingView& view) {
   json.end();
 }
 
-Result<net::Response> list_pending(const SchedulerServices& services, const net::Request& request) {
+Result<net::Response> list_pending_groups(const SchedulerServices& services, const net::Request& request) {
   TRY(check_query(request, {"offset", "limit"}));
   const Page page = TRY(page_of(request));
   const auto look = [&](const core::Cluster& cluster) {
@@ -77,8 +77,8 @@ Result<net::Response> list_pending(const SchedulerServices& services, const net:
 }  // namespace
 
 std::vector<net::Route> pending_routes(const SchedulerServices& services) {
-  return {make_route("GET", "/v1/pending",
-                     [services](const net::Request& request) { return list_pending(services, request); })};
+  return {make_route("GET", "/v1/pendingGroups",
+                     [services](const net::Request& request) { return list_pending_groups(services, request); })};
 }
 
 }  // namespace aurora::api

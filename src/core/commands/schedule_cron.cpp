@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "aurora/core/commands/command.h"
+#include "aurora/core/quota/consumption.h"
 #include "core/commands/job_guard.h"
 #include "core/trigger/cron_run.h"
 
@@ -28,6 +29,7 @@ Result<Decided> schedule(const Cluster& cluster, const JobConfiguration& wanted,
   if (!job.cron_schedule) return Error{ErrorCode::InvalidArgument, "Job " + name + " has no cron schedule"};
   TRY(check_not_updating(cluster, job.key));
   TRY(check_instance_count(job.instance_count, limits));
+  TRY(check_cron_quota(cluster, job));
   const CronJob* known = cluster.find_cron_job(job.key);
   if (known == nullptr && !cluster.list_active(job.key).empty())
     return Error{ErrorCode::AlreadyExists, "Job " + name + " already exists"};

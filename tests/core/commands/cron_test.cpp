@@ -117,6 +117,8 @@ TEST_CASE("what a cron job is refused for, in this order") {
         "A service task may not be run on a cron schedule: www/prod/nightly");
   CHECK(refused([](auto& j) { j.cron_schedule.reset(); }) == "Job www/prod/nightly has no cron schedule");
   CHECK(refused([](auto& j) { j.instance_count = 4001; }) == "Instance count must be between 1 and 4000 inclusive.");
+  CHECK_THAT(refused([](auto& j) { j.task_config.tier = "preferred"; }),
+             Catch::StartsWith("Insufficient resource quota: CPU quota exceeded by 2.00 core(s); RAM"));
   CHECK(refused([](auto& j) { j.cron_schedule = ""; }) == "Job has an empty cron schedule.");
   CHECK(refused([](auto& j) { j.cron_schedule = "61 * * * *"; }) == "Invalid cron schedule: 61 * * * *");
   CHECK(refused([](auto& j) { j.cron_time_zone = "Europe/Berln"; }) ==
