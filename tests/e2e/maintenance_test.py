@@ -80,6 +80,7 @@ class MaintenanceTest(unittest.TestCase):
   def test_a_coordinator_decides(self):
     coordinator = Coordinator()
     self.addCleanup(coordinator.shutdown)
+    self.assertEqual(self.cluster.aurora("admin", "set_quota", "devcluster", ROLE, "8", "1gb", "1gb").code, 0)
     self.create("db", 1, extra=", tier = 'preferred', sla_policy = CoordinatorSlaPolicy(coordinator_url = '%s')" % coordinator.url)
     host = self.hosts_of("db")[0]
     self.addCleanup(self.admin, "host_activate", "--hosts=" + host)

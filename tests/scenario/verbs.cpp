@@ -110,6 +110,14 @@ std::string modes_of(const Result<Answer>& answer) {
   return text;
 }
 
+std::string set_quota(Stage& stage, const Arguments& arguments) {
+  ResourceTotals amount;
+  amount.cpus = arguments.number("cpus", 100);
+  amount.ram_mb = static_cast<int64_t>(arguments.number("ram", 100'000));
+  amount.disk_mb = static_cast<int64_t>(arguments.number("disk", 100'000));
+  return text_of(stage.submit(SetQuota{{arguments.word(0), amount}, "ops"}));
+}
+
 std::string drain(Stage& stage, const Arguments& arguments) {
   DrainHosts command{read_hosts(arguments), std::nullopt, arguments.text("user", "ann")};
   if (const auto policy = read_policy(arguments)) {
@@ -224,6 +232,7 @@ const std::vector<Verb>& verbs() {
       {"abort", "KEY", control},
       {"rollback", "KEY", control},
       {"pulse", "KEY", control},
+      {"set-quota", "ROLE [cpus=100] [ram=100000] [disk=100000]", set_quota},
       {"start-maintenance", "HOST[,HOST]",
        [](Stage& s, const Arguments& a) { return modes_of(s.submit(StartMaintenance{read_hosts(a), "ann"})); }},
       {"drain", "HOST[,HOST] [POLICY timeout=1h] [user=ann]", drain},

@@ -126,6 +126,10 @@ std::optional<std::string> find_overlooked(const Cluster& cluster, const Task& t
   for (const Host* host : cluster.list_hosts()) {
     if (cluster.find_session(host->id) == nullptr) continue;
     if (host->mode == MaintenanceMode::Draining || host->mode == MaintenanceMode::Drained) continue;
+    const HostReserved* reservation = cluster.find_reservation(host->id);
+    const bool is_kept = reservation != nullptr && reservation->config != task.config.hash() && reservation->until > now &&
+                         cluster.pending_groups().contains(reservation->config);
+    if (is_kept) continue;
     const Room room = room_on(cluster, *host, task.job());
     const auto lacks = [](auto wanted, auto left) { return wanted > 0 && wanted > left; };
     if (lacks(need.cpus, room.left.cpus) || lacks(need.ram_mb, room.left.ram_mb) ||
@@ -165,7 +169,9 @@ std::optional<std::string> find_unsettled_task(const Cluster& cluster, const Tas
                                                Instant now) {
   const std::string name = "task " + task.id.value();
   const std::string status(enum_name(task.status));
-  if (is_transient(task.status)) return name + " stays " + status;
+  // Tasks that fail again and again make others go for them for ever.
+  const bool is_going = task.status == TaskStatus::Preempting && now - task.events.back().timestamp < minutes(1);
+  if (is_transient(task.status) && !is_going) return name + " stays " + status;
   if (task.status == TaskStatus::Starting && !may_be_starting(task, now)) return name + " stays " + status;
   if (task.status == TaskStatus::Partitioned && !may_stay_partitioned(cluster, task))
     return name + " stays " + status;
@@ -301,7 +307,7 @@ std::optional<std::string> Checks::find_needless_victim(const Cluster& decided, 
   constexpr std::string_view kMessage = "Preempting in favor of ";
   for (const Task* victim : decided.list_tasks(those_that_go())) {
     const TaskEvent& event = victim->events.back();
-    if (event.timestamp != now || event.status != TaskStatus::Preempting) continue;
+    if (event.status != TaskStatus::Preempting || !victims_.emplace(victim->id, event.timestamp).second) continue;
     ++seen_.victims;
     const std::string name = "task " + victim->id.value() + " has to go, ";
     const std::string message = event.message.value_or("");

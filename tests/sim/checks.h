@@ -41,7 +41,8 @@ class Checks {
   // A task that is given up because its host was silent, while that could be heard. Of what is decided, durable or not,
   // and as long as `now` is the moment of the decision: it may become durable minutes later.
   std::optional<std::string> find_wrongly_given_up(const core::Cluster& decided, Instant now);
-  // A task that was preempted by the round that was just decided, at `now`, although that helps nobody.
+  // A task that was preempted by the round that was just decided although that helps nobody, or a host that is kept although
+  // its time was over long before `now`, by the scheduler's clock.
   std::optional<std::string> find_needless_victim(const core::Cluster& decided, Instant now);
   // Nothing is on its way any more: no kill is open, no update works, hosts run what the scheduler believes
   // they run.
@@ -70,6 +71,7 @@ class Checks {
   bool runs_are_facts_ = false;
   std::map<core::TaskId, size_t> checked_events_;
   std::set<std::pair<core::TaskId, Instant>> judged_;  // events that say that a host was silent
+  std::set<std::pair<core::TaskId, Instant>> victims_;  // looked at
   std::set<core::UpdateKey> succeeded_;            // updates, looked at
   std::map<core::TaskId, core::HostId> launched_;  // and not seen to be over
 };

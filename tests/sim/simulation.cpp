@@ -283,7 +283,7 @@ class Simulation {
         [this](const Cluster& decided) { return checks_.find_wrongly_given_up(decided, world_.now()); });
     if (wronged.value) world_.fail(*wronged.value);
     const auto needless = scheduler_.engine().look(
-        [this](const Cluster& decided) { return checks_.find_needless_victim(decided, world_.now()); });
+        [this](const Cluster& decided) { return checks_.find_needless_victim(decided, scheduler_.now()); });
     if (needless.value) world_.fail(*needless.value);
   }
 

@@ -99,7 +99,7 @@ const TaskConfig* Cluster::find_config(const JobKey& job) const {
     const Task* task = tables_->index.task_at(active.task);
     if (latest == nullptr || is_later(*task, *latest)) latest = task;
   }
-  return &*latest->config;
+  return latest == nullptr ? nullptr : &*latest->config;  // a cron job may have no task at all
 }
 
 const Task* Cluster::find_last_ended(const JobKey& job) const {

@@ -139,7 +139,10 @@ Status check_cron_quota(const Cluster& cluster, const JobConfiguration& job) {
   if (!job.task_config.production) return Unit{};
   QuotaUse wanted = use_of_role(cluster, job.key.role)[QuotaClass::ProdShared];
   wanted += use_of_run(job);
-  if (const CronJob* known = cluster.find_cron_job(job.key)) wanted -= use_of_run(known->job);
+  // Aurora takes any old template away, also one that was never counted, and so lets a role exceed its quota.
+  const CronJob* known = cluster.find_cron_job(job.key);
+  if (known != nullptr && quota_class_of(known->job.task_config) == quota_class_of(job.task_config))
+    wanted -= use_of_run(known->job);
   return check_use(cluster, job.key.role, wanted);
 }
 

@@ -187,6 +187,18 @@ TEST_CASE("of one role the lower priority goes, in whatever tier", "[preemption]
   CHECK(site.active("www/prod/lesser").status == TaskStatus::Preempting);
 }
 
+TEST_CASE("a cron job of the role that has no task is nobody's victim", "[preemption]") {
+  Site site;
+  site.add_host("h1");
+  CronJob cron;
+  cron.job = test::a_job_of(a_config_of("www/prod/nightly", "preemptible", 1, -1));
+  site.apply({CronJobSaved{cron}});
+  CHECK(site.cluster.find_config(cron.job.key) == nullptr);
+  site.wait(a_config_of("www/prod/web", "preemptible", 40));
+  site.place();
+  CHECK(site.going().empty());
+}
+
 TEST_CASE("each waiting task has one host cleared, and no more than wait", "[preemption]") {
   Site site;
   for (int i = 1; i <= 5; ++i) {

@@ -179,6 +179,10 @@ TEST_CASE("a production cron job needs quota for what it adds, on dedicated host
   CHECK(asked() == "Insufficient resource quota: CPU quota exceeded by 1.00 core(s)");
   cron.job.task_config.production = false;
   CHECK(asked() == "");
+  // A template that needed none is no credit for one that needs some.
+  site.cluster.apply(CronJobSaved{cron});
+  cron.job.task_config.production = true;
+  CHECK(asked() == "Insufficient resource quota: CPU quota exceeded by 1.00 core(s)");
 }
 
 TEST_CASE("a quota is set, told, and not below what is in use") {

@@ -17,6 +17,10 @@ class SmallCluster {
  public:
   explicit SmallCluster(int hosts = 2) {
     decider.settings.host_timeout = hours(10'000);  // no heartbeats here
+    core::ResourceTotals plenty;
+    plenty.cpus = 1'000;
+    plenty.ram_mb = plenty.disk_mb = 1'000'000;
+    decider.cluster.apply(core::QuotaSaved{{"www", plenty}});
     for (int i = 1; i <= hosts; ++i) connect("h" + std::to_string(i));
   }
 
