@@ -68,7 +68,7 @@ TEST_CASE("planted bugs are found, and by the promise that they break") {
   check(Plant::SyncSkipped, ", and the scheduler does not know it", " after a restart");
   check(Plant::KillSentOnce, " runs on ");
   check(Plant::LaunchNotIdempotent, " a second time");
-  check(Plant::StallCounts, " is given up because its host ");
+  check(Plant::StallCounts, " is given up because its host ", " missed ");
   check(Plant::BuryNewborn, " is born after its end was told");
   // Nor does that host know to whom it has given its GPUs.
   const std::string cut = first_violation(Plant::JournalTailCut, 60, " gives /dev/");
