@@ -8,7 +8,7 @@ import { HANG_SECONDS, role, until } from "./cluster.mjs";
 const JOB = (version) => `
 jobs = [Service(cluster = 'devcluster', role = '${role}', environment = 'devel', name = 'acts', instances = 2,
   update_config = UpdateConfig(batch_size = 1, watch_secs = 30),
-  task = SimpleTask(name = 'acts', command = 'echo ${version}; exec sleep 1000'))]
+  task = SimpleTask(name = 'acts', command = 'echo ${version}; exec sleep 1000') (resources = Resources(cpu = 0.01, ram = 16*MB, disk = 16*MB)))]
 `;
 
 export async function actions({ cluster, browser, test, shot, errors }) {
@@ -32,7 +32,7 @@ export async function actions({ cluster, browser, test, shot, errors }) {
     await page.goto(`${jobPage}/0`);
     await press("Restart");
     await dialog.getByText(`aurora job restart ${key}/0`).waitFor();
-    await shot("40-confirm", page);
+    await shot("60-confirm", page);
     await confirm("Cancel");
     await dialog.waitFor({ state: "hidden" });
     if ((await active()).find(({ instanceId }) => instanceId === 0).taskId !== before) throw new Error("it was restarted without a yes");
@@ -64,7 +64,7 @@ export async function actions({ cluster, browser, test, shot, errors }) {
     await page.goto(`${cluster.url}/scheduler/${role}`);
     await page.getByRole("meter", { name: "CPU" }).waitFor();
     await page.getByText("of 8 cores").waitFor();
-    await shot("41-quota", page);
+    await shot("61-quota", page);
   });
   await known.close();
 }

@@ -20,6 +20,7 @@ export async function maintenance({ cluster, browser, test, shot, errors }) {
   const see = (text) => page.getByText(text).locator("visible=true").first().waitFor();
   const modeOf = async () => (await cluster.get("/v1/hosts")).hosts[0].mode;
   await test("draining a host says what it will do, and then what holds it up", async () => {
+    await cluster.aurora("admin", "set_quota", "devcluster", role, "8", "4gb", "4gb");
     await cluster.aurora("create", `devcluster/${role}/devel/kept`, cluster.write("kept.aurora", JOB), "--wait-until", "RUNNING");
     await page.goto(`${cluster.url}/hosts`);
     await page.getByRole("button", { name: /^Drain / }).click();
