@@ -27,19 +27,29 @@ std::string as_json(const Vars& vars) {
   return object.text();
 }
 
-// Prometheus allows fewer characters in a name. Two names may become one there: only the first is sent.
+// Prometheus allows fewer characters in a name, and wants sizes in bytes. Two names may become one there: only the first
+// is sent.
 std::string as_metrics(const Vars& vars) {
-  std::map<std::string, double> renamed;
+  struct Metric {
+    std::string name;  // on /vars
+    double value = 0;
+  };
+  std::map<std::string, Metric> renamed;
   for (const auto& [name, value] : vars) {
+    constexpr std::string_view kMegabytes = "_mb";
+    const bool is_size = name.ends_with(kMegabytes);
     std::string metric = "aurora_" + name;
+    if (is_size) metric.replace(metric.size() - kMegabytes.size(), kMegabytes.size(), "_bytes");
     for (char& c : metric) {
       if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_')) c = '_';
     }
-    renamed.emplace(std::move(metric), value);
+    renamed.emplace(std::move(metric), Metric{name, is_size ? value * 1'048'576 : value});
   }
   std::string lines;
-  for (const auto& [name, value] : renamed)
-    lines += "# TYPE " + name + " untyped\n" + name + " " + number(value) + "\n";
+  for (const auto& [name, metric] : renamed) {
+    lines += "# HELP " + name + " " + metric.name + " of /vars\n# TYPE " + name + " untyped\n" + name + " " +
+             number(metric.value) + "\n";
+  }
   return lines;
 }
 

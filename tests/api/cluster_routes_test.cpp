@@ -26,6 +26,9 @@ TEST_CASE("monitoring reads health and figures") {
   CHECK(bench.call("GET", "/vars").body.find("\njvm_uptime_secs 90\n") != std::string::npos);
   CHECK(bench.call("GET", "/vars.json?pretty=true").body.starts_with("{\n  \""));
   const std::string metrics = bench.call("GET", "/metrics").body;
+  CHECK(metrics.find("# HELP aurora_resources_total_consumed_ram_bytes resources_total_consumed_ram_mb of /vars\n"
+                     "# TYPE aurora_resources_total_consumed_ram_bytes untyped\n"
+                     "aurora_resources_total_consumed_ram_bytes 268435456\n") != std::string::npos);
   CHECK(metrics.find("# TYPE aurora_jvm_uptime_secs untyped\naurora_jvm_uptime_secs 90\n") !=
         std::string::npos);
 }
