@@ -1,5 +1,6 @@
 #include "api/vars_routes.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -27,8 +28,16 @@ std::string as_json(const Vars& vars) {
   return object.text();
 }
 
-// Prometheus allows fewer characters in a name, and wants sizes in bytes. Two names may become one there: only the first
-// is sent.
+// Prometheus wants base units.
+struct Unit {
+  std::string_view suffix;
+  std::string_view base;
+  double factor = 1;
+};
+constexpr Unit kUnits[] = {
+    {"_mb", "_bytes", 1'048'576}, {"_ms_total", "_seconds_total", 0.001}, {"_ms", "_seconds", 0.001}};
+
+// Prometheus allows fewer characters in a name. Two names may become one there: only the first is sent.
 std::string as_metrics(const Vars& vars) {
   struct Metric {
     std::string name;  // on /vars
@@ -36,14 +45,14 @@ std::string as_metrics(const Vars& vars) {
   };
   std::map<std::string, Metric> renamed;
   for (const auto& [name, value] : vars) {
-    constexpr std::string_view kMegabytes = "_mb";
-    const bool is_size = name.ends_with(kMegabytes);
     std::string metric = "aurora_" + name;
-    if (is_size) metric.replace(metric.size() - kMegabytes.size(), kMegabytes.size(), "_bytes");
+    const auto unit = std::ranges::find_if(kUnits, [&](const Unit& known) { return name.ends_with(known.suffix); });
+    const bool has_unit = unit != std::end(kUnits);
+    if (has_unit) metric.replace(metric.size() - unit->suffix.size(), unit->suffix.size(), unit->base);
     for (char& c : metric) {
       if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_')) c = '_';
     }
-    renamed.emplace(std::move(metric), Metric{name, is_size ? value * 1'048'576 : value});
+    renamed.emplace(std::move(metric), Metric{name, has_unit ? value * unit->factor : value});
   }
   std::string lines;
   for (const auto& [name, metric] : renamed) {
