@@ -56,6 +56,7 @@ ResourceTotals cleared_by_records(const Cluster& cluster, const HostRecord& host
 
 Violation check_index_of_room(const Cluster& cluster, const OrderedTable<HostRecord>& hosts,
                               const HostIndex& room, const ExecutorOverhead& overhead) {
+  if (!room.is_in_order()) return "the order of hosts does not agree with what they have left";
   for (const Slot slot : hosts.in_order()) {
     const HostRecord& record = hosts[slot];
     if (!record.host) continue;

@@ -57,6 +57,14 @@ std::optional<HostIndex::InOrder> HostIndex::next_in_order(const ResourceTotals&
   return std::nullopt;
 }
 
+bool HostIndex::is_in_order() const {
+  std::set<InOrder> wanted;
+  for (size_t position = 0; position < size() && !order_.keys.empty(); ++position) {
+    if (room_at(position) != kNoRoom) wanted.emplace(rank_of(room_at(position), order_), position);
+  }
+  return wanted == in_order_;
+}
+
 // What has less than the need of the first amount cannot take it.
 std::vector<OfferKey> HostIndex::first_key() const {
   if (order_.keys.front() == OfferKey::RevocableCpu) return {};

@@ -30,6 +30,7 @@ class HostIndex {
   bool agrees(size_t position, const Host& host, bool is_connected, const ResourceTotals& available,
               const ResourceTotals& cleared) const;
   bool agrees(size_t position, const std::vector<HostAttribute>& attributes) const;
+  bool is_in_order() const;  // each host that offers something stands once in the site's order, by what it has left
 
   size_t size() const { return hosts_.size(); }  // positions, also of hosts that offer nothing now
   // The first host at or after `from` that has room; size() if there is none. Skips whole ranges of full

@@ -249,6 +249,20 @@ TEST_CASE("a host is free again when its time is over, or when the task found an
   }
 }
 
+TEST_CASE("a host that has taken a task is kept no longer, although others of the group wait", "[preemption]") {
+  Site site;
+  site.add_host("h1");
+  site.add_host("h2");
+  site.run_on("h1", a_config_of("ads/prod/batch", "preemptible", 4));
+  site.run_on("h2", a_config_of("ads/prod/web", "preferred", 4));
+  site.wait(a_config_of("www/prod/web", "preferred", 4), 2);
+  site.place();
+  CHECK(site.cluster.list_reservations().size() == 1);
+  site.end_those_that_go();
+  CHECK(site.place().placed == 1);
+  CHECK(site.cluster.list_reservations().empty());
+}
+
 TEST_CASE("who is kept off a reserved host is told so", "[preemption]") {
   Site site;
   site.add_host("h1");
