@@ -169,6 +169,14 @@ std::string parse_offer_order(const std::string& text, core::OfferOrder& order) 
   return "";
 }
 
+void add_update_affinity(CLI::App& app, core::UpdateAffinity& affinity) {
+  app.add_option("--enable_update_affinity", affinity.is_enabled,
+                 "Instances that an update replaces go back to their hosts, where nothing else goes meanwhile")
+      ->capture_default_str();
+  add_duration(app, "update_affinity_reservation_hold_time", affinity.hold,
+               "For so long an instance waits for its host before it goes to another");
+}
+
 void add_preemption(CLI::App& app, core::PreemptionSettings& preemption) {
   app.add_option("--enable_preemptor", preemption.is_enabled,
                  "Tasks that no host takes have preemptible ones, and ones of their role with a lower priority, go")
@@ -293,6 +301,7 @@ void add_options(CLI::App& app, SchedulerOptions& options, std::string& tier_con
       ->type_name("ORDER")
       ->default_str("RANDOM");
   add_preemption(app, options.settings.preemption);
+  add_update_affinity(app, options.settings.update_affinity);
   add_limits(app, options.settings);
   add_cron(app, options.settings.cron);
   app.add_option("--tier_config", tier_config, "JSON file with the classes of service [the built-in ones]");

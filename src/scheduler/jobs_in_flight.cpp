@@ -32,6 +32,7 @@ void JobsInFlight::note(const Cluster& cluster, const Change& change, RoundNumbe
                  [](const HostSeen&) {},
                  [](const HostChecked&) {}, [](const HostGone&) {},
                  [](const HostReserved&) {}, [](const HostReleased&) {},
+                 [](const InstanceKept&) {}, [](const InstanceReleased&) {}, [](const ListWanted&) {},
                  [](const UpdateProgressed&) {},
                  [](const PendingReasonFound&) {},
                  [](const UnknownTasksFound&) {},

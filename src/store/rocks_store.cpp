@@ -119,6 +119,9 @@ class RocksStore final : public DurableStore {
     database_->erase(batch, Table::CronProgress, to_string(change.job));
   }
   void add(rocksdb::WriteBatch&, const core::HostReserved&) {}
+  void add(rocksdb::WriteBatch&, const core::InstanceKept&) {}
+  void add(rocksdb::WriteBatch&, const core::InstanceReleased&) {}
+  void add(rocksdb::WriteBatch&, const core::ListWanted&) {}
   void add(rocksdb::WriteBatch&, const core::HostReleased&) {}
   void add(rocksdb::WriteBatch&, const core::UnknownTasksFound&) {}
   void add(rocksdb::WriteBatch&, const core::DrainProgressed&) {}

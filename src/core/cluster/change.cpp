@@ -19,6 +19,9 @@ struct IsDurable {
   bool operator()(const CronJobDeleted&) const { return true; }
   bool operator()(const TombstoneDeleted&) const { return true; }
   bool operator()(const HostReserved&) const { return false; }
+  bool operator()(const InstanceKept&) const { return false; }
+  bool operator()(const InstanceReleased&) const { return false; }
+  bool operator()(const ListWanted&) const { return false; }
   bool operator()(const HostReleased&) const { return false; }
   bool operator()(const HostSeen&) const { return false; }
   bool operator()(const HostChecked&) const { return false; }

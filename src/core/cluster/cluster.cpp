@@ -323,6 +323,16 @@ const std::set<HostId>& Cluster::list_reserved_hosts(const ConfigHash& config) c
 }
 std::vector<const HostReserved*> Cluster::list_reservations() const { return values_of(tables_->reservations); }
 
+const InstanceKept* Cluster::find_kept(const InstanceKey& instance) const { return find_in(tables_->kept, instance); }
+std::vector<const InstanceKept*> Cluster::list_kept() const { return values_of(tables_->kept); }
+std::vector<const InstanceKept*> Cluster::list_kept(const JobKey& job) const {
+  std::vector<const InstanceKept*> kept;
+  for (auto next = tables_->kept.lower_bound({job, 0}); next != tables_->kept.end() && next->first.job == job; ++next) {
+    kept.push_back(&next->second);
+  }
+  return kept;
+}
+
 const JobUpdate* Cluster::find_update(const UpdateKey& key) const { return find_in(tables_->updates, key); }
 
 const JobUpdate* Cluster::find_active_update(const JobKey& job) const {

@@ -51,6 +51,12 @@ class HostIndex {
     note_improved(position);
   }
   const HostReserved* reservation_at(size_t position) const { return hosts_[position].reservation; }
+  // How many instances are kept for the host: others do not go there.
+  void set_kept(size_t position, size_t instances) {
+    hosts_[position].kept = instances;
+    note_improved(position);
+  }
+  size_t kept_at(size_t position) const { return hosts_[position].kept; }
 
   // Grows whenever a host may take tasks that it did not take before.
   uint64_t version() const { return version_; }
@@ -75,6 +81,7 @@ class HostIndex {
   struct Entry {
     const Host* host = nullptr;
     const HostReserved* reservation = nullptr;
+    size_t kept = 0;
     bool is_connected = false;
     bool is_open = false;
     std::vector<HostAttribute> attributes = {};  // those of a name beside each other

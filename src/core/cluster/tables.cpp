@@ -139,6 +139,7 @@ void Cluster::Tables::apply(const HostSeen& change) {
   known.sequence = change.sequence;
   known.last_seen = change.at;
   known.has_left = change.leaving;
+  known.list_wanted = known.list_wanted && !change.is_complete;
   if (was_connected == record.is_connected()) return;
   connected_hosts += record.is_connected() ? 1 : -1;
   note_room(slot);
@@ -173,6 +174,31 @@ void Cluster::Tables::apply(const HostReleased& change) {
   reserved->second.erase(change.host);
   if (reserved->second.empty()) reserved_hosts.erase(reserved);
   reservations.erase(known);
+}
+
+void Cluster::Tables::apply(const InstanceKept& change) {
+  apply(InstanceReleased{change.instance});
+  kept[change.instance] = change;
+  note_kept(change.host, 1);
+}
+
+void Cluster::Tables::apply(const InstanceReleased& change) {
+  const auto known = kept.find(change.instance);
+  if (known == kept.end()) return;
+  note_kept(known->second.host, -1);
+  kept.erase(known);
+}
+
+void Cluster::Tables::note_kept(const HostId& host, int more) {
+  const Slot slot = hosts.find(host);
+  if (slot.empty() || !hosts[slot].host) return;
+  const size_t position = hosts[slot].position;
+  room.set_kept(position, room.kept_at(position) + static_cast<size_t>(more));
+}
+
+void Cluster::Tables::apply(const ListWanted& change) {
+  const Slot slot = hosts.find(change.host);
+  if (!slot.empty() && hosts[slot].session) hosts[slot].session->list_wanted = true;
 }
 
 void Cluster::Tables::apply(const PendingReasonFound& change) {

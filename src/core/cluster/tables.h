@@ -41,6 +41,9 @@ struct Cluster::Tables {
   void apply(const CronJobDeleted& change);
   void apply(const HostReserved& change);
   void apply(const HostReleased& change);
+  void apply(const InstanceKept& change);
+  void apply(const InstanceReleased& change);
+  void apply(const ListWanted& change);
   void apply(const UnknownTasksFound& change);
   void apply(const DrainProgressed& change);
   void apply(const CoordinatorAsked& change) { coordinators.apply(change); }
@@ -50,6 +53,7 @@ struct Cluster::Tables {
   ResourceTotals cleared(const HostRecord& host) const;    // the same without the tasks outside production
   void note_room(Slot host);  // after anything about the host or its tasks changed; none may be given
   void note_use(Slot host);   // after its tasks changed: one that is not connected offers nothing, before or after
+  void note_kept(const HostId& host, int more);
   void forget_suspects(const Host& host);
   void take_configs(UpdateInstructions& instructions);
   void give_back_configs(const UpdateInstructions& instructions);
@@ -76,6 +80,7 @@ struct Cluster::Tables {
   std::map<JobKey, CronProgress> cron_progress;
   std::map<HostId, HostReserved> reservations;
   std::map<ConfigHash, std::set<HostId>> reserved_hosts;  // by what `reservations` say
+  std::map<InstanceKey, InstanceKept> kept;
 
   std::map<UpdateKey, JobUpdate> updates;
   std::map<JobKey, UpdateKey> active_updates;

@@ -80,8 +80,10 @@ Result<Decided> decide(const Cluster& cluster, const ReportTasks& report, const 
   }
   TRY(keep_registration(cluster, report, decision));
   decision.changes.push_back(HostSeen{report.host_id, report.session, report.sequence,
-                                      context.now, report.leaving});
-  const bool agrees = TRY(reconcile(cluster, report, context, decision));
+                                      context.now, report.leaving, report.complete});
+  bool agrees = TRY(reconcile(cluster, report, context, decision));
+  const HostSession* known = cluster.find_session(report.host_id);
+  if (known != nullptr && known->list_wanted && !report.complete) agrees = false;
   ++decision.counts[kind_of(report, agrees)];
   decision.answer =
       ReportTasks::Answer{.accepted = true, .cluster_id = context.settings.cluster_id, .agrees = agrees};

@@ -32,6 +32,10 @@ TimerChanges timers_for(const Cluster& cluster, const Change& applied, const Con
     return {{reservation_of(reserved->host)}, {{reserved->until, ReleaseHost{reserved->host}}}};
   }
   if (const auto* released = std::get_if<HostReleased>(&applied)) return {{reservation_of(released->host)}, {}};
+  if (const auto* kept = std::get_if<InstanceKept>(&applied)) {
+    return {{affinity_of(kept->instance)}, {{kept->until, ReleaseInstance{kept->instance}}}};
+  }
+  if (const auto* released = std::get_if<InstanceReleased>(&applied)) return {{affinity_of(released->instance)}, {}};
   return update_timers_for(cluster, applied, context);
 }
 

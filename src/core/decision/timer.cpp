@@ -13,6 +13,7 @@ struct FindSubject {
   TimerSubject operator()(const CheckHost& command) const { return subject_of(command.host); }
   TimerSubject operator()(const PollDrain& command) const { return drain_of(command.host); }
   TimerSubject operator()(const ReleaseHost& command) const { return reservation_of(command.host); }
+  TimerSubject operator()(const ReleaseInstance& command) const { return affinity_of(command.instance); }
   TimerSubject operator()(const EvaluateUpdate& command) const { return subject_of(command.key); }
   TimerSubject operator()(const FollowCron& command) const { return cron_subject_of(command.job); }
 };
@@ -26,6 +27,7 @@ TimerSubject drain_of(const HostId& host) { return {Kind::Drain, host.text()}; }
 TimerSubject subject_of(const UpdateKey& update) { return {Kind::Update, to_string(update)}; }
 TimerSubject cron_subject_of(const JobKey& job) { return {Kind::CronJob, to_string(job)}; }
 TimerSubject reservation_of(const HostId& host) { return {Kind::Reservation, host.text()}; }
+TimerSubject affinity_of(const InstanceKey& instance) { return {Kind::Affinity, to_string(instance)}; }
 TimerSubject subject_of(const TimedCommand& command) { return std::visit(FindSubject{}, command); }
 
 }  // namespace aurora::core

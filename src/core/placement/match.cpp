@@ -205,10 +205,14 @@ std::vector<Slot> LimitCounts::list_reached(const JobKey& job, const std::string
   return reached;
 }
 
-bool is_kept_from(const ConfigHash& asking, const Cluster& cluster, size_t position, Instant now) {
+bool is_reserved_from(const ConfigHash& asking, const Cluster& cluster, size_t position, Instant now) {
   const HostReserved* reservation = cluster.host_index().reservation_at(position);
   return reservation != nullptr && reservation->config != asking && reservation->until > now &&
          cluster.pending_groups().contains(reservation->config);
+}
+
+bool is_kept_from(const ConfigHash& asking, const Cluster& cluster, size_t position, Instant now) {
+  return cluster.host_index().kept_at(position) > 0 || is_reserved_from(asking, cluster, position, now);
 }
 
 WideMatch::WideMatch(const TaskNeed& need, const ConfigHash& hash, Instant now, const Cluster& cluster,

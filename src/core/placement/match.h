@@ -48,6 +48,8 @@ struct TaskNeed {
 };
 
 // Whether the host at that position is kept for tasks of another configuration, of which some still wait (§5.4).
+bool is_reserved_from(const ConfigHash& asking, const Cluster& cluster, size_t position, Instant now);
+// That, or for instances that come back to it (§9.8).
 bool is_kept_from(const ConfigHash& asking, const Cluster& cluster, size_t position, Instant now);
 
 struct Place {

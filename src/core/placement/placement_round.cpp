@@ -40,6 +40,10 @@ std::string_view counter_of(VetoKind kind) {
   return "";
 }
 
+bool is_being_emptied(const Host& host) {
+  return host.mode == MaintenanceMode::Draining || host.mode == MaintenanceMode::Drained;
+}
+
 }  // namespace
 
 PlacementRound::PlacementRound(const Cluster& cluster, const Context& context, Decision& decision)
@@ -55,6 +59,7 @@ PlacementResult PlacementRound::place(const std::set<ConfigHash>& hashes, int32_
     if (auto group = open_group(hash)) groups_.push_back(std::move(*group));
   }
   PlacementResult result;
+  for (Group& group : groups_) result.placed += place_kept(group, tasks_max - result.placed);
   bool is_moving = true;
   while (is_moving) {
     is_moving = false;
@@ -66,7 +71,7 @@ PlacementResult PlacementRound::place(const std::set<ConfigHash>& hashes, int32_
     }
   }
   for (const Group& group : groups_) {
-    if (group.is_stuck || group.is_held) result.unplaced.insert(group.hash);
+    if (group.is_stuck || group.is_held || !group.waits_for_host.empty()) result.unplaced.insert(group.hash);
     if (group.has_placed) release_surplus(group);
   }
   explain(groups_);
@@ -95,7 +100,7 @@ std::vector<const Task*> PlacementRound::list_entitled(const Group& group) const
   std::vector<const Task*> entitled;
   for (auto waiting = group.next_task; waiting != group.end && entitled.size() < kTasksMax; ++waiting) {
     if (waiting->since + context_.settings.preemption.delay > context_.now) break;
-    if (cluster_.find_occupant(waiting->task->instance()) != nullptr) continue;
+    if (cluster_.find_occupant(waiting->task->instance()) != nullptr || waits_for_host(*waiting->task)) continue;
     provided > 0 ? static_cast<void>(--provided) : entitled.push_back(waiting->task);
   }
   return entitled;
@@ -103,6 +108,14 @@ std::vector<const Task*> PlacementRound::list_entitled(const Group& group) const
 
 void PlacementRound::release(const HostId& host) {
   if (released_.insert(host).second) decision_.changes.push_back(HostReleased{host});
+}
+
+void PlacementRound::release(const InstanceKey& instance) {
+  if (freed_.insert(instance).second) decision_.changes.push_back(InstanceReleased{instance});
+}
+
+bool PlacementRound::waits_for_host(const Task& task) const {
+  return cluster_.find_kept(task.instance()) != nullptr && !freed_.contains(task.instance());
 }
 
 // Of hosts that were kept for tasks which found another.
@@ -136,10 +149,38 @@ std::optional<PlacementRound::Group> PlacementRound::open_group(const ConfigHash
   return group;
 }
 
+// A host that nothing goes to any more is waited for by nobody, unlike in the original.
+int32_t PlacementRound::place_kept(Group& group, int32_t tasks_max) {
+  int32_t placed = 0;
+  if (group.hold) return placed;
+  for (const InstanceKept* kept : cluster_.list_kept(group.config->job)) {
+    const Task* task = cluster_.find_active(kept->instance);
+    if (task == nullptr || task->status != TaskStatus::Pending || task->config.hash() != group.hash) continue;
+    const std::optional<size_t> position = cluster_.find_position(kept->host);
+    if (!position || !index_.is_connected(*position) || is_being_emptied(index_.host_at(*position))) {
+      release(kept->instance);
+    } else if (placed < tasks_max && cluster_.find_occupant(kept->instance) == nullptr &&
+               takes(group, *position, KeptForIt::Yes)) {
+      assign(group, *task, *position);
+      release(kept->instance);
+      gone_home_.insert(task->id);
+      group.has_placed = true;
+      ++placed;
+    } else {
+      const Place place = place_for(group, *position, KeptForIt::Yes);
+      const std::string why = join_reasons(match({*group.config, group.cost}, place, counts_));
+      group.waits_for_host = "Waits for its host " + kept->host.value() + (why.empty() ? "" : ": " + why);
+    }
+  }
+  return placed;
+}
+
 // Two copies of an instance are worse than one that waits until somebody has looked.
 void PlacementRound::pass_held(Group& group) const {
   for (; group.next_task != group.end; ++group.next_task) {
-    if (cluster_.find_occupant(group.next_task->task->instance()) == nullptr) return;
+    const Task& task = *group.next_task->task;
+    if (gone_home_.contains(task.id) || waits_for_host(task)) continue;
+    if (cluster_.find_occupant(task.instance()) == nullptr) return;
     group.is_held = true;
   }
 }
@@ -258,9 +299,9 @@ std::optional<size_t> PlacementRound::next_with_room(Group& group) const {
   return std::nullopt;
 }
 
-bool PlacementRound::takes(const Group& group, size_t position) {
+bool PlacementRound::takes(const Group& group, size_t position, KeptForIt is_kept) {
   const TaskNeed need{*group.config, group.cost};
-  if (const auto refusal = find_refusal(need, place_for(group, position), counts_)) {
+  if (const auto refusal = find_refusal(need, place_for(group, position, is_kept), counts_)) {
     count(refusal->kind);
     return false;
   }
@@ -278,9 +319,10 @@ const ResourceTotals& PlacementRound::room_at(size_t position) const {
   return changed == states_.end() ? index_.room_at(position) : changed->second.room;
 }
 
-Place PlacementRound::place_for(const Group& group, size_t position) const {
+Place PlacementRound::place_for(const Group& group, size_t position, KeptForIt is_kept) const {
+  const auto is_closed = is_kept == KeptForIt::Yes ? is_reserved_from : is_kept_from;
   return {index_.host_at(position), room_at(position), index_.is_open(position),
-          is_kept_from(group.hash, cluster_, position, context_.now)};
+          is_closed(group.hash, cluster_, position, context_.now)};
 }
 
 PlacementRound::HostState& PlacementRound::state_of(size_t position) {
@@ -317,7 +359,8 @@ void PlacementRound::assign(const Group& group, const Task& pending, size_t posi
 void PlacementRound::explain(const std::vector<Group>& groups) {
   std::vector<std::pair<const PendingReason*, const Group*>> stuck;
   for (const Group& group : groups) {
-    if (group.is_stuck) stuck.emplace_back(cluster_.find_pending_reason(group.hash), &group);
+    if (group.is_stuck || !group.waits_for_host.empty())
+      stuck.emplace_back(cluster_.find_pending_reason(group.hash), &group);
   }
   auto since = [](const auto& entry) { return entry.first ? entry.first->since : Instant{}; };
   std::stable_sort(stuck.begin(), stuck.end(),
@@ -328,7 +371,10 @@ void PlacementRound::explain(const std::vector<Group>& groups) {
   size_t hosts_left = kHostsExplainedMax;
   for (const auto& [known, group] : stuck) {
     const bool is_fresh = known && work > kHostsExplainedPerSecond && context_.now - known->since < fresh;
-    if (group->hold) {
+    if (!group->is_stuck) {
+      decision_.changes.push_back(PendingReasonFound{
+          group->hash, {.reason = group->waits_for_host, .score = kFarthest, .since = context_.now}});
+    } else if (group->hold) {
       decision_.changes.push_back(PendingReasonFound{
           group->hash, {.reason = to_sentence(*group->hold), .score = kFarthest, .since = context_.now}});
     } else if (!is_fresh && hosts_left >= std::min(index_.size(), kHostsExplainedMax)) {

@@ -51,7 +51,8 @@ class PlacementRound {
     PendingGroup::Iterator end;
     bool is_stuck = false;  // no host takes its next task
     bool has_placed = false;
-    bool is_held = false;      // a task was passed over: something unknown runs in its place
+    bool is_held = false;      // a task was passed over: something unknown runs in its place, or its host has no room
+    std::string waits_for_host = {};  // why one whose host is kept for it is not there
     std::optional<Hold> hold;  // it is not to be placed anywhere
     // The walk over the ring: `start`, `start` + 1, ... `steps` positions are behind it. Or over `improved`.
     size_t start = 0;
@@ -64,6 +65,8 @@ class PlacementRound {
   };
 
   std::optional<Group> open_group(const ConfigHash& hash);
+  // Instances that go back to their hosts or wait for them (§9.8).
+  int32_t place_kept(Group& group, int32_t tasks_max);
   // Places the group's next task or marks the group stuck. True if a task was placed.
   bool place_next(Group& group);
   void pass_held(Group& group) const;
@@ -73,10 +76,11 @@ class PlacementRound {
   std::optional<size_t> ask_again(Group& group);
   std::optional<size_t> walk_on(Group& group);
   std::optional<size_t> next_with_room(Group& group) const;
-  bool takes(const Group& group, size_t position);
+  enum class KeptForIt { No, Yes };
+  bool takes(const Group& group, size_t position, KeptForIt is_kept = KeptForIt::No);
   void count(VetoKind kind);
   const ResourceTotals& room_at(size_t position) const;
-  Place place_for(const Group& group, size_t position) const;
+  Place place_for(const Group& group, size_t position, KeptForIt is_kept = KeptForIt::No) const;
   void assign(const Group& group, const Task& pending, size_t position);
   HostState& state_of(size_t position);
   FreePorts& free_ports_of(size_t position);
@@ -85,6 +89,8 @@ class PlacementRound {
   std::vector<const Task*> list_entitled(const Group& group) const;
   void release_surplus(const Group& group);
   void release(const HostId& host);
+  void release(const InstanceKey& instance);
+  bool waits_for_host(const Task& task) const;
 
   void explain(const std::vector<Group>& groups);
   void keep_reason(const Group& group, const PendingReason& known);
@@ -102,6 +108,8 @@ class PlacementRound {
   std::set<JobKey> limited_jobs_;       // whose tasks are counted by attributes
   std::vector<Group> groups_;
   std::set<HostId> released_;  // were kept for a group until this round
+  std::set<InstanceKey> freed_;  // waited for their hosts until this round
+  std::set<TaskId> gone_home_;   // placed by place_kept()
 };
 
 }  // namespace aurora::core

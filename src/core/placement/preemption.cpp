@@ -81,7 +81,7 @@ bool Preemption::make_room(const TaskNeed& need, const ConfigHash& hash, const s
 }
 
 bool Preemption::is_taken(size_t position) const {
-  return used_.contains(position) || index_.reservation_at(position) != nullptr;
+  return used_.contains(position) || index_.reservation_at(position) != nullptr || index_.kept_at(position) > 0;
 }
 
 bool Preemption::try_host(const TaskNeed& need, const ConfigHash& hash, size_t position, const Task& task) {

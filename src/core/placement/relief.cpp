@@ -35,7 +35,9 @@ class Rooms {
     size_t left = group.size();
     const ConfigHash& hash = group.front().task->config.hash();
     for (NewRoom& host : rooms_) {
-      const bool is_kept = is_kept_from(hash, cluster_, host.position, now_);
+      const bool is_kept = comes_back(need.config.job, host.position)
+                               ? is_reserved_from(hash, cluster_, host.position, now_)
+                               : is_kept_from(hash, cluster_, host.position, now_);
       while (left > 0 && fits(need.cost, host.room) &&
              !find_refusal(need, {index_.host_at(host.position), host.room, index_.is_open(host.position), is_kept},
                            counts_)) {
@@ -49,6 +51,13 @@ class Rooms {
   }
 
  private:
+  bool comes_back(const JobKey& job, size_t position) const {  // an instance of the job, to this host
+    if (index_.kept_at(position) == 0) return false;
+    return std::ranges::any_of(cluster_.list_kept(job), [&](const InstanceKept* kept) {
+      return kept->host == index_.host_at(position).id;
+    });
+  }
+
   void find_most() {
     if (rooms_.empty()) return;
     most_ = rooms_.front().room;

@@ -258,9 +258,24 @@ class Evaluation {
       const bool may_end = kills.may_end(*task);
       for (std::string& news : kills.list_news(task->instance_id))
         add_event({task->instance_id, context_.now, action_of(State::Working, direction_), std::move(news)});
-      if (may_end) transition(cluster_, *task, request, context_, decision_);
+      if (!may_end) continue;
+      transition(cluster_, *task, request, context_, decision_);
+      if (comes_back(*task)) keep_host(*task);
     }
     progress_.sla_attempts += kills.attempts();
+  }
+
+  // Its successor surely has room where it is (spec/scheduler.md §9.8).
+  bool comes_back(const Task& task) const {
+    if (!context_.settings.update_affinity.is_enabled || !is_assigned(task.status)) return false;
+    const TaskConfigRef* next = find_desired(update_, task.instance_id);
+    return next != nullptr && (*next)->constraints == task.config->constraints &&
+           fits(totals((*next)->resources), totals(task.config->resources));
+  }
+
+  void keep_host(const Task& task) {
+    decision_.changes.push_back(
+        InstanceKept{task.instance(), task.host, context_.now + context_.settings.update_affinity.hold});
   }
 
   void add_tasks() {

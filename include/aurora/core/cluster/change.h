@@ -125,6 +125,7 @@ struct HostSeen {  // a report of this executor session was accepted
   int64_t sequence = 0;  // of the report within the session; older ones are stale
   Instant at;
   bool leaving = false;  // its last word: the host offers nothing until it reports again
+  bool is_complete = false;  // it listed all that the host has
 };
 struct HostChecked {  // it had reported in time when it was looked at; that comes again
   HostId host;
@@ -142,13 +143,27 @@ struct PendingReasonFound {  // why no host takes tasks of this configuration
   PendingReason reason;
 };
 
-// The host is kept for tasks of one configuration: no other goes there (§5.4, §9.8).
+// The host is kept for tasks of one configuration: no other goes there (§5.4).
 struct HostReserved {
   HostId host;
   ConfigHash config;
   Instant until;
 };
 struct HostReleased {
+  HostId host;
+};
+// An update ended the instance's task and starts another: the instance comes back to its host and goes nowhere else, and
+// nothing but such instances goes there (§9.8).
+struct InstanceKept {
+  InstanceKey instance;
+  HostId host;
+  Instant until;
+};
+struct InstanceReleased {
+  InstanceKey instance;
+};
+
+struct ListWanted {  // the host's next reports must come with all that it has, although its digests agree (§2.9)
   HostId host;
 };
 
@@ -183,8 +198,9 @@ struct UnknownTasksFound {  // all that this host runs and the tables do not hav
 using Change = std::variant<TaskSaved, TaskMoved, TaskDeleted, HostSaved, UpdateSaved, UpdateEventAdded,
                             InstanceEventAdded, UpdateDeleted, HostSeen, HostChecked, HostGone,
                             UpdateProgressed, PendingReasonFound, TombstoneSaved, TombstoneDeleted, QuotaSaved,
-                            CronJobSaved, CronProgressed, CronJobDeleted, HostReserved, HostReleased, UnknownTasksFound, DrainProgressed,
-                            CoordinatorAsked, CoordinatorSaid>;
+                            CronJobSaved, CronProgressed, CronJobDeleted, HostReserved, HostReleased, InstanceKept,
+                            InstanceReleased, ListWanted, UnknownTasksFound, DrainProgressed, CoordinatorAsked,
+                            CoordinatorSaid>;
 
 bool is_durable(const Change& change);
 

@@ -28,6 +28,7 @@ struct HostSession {
   Instant last_seen;
   Instant since;                         // the first report of all since the host was last given up, or a start
   bool has_left = false;                 // stopped in good order
+  bool list_wanted = false;              // until a complete report
   std::vector<std::string> former = {};  // sessions before this one, the last few: what they sent is late
 };
 
@@ -216,6 +217,10 @@ class Cluster {
   const HostReserved* find_reservation(const HostId& host) const;
   std::vector<const HostReserved*> list_reservations() const;  // by host
   const std::set<HostId>& list_reserved_hosts(const ConfigHash& config) const;
+  // Instances that come back to their hosts, until a moment that may have passed.
+  const InstanceKept* find_kept(const InstanceKey& instance) const;
+  std::vector<const InstanceKept*> list_kept() const;  // by instance
+  std::vector<const InstanceKept*> list_kept(const JobKey& job) const;
 
   // Updates.
   const JobUpdate* find_update(const UpdateKey& key) const;

@@ -107,6 +107,12 @@ struct AdoptTask {  // an unknown task becomes the run of its instance; `task` i
   std::string user;
 };
 
+struct Reconcile {  // hosts are to list what they have (spec/scheduler.md §2.9): those that should have tasks, or all
+  enum class Kind { Explicit, Implicit };
+  using Answer = Message;  // count: hosts that were asked
+  Kind kind = Kind::Explicit;
+};
+
 // --- Updates (spec/scheduler.md §9).
 struct StartUpdate {
   struct Answer {
@@ -141,7 +147,7 @@ using Command = std::variant<CreateJob, KillTasks, RestartTasks, AddInstances, C
                              ControlUpdate, PulseUpdate, EvaluateUpdate, KillUnknownTasks, AdoptTask,
                              StartMaintenance, DrainHosts, EndMaintenance, PollDrain, CoordinatorAnswer,
                              ScheduleCronJob, ReplaceCronTemplate, DescheduleCronJob, StartCronJob, FollowCron, SetQuota,
-                             ReleaseHost>;
+                             ReleaseHost, ReleaseInstance, Reconcile>;
 using Answer = std::variant<Unit, Message, PlaceTasks::Answer, ReportTasks::Answer, StartUpdate::Answer,
                             PulseUpdate::Answer, HostModes>;
 
@@ -168,6 +174,8 @@ Result<Decided> decide(const Cluster& cluster, const EndMaintenance& command, co
 Result<Decided> decide(const Cluster& cluster, const PollDrain& command, const Context& context);
 Result<Decided> decide(const Cluster& cluster, const CoordinatorAnswer& command, const Context& context);
 Result<Decided> decide(const Cluster& cluster, const ReleaseHost& command, const Context& context);
+Result<Decided> decide(const Cluster& cluster, const ReleaseInstance& command, const Context& context);
+Result<Decided> decide(const Cluster& cluster, const Reconcile& command, const Context& context);
 Result<Decided> decide(const Cluster& cluster, const KillUnknownTasks& command, const Context& context);
 Result<Decided> decide(const Cluster& cluster, const AdoptTask& command, const Context& context);
 Result<Decided> decide(const Cluster& cluster, const StartUpdate& command, const Context& context);

@@ -26,6 +26,12 @@ struct PreemptionSettings {
   Duration reservation = minutes(3);    // the host is kept for so long for the group whose task made others go
 };
 
+// Aurora 0.22, spec/scheduler.md §9.8.
+struct UpdateAffinity {
+  bool is_enabled = false;
+  Duration hold = minutes(3);  // for so long an instance that is replaced waits for its host
+};
+
 struct SchedulerSettings {
   std::string cluster_id;  // of the store; empty = none, in tests: then every executor is taken
   JobLimits limits;
@@ -35,6 +41,7 @@ struct SchedulerSettings {
   CronSettings cron;
   OfferOrder offer_order;
   PreemptionSettings preemption;
+  UpdateAffinity update_affinity;
   Duration host_timeout = seconds(75);  // without a report, a host is gone and its tasks are partitioned
   bool partition_aware = true;
 };

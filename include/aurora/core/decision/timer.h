@@ -48,6 +48,10 @@ struct ReleaseHost {  // the time for which it was kept is over
   using Answer = Unit;
   HostId host;
 };
+struct ReleaseInstance {  // the time for which it waits for its host is over
+  using Answer = Unit;
+  InstanceKey instance;
+};
 struct EvaluateUpdate {  // the watch time of an instance may be over
   using Answer = Unit;
   UpdateKey key;
@@ -60,7 +64,7 @@ struct FollowCron {  // the next moment of its schedule has come, or a run that 
 
 // Hundreds of thousands wait in a large cluster, and a Command is several times as large.
 using TimedCommand = std::variant<ChangeTask, RetryKill, PruneTask, PruneHistory, CheckHost, EvaluateUpdate, PollDrain,
-                                  FollowCron, ReleaseHost>;
+                                  FollowCron, ReleaseHost, ReleaseInstance>;
 struct Timer {
   Instant due;
   TimedCommand command;
@@ -68,7 +72,7 @@ struct Timer {
 
 // What a timer is about.
 struct TimerSubject {
-  enum class Kind { Task, Host, Job, Update, Drain, CronJob, Reservation };
+  enum class Kind { Task, Host, Job, Update, Drain, CronJob, Reservation, Affinity };
   Kind kind = Kind::Task;
   SharedText name;
   friend bool operator==(const TimerSubject&, const TimerSubject&) = default;
@@ -80,6 +84,7 @@ TimerSubject subject_of(const UpdateKey& update);
 TimerSubject drain_of(const HostId& host);  // its drain, apart from whether it is heard
 TimerSubject cron_subject_of(const JobKey& job);  // its schedule; its history is another subject
 TimerSubject reservation_of(const HostId& host);
+TimerSubject affinity_of(const InstanceKey& instance);
 TimerSubject subject_of(const TimedCommand& command);
 
 struct TimerChanges {

@@ -1,4 +1,4 @@
-// A host that was kept for a group which did not come is everybody's again (spec/scheduler.md §5.4).
+// What was kept for a while and is everybody's again (spec/scheduler.md §5.4, §9.8).
 #include "aurora/core/commands/command.h"
 
 namespace aurora::core {
@@ -8,6 +8,14 @@ Result<Decided> decide(const Cluster& cluster, const ReleaseHost& command, const
   const HostReserved* reservation = cluster.find_reservation(command.host);
   if (reservation == nullptr || reservation->until > context.now) return decision;
   decision.changes.push_back(HostReleased{command.host});
+  return decision;
+}
+
+Result<Decided> decide(const Cluster& cluster, const ReleaseInstance& command, const Context& context) {
+  Decided decision;
+  const InstanceKept* kept = cluster.find_kept(command.instance);
+  if (kept == nullptr || kept->until > context.now) return decision;
+  decision.changes.push_back(InstanceReleased{command.instance});
   return decision;
 }
 
