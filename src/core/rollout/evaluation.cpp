@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "aurora/core/lifecycle/task_lifecycle.h"
+#include "core/cluster/room_tree.h"
 #include "core/rollout/sla_kills.h"
 #include "core/rollout/update_lifecycle.h"
 #include "core/update/batch_strategy.h"
