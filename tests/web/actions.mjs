@@ -1,9 +1,6 @@
 // What one does to jobs, instances and updates from their pages: each is asked first, and says what came of it.
 
-import fs from "node:fs";
-import path from "node:path";
-
-import { HANG_SECONDS, role, until } from "./cluster.mjs";
+import { role, until } from "./cluster.mjs";
 
 const JOB = (version) => `
 jobs = [Service(cluster = 'devcluster', role = '${role}', environment = 'devel', name = 'acts', instances = 2,
@@ -14,11 +11,7 @@ jobs = [Service(cluster = 'devcluster', role = '${role}', environment = 'devel',
 export async function actions({ cluster, browser, test, shot, errors }) {
   const key = `devcluster/${role}/devel/acts`;
   const jobPage = `${cluster.url}/scheduler/${role}/devel/acts`;
-  const secret = fs.readFileSync(path.join(cluster.folder, "state", "secret"), "utf8").trim();
-  const known = await browser.newContext({ viewport: { width: 1200, height: 900 }, httpCredentials: { username: "alice", password: secret } });
-  const page = await known.newPage();
-  page.setDefaultTimeout(HANG_SECONDS * 1000);
-  page.on("pageerror", (error) => errors.push(error.message));
+  const { known, page } = await cluster.openAsAlice(browser, errors);
   const dialog = page.getByRole("dialog");
   const active = async () => (await cluster.get(`/v1/tasks?role=${role}&environment=devel&name=acts&active=true`)).tasks;
   const status = async (id) => (await cluster.get(`/v1/updates/${role}/devel/acts/${id}`)).status;

@@ -81,6 +81,16 @@ export class Cluster {
     return fetch(this.url + route).then((response) => response.json());
   }
 
+  // A page of somebody who knows the password; what goes wrong in it is added to `errors`.
+  async openAsAlice(browser, errors) {
+    const password = fs.readFileSync(path.join(this.folder, "state", "secret"), "utf8").trim();
+    const known = await browser.newContext({ viewport: { width: 1200, height: 820 }, httpCredentials: { username: "alice", password } });
+    const page = await known.newPage();
+    page.setDefaultTimeout(HANG_SECONDS * 1000);
+    page.on("pageerror", (error) => errors.push(error.message));
+    return { known, page };
+  }
+
   async stop() {
     this.process.kill("SIGTERM");
     const killed = setTimeout(() => this.process.kill("SIGKILL"), 60_000);

@@ -1,9 +1,6 @@
 // A cron job's page: what it follows, when it runs next, what came of its runs; and a run now, after a question.
 
-import fs from "node:fs";
-import path from "node:path";
-
-import { HANG_SECONDS, role, until } from "./cluster.mjs";
+import { role, until } from "./cluster.mjs";
 
 const JOB = `
 jobs = [Job(task = SimpleTask(name = 'report', command = 'sleep 1000') (resources = Resources(cpu = 0.01, ram = 16*MB, disk = 16*MB)),
@@ -12,11 +9,7 @@ jobs = [Job(task = SimpleTask(name = 'report', command = 'sleep 1000') (resource
 `;
 
 export async function cron({ cluster, browser, test, shot, errors }) {
-  const secret = fs.readFileSync(path.join(cluster.folder, "state", "secret"), "utf8").trim();
-  const known = await browser.newContext({ viewport: { width: 1200, height: 820 }, httpCredentials: { username: "alice", password: secret } });
-  const page = await known.newPage();
-  page.setDefaultTimeout(HANG_SECONDS * 1000);
-  page.on("pageerror", (error) => errors.push(error.message));
+  const { known, page } = await cluster.openAsAlice(browser, errors);
   const see = (text) => page.getByText(text).locator("visible=true").first().waitFor();
   const key = `devcluster/${role}/devel/report`;
   const route = `/scheduler/${role}/devel/report`;

@@ -1,9 +1,6 @@
 // Hosts that are drained and activated from their page.
 
-import fs from "node:fs";
-import path from "node:path";
-
-import { HANG_SECONDS, role, until } from "./cluster.mjs";
+import { role, until } from "./cluster.mjs";
 
 const JOB = `
 jobs = [Service(task = SimpleTask(name = 'kept', command = 'sleep 1000') (resources = Resources(cpu = 0.1, ram = 16*MB, disk = 16*MB)),
@@ -12,11 +9,7 @@ jobs = [Service(task = SimpleTask(name = 'kept', command = 'sleep 1000') (resour
 `;
 
 export async function maintenance({ cluster, browser, test, shot, errors }) {
-  const secret = fs.readFileSync(path.join(cluster.folder, "state", "secret"), "utf8").trim();
-  const known = await browser.newContext({ viewport: { width: 1200, height: 820 }, httpCredentials: { username: "alice", password: secret } });
-  const page = await known.newPage();
-  page.setDefaultTimeout(HANG_SECONDS * 1000);
-  page.on("pageerror", (error) => errors.push(error.message));
+  const { known, page } = await cluster.openAsAlice(browser, errors);
   const see = (text) => page.getByText(text).locator("visible=true").first().waitFor();
   const modeOf = async () => (await cluster.get("/v1/hosts")).hosts[0].mode;
   await test("draining a host says what it will do, and then what holds it up", async () => {

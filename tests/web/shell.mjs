@@ -1,9 +1,6 @@
 // A shell in the page: who and where before it opens, a terminal that works, and how it ended.
 
-import fs from "node:fs";
-import path from "node:path";
-
-import { HANG_SECONDS, role, until } from "./cluster.mjs";
+import { role, until } from "./cluster.mjs";
 
 const JOB = `
 jobs = [Service(task = SimpleTask(name = 'inside', command = 'sleep 1000') (resources = Resources(cpu = 0.01, ram = 16*MB, disk = 16*MB)),
@@ -11,11 +8,7 @@ jobs = [Service(task = SimpleTask(name = 'inside', command = 'sleep 1000') (reso
 `;
 
 export async function shell({ cluster, browser, test, shot, errors }) {
-  const secret = fs.readFileSync(path.join(cluster.folder, "state", "secret"), "utf8").trim();
-  const known = await browser.newContext({ viewport: { width: 1200, height: 820 }, httpCredentials: { username: "alice", password: secret } });
-  const page = await known.newPage();
-  page.setDefaultTimeout(HANG_SECONDS * 1000);
-  page.on("pageerror", (error) => errors.push(error.message));
+  const { known, page } = await cluster.openAsAlice(browser, errors);
   const see = (text, on = page) => on.getByText(text).locator("visible=true").first().waitFor();
   const screen = (on = page) => on.locator(".xterm-rows").innerText();
   const open = async () => {

@@ -47,6 +47,13 @@ struct Site : test::Decider {
     CHECK(cluster.check_invariants() == std::nullopt);
     return std::get<PlacementResult>(decision->answer);
   }
+  // www/prod/web waits for h1, which ads/prod/batch has to leave.
+  void have_one_go() {
+    add_host("h1");
+    run_on("h1", a_config_of("ads/prod/batch", "preemptible", 4));
+    wait(a_config_of("www/prod/web", "preferred", 4));
+    place();
+  }
   std::set<Text> going() {
     TaskQuery query;
     query.statuses = {TaskStatus::Preempting};
@@ -218,10 +225,7 @@ TEST_CASE("each waiting task has one host cleared, and no more than wait", "[pre
 
 TEST_CASE("a host is free again when its time is over, or when the task found another", "[preemption]") {
   Site site;
-  site.add_host("h1");
-  site.run_on("h1", a_config_of("ads/prod/batch", "preemptible", 4));
-  site.wait(a_config_of("www/prod/web", "preferred", 4));
-  site.place();
+  site.have_one_go();
   SECTION("time") {
     const TimerChanges timers = timers_for(site.cluster, Change(*site.cluster.find_reservation(HostId("h1"))), site.context());
     REQUIRE(timers.set.size() == 1);
@@ -265,10 +269,7 @@ TEST_CASE("a host that has taken a task is kept no longer, although others of th
 
 TEST_CASE("who is kept off a reserved host is told so", "[preemption]") {
   Site site;
-  site.add_host("h1");
-  site.run_on("h1", a_config_of("ads/prod/batch", "preemptible", 4));
-  site.wait(a_config_of("www/prod/web", "preferred", 4));
-  site.place();
+  site.have_one_go();
   const ConfigHash other = site.wait(a_config_of("www/prod/other", "preferred", 0.5));
   site.place();
   REQUIRE(site.cluster.find_pending_reason(other) != nullptr);
