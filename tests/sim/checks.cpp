@@ -119,6 +119,10 @@ std::optional<std::string> find_misfit(const Cluster& cluster, const Hosts& excu
   return std::nullopt;
 }
 
+bool returns_to(const Cluster& cluster, const HostId& host) {
+  return std::ranges::any_of(cluster.list_kept(), [&](const InstanceKept* kept) { return kept->host == host; });
+}
+
 // The host that a pending task could run on, unless it is held back.
 std::optional<std::string> find_overlooked(const Cluster& cluster, const Task& task, Instant now) {
   if (find_hold(cluster, task.config, now)) return std::nullopt;
@@ -129,7 +133,7 @@ std::optional<std::string> find_overlooked(const Cluster& cluster, const Task& t
     const HostReserved* reservation = cluster.find_reservation(host->id);
     const bool is_kept = reservation != nullptr && reservation->config != task.config.hash() && reservation->until > now &&
                          cluster.pending_groups().contains(reservation->config);
-    if (is_kept) continue;
+    if (is_kept || returns_to(cluster, host->id)) continue;
     const Room room = room_on(cluster, *host, task.job());
     const auto lacks = [](auto wanted, auto left) { return wanted > 0 && wanted > left; };
     if (lacks(need.cpus, room.left.cpus) || lacks(need.ram_mb, room.left.ram_mb) ||
@@ -322,6 +326,23 @@ std::optional<std::string> Checks::find_needless_victim(const Cluster& decided, 
   for (const HostReserved* reservation : decided.list_reservations()) {
     if (reservation->until + kReleasedWithin < now)
       return "host " + reservation->host.value() + " is kept for longer than it should be";
+  }
+  return std::nullopt;
+}
+
+// On a host that is kept for instances which an update replaces.
+std::optional<std::string> Checks::find_intruder(const Cluster& decided, Instant now) {
+  for (const InstanceKept* kept : decided.list_kept()) {
+    if (returned_.insert({kept->instance, kept->host}).second) ++seen_.returns;
+    if (kept->until + kReleasedWithin < now) return "instance " + to_string(kept->instance) + " waits for its host for too long";
+    const Instant since = kept->until - kHostsKeptFor;
+    for (const Task* task : decided.list_host_tasks(kept->host)) {
+      const auto assigned = std::ranges::find(task->events, TaskStatus::Assigned, &TaskEvent::status);
+      if (assigned == task->events.end() || assigned->timestamp <= since || kept->until <= now) continue;
+      if (returned_.contains({task->instance(), kept->host})) continue;
+      return "task " + task->id.value() + " came to host " + kept->host.value() + ", which is kept for " +
+             to_string(kept->instance);
+    }
   }
   return std::nullopt;
 }

@@ -18,6 +18,7 @@ struct Seen {
   size_t rounds_lost = 0;    // that were in flight, with others, when the scheduler died
   size_t reads_lost = 0;     // that were held then
   int64_t victims = 0;           // of preemption
+  int64_t returns = 0;           // instances that an update wanted back on their hosts
   int64_t waits_for_outbox = 0;  // placement's, for want of room
   void add(const Seen& other) {
     tasks.insert(other.tasks.begin(), other.tasks.end());
@@ -28,6 +29,7 @@ struct Seen {
     rounds_lost += other.rounds_lost;
     reads_lost += other.reads_lost;
     victims += other.victims;
+    returns += other.returns;
     waits_for_outbox += other.waits_for_outbox;
   }
 };
@@ -44,6 +46,7 @@ class Checks {
   // A task that was preempted by the round that was just decided although that helps nobody, or a host that is kept although
   // its time was over long before `now`, by the scheduler's clock.
   std::optional<std::string> find_needless_victim(const core::Cluster& decided, Instant now);
+  std::optional<std::string> find_intruder(const core::Cluster& decided, Instant now);
   // Nothing is on its way any more: no kill is open, no update works, hosts run what the scheduler believes
   // they run.
   std::optional<std::string> find_unsettled(const core::Cluster& cluster, const LiveRuns& live,
@@ -72,6 +75,7 @@ class Checks {
   std::map<core::TaskId, size_t> checked_events_;
   std::set<std::pair<core::TaskId, Instant>> judged_;  // events that say that a host was silent
   std::set<std::pair<core::TaskId, Instant>> victims_;  // looked at
+  std::set<std::pair<core::InstanceKey, core::HostId>> returned_;  // instances, to hosts that were kept for them
   std::set<core::UpdateKey> succeeded_;            // updates, looked at
   std::map<core::TaskId, core::HostId> launched_;  // and not seen to be over
 };

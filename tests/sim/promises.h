@@ -14,6 +14,7 @@ namespace aurora::sim {
 // As the simulated scheduler is configured: short, so that a few minutes hold several drains.
 constexpr int32_t kSlaInstancesMin = 2;
 constexpr Duration kMaintenancePoll = seconds(5);
+constexpr Duration kHostsKeptFor = seconds(15);
 constexpr Duration kCoordinatorTimeout = seconds(6);
 constexpr Duration kDrainTimeoutMax = seconds(60);
 

@@ -55,6 +55,10 @@ OfferOrder any_order(World& world) {
   }
 }
 
+UpdateAffinity any_affinity(World& world) {
+  return {.is_enabled = world.rng.below(2) == 0, .hold = kHostsKeptFor};
+}
+
 // Less than the hosts have room for, so that placement has to wait when they do not answer.
 constexpr api::HostQueueLimits kOrderLimits = {.launches_max = 12, .relaunches = 4};
 
@@ -65,6 +69,7 @@ Scheduler::Scheduler(World& world, Deliver deliver)
       deliver_(std::move(deliver)),
       clock_(world),
       offer_order_(any_order(world)),
+      update_affinity_(any_affinity(world)),
       cron_(world, engine_config().settings.cron) {}
 
 void Scheduler::make_log() {
@@ -85,6 +90,7 @@ void Scheduler::start() {
   make_log();
   scheduler::EngineConfig config = engine_config();
   config.settings.offer_order = offer_order_;
+  config.settings.update_affinity = update_affinity_;
   config.on_commit_failure = [this](const Error&) { failed_commit_ = true; };
   time_ = std::make_unique<SlewedClock>(clock_);
   Clock& engine_time = pauses_count ? *time_ : time_->attendant();

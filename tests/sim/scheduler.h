@@ -135,6 +135,7 @@ class Scheduler final : public scheduler::Outbox {
   Counters counters_;
   MachineClock clock_;
   const core::OfferOrder offer_order_;
+  const core::UpdateAffinity update_affinity_;
   std::unique_ptr<SlewedClock> time_;  // the process's
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<RoundLog> log_;

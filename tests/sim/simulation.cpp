@@ -285,6 +285,9 @@ class Simulation {
     const auto needless = scheduler_.engine().look(
         [this](const Cluster& decided) { return checks_.find_needless_victim(decided, scheduler_.now()); });
     if (needless.value) world_.fail(*needless.value);
+    const auto intruder = scheduler_.engine().look(
+        [this](const Cluster& decided) { return checks_.find_intruder(decided, scheduler_.now()); });
+    if (intruder.value) world_.fail(*intruder.value);
   }
 
   void check() {

@@ -46,6 +46,7 @@ TEST_CASE(
   CHECK(seen.reads_lost > 0);
   CHECK(seen.waits_for_outbox > 0);
   CHECK(seen.victims > 0);
+  CHECK(seen.returns > 0);
   for (const auto& status : EnumNames<core::UpdateStatus>::values) {
     INFO(status.name);
     CHECK((seen.updates.contains(status.value) || status.value == core::UpdateStatus::Error));

@@ -69,6 +69,24 @@ Violation check_index_of_room(const Cluster& cluster, const OrderedTable<HostRec
   return std::nullopt;
 }
 
+// What is kept for whom, in the index as in the records.
+Violation check_kept(const OrderedTable<HostRecord>& hosts, const HostIndex& room,
+                     const std::map<HostId, HostReserved>& reservations, const std::map<InstanceKey, InstanceKept>& kept) {
+  std::map<HostId, size_t> coming_back;
+  for (const auto& [instance, record] : kept) ++coming_back[record.host];
+  for (const Slot slot : hosts.in_order()) {
+    const HostRecord& record = hosts[slot];
+    if (!record.host) continue;
+    const auto reserved = reservations.find(record.id);
+    if (room.reservation_at(record.position) != (reserved == reservations.end() ? nullptr : &reserved->second))
+      return "the index of room does not agree for whom host " + record.id.value() + " is reserved";
+    const auto instances = coming_back.find(record.id);
+    if (room.kept_at(record.position) != (instances == coming_back.end() ? 0 : instances->second))
+      return "the index of room does not agree how many instances come back to host " + record.id.value();
+  }
+  return std::nullopt;
+}
+
 Violation check_attributes(const OrderedTable<HostRecord>& hosts, const AttributePool& pool) {
   std::set<Attribute> in_use;
   for (const Slot slot : hosts.in_order()) {
@@ -115,7 +133,18 @@ Violation check_connected(const OrderedTable<HostRecord>& hosts, size_t count) {
   return std::nullopt;
 }
 
-Violation check_updates(const std::map<UpdateKey, JobUpdate>& updates,
+// As a walk over all events would find them.
+Violation check_instance_events(const Cluster& cluster, const JobUpdate& update) {
+  std::map<int32_t, std::vector<const InstanceUpdateEvent*>> of_instance;
+  for (const InstanceUpdateEvent& event : update.instance_events) of_instance[event.instance_id].push_back(&event);
+  for (const auto& [instance, events] : of_instance) {
+    if (cluster.list_instance_events(update.key, instance) != events)
+      return "the index of events of instance " + std::to_string(instance) + " does not agree with update " + to_string(update.key);
+  }
+  return std::nullopt;
+}
+
+Violation check_updates(const Cluster& cluster, const std::map<UpdateKey, JobUpdate>& updates,
                         const std::map<JobKey, UpdateKey>& active) {
   size_t active_count = 0;
   for (const auto& [key, update] : updates) {
@@ -124,6 +153,7 @@ Violation check_updates(const std::map<UpdateKey, JobUpdate>& updates,
     if (update.events.empty()) return name + " has no events";
     if (!is_active(status_of(update))) continue;
     ++active_count;
+    if (Violation found = check_instance_events(cluster, update)) return found;
     const auto indexed = active.find(key.job);
     if (indexed == active.end()) return name + " is active but not indexed";
     if (indexed->second != key) return name + " and " + to_string(indexed->second) + " are both active";
@@ -145,9 +175,10 @@ std::optional<std::string> Cluster::check_invariants() const {
   }
   if (Violation found = check_ports(tables.hosts)) return found;
   if (Violation found = check_index_of_room(*this, tables.hosts, tables.room, tables.overhead)) return found;
+  if (Violation found = check_kept(tables.hosts, tables.room, tables.reservations, tables.kept)) return found;
   if (Violation found = check_attributes(tables.hosts, tables.attributes)) return found;
   if (Violation found = check_connected(tables.hosts, tables.connected_hosts)) return found;
-  if (Violation found = check_updates(tables.updates, tables.active_updates)) return found;
+  if (Violation found = check_updates(*this, tables.updates, tables.active_updates)) return found;
   std::set<ConfigHash> configs;
   for (const Slot slot : tables.index.tasks().in_order())
     configs.insert(tables.index.tasks()[slot].task.config.hash());

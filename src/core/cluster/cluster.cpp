@@ -369,4 +369,20 @@ const UpdateProgress* Cluster::find_progress(const UpdateKey& key) const {
   return find_in(tables_->progress, key);
 }
 
+std::vector<const InstanceUpdateEvent*> Cluster::list_instance_events(const UpdateKey& key, int32_t instance) const {
+  std::vector<const InstanceUpdateEvent*> events;
+  const JobUpdate* update = find_update(key);
+  if (update == nullptr) return events;
+  if (const auto* index = find_in(tables_->instance_events, key)) {
+    const auto found = index->find(instance);
+    if (found == index->end()) return events;
+    for (const size_t at : found->second) events.push_back(&update->instance_events[at]);
+    return events;
+  }
+  for (const InstanceUpdateEvent& event : update->instance_events) {
+    if (event.instance_id == instance) events.push_back(&event);
+  }
+  return events;
+}
+
 }  // namespace aurora::core

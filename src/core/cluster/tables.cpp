@@ -236,6 +236,7 @@ void Cluster::Tables::apply(const UpdateSaved& change) {
   if (saved.events.empty()) saved.events = std::move(update.events);
   if (saved.instance_events.empty()) saved.instance_events = std::move(update.instance_events);
   update = std::move(saved);
+  instance_events.erase(update.key);
   note_status(update);
 }
 
@@ -249,7 +250,11 @@ void Cluster::Tables::apply(const UpdateEventAdded& change) {
 void Cluster::Tables::apply(const InstanceEventAdded& change) {
   const auto update = updates.find(change.key);
   if (update == updates.end()) return;
-  put_at(update->second.instance_events, change.index, change.event);
+  auto& events = update->second.instance_events;
+  const size_t known = events.size();
+  put_at(events, change.index, change.event);
+  const auto index = instance_events.find(change.key);
+  if (index != instance_events.end() && events.size() > known) index->second[change.event.instance_id].push_back(known);
 }
 
 void Cluster::Tables::apply(const UpdateDeleted& change) {
@@ -258,6 +263,7 @@ void Cluster::Tables::apply(const UpdateDeleted& change) {
   give_back_configs(update->second.instructions);
   const auto active = active_updates.find(change.key.job);
   if (active != active_updates.end() && active->second == change.key) active_updates.erase(active);
+  instance_events.erase(change.key);
   progress.erase(change.key);
   updates.erase(update);
 }
@@ -283,10 +289,14 @@ void Cluster::Tables::note_status(const JobUpdate& update) {
   if (update.events.empty()) return;
   if (is_active(status_of(update))) {
     active_updates.try_emplace(update.key.job, update.key);
+    const auto [index, is_new] = instance_events.try_emplace(update.key);
+    for (size_t at = 0; is_new && at < update.instance_events.size(); ++at)
+      index->second[update.instance_events[at].instance_id].push_back(at);
     return;
   }
   const auto active = active_updates.find(update.key.job);
   if (active != active_updates.end() && active->second == update.key) active_updates.erase(active);
+  instance_events.erase(update.key);
   progress.erase(update.key);
 }
 

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <unordered_map>
 
 #include "aurora/core/cluster/cluster.h"
 #include "core/cluster/coordinators.h"
@@ -85,6 +86,8 @@ struct Cluster::Tables {
   std::map<UpdateKey, JobUpdate> updates;
   std::map<JobKey, UpdateKey> active_updates;
   std::map<UpdateKey, UpdateProgress> progress;
+  // Of active updates, by instance: positions in JobUpdate::instance_events.
+  std::map<UpdateKey, std::unordered_map<int32_t, std::vector<size_t>>> instance_events;
 };
 
 }  // namespace aurora::core

@@ -1,6 +1,7 @@
 #include "core/rollout/evaluation.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -26,18 +27,12 @@ void insert_ranges(std::set<int32_t>& ids, const std::vector<InstanceRange>& ran
   ids.merge(to_set(ranges));
 }
 
-struct UpdateInstances {
-  std::set<int32_t> initial;
-  std::set<int32_t> desired;
-};
-
-UpdateInstances instances_of(const JobUpdate& update) {
-  UpdateInstances ids;
-  for (const InstanceTaskConfig& group : update.instructions.initial_state)
-    insert_ranges(ids.initial, group.instances);
-  if (update.instructions.desired_state)
-    insert_ranges(ids.desired, update.instructions.desired_state->instances);
-  return ids;
+// All that the update concerns, as it goes through them.
+std::vector<int32_t> order_of(const JobUpdate& update) {
+  std::set<int32_t> initial, desired;
+  for (const InstanceTaskConfig& group : update.instructions.initial_state) insert_ranges(initial, group.instances);
+  if (update.instructions.desired_state) insert_ranges(desired, update.instructions.desired_state->instances);
+  return order_instances(initial, desired, direction_of(update));
 }
 
 bool holds(const std::vector<InstanceRange>& ranges, int32_t id) {
@@ -71,22 +66,15 @@ class Evaluation {
         direction_(direction_of(update)),
         context_(context),
         decision_(decision),
-        progress_(std::move(progress)) {
-    const UpdateInstances ids = instances_of(update);
-    for (int32_t id : order_instances(ids.initial, ids.desired, direction_)) {
-      const State state = progress_.instances[id];
-      if (state == State::Idle) idle_.push_back(id);
-      if (state == State::Working) ++working_;
-    }
-  }
+        progress_(std::move(progress)) {}
 
   void run(const UpdateNews& news) {
-    const std::set<int32_t> seen = progress_.seen;
+    const bool is_first_look = progress_.started == 0 && progress_.touched == nullptr;
     count_failures(news.ended);
     revisit(news);
     start_groups();
     if (has_failed() || is_done()) return finish();
-    if (must_pause(seen)) return pause();
+    if (!is_first_look && must_pause()) return pause();
     note_steps({State::Working, State::Succeeded, State::Failed});
     add_tasks();  // first: a policy that is asked about a kill counts them
     kill_tasks();
@@ -95,20 +83,19 @@ class Evaluation {
 
  private:
   Duration watch() const { return milliseconds(settings_.min_wait_in_instance_running_ms); }
-  bool has_failed() const { return failed_count() > settings_.max_failed_instances; }
-  bool is_done() const { return idle_front_ == idle_.size() && working_ == 0; }
-
-  int32_t failed_count() const {
-    return static_cast<int32_t>(
-        std::count_if(progress_.instances.begin(), progress_.instances.end(),
-                      [](const auto& entry) { return entry.second == State::Failed; }));
-  }
+  bool has_failed() const { return static_cast<int64_t>(progress_.failed.size()) > settings_.max_failed_instances; }
+  bool is_done() const { return idle_count() == 0 && progress_.working.empty(); }
+  size_t idle_count() const { return progress_.order->size() - progress_.started; }
 
   void enter(int32_t id, State state) {
-    State& now = progress_.instances[id];
-    if (now == State::Working) --working_;
-    if (state == State::Working) ++working_;
-    now = state;
+    if (state == State::Working) {
+      progress_.working.insert(id);
+    } else {
+      progress_.working.erase(id);
+      progress_.failures.erase(id);
+      progress_.failed_task.erase(id);
+    }
+    if (state == State::Failed) progress_.failed.insert(id);
     steps_.emplace_back(id, state);
   }
 
@@ -116,9 +103,9 @@ class Evaluation {
   void count_failures(const std::vector<const Task*>& ended) {
     for (const Task* task : ended) {
       const int32_t id = task->instance_id;
-      auto state = progress_.instances.find(id);
-      if (state == progress_.instances.end() || state->second != State::Working) continue;
-      if (progress_.failed_task[id] == task->id) continue;
+      if (!progress_.working.contains(id)) continue;
+      const auto counted = progress_.failed_task.find(id);
+      if (counted != progress_.failed_task.end() && counted->second == task->id) continue;
       if (judge(find_desired(update_, id), task, watch(), context_.now) != Verdict::CountFailure) continue;
       progress_.failed_task[id] = task->id;
       if (task->end_reason) why_failed_[id] = to_sentence(*task->end_reason);
@@ -130,31 +117,24 @@ class Evaluation {
 
   void revisit(const UpdateNews& news) {
     std::vector<int32_t> working;
-    auto note = [&](int32_t id, State state) {
-      if (state == State::Working) working.push_back(id);
-    };
     if (news.everything) {
-      for (const auto& [id, state] : progress_.instances) note(id, state);
+      working.assign(progress_.working.begin(), progress_.working.end());
     } else {
       std::set<int32_t> ids = news.changed;
       for (const auto& [id, wait] : progress_.sla_waits) ids.insert(id);
-      for (int32_t id : ids) {
-        auto found = progress_.instances.find(id);
-        if (found != progress_.instances.end()) note(id, found->second);
-      }
+      std::ranges::set_intersection(ids, progress_.working, std::back_inserter(working));
     }
     for (int32_t id : working) look(id);
   }
 
   void start_groups() {
     while (!has_failed()) {
-      const Advance advance{idle_.size() - idle_front_, working_, progress_.instances.size()};
+      const Advance advance{idle_count(), progress_.working.size(), progress_.order->size()};
       size_t size = next_group_size(strategy_, advance, direction_);
       if (size == 0) return;
       for (; size > 0; --size) {
-        const int32_t id = idle_[idle_front_++];
+        const int32_t id = (*progress_.order)[progress_.started++];
         started_.push_back(id);
-        progress_.seen.insert(id);
         enter(id, State::Working);
         look(id);
       }
@@ -203,17 +183,16 @@ class Evaluation {
   }
 
   // A batch is over and the next would begin (§9.10). The first look at an update begins its first batch.
-  bool must_pause(const std::set<int32_t>& seen) const {
-    if (direction_ != UpdateDirection::Forward || !pauses_after_batch(strategy_) || seen.empty())
-      return false;
-    return std::any_of(started_.begin(), started_.end(), [&](int32_t id) { return seen.count(id) == 0; });
+  bool must_pause() const {
+    if (direction_ != UpdateDirection::Forward || !pauses_after_batch(strategy_)) return false;
+    return std::ranges::any_of(started_, [&](int32_t id) {
+      return progress_.touched == nullptr || !std::ranges::binary_search(*progress_.touched, id);
+    });
   }
 
   void pause() {
     note_steps({State::Succeeded, State::Failed});
-    for (int32_t id : started_) {
-      if (progress_.instances[id] == State::Working) progress_.instances[id] = State::Idle;
-    }
+    for (int32_t id : started_) progress_.working.erase(id);  // the next begins afresh
     save();
     move(UpdateStatus::RollForwardPaused, "Update auto paused");
   }
@@ -223,10 +202,13 @@ class Evaluation {
   void note_steps(const std::set<State>& wanted) {
     if (steps_.empty()) return;
     std::map<int32_t, std::set<InstanceAction>> told;
-    for (const InstanceUpdateEvent& event : update_.instance_events)
-      told[event.instance_id].insert(event.action);
     std::map<int32_t, std::vector<State>> steps_of;
-    for (const auto& [id, step] : steps_) steps_of[id].push_back(step);
+    for (const auto& [id, step] : steps_) {
+      std::vector<State>& steps = steps_of[id];
+      steps.push_back(step);
+      if (steps.size() > 1) continue;
+      for (const InstanceUpdateEvent* event : cluster_.list_instance_events(update_.key, id)) told[id].insert(event->action);
+    }
     const std::vector<State> nothing_to_do = {State::Working, State::Succeeded};
     std::erase_if(steps_, [&](const auto& step) {
       return steps_of[step.first] == nothing_to_do && told.count(step.first) == 0;
@@ -254,7 +236,7 @@ class Evaluation {
     const TransitionRequest request{TaskStatus::Killing, "Killed for job update " + update,
                                     killed_by("update " + update + " (user " + update_.user + ")")};
     SlaGate gate(cluster_, context_, decision_);
-    SlaKills kills(update_, progress_.sla_waits, gate, context_);
+    SlaKills kills(cluster_, update_, progress_.sla_waits, gate, context_);
     for (const Task* task : to_kill_) {
       const bool may_end = kills.may_end(*task);
       for (std::string& news : kills.list_news(task->instance_id))
@@ -298,8 +280,7 @@ class Evaluation {
   // Of the working instances, when the first has been up for long enough.
   Instant find_next_look() const {
     Instant next;
-    for (const auto& [id, state] : progress_.instances) {
-      if (state != State::Working) continue;
+    for (const int32_t id : progress_.working) {
       const auto look = find_look_at(id);
       if (look && (next == Instant{} || *look < next)) next = *look;
     }
@@ -332,9 +313,6 @@ class Evaluation {
   const Context& context_;
   Decision& decision_;
   UpdateProgress progress_;
-  std::vector<int32_t> idle_;  // in the order of the rollout; those before idle_front_ are started
-  size_t idle_front_ = 0;
-  size_t working_ = 0;
   std::vector<int32_t> started_;
   std::vector<std::pair<int32_t, State>> steps_;  // what happened to instances in this look, in order
   int32_t events_added_ = 0;
@@ -346,10 +324,7 @@ class Evaluation {
 
 UpdateProgress fresh_progress(const JobUpdate& update) {
   UpdateProgress progress;
-  const UpdateInstances ids = instances_of(update);
-  for (const auto* set : {&ids.initial, &ids.desired}) {
-    for (int32_t id : *set) progress.instances[id] = State::Idle;
-  }
+  progress.order = std::make_shared<const std::vector<int32_t>>(order_of(update));
   return progress;
 }
 
@@ -377,7 +352,9 @@ UpdateProgress begin_progress(const Cluster& cluster, const JobUpdate& update) {
 UpdateProgress progress_of(const Cluster& cluster, const JobUpdate& update) {
   if (const UpdateProgress* known = cluster.find_progress(update.key)) return *known;
   UpdateProgress progress = fresh_progress(update);
-  for (const InstanceUpdateEvent& event : update.instance_events) progress.seen.insert(event.instance_id);
+  std::set<int32_t> touched;
+  for (const InstanceUpdateEvent& event : update.instance_events) touched.insert(event.instance_id);
+  if (!touched.empty()) progress.touched = std::make_shared<const std::vector<int32_t>>(touched.begin(), touched.end());
   if (!is_awaiting_pulse(status_of(update))) progress.last_pulse = update.events.back().timestamp;
   return progress;
 }

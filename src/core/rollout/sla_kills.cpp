@@ -23,8 +23,14 @@ const SlaPolicy* find_policy(const JobUpdate& update, int32_t instance) {
 
 }  // namespace
 
-SlaKills::SlaKills(const JobUpdate& update, std::map<int32_t, SlaWait>& waits, SlaGate& gate, const Context& context)
-    : update_(update), before_(std::exchange(waits, {})), waits_(waits), gate_(gate), context_(context) {}
+SlaKills::SlaKills(const Cluster& cluster, const JobUpdate& update, std::map<int32_t, SlaWait>& waits, SlaGate& gate,
+                   const Context& context)
+    : cluster_(cluster),
+      update_(update),
+      before_(std::exchange(waits, {})),
+      waits_(waits),
+      gate_(gate),
+      context_(context) {}
 
 bool SlaKills::may_end(const Task& task) {
   if (!update_.instructions.settings.sla_aware || !is_assigned(task.status)) return true;
@@ -58,9 +64,8 @@ void SlaKills::wait(int32_t instance, const SlaVerdict& verdict) {
 
 void SlaKills::tell(int32_t instance, const std::string& message) {
   if (message == kChecking && before_.contains(instance)) return;
-  const bool is_told = std::ranges::any_of(update_.instance_events, [&](const InstanceUpdateEvent& event) {
-    return event.instance_id == instance && event.message == message;
-  });
+  const bool is_told = std::ranges::any_of(cluster_.list_instance_events(update_.key, instance),
+                                           [&](const InstanceUpdateEvent* event) { return event->message == message; });
   if (!is_told) news_[instance].push_back(message);
 }
 

@@ -12,7 +12,7 @@ namespace aurora::core {
 class SlaKills {
  public:
   // All outlive it. `waits`: what the last look left; replaced by what this one leaves.
-  SlaKills(const JobUpdate& update, std::map<int32_t, SlaWait>& waits, SlaGate& gate, const Context& context);
+  SlaKills(const Cluster& cluster, const JobUpdate& update, std::map<int32_t, SlaWait>& waits, SlaGate& gate, const Context& context);
 
   // Whether the update may end the task now; otherwise when to try again is in `waits`.
   bool may_end(const Task& task);
@@ -24,6 +24,7 @@ class SlaKills {
   void wait(int32_t instance, const SlaVerdict& verdict);
   void tell(int32_t instance, const std::string& message);
 
+  const Cluster& cluster_;
   const JobUpdate& update_;
   const std::map<int32_t, SlaWait> before_;
   std::map<int32_t, SlaWait>& waits_;

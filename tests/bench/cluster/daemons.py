@@ -10,6 +10,8 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.error
+import urllib.request
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 BUILD = os.environ.get("AURORA_BUILD", os.path.join(TOP, "build"))
@@ -42,11 +44,21 @@ def listen_overflows():
   return int(values[names.index("ListenOverflows")])
 
 
+def service(role, name, instances, **more):
+  """A job of tasks that sleep, as POST /v1/jobs takes it; `more`: members of its task configuration."""
+  resources = {"cpu": TASK_CPUS, "ram": 16 << 20, "disk": 16 << 20}
+  task = {"task": {"name": "t", "processes": [{"name": "p", "cmdline": "sleep 1000"}], "resources": resources}}
+  config = {"job": {"role": role, "environment": "prod", "name": name}, "owner": {"user": "bench"}, "isService": True,
+            "resources": {"cpus": TASK_CPUS, "ramMb": 16, "diskMb": 16},
+            "executorConfig": {"name": "AuroraExecutor", "data": json.dumps(task)}, **more}
+  return {"key": config["job"], "owner": config["owner"], "taskConfig": config, "instanceCount": instances}
+
+
 class Scheduler:
   """`aurora scheduler` on a folder of its own. What it answers is read over one kept connection."""
 
-  def __init__(self, binary, folder):
-    self.binary, self.folder, self.port = binary, folder, free_port()
+  def __init__(self, binary, folder, flags=()):
+    self.binary, self.folder, self.flags, self.port = binary, folder, list(flags), free_port()
     self.secret = os.urandom(16).hex()
     self.secret_file = os.path.join(folder, "secret")
     with open(os.open(self.secret_file, os.O_WRONLY | os.O_CREAT, 0o600), "w") as out:
@@ -58,7 +70,7 @@ class Scheduler:
   def start(self):
     words = [self.binary, "scheduler", "--cluster_name=bench", "--ip=127.0.0.1", "--hostname=127.0.0.1",
              "--http_port=%d" % self.port, "--data_dir=" + os.path.join(self.folder, "data"),
-             "--secret_file=" + self.secret_file, "--flapping_task_threshold=1secs"]
+             "--secret_file=" + self.secret_file, "--flapping_task_threshold=1secs"] + self.flags
     if not os.path.exists(os.path.join(self.folder, "data")) and "--initialize" in self.help():
       words.append("--initialize")
     with open(self.log, "a") as out:
@@ -101,6 +113,15 @@ class Scheduler:
         self.connection = None
         if is_last:
           raise
+
+  def send(self, path, body, method="POST"):
+    request = urllib.request.Request(self.url + path, json.dumps(body).encode(), method=method,
+                                     headers={"Authorization": "Bearer " + self.secret, "Content-Type": "application/json"})
+    try:
+      with urllib.request.urlopen(request, timeout=STILL_SECONDS) as answer:
+        return json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+      raise SystemExit("%s: %s" % (path, error.read().decode())) from error
 
   def vars(self):
     return self.get("/vars.json")
@@ -174,11 +195,11 @@ class Farm:
 class Cluster:
   """A new scheduler and its farm, all hosts registered. Everything is gone when the with-block ends."""
 
-  def __init__(self, binary, options, hosts, tasks_max, keep, say):
+  def __init__(self, binary, options, hosts, tasks_max, keep, say, flags=()):
     self.options, self.say, self.hosts = options, say, hosts
     self.folder = tempfile.mkdtemp(prefix="aurora-bench-", dir=options.folder)
     self.farm = None
-    self.scheduler = Scheduler(binary, self.folder)
+    self.scheduler = Scheduler(binary, self.folder, flags)
     try:
       self.scheduler.start()
       self.scheduler.wait_answers("/vars.json")

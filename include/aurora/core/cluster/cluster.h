@@ -230,6 +230,8 @@ class Cluster {
   std::vector<const JobUpdate*> list_active_updates() const;
   std::vector<const JobUpdate*> list_active_updates(const std::string& role) const;
   const UpdateProgress* find_progress(const UpdateKey& key) const;
+  // Of one instance, oldest first. Costs what they are as long as the update is active.
+  std::vector<const InstanceUpdateEvent*> list_instance_events(const UpdateKey& key, int32_t instance) const;
 
   // The first broken promise, or nothing: at most one active task per instance, indexes agree with the
   // tables; last, no host promised more than it has. For simulation and tests: looks at everything.

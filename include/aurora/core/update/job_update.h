@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -177,13 +178,18 @@ struct SlaWait {
 };
 
 // What the scheduler remembers of a working update between evaluations. In memory only: a restart, pause or
-// resume begins afresh (spec/scheduler.md §9.4).
+// resume begins afresh (spec/scheduler.md §9.4). As large as what is in work, not as the update: it is copied for each
+// evaluation.
 struct UpdateProgress {
   enum class InstanceState { Idle, Working, Succeeded, Failed };
-  std::map<int32_t, InstanceState> instances;
-  std::map<int32_t, int32_t> failures;    // per instance
-  std::map<int32_t, TaskId> failed_task;  // the last run already counted as a failure
-  std::set<int32_t> seen;                 // for auto-pause (§9.10)
+  using Instances = std::shared_ptr<const std::vector<int32_t>>;
+  Instances order;               // all of the update, as it goes through them; null: not begun
+  size_t started = 0;            // so many of these, from the front; of them neither working nor failed: succeeded
+  std::set<int32_t> working;
+  std::set<int32_t> failed;
+  std::map<int32_t, int32_t> failures;    // of working instances
+  std::map<int32_t, TaskId> failed_task;  // of the same: the last run already counted as a failure
+  Instances touched;                      // before a restart, sorted, for auto-pause (§9.10); null: none
   std::map<int32_t, SlaWait> sla_waits;
   int64_t sla_attempts = 0;               // how often it was asked whether an instance may be ended
   Instant last_pulse;                     // for coordinated updates (§9.7)
