@@ -199,6 +199,7 @@ class Cluster:
     self.options, self.say, self.hosts = options, say, hosts
     self.folder = tempfile.mkdtemp(prefix="aurora-bench-", dir=options.folder)
     self.farm = None
+    self.tier = ""  # of jobs that load() creates
     self.scheduler = Scheduler(binary, self.folder, flags)
     try:
       self.scheduler.start()
@@ -223,7 +224,8 @@ class Cluster:
 
   def load(self, *words):
     """A load program beside us; finish() has its figures."""
-    command = [self.options.farm] + list(words) + ["--scheduler", self.scheduler.url, "--secret_file",
+    tier = ["--tier", self.tier] if self.tier and words[0] == "create" else []
+    command = [self.options.farm] + list(words) + tier + ["--scheduler", self.scheduler.url, "--secret_file",
                                                    self.scheduler.secret_file]
     return Load(command)
 

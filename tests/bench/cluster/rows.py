@@ -86,6 +86,7 @@ ROWS = {  # row: (stage, its sentence for --help)
 
 MB = 1 << 20
 WRITTEN_PER_HOST = 100
+ROLES_MAX = 3000  # that any row uses
 
 
 def stage_reference(run):
@@ -98,7 +99,7 @@ def placed_seconds(cluster, count):
   """Between the first PENDING and the last ASSIGNED, as the scheduler wrote them down."""
   first, last, offset = None, 0, 0
   while offset < count:
-    tasks = cluster.scheduler.get("/v1/tasks?configs=byHash&limit=1000&offset=%d" % offset)["tasks"]
+    tasks = cluster.scheduler.get("/v1/tasks?configs=byHash&status=ASSIGNED&limit=1000&offset=%d" % offset)["tasks"]
     if not tasks:
       break
     offset += len(tasks)
@@ -325,6 +326,20 @@ def restart(run, cluster, rss_before):
   yield "restart", "restart_lost", running - scheduler.counts().get("RUNNING", 0)
 
 
+def share(cluster):
+  """Every role has a quota and every job needs it, tasks wait for whose sake others would have to go, hosts are in maintenance."""
+  scheduler = cluster.scheduler
+  for number in range(ROLES_MAX):
+    scheduler.send("/v1/roles/role-%d/quota" % number, {"cpus": 1e6, "ramMb": 1 << 30, "diskMb": 1 << 30}, "PUT")
+  hosts = [host["host"] for host in scheduler.get("/v1/hosts?limit=1000")["hosts"]]
+  scheduler.send("/v1/maintenance/start", {"hosts": hosts[::50]})
+  scheduler.send("/v1/maintenance/drain", {"hosts": hosts[1::100], "policy": {"countSlaPolicy": {"count": 0, "durationSecs": 0}},
+                                           "timeoutSecs": 86400})
+  cluster.tier = "preferred"
+  cluster.run("create", "--prefix", "waiting", "--count", "20", "--instances", "10", "--cpus", str(cluster.farm.host_cpus + 1))
+  time.sleep(2)  # until they may have others go
+
+
 STAGES = {"reference": stage_reference, "place": stage_place, "submit": stage_submit, "fill": stage_fill,
           "create": stage_create, "live": stage_live}
 
@@ -345,7 +360,11 @@ class Run:
     return row in self.rows
 
   def cluster(self, tasks_max):
-    return Cluster(self.binary, self.options, self.hosts, tasks_max + WRITTEN_PER_HOST * self.hosts, self.keep, self.say)
+    flags = ["--preemption_delay=1secs"] if self.options.in_use else []
+    cluster = Cluster(self.binary, self.options, self.hosts, tasks_max + WRITTEN_PER_HOST * self.hosts, self.keep, self.say, flags)
+    if self.options.in_use:
+      share(cluster)
+    return cluster
 
   def reference(self):
     return daemons.Load([self.options.farm, "reference", "--folder", self.options.folder, "--seconds",

@@ -149,6 +149,7 @@ core::JobConfiguration template_of(const JobShape& shape) {
   config.is_service = true;
   config.max_task_failures = -1;
   config.resources = {shape.cpus, shape.ram_mb, shape.disk_mb, 0, {"http"}};
+  config.tier = shape.tier;
   config.contact_email = "team@example.com";
   config.metadata = {{"package", "server-1.27"}, {"build", "20240229.7"}};
   config.executor_config = core::ExecutorConfig{"AuroraExecutor", payload(shape)};

@@ -34,6 +34,7 @@ struct JobShape {
   double cpus = 0.1;
   int64_t ram_mb = 16;
   int64_t disk_mb = 16;
+  std::string tier;  // empty: the scheduler's default
 };
 // Jobs as a client sends them: a service of two processes, 2 KB a configuration.
 std::function<Call(int64_t number)> creations_of(const JobShape& shape);

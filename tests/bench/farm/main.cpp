@@ -204,6 +204,7 @@ int main(int argc, char** argv) {
   create->add_option("--cpus", shape.cpus, "Cores of each task")->capture_default_str();
   create->add_option("--ram_mb", shape.ram_mb, "Memory of each task, MiB")->capture_default_str();
   create->add_option("--disk_mb", shape.disk_mb, "Disk of each task, MiB")->capture_default_str();
+  create->add_option("--tier", shape.tier, "Of each job; empty: the scheduler's default");
 
   LoadOptions reading;
   std::string path = "/v1/cluster";
