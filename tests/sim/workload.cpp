@@ -88,6 +88,9 @@ void Workload::request() {
       return kill(key, job);
     case 12:
       return set_quota();
+    case 13:
+      return send<Reconcile>("reconcile", {world_.chance(0.5) ? Reconcile::Kind::Explicit : Reconcile::Kind::Implicit},
+                             [](const Message&) {});
     case 1:
       return restart(key);
     case 2:
