@@ -1,6 +1,7 @@
 #include "sim/checks.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "aurora/core/quota/consumption.h"
 #include "aurora/core/task/task_rules.h"
@@ -330,16 +331,19 @@ std::optional<std::string> Checks::find_needless_victim(const Cluster& decided, 
   return std::nullopt;
 }
 
-// On a host that is kept for instances which an update replaces.
+// On a host that is kept for instances which an update replaces. Whoever was there before may be, by whatever clock.
 std::optional<std::string> Checks::find_intruder(const Cluster& decided, Instant now) {
+  std::map<HostId, std::set<TaskId>> before = std::exchange(there_before_, {});
   for (const InstanceKept* kept : decided.list_kept()) {
     if (returned_.insert({kept->instance, kept->host}).second) ++seen_.returns;
     if (kept->until + kReleasedWithin < now) return "instance " + to_string(kept->instance) + " waits for its host for too long";
-    const Instant since = kept->until - kHostsKeptFor;
+    const auto known = before.extract(kept->host);
+    const bool is_new = known.empty() && !there_before_.contains(kept->host);
+    std::set<TaskId>& allowed = there_before_[kept->host];
+    if (!known.empty()) allowed = known.mapped();
     for (const Task* task : decided.list_host_tasks(kept->host)) {
-      const auto assigned = std::ranges::find(task->events, TaskStatus::Assigned, &TaskEvent::status);
-      if (assigned == task->events.end() || assigned->timestamp <= since || kept->until <= now) continue;
-      if (returned_.contains({task->instance(), kept->host})) continue;
+      if (is_new || runs_are_facts_) allowed.insert(task->id);
+      if (allowed.contains(task->id) || returned_.contains({task->instance(), kept->host})) continue;
       return "task " + task->id.value() + " came to host " + kept->host.value() + ", which is kept for " +
              to_string(kept->instance);
     }

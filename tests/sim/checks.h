@@ -76,6 +76,7 @@ class Checks {
   std::set<std::pair<core::TaskId, Instant>> judged_;  // events that say that a host was silent
   std::set<std::pair<core::TaskId, Instant>> victims_;  // looked at
   std::set<std::pair<core::InstanceKey, core::HostId>> returned_;  // instances, to hosts that were kept for them
+  std::map<core::HostId, std::set<core::TaskId>> there_before_;    // on hosts that are kept, when that began
   std::set<core::UpdateKey> succeeded_;            // updates, looked at
   std::map<core::TaskId, core::HostId> launched_;  // and not seen to be over
 };
