@@ -149,6 +149,13 @@ TEST_CASE("a job that runs is no cron job, and a cron job is no other") {
         "Cron jobs may only be created/updated by calling scheduleCronJob.");
 }
 
+TEST_CASE("a job whose tasks have ended may become a cron job") {
+  Bench bench;
+  bench.add(test::a_task({.status = TaskStatus::Finished, .config = a_cron_job().task_config}));
+  REQUIRE(bench.cluster.list_job_tasks(bench.key).size() == 1);
+  CHECK(bench.schedule().starts_with("Job www/prod/nightly is scheduled"));
+}
+
 TEST_CASE("the template of a cron job is replaced, its history stays, and what runs goes on") {
   Bench bench;
   CHECK(bench.ask(ReplaceCronTemplate{a_cron_job(), "bob"}) == "No cron job found for www/prod/nightly.");

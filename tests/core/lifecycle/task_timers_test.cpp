@@ -158,6 +158,17 @@ TEST_CASE("of a job's history at most a hundred runs older than an hour are kept
   for (int i = 0; i < 4; ++i) CHECK((decider.cluster.find_task(ended(i).id) == nullptr) == (i < 3));
 }
 
+TEST_CASE("the hundredth run of a job's history stays, the one before the last hundred goes") {
+  Decider decider;
+  for (int i = 1; i < 100; ++i)
+    decider.add(test::a_task({.status = TaskStatus::Finished, .suffix = std::to_string(i), .at = kStart + seconds(i)}));
+  decider.clock.advance(hours(2));
+  CHECK(only<PruneHistory>(timers(decider, test::a_task({.status = TaskStatus::Finished, .suffix = "100"}))).empty());
+  const auto prunes = only<PruneHistory>(timers(decider, test::a_task({.status = TaskStatus::Finished, .suffix = "101"})));
+  REQUIRE(prunes.size() == 1);
+  CHECK(decider.run(std::get<PruneHistory>(prunes[0].command))->changes.size() == 1);
+}
+
 TEST_CASE("however long the history, a task that ends sets two timers") {
   Decider decider;
   for (int i = 0; i < 3'000; ++i)

@@ -5,6 +5,7 @@
 #include "aurora/core/placement/task_group.h"
 #include "core/host/ports.h"
 #include "support/decider.h"
+#include "support/golden.h"
 
 namespace aurora::core {
 namespace {
@@ -137,6 +138,57 @@ TEST_CASE("every reason not to use a host", "[placement]") {
     CHECK(join_reasons(vetoes) == c.reasons);
     CHECK(total_score(vetoes) == c.score);
   }
+}
+
+struct Reason {
+  const char* name;
+  std::function<void(TaskConfig&, Host&)> change;
+};
+
+std::string told(const std::vector<const Reason*>& reasons) {
+  TaskConfig config = a_config();
+  Host host = a_host();
+  for (const Reason* reason : reasons) reason->change(config, host);
+  Decider decider;
+  decider.cluster.apply(HostSaved{host});
+  decider.add(a_task({.status = TaskStatus::Running, .instance = 0}));
+  const auto vetoes = match({config, cost_on_host(config)}, {host, host.capacity}, LimitCounts(decider.cluster));
+  std::string text;
+  for (const Reason* reason : reasons) text += (text.empty() ? "" : " + ") + std::string(reason->name);
+  return text + ": " + join_reasons(vetoes) + " = " + std::to_string(total_score(vetoes)) + "\n";
+}
+
+// Scheduler.md §4.4: of the groups of its table the first that has a veto ends the look; of resources all are told.
+TEST_CASE("every veto, and every two at once: which is told, and what it counts", "[placement]") {
+  const auto add = [](const Constraint& constraint) {
+    return [constraint](TaskConfig& t, Host&) { t.constraints.push_back(constraint); };
+  };
+  const Reason reasons[] = {
+      {"dedicated", [](TaskConfig&, Host& h) { h.attributes["dedicated"] = {"ads/db"}; }},
+      {"scheduled", [](TaskConfig&, Host& h) { h.mode = MaintenanceMode::Scheduled; }},
+      {"draining", [](TaskConfig&, Host& h) { h.mode = MaintenanceMode::Draining; }},
+      {"drained", [](TaskConfig&, Host& h) { h.mode = MaintenanceMode::Drained; }},
+      {"value", add(value("rack", {"r0"}))},
+      {"refused value", add(value("host", {"h1"}, true))},
+      {"limit on a missing attribute", add(limit("zone", 9))},
+      {"limit", add(limit("host", 1))},
+      {"1 core too much", [](TaskConfig& t, Host&) { t.resources.cpus = 16.75; }},
+      {"1 GB RAM too much", [](TaskConfig& t, Host&) { t.resources.ram_mb = 17 * 1024 - 128; }},
+      {"1 GB disk too much", [](TaskConfig& t, Host&) { t.resources.disk_mb = 65 * 1024; }},
+      {"2 ports too many",
+       [](TaskConfig& t, Host& h) {
+         h.capacity.ports = 0;
+         t.resources.ports = {"a", "b"};
+       }},
+      {"1 GPU too many", [](TaskConfig& t, Host&) { t.resources.gpus = 1; }},
+  };
+  std::string actual;
+  for (const Reason& reason : reasons) actual += told({&reason});
+  for (const Reason& first : reasons) {
+    for (const Reason* second = &first + 1; second != std::end(reasons); ++second) actual += told({&first, second});
+  }
+  INFO(actual);
+  CHECK(test::compare_golden("tests/core/placement/golden/vetoes.txt", actual).matches);
 }
 
 TEST_CASE("tasks placed in this round count for limits", "[placement]") {

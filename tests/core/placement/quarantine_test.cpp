@@ -182,6 +182,14 @@ TEST_CASE("what lets a configuration go that was held back", "[quarantine]") {
     CHECK(hosts.is_held(other));
     CHECK(hosts.place_one() == "ASSIGNED");
   }
+  SECTION("a start of its cron job by hand") {
+    CronJob cron;
+    cron.job = test::a_job_of(a_config(), 1);
+    hosts.apply({CronJobSaved{cron}});
+    REQUIRE(hosts.run(StartCronJob{cron.job.key, "ann"}).ok());
+    CHECK_FALSE(hosts.is_held());
+    CHECK(hosts.is_held(other));
+  }
   SECTION("a new create") {
     for (const Task* task : hosts.cluster.list_tasks({})) hosts.apply({TaskDeleted{task->id}});
     REQUIRE(hosts.run(CreateJob{test::a_job_of(a_config(), 1), "ann"}).ok());
