@@ -28,6 +28,7 @@ net::Response get_cluster(const SchedulerServices& services, const net::Request&
                          .add("clusterId", services.engine.settings().cluster_id)
                          .add("version", build_info().version)
                          .add("schedulerHost", services.scheduler_host)
+                         .add("statsUrlPrefix", services.stats_url_prefix)
                          .add("startedAtMs", services.started_at)
                          .add("user", user_of(request))
                          .add_raw("statusMeanings", encode_meanings())

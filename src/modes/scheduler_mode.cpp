@@ -38,6 +38,7 @@ api::SchedulerServices make_services(const SchedulerOptions& options, scheduler:
           .clock = clock,
           .cluster_name = options.cluster_name,
           .scheduler_host = options.hostname,
+          .stats_url_prefix = options.stats_url_prefix,
           .started_at = clock.now(),
           .secret = std::move(secret),
           .process_vars = make_process_vars(),
@@ -158,6 +159,9 @@ Status run_scheduler(const SchedulerOptions& options) {
   TRY(server.start());
   link.start(link_callbacks(engine, clock));
   coordinators.start(coordinator_callbacks(engine));
+  std::optional<scheduler::ReconciliationClock> reconciliation(
+      std::in_place, options.reconciliation,
+      [&engine](core::Reconcile::Kind kind) { engine.submit_async(core::Reconcile{kind}, nullptr); });
   std::optional<store::Upkeep> upkeep(std::in_place, *store, options.backups, listen_for, counters);
   log_info("scheduler", "aurora " + std::string(build_info().version) + ": cluster " + options.cluster_name +
                             " at http://" + options.access.ip + ":" + std::to_string(server.port()) +
@@ -174,6 +178,7 @@ Status run_scheduler(const SchedulerOptions& options) {
   // On the first thread, which has loaded the tables: only its part of the heap is in huge pages.
   engine.run();
   stopping.join();
+  reconciliation.reset();
   upkeep.reset();
   coordinators.stop();
   link.stop();

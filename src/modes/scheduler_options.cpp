@@ -59,7 +59,6 @@ const std::set<std::string> kIgnored = {"allow_container_types_for_kill",
                                         "receive_revocable_resources",
                                         "reconciliation_explicit_batch_interval",
                                         "reconciliation_explicit_batch_size",
-                                        "reconciliation_schedule_spread",
                                         "scheduling_max_batch_size",
                                         "serverset_path",
                                         "shiro_after_auth_filter",
@@ -89,6 +88,13 @@ void add_identity(CLI::App& app, SchedulerOptions& options) {
   options.hostname = machine_name();
   app.add_option("--hostname", options.hostname, "Name of this machine, for others to reach it by")
       ->capture_default_str();
+  app.add_option("--viz_job_url_prefix", options.stats_url_prefix,
+                 "A job's page links to PREFIX and ROLE.ENVIRONMENT.NAME, where your monitoring has its figures")
+      ->check([](const std::string& text) {
+        return text.empty() || text.starts_with("http://") || text.starts_with("https://")
+                   ? std::string()
+                   : "'" + text + "' must begin with http:// or https://";
+      });
   app.add_option("--data_dir", options.data_dir, "Folder of the database")->capture_default_str();
   app.add_flag("--initialize", options.initialize,
                "Begin a new cluster if there is no database in --data_dir. Without it an empty folder is refused, as "
@@ -183,6 +189,15 @@ std::string parse_offer_order(const std::string& text, core::OfferOrder& order) 
   }
   order = std::move(parsed);
   return "";
+}
+
+void add_reconciliation(CLI::App& app, scheduler::ReconciliationTimes& times) {
+  add_duration(app, "reconciliation_initial_delay", times.initial_delay,
+               "After the start, until hosts are first asked for their lists of tasks. Their beats say the same by digests");
+  add_duration(app, "reconciliation_explicit_interval", times.explicit_interval, "Between two rounds that ask hosts with tasks");
+  add_duration(app, "reconciliation_implicit_interval", times.implicit_interval, "Between two rounds that ask all hosts");
+  add_duration(app, "reconciliation_schedule_spread", times.schedule_spread,
+               "After the first round that asks hosts with tasks, until the first that asks all");
 }
 
 void add_update_affinity(CLI::App& app, core::UpdateAffinity& affinity) {
@@ -318,6 +333,7 @@ void add_options(CLI::App& app, SchedulerOptions& options, std::string& tier_con
       ->default_str("RANDOM");
   add_preemption(app, options.settings.preemption);
   add_update_affinity(app, options.settings.update_affinity);
+  add_reconciliation(app, options.reconciliation);
   add_limits(app, options.settings);
   add_cron(app, options.settings.cron);
   app.add_option("--tier_config", tier_config, "JSON file with the classes of service [the built-in ones]");

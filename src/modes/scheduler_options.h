@@ -5,6 +5,7 @@
 #include <string>
 
 #include "aurora/core/commands/command.h"
+#include "aurora/scheduler/reconciliation_clock.h"
 #include "aurora/store/store.h"
 #include "modes/daemon_flags.h"
 
@@ -20,6 +21,8 @@ struct SchedulerOptions {
   store::BackupConfig backups;
   LogOptions log;
   core::SchedulerSettings settings;
+  scheduler::ReconciliationTimes reconciliation;
+  std::string stats_url_prefix;  // of pages with figures of a job; empty: there are none
 };
 
 // Options, or the exit code to end with: help was printed, or an error.

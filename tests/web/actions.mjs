@@ -33,6 +33,11 @@ export async function actions({ cluster, browser, test, shot, errors }) {
     await confirm("Restart");
     await until("another task", async () => (await active()).some(({ instanceId, taskId }) => instanceId === 0 && taskId !== before));
   });
+  await test("a job's page links to the site's statistics of it", async () => {
+    await page.goto(jobPage);
+    const href = await page.getByRole("link", { name: "statistics" }).getAttribute("href");
+    if (href !== `http://stats.example/jobs/${role}.devel.acts`) throw new Error(`it links to ${href}`);
+  });
   await test("an update is paused, resumed and aborted from its page", async () => {
     await cluster.aurora("update", "start", key, cluster.write("acts.aurora", JOB(2)));
     const id = (await cluster.get(`/v1/updates?role=${role}&environment=devel&name=acts`)).updates[0].key.id;

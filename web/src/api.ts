@@ -100,7 +100,7 @@ async function tasksOf(query: Query): Promise<TaskPage> {
 }
 
 export const scheduler = {
-  cluster: () => get<{ clusterName: string; version: string; statusMeanings: Record<string, string> }>("/v1/cluster"),
+  cluster: () => get<{ clusterName: string; version: string; statsUrlPrefix: string; statusMeanings: Record<string, string> }>("/v1/cluster"),
   roles: (query: Query) => get<{ roles: RoleSummary[]; total: number }>("/v1/roles", query),
   role: (role: string) => get<{ role: string; resources: Record<string, ResourceTotals> }>(`/v1/roles/${e(role)}`),
   jobs: (query: Query) => get<{ jobs: JobSummary[]; total: number }>("/v1/jobs", query),

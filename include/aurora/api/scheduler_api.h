@@ -24,6 +24,7 @@ struct SchedulerServices {
   const Clock& clock;
   std::string cluster_name;
   std::string scheduler_host;
+  std::string stats_url_prefix = {};  // role.environment.name behind it: figures of a job; empty: there are none
   Instant started_at;
   std::string secret;  // must be presented to change anything, and to report; empty = anyone may
   std::function<std::map<std::string, double>()> process_vars = nullptr;  // for /vars

@@ -8,11 +8,15 @@ import { type Live, useTick } from "../live";
 import { setPageTitle } from "../title";
 import type { Tone } from "../types";
 
-// What each status means, as the scheduler says it; on hover.
-export const Meanings = createContext<Record<string, string>>({});
+// What the scheduler says of itself.
+export const noSite = {
+  statusMeanings: {} as Record<string, string>, // what each means; on hover
+  statsUrlPrefix: "", // role.environment.name behind it: where the site's monitoring has figures of a job; empty: nowhere
+};
+export const Site = createContext(noSite);
 
 export function Status({ tone, children }: { tone?: Tone; children: ComponentChildren }) {
-  const meaning = useContext(Meanings)[String(children)];
+  const meaning = useContext(Site).statusMeanings[String(children)];
   return <span class={`status tone-${tone ?? "neutral"}`} title={meaning}>{children}</span>;
 }
 

@@ -5,7 +5,7 @@ import { useLocation } from "preact-iso";
 import { executor, onContact, scheduler } from "../api";
 import { useLive } from "../live";
 import { setPlace } from "../title";
-import { Meanings } from "./Basics";
+import { noSite, Site } from "./Basics";
 
 // The bar on top of every page. On an executor it leads back to the scheduler.
 export function Layout({ mode, children }: { mode: string; children: ComponentChildren }) {
@@ -31,7 +31,7 @@ function SchedulerLayout({ children }: { children: ComponentChildren }) {
   const cluster = useLive(scheduler.cluster, [], 60_000).data;
   useEffect(() => setPlace(cluster ? `[${cluster.clusterName}] Aurora` : "Aurora"), [cluster?.clusterName]);
   return (
-    <Meanings.Provider value={cluster?.statusMeanings ?? {}}>
+    <Site.Provider value={cluster ?? noSite}>
       <header>
         <a class="home" href="/scheduler">
           <Logo /> Aurora <span class="cluster">{cluster?.clusterName}</span>
@@ -45,7 +45,7 @@ function SchedulerLayout({ children }: { children: ComponentChildren }) {
       </header>
       <main>{children}</main>
       <NoAnswer from="the scheduler" />
-    </Meanings.Provider>
+    </Site.Provider>
   );
 }
 

@@ -1,5 +1,7 @@
+import { useContext } from "preact/hooks";
+
 import { scheduler } from "../api";
-import { Ago, LiveState, PageHead, Pager, Panel, Search, Status, Tabs } from "../components/Basics";
+import { Ago, LiveState, PageHead, Pager, Panel, Search, Site, Status, Tabs } from "../components/Basics";
 import { ConfigComparison, ConfigTable } from "../components/Config";
 import { CronConfiguration, CronPanel, NextRun } from "../components/CronPanel";
 import { JobActions } from "../components/JobActions";
@@ -118,6 +120,7 @@ function Configurations({ groups }: { groups: ConfigGroup[] }) {
 
 export function JobPage({ role, environment, name }: JobKey) {
   const key = { role, environment, name };
+  const { statsUrlPrefix } = useContext(Site);
   const [query, change] = useQuery();
   const job = useLive(() => scheduler.job(key), key, 3000);
   const updates = useLive(() => scheduler.updates({ ...key, limit: 10 }), key, 2000);
@@ -136,7 +139,12 @@ export function JobPage({ role, environment, name }: JobKey) {
       <PageHead
         title={<>Job: {name} {job.data?.isUnstable && <span class="badge" title="Its recent attempts failed">Unstable</span>}</>}
         tab={name} crumbs={jobCrumbs(key)}
-        sub={<>Role: {role} - Environment: {environment}{job.data && <> - {job.data.jobType}, tier {job.data.tier}</>}</>}
+        sub={
+          <>
+            Role: {role} - Environment: {environment}{job.data && <> - {job.data.jobType}, tier {job.data.tier}</>}
+            {statsUrlPrefix && <> - <a href={`${statsUrlPrefix}${role}.${environment}.${name}`}>statistics</a></>}
+          </>
+        }
       />
       <LiveState live={job} what="Error fetching the job" next={<NoSuchJob job={key} />} />
       <UpdateBanner update={updates.data?.updates.find((update) => update.isActive)} />
