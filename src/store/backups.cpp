@@ -9,6 +9,7 @@
 #include "aurora/store/maintenance.h"
 #include "store/backups.h"
 #include "store/record_key.h"
+#include "store/replacement.h"
 #include "store/rocks_database.h"
 
 namespace aurora::store {
@@ -17,7 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr uint64_t kBytesPerSecond = 64u << 20;  // a copy must not keep commits waiting for the disk
-const std::string kAside = "damaged-";
 
 Error failed(const rocksdb::Status& status, const std::string& what) {
   return {ErrorCode::Internal, what + ": " + status.ToString()};
@@ -42,56 +42,6 @@ Result<std::unique_ptr<rocksdb::BackupEngineReadOnly>> open_to_read(const std::s
       rocksdb::BackupEngineReadOnly::Open(engine_options(folder), rocksdb::Env::Default(), &engine);
   if (!status.ok()) return failed(status, "the copies in " + folder + " cannot be read");
   return std::unique_ptr<rocksdb::BackupEngineReadOnly>(engine);
-}
-
-// A folder that is not there yet, damaged-20251231-235959 (UTC) or with a number behind it: two restores in
-// one second must not put the one over the other.
-std::string name_aside(const std::string& folder, Instant now) {
-  std::string stamp = to_iso8601(now).substr(0, std::string_view("2025-12-31T23:59:59").size());
-  std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
-  std::ranges::replace(stamp, 'T', '-');
-  std::string name = kAside + stamp;
-  for (int number = 2; fs::exists(folder + "/" + name); ++number)
-    name = kAside + stamp + "-" + std::to_string(number);
-  return name;
-}
-
-Status move_all(const fs::path& from, const fs::path& to, const std::vector<std::string>& kept) {
-  std::error_code error;
-  fs::create_directories(to, error);
-  std::vector<fs::path> names;
-  for (const auto& entry : fs::directory_iterator(from, error)) names.push_back(entry.path().filename());
-  if (error)
-    return Error{ErrorCode::Internal, "cannot read the folder " + from.string() + ": " + error.message()};
-  // Without CURRENT it is no database: no start in between takes a half for a whole.
-  std::ranges::sort(names,
-                    [](const fs::path& a, const fs::path& b) { return a == "CURRENT" && b != "CURRENT"; });
-  for (const fs::path& name : names) {
-    if (std::ranges::find(kept, name.string()) != kept.end()) continue;
-    fs::rename(from / name, to / name, error);
-    if (error) {
-      return Error{ErrorCode::Internal,
-                   "cannot move " + (from / name).string() + " to " + to.string() + ": " + error.message()};
-    }
-  }
-  return Unit{};
-}
-
-// The copy as a whole database in `folder`, every record compared with what it must hold.
-Result<Position> unpack(rocksdb::BackupEngineReadOnly& engine, uint32_t id, const std::string& folder) {
-  const std::string copy = "copy " + std::to_string(id);
-  if (const auto status = engine.VerifyBackup(id, /*verify_with_checksum=*/true); !status.ok()) {
-    return failed(status, copy + " is damaged, or there is none; `aurora admin store list` shows all");
-  }
-  std::error_code error;
-  fs::remove_all(folder, error);
-  if (const auto status = engine.RestoreDBFromBackup(id, folder, folder); !status.ok())
-    return failed(status, copy + " cannot be restored");
-  const auto database = TRY(RocksDatabase::open_to_read(folder));
-  const Position position = TRY(database->read_position());
-  TRY(PositionFile::open(folder, position));
-  TRY(database->verify());
-  return position;
 }
 
 template <auto Decode>
@@ -130,22 +80,20 @@ Status decode(Table table, std::string_view key, std::string_view bytes) {
 
 }  // namespace
 
-Status mark_as_old(const std::string& folder) {
-  const auto status = rocksdb::WriteStringToFile(
-      rocksdb::Env::Default(),
-      "Hosts may run what this database has not heard of: the next scheduler listens first.\n",
-      old_mark_in(folder), /*should_sync=*/true);
-  return status.ok() ? Status(Unit{}) : Status(failed(status, "cannot write " + old_mark_in(folder)));
-}
-
-Status move_in(const std::string& from, const std::string& to) {
-  TRY(move_all(from, to, {"CURRENT"}));
+Result<Position> unpack(const std::string& backup_folder, uint32_t id, const std::string& folder) {
+  const auto engine = TRY(open_to_read(backup_folder));
+  const std::string copy = "copy " + std::to_string(id) + " in " + backup_folder;
+  if (const auto status = engine->VerifyBackup(id, /*verify_with_checksum=*/true); !status.ok()) {
+    return failed(status, copy + " is damaged, or there is none; `aurora admin store list` shows all");
+  }
   std::error_code error;
-  fs::rename(fs::path(from) / "CURRENT", fs::path(to) / "CURRENT", error);
-  if (error)
-    return Error{ErrorCode::Internal, "cannot move CURRENT to " + to + ": " + error.message()};
-  fs::remove_all(from, error);
-  return Unit{};
+  fs::remove_all(folder, error);
+  if (const auto status = engine->RestoreDBFromBackup(id, folder, folder); !status.ok())
+    return failed(status, copy + " cannot be restored");
+  const auto database = TRY(RocksDatabase::open_to_read(folder));
+  const Position position = TRY(database->read_position());
+  TRY(PositionFile::open(folder, position));
+  return position;
 }
 
 Status check_whole(const std::string& folder) {
@@ -154,9 +102,7 @@ Status check_whole(const std::string& folder) {
   return Error{ErrorCode::DataLoss, report.problems.front()};
 }
 
-std::string old_mark_in(const std::string& folder) { return folder + "/may_be_old"; }
-
-Status make_backup(RocksDatabase& database, const BackupConfig& config, const std::string& note) {
+Result<Backup> make_backup(RocksDatabase& database, const BackupConfig& config, const std::string& note) {
   rocksdb::BackupEngineOptions options = engine_options(config.folder);
   const auto logger = silent_logger();
   options.info_log = logger.get();
@@ -173,8 +119,12 @@ Status make_backup(RocksDatabase& database, const BackupConfig& config, const st
     engine->DeleteBackup(id);
     return failed(status, "the copy in " + config.folder + " is not what was to be written");
   }
+  rocksdb::BackupInfo made;
+  status = engine->GetBackupInfo(id, &made);
+  if (!status.ok()) return failed(status, "the copy in " + config.folder + " is not there");
   status = engine->PurgeOldBackups(static_cast<uint32_t>(std::max(1, config.kept_max)));
-  return status.ok() ? Status(Unit{}) : Status(failed(status, "old copies in " + config.folder + " stay"));
+  if (!status.ok()) return failed(status, "old copies in " + config.folder + " stay");
+  return to_backup(made);
 }
 
 std::string default_backup_folder(const std::string& folder) { return folder + "/backups"; }
@@ -190,6 +140,10 @@ Result<std::vector<Backup>> list_backups(const std::string& backup_folder) {
 
 Result<StoreReport> check_store(const std::string& folder) {
   if (!fs::is_directory(folder)) return Error{ErrorCode::NotFound, "there is no folder " + folder};
+  if (is_replacement_decided(folder)) {
+    return Error{ErrorCode::FailedPrecondition, "a copy was chosen to be the database in " + folder +
+                                                    ", and the next start of a scheduler puts it in place"};
+  }
   std::optional<FolderClaim> claim;
   if (has_database(folder)) claim.emplace(TRY(FolderClaim::take(folder)));
   StoreReport report;
@@ -224,36 +178,29 @@ Result<StoreReport> check_store(const std::string& folder) {
 
 Result<std::string> restore_store(const std::string& folder, const std::string& backup_folder, uint32_t id,
                                   Instant now) {
-  const auto engine = TRY(open_to_read(backup_folder));
   const std::vector<Backup> backups = TRY(list_backups(backup_folder));
   if (backups.empty()) return Error{ErrorCode::NotFound, "there are no copies in " + backup_folder};
   if (id == 0) id = backups.back().id;
   std::error_code error;
   fs::create_directories(folder, error);
   const FolderClaim claim = TRY(FolderClaim::take(folder));
+  TRY(put_in_place(folder));  // what an earlier one was kept from
   const std::string fresh = folder + "/" + kBeingMade;
-  const Position position = TRY(unpack(*engine, id, fresh));
-  TRY(mark_as_old(fresh));
-  const std::string aside = name_aside(folder, now);
-  // Copies stay where they are, also those in the folder itself; so does what earlier restores put aside.
-  std::vector<std::string> kept = {kBeingMade, aside, "LOCK",
-                                   fs::path(default_backup_folder(folder)).filename().string()};
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with(kAside) || fs::equivalent(entry.path(), backup_folder, error)) kept.push_back(name);
-  }
-  TRY(move_all(folder, folder + "/" + aside, kept));
-  fs::remove(fresh + "/LOCK", error);
-  TRY(move_in(fresh, folder));
+  const Position position = TRY(unpack(backup_folder, id, fresh));
+  const auto unpacked = TRY(RocksDatabase::open_to_read(fresh));
+  TRY(unpacked->verify());
+  const std::string aside = TRY(decide_on_what_was_made(folder, backup_folder, now));
+  TRY(put_in_place(folder));
   return "copy " + std::to_string(id) + " with commit " + std::to_string(position.commit) +
          " is in place in " + folder + "; what was there is in " + folder + "/" + aside;
 }
 
 Result<std::string> accept_store(const std::string& folder) {
   if (!fs::is_directory(folder)) return Error{ErrorCode::NotFound, "there is no folder " + folder};
-  if (has_database(folder)) {  // first: nothing may be served as complete and not known to be old, whenever
-                               // we are killed
+  if (has_database(folder) || is_replacement_decided(folder)) {
     const FolderClaim claim = TRY(FolderClaim::take(folder));
+    TRY(put_in_place(folder));
+    // First: nothing may be served as complete and not known to be old, whenever we are killed.
     TRY(mark_as_old(folder));
   }
   const uint64_t count = TRY(RocksDatabase::accept(folder));

@@ -6,6 +6,7 @@
 #include "aurora/codec/json_value.h"
 #include "aurora/store/maintenance.h"
 #include "store/backups.h"
+#include "store/replacement.h"
 #include "store/rocks_database.h"
 
 namespace aurora::store {
@@ -97,7 +98,7 @@ Result<uint64_t> export_store(const std::string& folder, const WriteLine& write)
 }
 
 Result<std::string> import_store(const std::string& folder, const ReadLine& read) {
-  if (has_database(folder)) {
+  if (has_database(folder) || is_replacement_decided(folder)) {
     return Error{ErrorCode::AlreadyExists, "there is a database in " + folder +
                                                ", which stays as it is; import into a folder that has none"};
   }

@@ -12,6 +12,7 @@
 #include "aurora/base/build_info.h"
 #include "aurora/base/rng.h"
 #include "store/record_key.h"
+#include "store/replacement.h"
 
 namespace aurora::store {
 namespace {
@@ -90,7 +91,7 @@ bool has_remains(const std::string& folder) {
   for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
     const std::string name = entry.path().filename().string();
     if (name.ends_with(".sst") || name.starts_with("MANIFEST-") || name == "position" || name == "backups" ||
-        name == "restoring" || name.starts_with("damaged-"))
+        name == kBeingMade || name.starts_with("damaged-"))
       return true;
   }
   return false;
@@ -233,9 +234,10 @@ Result<std::unique_ptr<RocksDatabase>> RocksDatabase::open_to_read(const std::st
 Result<std::unique_ptr<RocksDatabase>> RocksDatabase::open(const std::string& folder, IfMissing if_missing,
                                                            const std::string& new_cluster_id) {
   if (if_missing == IfMissing::Initialize) TRY(make_folder(folder));
-  if (if_missing == IfMissing::Refuse && !has_database(folder))
+  if (if_missing == IfMissing::Refuse && !has_database(folder) && !is_replacement_decided(folder))
     return std::move(open_to_read(folder)).error();
   std::optional<FolderClaim> claim(TRY(FolderClaim::take(folder)));
+  TRY(put_in_place(folder));
   auto read = open_to_read(folder);
   const bool begins =
       !read.ok() && read.error().code == ErrorCode::NotFound && if_missing == IfMissing::Initialize;

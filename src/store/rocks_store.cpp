@@ -11,6 +11,7 @@
 #include "store/backups.h"
 #include "store/decode_ahead.h"
 #include "store/record_key.h"
+#include "store/replacement.h"
 #include "store/rocks_database.h"
 
 namespace aurora::store {
@@ -48,7 +49,7 @@ class RocksStore final : public DurableStore {
     may_be_old_ = rocksdb::Env::Default()->DeleteFile(old_mark_in(database_->folder())).IsIOError();
   }
   Status sync_position() override { return database_->sync_position(); }
-  Status make_backup(const BackupConfig& config) override {
+  Result<Backup> make_backup(const BackupConfig& config) override {
     return store::make_backup(*database_, config, "cluster " + database_->cluster_id());
   }
 

@@ -23,7 +23,8 @@ struct Upkeep::State {
 
   void run();
   Duration first_backup() const;
-  void back_up();
+  bool is_backup_due() const;  // under the lock
+  void back_up(const Made& tell);
 
   DurableStore& store;
   const BackupConfig config;
@@ -34,6 +35,9 @@ struct Upkeep::State {
   std::mutex mutex;
   std::condition_variable changed;
   bool stopping = false;
+  bool is_copying = false;
+  Made wanted = nullptr;
+  Duration next_backup;
   std::thread thread;
 };
 
@@ -51,21 +55,37 @@ Upkeep::~Upkeep() {
   state_->thread.join();
 }
 
+void Upkeep::make_backup(Made done) {
+  std::unique_lock lock(state_->mutex);
+  if (!state_->is_copying) {
+    state_->is_copying = true;
+    state_->wanted = std::move(done);
+    return state_->changed.notify_all();
+  }
+  lock.unlock();
+  done(Error{ErrorCode::FailedPrecondition,
+             "A copy of the database is being made already; it is among the others when it is done"});
+}
+
+bool Upkeep::State::is_backup_due() const { return wanted || clock.monotonic() >= next_backup; }
+
 void Upkeep::State::run() {
   const Duration started = clock.monotonic();
-  Duration next_backup = started + first_backup();
+  next_backup = started + first_backup();
+  for (const char* name : {"scheduler_backup_success", "scheduler_backup_failed"}) counters.add(name, 0);
   std::unique_lock lock(mutex);
   while (!stopping) {
-    changed.wait_for(lock, std::chrono::milliseconds(kSyncEvery.ms));
+    changed.wait_for(lock, std::chrono::milliseconds(kSyncEvery.ms), [&] { return stopping || wanted; });
+    is_copying = is_backup_due();
+    const bool is_due = is_copying;
+    const Made tell = std::exchange(wanted, nullptr);
     lock.unlock();
     static_cast<void>(store.sync_position());  // a disk that fails is told by the next commit
     if (store.may_be_old() && clock.monotonic() - started >= listen_for) store.forget_that_it_may_be_old();
-    if (clock.monotonic() >= next_backup) {
-      back_up();
-      next_backup = clock.monotonic() + config.interval;
-    }
+    if (is_due) back_up(tell);
     lock.lock();
   }
+  if (wanted) wanted(Error{ErrorCode::Unavailable, "the scheduler is stopping; try again when it is back"});
 }
 
 // One interval after the last one, also when the scheduler was started again in between.
@@ -76,10 +96,11 @@ Duration Upkeep::State::first_backup() const {
   return std::clamp(backups->back().at + config.interval - clock.now(), soon, config.interval);
 }
 
-void Upkeep::State::back_up() {
+void Upkeep::State::back_up(const Made& tell) {
   const Duration start = clock.monotonic();
-  const Status made = store.make_backup(config);
+  Result<Backup> made = store.make_backup(config);
   counters.add(made.ok() ? "store_backups_made" : "store_backups_failed");
+  counters.add(made.ok() ? "scheduler_backup_success" : "scheduler_backup_failed");
   if (made.ok()) {
     log_debug("store", "copied the database to " + config.folder + " in " +
                            std::to_string((clock.monotonic() - start).ms) + " ms");
@@ -87,6 +108,12 @@ void Upkeep::State::back_up() {
     log_error("store", "no copy of the database was made, the next attempt is in " +
                            std::to_string(config.interval.ms / 1000) + " s: " + made.error().message);
   }
+  {
+    const std::lock_guard lock(mutex);
+    next_backup = clock.monotonic() + config.interval;
+    is_copying = false;
+  }
+  if (tell) tell(std::move(made));
 }
 
 }  // namespace aurora::store

@@ -9,6 +9,7 @@
 
 #include "aurora/base/result.h"
 #include "aurora/base/time.h"
+#include "aurora/store/store.h"
 
 namespace aurora::store {
 
@@ -21,17 +22,11 @@ struct StoreReport {
 // Reads every record and changes nothing. An error if there is no database to read, or it is in use.
 Result<StoreReport> check_store(const std::string& folder);
 
-struct Backup {
-  uint32_t id = 0;
-  Instant at;
-  uint64_t bytes = 0;
-  std::string note;  // the cluster's id
-};
 Result<std::vector<Backup>> list_backups(const std::string& backup_folder);  // oldest first
 std::string default_backup_folder(const std::string& folder);
 
 // Puts a verified copy in place of what is in `folder`, which is moved aside within it: nothing is
-// overwritten. `id` 0: the newest. Returns what was done, in sentences.
+// overwritten, and a kill leaves the one or the other. `id` 0: the newest. Returns what was done, in sentences.
 Result<std::string> restore_store(const std::string& folder, const std::string& backup_folder, uint32_t id,
                                   Instant now);
 

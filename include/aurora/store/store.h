@@ -31,6 +31,13 @@ struct BackupConfig {
   int kept_max = 48;             // the oldest beyond that are deleted
 };
 
+struct Backup {
+  uint32_t id = 0;
+  Instant at;
+  uint64_t bytes = 0;
+  std::string note;  // the cluster's id
+};
+
 // The store of a real scheduler.
 class DurableStore : public Store {
  public:
@@ -42,7 +49,7 @@ class DurableStore : public Store {
 
   // These two may be called by another thread at any time.
   virtual Status sync_position() = 0;  // what is known of the last commit survives a power cut
-  virtual Status make_backup(const BackupConfig& config) = 0;  // a copy, verified; then the oldest go
+  virtual Result<Backup> make_backup(const BackupConfig& config) = 0;  // a copy, verified; then the oldest go
 };
 
 enum class IfMissing { Refuse, Initialize };  // a folder without a database
