@@ -6,6 +6,7 @@
 #include "api/openapi_route.h"
 #include "api/page_routes.h"
 #include "api/read.h"
+#include "api/reads.h"
 #include "api/routes.h"
 #include "api/tone.h"
 #include "api/vars_routes.h"
@@ -159,6 +160,7 @@ std::vector<net::Route> scheduler_routes(const SchedulerServices& services) {
   append(routes, cluster_routes(services));
   append(routes, page_routes("scheduler",
                              {{"/"}, {"/scheduler"}, {"/scheduler/{path...}"}, {"/updates"}, {"/pending"}, {"/hosts"}}));
+  complete_reads(routes);
   guard(routes, services.secret, Guarded::Changes,
         "name the file that holds it as secret_file in clusters.json, in AURORA_SECRET_FILE or with "
         "--secret-file");

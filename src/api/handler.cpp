@@ -54,7 +54,7 @@ Status check_query(const net::Request& request, const std::set<std::string>& kno
     std::string names;
     for (const std::string& one : known) names += (names.empty() ? "" : ", ") + one;
     return Error{ErrorCode::InvalidArgument,
-                 request.path + " has no query parameter '" + name + "'; it knows " + names};
+                 request.path + " has no query parameter '" + name + "'; it knows " + (names.empty() ? "none" : names)};
   }
   return Unit{};
 }

@@ -67,7 +67,7 @@ std::string join_components(const char* kind, const JsonValue& document, const J
 
 std::string executor_document() {
   const JsonValue document = parse_asset("executor_openapi.json");
-  const JsonValue scheduler = parse_asset("openapi.json");
+  const JsonValue& scheduler = scheduler_openapi();
   JsonObject components;
   for (const char* kind : {"schemas", "parameters", "responses"})
     components.add_raw(kind, join_components(kind, document, scheduler));
@@ -85,6 +85,11 @@ net::Route make_openapi_route(std::string document) {
 }
 
 }  // namespace
+
+const JsonValue& scheduler_openapi() {
+  static const JsonValue document = parse_asset("openapi.json");
+  return document;
+}
 
 net::Route scheduler_openapi_route() { return make_openapi_route(std::string(text_of("openapi.json"))); }
 net::Route executor_openapi_route() { return make_openapi_route(executor_document()); }

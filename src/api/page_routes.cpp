@@ -1,5 +1,6 @@
 #include "api/page_routes.h"
 
+#include "api/etag.h"
 #include "api/html.h"
 #include "api/http_status.h"
 #include "aurora/base/assets.h"
@@ -15,7 +16,7 @@ constexpr char kPolicy[] =
 
 bool is_unchanged(const net::Request& request, std::string_view etag) {
   const auto known = request.headers.find("if-none-match");
-  return known != request.headers.end() && known->second == etag;
+  return known != request.headers.end() && names_tag(known->second, etag);
 }
 
 net::Response answer_asset(const net::Request& request) {

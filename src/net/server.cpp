@@ -69,6 +69,7 @@ struct Server::State {
   void upgrade(Connection& connection, int64_t start, const Response& response);
   void send(Connection& connection, std::optional<Response> begun = std::nullopt);
   Response run_handler(const Route& route, const Request& request) const;
+  Response finish(const RequestHead& head, Response response) const;
   WorkQueue& lane_of(Connection& connection) const;
   void count(int status, int64_t nanos) const;
 
@@ -202,6 +203,7 @@ void Server::State::answer(Connection& connection, int64_t start, Response respo
     response = *std::move(refused);
   }
   RequestHead& head = connection.reader().head();
+  response = finish(head, std::move(response));
   count(response.status, steady_nanos() - start);
   response = apply_range(std::move(response), range_of(head.request));
   head.request = {.method = head.request.method};  // a long answer need not keep it
@@ -230,6 +232,16 @@ Response Server::State::run_handler(const Route& route, const Request& request) 
     return route.handler(request);
   } catch (const std::exception& error) {
     log_error("net", request.method + " " + route.pattern + ": " + error.what());
+    return error_response(500, "INTERNAL", "The request failed inside the server; its log says why");
+  }
+}
+
+Response Server::State::finish(const RequestHead& head, Response response) const {
+  if (!head.route->finish || response.stream) return response;
+  try {
+    return head.route->finish(head.request, std::move(response));
+  } catch (const std::exception& error) {
+    log_error("net", head.request.method + " " + head.route->pattern + ": " + error.what());
     return error_response(500, "INTERNAL", "The request failed inside the server; its log says why");
   }
 }

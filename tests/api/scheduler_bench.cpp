@@ -72,7 +72,8 @@ net::Response SchedulerBench::call(const std::string& method, const std::string&
   if (match.route->gate) {
     if (auto refused = match.route->gate(request)) return *refused;
   }
-  return net::wait_for(match.route->handler(request));
+  net::Response response = net::wait_for(match.route->handler(request));
+  return match.route->finish ? match.route->finish(request, std::move(response)) : response;
 }
 
 codec::JsonValue SchedulerBench::get(const std::string& target) {

@@ -61,6 +61,7 @@ class LiveHost {
                       "/v1/launch",
                       [this](const net::Request&) { return take_launch(); },
                       {},
+                      {},
                       net::Lane::Control}}) {
     REQUIRE(server_.start().ok());
     url = "http://127.0.0.1:" + std::to_string(server_.port());

@@ -28,7 +28,7 @@ std::vector<Route> routes() {
                                if (request.find_query("length")) response.content_length = 250'000;
                                return response;
                              }}};
-  all.push_back({"POST", "/small", answer, nullptr, Lane::Public, 10});
+  all.push_back({"POST", "/small", answer, nullptr, nullptr, Lane::Public, 10});
   all.push_back({"POST", "/guarded", answer, ask_for_secret("0123456789abcdef", "")});
   for (const char* method : {"GET", "POST"}) all.push_back({method, "/{name}", answer});
   return all;
@@ -108,6 +108,34 @@ TEST_CASE("a client that asks to go on is told so, and one of HTTP/1.0 gets no c
   const std::string old = exchange(server.port(), "GET /stream HTTP/1.0\r\n\r\n");
   CHECK(old.find("chunked") == std::string::npos);
   CHECK(old.ends_with("\r\n\r\n" + std::string(300'000, 'x')));
+}
+
+TEST_CASE("what becomes of a route's answers is done to those that come later, too, and to no stream") {
+  std::vector<Route> all = routes();
+  all.push_back({"GET", "/late/{bytes}", [](const Request& request) {
+                   Response response;
+                   response.later = [bytes = std::stoul(request.path_params.at("bytes"))](const auto& take) {
+                     take(Response{.body = std::string(bytes, 'x')});
+                   };
+                   return response;
+                 }});
+  for (Route& route : all) {
+    route.finish = [](const Request& request, Response response) {
+      if (request.path == "/fail") throw std::runtime_error("bug");
+      response.headers.emplace("X-Length", std::to_string(response.body.size()) + request.headers.at("host"));
+      return response;
+    };
+  }
+  Server server(small(), std::move(all));
+  REQUIRE(server.start().ok());
+  const auto get = [&](const std::string& path) {
+    return exchange(server.port(), "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  };
+  CHECK_THAT(get("/a"), Catch::Contains("X-Length: 8localhost"));
+  CHECK_THAT(get("/late/10"), Catch::Contains("X-Length: 10localhost"));
+  CHECK_THAT(get("/late/100000"), Catch::Contains("X-Length: 100000localhost"));
+  CHECK_THAT(get("/stream"), !Catch::Contains("X-Length"));
+  CHECK_THAT(get("/fail"), Catch::StartsWith("HTTP/1.1 500"));
 }
 
 TEST_CASE("a stream is sent piece by piece, with or without a known length") {

@@ -186,8 +186,8 @@ TEST_CASE("what scheduler and executors say to each other does not wait behind s
     return Response{.body = "at last"};
   };
   Server server({.threads = 2, .control_threads = 1}, {{"GET", "/busy", busy},
-                                                       {"POST", "/report", hello, nullptr, Lane::Control},
-                                                       {"GET", "/health", hello, nullptr, Lane::Health}});
+                                                       {"POST", "/report", hello, nullptr, nullptr, Lane::Control},
+                                                       {"GET", "/health", hello, nullptr, nullptr, Lane::Health}});
   REQUIRE(server.start().ok());
   Sockets strangers;
   for (int i = 0; i < 20; ++i) {

@@ -53,6 +53,10 @@ Response wait_for(
 // Called on any of the server's threads at the same time.
 using Handler = std::function<Response(const Request&)>;
 
+// What becomes of each answer of a route that is whole, also of one that was given later: on a thread that serves requests,
+// or, if it is short, on the one that gave it. `request` is as it came.
+using Finish = std::function<Response(const Request& request, Response response)>;
+
 // Asked once the head of a request is there, before its body is read and before it gets a thread: the answer
 // to one that is refused. Must be quick; called on the thread that reads for everybody.
 using Gate = std::function<std::optional<Response>(const Request& head)>;
@@ -70,6 +74,7 @@ struct Route {
   std::string pattern;
   Handler handler;
   Gate gate = nullptr;
+  Finish finish = nullptr;
   Lane lane = Lane::Public;
   size_t body_bytes_max = 1u << 20;
   // Its handler never waits and costs what the body is long: a body of kBriefBytesMax is answered where it
