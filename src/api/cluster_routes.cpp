@@ -151,6 +151,10 @@ std::vector<net::Route> scheduler_routes(const SchedulerServices& services) {
   append(routes, task_routes(services));
   if (services.web_sockets != nullptr) append(routes, exec_routes(services));
   append(routes, update_routes(services));
+  if (services.recovery != nullptr) {
+    append(routes, recovery_routes(services));
+    append(routes, staged_task_routes(services));
+  }
   append(routes, quota_routes(services));
   append(routes, host_routes(services));
   append(routes, unknown_task_routes(services));

@@ -9,6 +9,13 @@
 #include "api/routes.h"
 #include "api/submit.h"
 
+template <>
+struct aurora::EnumNames<aurora::core::Reconcile::Kind> {
+  using enum aurora::core::Reconcile::Kind;
+  static constexpr std::array<EnumName<aurora::core::Reconcile::Kind>, 2> values = {
+      {{Explicit, "explicit"}, {Implicit, "implicit"}}};
+};
+
 namespace aurora::api {
 namespace {
 
@@ -101,6 +108,17 @@ Result<net::Response> report_tasks(const SchedulerServices& services,
                 });
 }
 
+struct ReconcileRequest {
+  core::Reconcile::Kind kind = core::Reconcile::Kind::Explicit;
+};
+void fields(Is<ReconcileRequest> auto& r, auto&& visit) { visit("kind", r.kind); }
+
+Result<net::Response> reconcile(const SchedulerServices& services, const std::shared_ptr<RefusedHosts>&,
+                                const net::Request& request) {
+  const auto body = TRY(decode_body<ReconcileRequest>(request));
+  return submit(services.engine, core::Reconcile{body.kind});
+}
+
 }  // namespace
 
 std::vector<net::Route> host_routes(const SchedulerServices& services) {
@@ -112,6 +130,7 @@ std::vector<net::Route> host_routes(const SchedulerServices& services) {
   };
   return {
       make_route("GET", "/v1/hosts", bind(list_hosts)),
+      make_route("POST", "/v1/reconciliation", bind(reconcile)),
       brief(with_body(make_route("POST", "/v1/hosts/{host}/report", bind(report_tasks)), kReportBytesMax)),
   };
 }

@@ -14,6 +14,8 @@ std::vector<net::Route> exec_routes(const SchedulerServices& services);
 std::vector<net::Route> update_routes(const SchedulerServices& services);
 std::vector<net::Route> unknown_task_routes(const SchedulerServices& services);
 std::vector<net::Route> quota_routes(const SchedulerServices& services);
+std::vector<net::Route> recovery_routes(const SchedulerServices& services);  // REQUIRES: services.recovery
+std::vector<net::Route> staged_task_routes(const SchedulerServices& services);  // as well
 std::vector<net::Route> host_routes(const SchedulerServices& services);
 std::vector<net::Route> maintenance_routes(const SchedulerServices& services);
 std::vector<net::Route> pending_routes(const SchedulerServices& services);

@@ -180,37 +180,65 @@ void add_tasks(PagedList& tasks, const net::Request& request, const std::vector<
   }
 }
 
-Result<net::Response> list_tasks(const SchedulerServices& services, const net::Request& request) {
+struct ListRequest {
+  TaskFilter filter;
+  bool wants_counts = false;
+  bool is_by_hash = false;
+  Page page;
+};
+
+Result<ListRequest> list_request_of(const net::Request& request) {
   TRY(check_query(request, {"role", "environment", "name", "status", "instance", "host", "taskId", "active",
                             "search", "counts", "order", "reverse", "configs", "offset", "limit"}));
-  const TaskFilter filter = TRY(filter_of(request));
-  const bool wants_counts = TRY(find_bool(request, "counts")).value_or(false);
-  const bool is_by_hash = TRY(wants_configs_by_hash(request));
-  const Page page = TRY(page_of(request));
-  struct Seen {
-    std::vector<TaskView> views;
-    size_t total = 0;
-    std::vector<StatusCount> counts;
+  ListRequest asked;
+  asked.filter = TRY(filter_of(request));
+  asked.wants_counts = TRY(find_bool(request, "counts")).value_or(false);
+  asked.is_by_hash = TRY(wants_configs_by_hash(request));
+  asked.page = TRY(page_of(request));
+  return asked;
+}
+
+struct SeenTasks {
+  std::vector<TaskView> views;
+  size_t total = 0;
+  std::vector<StatusCount> counts;
+};
+
+SeenTasks look_for(const core::Cluster& cluster, const ListRequest& asked, const scheduler::Engine& engine) {
+  const core::TaskPage found = select_page(cluster, asked.filter, asked.page);
+  SeenTasks seen{{}, found.total, {}};
+  if (asked.wants_counts) seen.counts = count_statuses(cluster, asked.filter);
+  seen.views.reserve(found.tasks.size());
+  for (const Task* task : found.tasks) seen.views.push_back(view_of(cluster, *task, engine));
+  return seen;
+}
+
+net::Response tell_tasks(const SeenTasks& seen, const ListRequest& asked, const net::Request& request, Instant now) {
+  EncodedConfigs configs;
+  PagedList tasks("tasks");
+  add_tasks(tasks, request, seen.views, now, asked.is_by_hash, configs);
+  ObjectWriter& answer = tasks.end(asked.page, seen.total);
+  if (asked.is_by_hash) configs.write(answer.begin("configs"));
+  if (asked.wants_counts) append_list(answer.begin("statuses"), seen.counts, write_count);
+  return tasks.answer();
+}
+
+Result<net::Response> list_tasks(const SchedulerServices& services, const net::Request& request) {
+  const ListRequest asked = TRY(list_request_of(request));
+  const auto look = [&](const core::Cluster& cluster) { return look_for(cluster, asked, services.engine); };
+  const auto say = [&](const SeenTasks& seen) -> Result<net::Response> {
+    return tell_tasks(seen, asked, request, services.clock.now());
   };
-  const auto look = [&](const core::Cluster& cluster) {
-    const core::TaskPage found = select_page(cluster, filter, page);
-    Seen seen{{}, found.total, {}};
-    if (wants_counts) seen.counts = count_statuses(cluster, filter);
-    seen.views.reserve(found.tasks.size());
-    for (const Task* task : found.tasks) seen.views.push_back(view_of(cluster, *task, services.engine));
-    return seen;
-  };
-  const auto say = [&](const Seen& seen) -> Result<net::Response> {
-    EncodedConfigs configs;
-    PagedList tasks("tasks");
-    add_tasks(tasks, request, seen.views, services.clock.now(), is_by_hash, configs);
-    ObjectWriter& answer = tasks.end(page, seen.total);
-    if (is_by_hash) configs.write(answer.begin("configs"));
-    if (wants_counts) append_list(answer.begin("statuses"), seen.counts, write_count);
-    return tasks.answer();
-  };
-  if (const auto job = job_of(filter.query)) return read_job(services, *job, look, say);
+  if (const auto job = job_of(asked.filter.query)) return read_job(services, *job, look, say);
   return read(services, look, say);
+}
+
+// The same of a copy of the store that is loaded beside it: nothing of that is in flight.
+Result<net::Response> list_staged_tasks(const SchedulerServices& services, const net::Request& request) {
+  const ListRequest asked = TRY(list_request_of(request));
+  const SeenTasks seen = TRY(services.recovery->look(
+      [&](const core::Cluster& cluster) { return look_for(cluster, asked, services.engine); }));
+  return tell_tasks(seen, asked, request, services.clock.now());
 }
 
 Result<net::Response> get_task(const SchedulerServices& services, const net::Request& request) {
@@ -274,6 +302,11 @@ std::vector<net::Route> task_routes(const SchedulerServices& services) {
       make_route("GET", "/v1/tasks/{taskId}", bind(get_task)),
       make_route("GET", "/v1/pending", bind(list_pending)),
   };
+}
+
+std::vector<net::Route> staged_task_routes(const SchedulerServices& services) {
+  return {make_route("GET", "/v1/recovery/tasks",
+                     [services](const net::Request& request) { return list_staged_tasks(services, request); })};
 }
 
 }  // namespace aurora::api

@@ -112,7 +112,7 @@ net::ClientRequest SchedulerClient::make_request(const std::string& verb, const 
   request.method = verb;
   request.url = cluster_.scheduler_uri + path;
   request.headers.emplace("User-Agent", "aurora/" + std::string(build_info().version) + " (" + session_->verb() + ")");
-  request.timeout = std::min(request.timeout, session_->timeout());
+  request.timeout = std::min(patience_, session_->timeout());
   request.connect_timeout = std::min(request.connect_timeout, session_->timeout());
   return request;
 }

@@ -21,6 +21,9 @@ class SchedulerClient {
   // The scheduler of the cluster named, as clusters.json knows it.
   static Result<SchedulerClient> find(Session& session, const std::string& cluster);
 
+  // For so long instead of half a minute.
+  void wait_for_answers(Duration most) { patience_ = most; }
+
   // `method` is the original's name of the call, for messages ("getTasksWithoutConfigs").
   Result<codec::JsonValue> get(const std::string& method, const std::string& path, const Query& query = {});
   Result<codec::JsonValue> get_once(const std::string& method, const std::string& path);  // not repeated
@@ -49,6 +52,7 @@ class SchedulerClient {
 
   Session* session_;
   Cluster cluster_;
+  Duration patience_ = seconds(30);
 };
 
 // "/v1/jobs/role/environment/name"

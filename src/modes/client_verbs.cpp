@@ -16,7 +16,8 @@ std::string usage_of(const ClientVerb& verb) {
 const std::vector<ClientVerb>& client_verbs() {
   static const std::vector<ClientVerb> verbs = [] {
     std::vector<ClientVerb> all = classic_verbs();
-    for (const auto& part : {job_verbs(), cron_verbs(), update_verbs(), quota_verbs(), config_verbs(), admin_verbs()})
+    for (const auto& part : {job_verbs(), cron_verbs(), update_verbs(), quota_verbs(), config_verbs(), admin_verbs(),
+                             recovery_verbs()})
       all.insert(all.end(), part.begin(), part.end());
     return all;
   }();

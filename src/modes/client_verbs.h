@@ -45,6 +45,7 @@ std::vector<ClientVerb> update_verbs();
 std::vector<ClientVerb> quota_verbs();
 std::vector<ClientVerb> config_verbs();
 std::vector<ClientVerb> admin_verbs();
+std::vector<ClientVerb> recovery_verbs();  // admin verbs, too
 
 // Options that every verb has.
 struct CommonOptions {

@@ -14,6 +14,7 @@
 #include "aurora/os/poller.h"
 #include "aurora/os/processes.h"
 #include "aurora/scheduler/local_round_log.h"
+#include "aurora/scheduler/recovery.h"
 #include "aurora/store/upkeep.h"
 #include "modes/mode.h"
 #include "modes/process_vars.h"
@@ -31,6 +32,12 @@ constexpr size_t kKeptConnectionsMax = 1024;  // to executors: where launches an
 
 constexpr size_t kPassedOnMax = 256;  // commands in sandboxes, of all hosts together
 
+// A backup was committed as the state of the next start: whoever supervises this process starts it again, also one that
+// would not after an exit status of 0.
+constexpr int kStartAgain = 75;  // EX_TEMPFAIL
+
+void stop_in_good_order() { os::send_signal(os::own_pid(), SIGTERM); }
+
 api::SchedulerServices make_services(const SchedulerOptions& options, scheduler::Engine& engine,
                                      Counters& counters, const Clock& clock, std::string secret) {
   return {.engine = engine,
@@ -42,7 +49,7 @@ api::SchedulerServices make_services(const SchedulerOptions& options, scheduler:
           .started_at = clock.now(),
           .secret = std::move(secret),
           .process_vars = make_process_vars(),
-          .on_quit = [] { os::send_signal(os::own_pid(), SIGTERM); }};
+          .on_quit = stop_in_good_order};
 }
 
 net::ServerConfig server_config(const SchedulerOptions& options) {
@@ -122,8 +129,8 @@ Result<std::unique_ptr<store::DurableStore>> open_store(const SchedulerOptions& 
   return store;
 }
 
-// Until a stop signal. Signals are blocked in every thread and taken here.
-Status run_scheduler(const SchedulerOptions& options) {
+// Until a stop signal, which are blocked in every thread and taken here. Returns the exit status.
+Result<int> run_scheduler(const SchedulerOptions& options) {
   const std::string secret = TRY(read_secret(options.access));
   if (options.initialize) TRY(os::make_folders(options.data_dir, 0700));
   const SystemClock wall_clock;
@@ -155,14 +162,17 @@ Status run_scheduler(const SchedulerOptions& options) {
   };
   net::WebSockets web_sockets({.sessions_max = kPassedOnMax});
   services.web_sockets = &web_sockets;
+  store::Upkeep upkeep(*store, options.backups, listen_for, counters);
+  const auto make_backup = [&](auto done) { upkeep.make_backup(std::move(done)); };
+  scheduler::Recovery recovery({options.data_dir, options.backups, make_backup, stop_in_good_order}, engine, clock);
+  services.recovery = &recovery;
   net::Server server(server_config(options), api::scheduler_routes(services), &counters);
   TRY(server.start());
   link.start(link_callbacks(engine, clock));
   coordinators.start(coordinator_callbacks(engine));
-  std::optional<scheduler::ReconciliationClock> reconciliation(
-      std::in_place, options.reconciliation,
-      [&engine](core::Reconcile::Kind kind) { engine.submit_async(core::Reconcile{kind}, nullptr); });
-  std::optional<store::Upkeep> upkeep(std::in_place, *store, options.backups, listen_for, counters);
+  const scheduler::ReconciliationClock reconciliation(options.reconciliation, [&engine](core::Reconcile::Kind kind) {
+    engine.submit_async(core::Reconcile{kind}, nullptr);
+  });
   log_info("scheduler", "aurora " + std::string(build_info().version) + ": cluster " + options.cluster_name +
                             " at http://" + options.access.ip + ":" + std::to_string(server.port()) +
                             ", data in " + options.data_dir +
@@ -178,11 +188,12 @@ Status run_scheduler(const SchedulerOptions& options) {
   // On the first thread, which has loaded the tables: only its part of the heap is in huge pages.
   engine.run();
   stopping.join();
-  reconciliation.reset();
-  upkeep.reset();
   coordinators.stop();
   link.stop();
-  return aurora::Unit{};
+  if (!recovery.is_committed()) return 0;
+  log_warning("scheduler", "ends with exit status " + std::to_string(kStartAgain) +
+                               ": the backup that was committed is loaded by the next start");
+  return kStartAgain;
 }
 
 }  // namespace
@@ -195,9 +206,9 @@ int scheduler_main(int argc, char** argv) {
   os::set_umask(os::Umask::Private);
   os::block_signals(kStopSignals);
   os::raise_file_limit();
-  const Status status = run_scheduler(*parsed.options);
-  if (status.ok()) return 0;
-  std::fprintf(stderr, "aurora scheduler: %s\n", status.error().message.c_str());
+  const Result<int> ended = run_scheduler(*parsed.options);
+  if (ended.ok()) return *ended;
+  std::fprintf(stderr, "aurora scheduler: %s\n", ended.error().message.c_str());
   return 1;
 }
 

@@ -361,6 +361,8 @@ ParsedSchedulerOptions parse_scheduler_options(int argc, char** argv) {
       "Existing jobs go on when it is started again with the same --data_dir. Flags of the original that "
       "mean nothing "
       "here are ignored with a warning.\n"
+      "Exit status: 0 when it was told to stop, 75 when a backup was committed, which the next start loads, 1 after an "
+      "error that its last line names, 2 for flags that it does not take.\n"
       "Example: aurora scheduler --cluster_name east --ip 0.0.0.0 --secret_file /etc/aurora/secret");
   add_options(app, options, tier_config);
   try {

@@ -66,6 +66,7 @@ void ChangeCounters::begin_at_zero() {
         "schedule_attempts_failed", "cron_job_triggers", "cron_job_collisions", "cron_job_concurrent_runs",
         "cron_job_misfires", "cron_job_parse_failures", "cron_job_launch_failures", "cron_job_missed_runs",
         "schedule_waits_for_outbox", "scheduling_veto_static", "scheduling_veto_dynamic",
+        "reconciliation_explicit_runs", "reconciliation_implicit_runs",
         "sla_coordinator_attempts", "sla_coordinator_success", "sla_coordinator_errors", "sla_coordinator_user_errors",
         "sla_coordinator_lock_starvation", "scheduler_log_native_append_events", "scheduler_log_native_append_nanos_total"}) {
     counters_.add(name, 0);

@@ -13,6 +13,13 @@ namespace {
 // because time passes only while it is looked at.
 constexpr Duration kSleepMax = seconds(1);
 
+void refuse_all(std::deque<Queued>& queued, const std::string& why) {
+  for (Queued& one : queued) {
+    if (one.done) one.done(Error{ErrorCode::Unavailable, why});
+  }
+  queued.clear();
+}
+
 // What is on disk is unknown now, so nothing that was decided since may be told or done.
 void end_process(const Error& error) {
   log_error("scheduler", "cannot write to the database, ending: " + error.message);
@@ -62,15 +69,8 @@ void Engine::submit_async(core::Command command, Done done) {
   std::string refusal;
   {
     const std::lock_guard lock(state_->queue_mutex);
-    if (!state_->ready || state_->stopping) {
-      refusal =
-          state_->stopping ? "the scheduler is stopping; try again when it is back" : "Storage is not READY";
-    } else if (state_->queue.size() >= state_->config.queue_max) {
-      refusal = "the scheduler has " + std::to_string(state_->config.queue_max) +
-                " requests waiting already; try again in a few seconds";
-    } else {
-      state_->queue.push_back({std::move(command), std::move(done)});
-    }
+    refusal = state_->refusal();
+    if (refusal.empty()) state_->queue.push_back({std::move(command), std::move(done)});
   }
   if (refusal.empty()) {
     state_->queue_changed.notify_one();
@@ -98,12 +98,18 @@ bool Engine::is_round_durable(RoundNumber round) const { return state_->in_fligh
 
 bool Engine::run_round() {
   if (state_->failed || state_->in_flight.is_full(state_->clock.monotonic())) return false;
-  const Instant now = state_->clock.now();
   std::deque<Queued>& queued = state_->taken;
+  std::string suspended;
   {
     const std::lock_guard lock(state_->queue_mutex);
     queued.swap(state_->queue);
+    suspended = state_->suspended;
   }
+  if (!suspended.empty()) {
+    refuse_all(queued, suspended);
+    return false;
+  }
+  const Instant now = state_->clock.now();
   Round round(*this, now);
   bool had_work = !queued.empty();
   while (!queued.empty() && !round.is_full()) {
@@ -150,7 +156,8 @@ void Engine::run() {
     if (!state_->in_flight.wait_for_room(state_->clock, kSleepMax)) continue;
     if (run_round()) continue;
     Duration wait = kSleepMax;
-    if (const auto next = next_timer()) wait = std::clamp(*next - state_->clock.now(), Duration{}, kSleepMax);
+    if (const auto next = next_timer(); next && !state_->is_suspended())
+      wait = std::clamp(*next - state_->clock.now(), Duration{}, kSleepMax);
     std::unique_lock lock(state_->queue_mutex);
     state_->queue_changed.wait_for(lock, std::chrono::milliseconds(wait.ms),
                                    [&] { return state_->stopping || !state_->queue.empty(); });
@@ -161,10 +168,7 @@ void Engine::run() {
     const std::lock_guard lock(state_->queue_mutex);
     rest.swap(state_->queue);
   }
-  for (Queued& queued : rest) {
-    if (queued.done)
-      queued.done(Error{ErrorCode::Unavailable, "the scheduler is stopping; try again when it is back"});
-  }
+  refuse_all(rest, "the scheduler is stopping; try again when it is back");
 }
 
 void Engine::stop() {
@@ -174,6 +178,16 @@ void Engine::stop() {
   }
   state_->queue_changed.notify_all();
 }
+
+void Engine::suspend(std::string why) {
+  {
+    const std::lock_guard lock(state_->queue_mutex);
+    state_->suspended = std::move(why);
+  }
+  state_->queue_changed.notify_all();
+}
+
+void Engine::resume() { suspend(""); }
 
 const core::SchedulerSettings& Engine::settings() const { return state_->config.settings; }
 Instant Engine::listens_until() const { return {state_->held_until_ms}; }

@@ -81,6 +81,20 @@ struct Engine::State {
   std::condition_variable queue_changed;
   std::deque<Queued> queue;  // under queue_mutex
   bool stopping = false;     // under queue_mutex
+  std::string suspended;     // under queue_mutex: why; empty: it is not
+
+  bool is_suspended() {
+    const std::lock_guard lock(queue_mutex);
+    return !suspended.empty();
+  }
+  // Under queue_mutex: why no command is taken; empty: they are.
+  std::string refusal() const {
+    if (stopping) return "the scheduler is stopping; try again when it is back";
+    if (!ready) return "Storage is not READY";
+    if (!suspended.empty() || queue.size() < config.queue_max) return suspended;
+    return "the scheduler has " + std::to_string(config.queue_max) +
+           " requests waiting already; try again in a few seconds";
+  }
 };
 
 }  // namespace aurora::scheduler

@@ -319,6 +319,8 @@ TEST_CASE("answers of the scheduler have the documented shape") {
                     {"/v1/updates/{role}/{environment}/{name}/{id}", "/v1/updates/www/prod/web/" + update},
                     {"/v1/hosts", "/v1/hosts"},
                     {"/v1/maintenance", "/v1/maintenance"},
+                    {"/v1/backups", "/v1/backups"},
+                    {"/v1/recovery", "/v1/recovery"},
                     {"/v1/cluster", "/v1/cluster"},
                     {"/v1/tiers", "/v1/tiers"},
                     {"/vars.json", "/vars.json"},

@@ -38,6 +38,11 @@ void read_target(const std::string& target, net::Request& request) {
 
 SchedulerBench::SchedulerBench(const std::string& secret, scheduler::EngineConfig config)
     : engine_(std::move(config), store_, log_, clock, Rng(1), outbox_, counters),
+      recovery_({.folder = folder_.path(),
+                 .backups = {.folder = folder_.path() + "/backups"},
+                 .make_backup = [](const auto& done) { done(Error{ErrorCode::Unavailable, "there is no database"}); },
+                 .on_committed = [] {}},
+                engine_, clock),
       routes_(scheduler_routes({.engine = engine_,
                                 .counters = counters,
                                 .clock = clock,
@@ -46,6 +51,7 @@ SchedulerBench::SchedulerBench(const std::string& secret, scheduler::EngineConfi
                                 .started_at = clock.now(),
                                 .secret = secret,
                                 .web_sockets = &web_sockets_,
+                                .recovery = &recovery_,
                                 .on_quit = [this] { quit_asked = true; }})),
       router_(routes_) {
   REQUIRE(engine_.start().ok());

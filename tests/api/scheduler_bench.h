@@ -10,6 +10,7 @@
 #include "support/builders.h"
 #include "support/fake_clock.h"
 #include "support/memory_store.h"
+#include "support/temp_folder.h"
 
 namespace aurora::api {
 
@@ -54,6 +55,8 @@ class SchedulerBench {
   NoOutbox outbox_;
   net::WebSockets web_sockets_;
   scheduler::Engine engine_;
+  test::TempFolder folder_;
+  scheduler::Recovery recovery_;  // of a folder without copies
   std::vector<net::Route> routes_;
   net::Router router_;
   std::thread rounds_;

@@ -55,3 +55,15 @@ ask "$url/v1/maintenance/end" -d "{\"hosts\":[\"$host\"]}"
 echo "== kill"
 for job in tour tour-cron; do ask "$url/v1/jobs/$role/devel/$job/kill" -d '{}'; done
 until_seen "/v1/tasks?role=$role&environment=devel&active=true" '"total":0'
+
+echo "== recovers"
+backup=$(ask -X POST "$url/v1/backups" -d '{}' | grep -o '"backup":"[^"]*"' | cut -d'"' -f4)
+see "/v1/backups?fields=backup" | grep "$backup"
+ask "$url/v1/jobs" -d "{\"key\":$(key tour-late),\"owner\":{\"user\":\"ann\"},\"instanceCount\":1,\"taskConfig\":$(config tour-late true preferred late)}"
+ask "$url/v1/recovery" -d "{\"backup\":\"$backup\"}"
+until_seen /v1/recovery '"state":"STAGED"'
+see "/v1/recovery/tasks?role=$role&name=tour-late" | grep '"total":0'
+ask -X POST "$url/v1/recovery/commit" -d '{}'  # the scheduler ends, and whoever watches over it starts it again
+until_seen "/v1/jobs?role=$role&name=tour-late" '"total":0' 2> /dev/null
+until_seen /v1/recovery '"state":"NONE"'
+see /quotas | grep '"cpu_cores":1.0'

@@ -14,6 +14,7 @@
 #include "aurora/net/http.h"
 #include "aurora/net/web_sockets.h"
 #include "aurora/scheduler/engine.h"
+#include "aurora/scheduler/recovery.h"
 
 namespace aurora::api {
 
@@ -31,6 +32,7 @@ struct SchedulerServices {
   // The task as an executor was told to start it, as JSON; waits for the executor.
   std::function<Result<std::string>(const std::string& executor_url, const core::TaskId&)> fetch_launched = nullptr;
   net::WebSockets* web_sockets = nullptr;  // for commands in sandboxes; without: no such routes
+  scheduler::Recovery* recovery = nullptr;  // copies of the store; without: no such routes
   std::function<void()> on_quit;  // an operator asked for an orderly stop; must return at once
   // Of answers that wait for the log, together; shared by the routes.
   std::shared_ptr<std::atomic<size_t>> held_bytes = std::make_shared<std::atomic<size_t>>(0);

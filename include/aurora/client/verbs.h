@@ -177,6 +177,30 @@ struct UnknownTasksOptions {
 };
 int unknown_tasks(Session& session, const UnknownTasksOptions& options);
 
+// Copies of the scheduler's database and the way back to one of them while it runs (spec/client.md §11.4).
+struct RecoveryOptions {
+  std::string cluster;
+  std::string backup;                 // stage: a name or a number
+  std::vector<std::string> task_ids;  // delete: each one, or several with commas
+  bool is_json = false;               // list and print
+};
+int scheduler_backup_now(Session& session, const RecoveryOptions& options);
+// Of the original: its state in one piece. Ours always is: a copy is made.
+int scheduler_snapshot(Session& session, const RecoveryOptions& options);
+int scheduler_list_backups(Session& session, const RecoveryOptions& options);
+int scheduler_stage_recovery(Session& session, const RecoveryOptions& options);  // waits until it is loaded
+int scheduler_print_recovery_tasks(Session& session, const RecoveryOptions& options);
+int scheduler_delete_recovery_tasks(Session& session, const RecoveryOptions& options);
+int scheduler_commit_recovery(Session& session, const RecoveryOptions& options);
+int scheduler_unload_recovery(Session& session, const RecoveryOptions& options);
+
+struct ReconcileOptions {
+  std::string cluster;
+  std::string type = "explicit";  // or implicit
+  int64_t batch_size = 1000;      // of the original: hosts answer with their beats, which are spread anyway
+};
+int reconcile_tasks(Session& session, const ReconcileOptions& options);
+
 // Hosts that are emptied and given back (spec/client.md §11.2). Exactly one of `hosts` and `filename` is given.
 struct HostsOptions {
   std::string cluster;

@@ -82,6 +82,11 @@ class Engine {
   void run();
   void stop();
 
+  // From now on nothing is decided and no time passes: every command, those that wait too, is refused with Unavailable
+  // and `why`. What was decided before goes its way, and queries are answered. Thread-safe.
+  void suspend(std::string why);
+  void resume();
+
   // `function` sees a consistent Cluster and returns values, never references into it. It waits for the
   // changes of one decision at most, never for the log; the caller gets the value when no crash can undo what
   // was seen. When the log has failed, that is never.

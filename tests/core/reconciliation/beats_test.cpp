@@ -11,6 +11,7 @@ using test::a_host;
 using test::a_service;
 using test::a_task;
 using test::Decider;
+using test::text_of;
 using enum TaskStatus;
 
 const HostId kHost("h1");
@@ -137,6 +138,67 @@ TEST_CASE("a task that was to be killed before its host told of it, and is not t
   pair.scheduler.add(task);
   CHECK(pair.next() == "beat of 0, agreed");
   CHECK(pair.scheduler.cluster.find_task(task.id)->status == Lost);
+}
+
+TEST_CASE("a host that is asked for its list sends it, although all is known of it", "[host]") {
+  Pair pair;
+  pair.run_known(3);
+  pair.next();
+  CHECK(pair.next() == "beat of 0, agreed");
+  CHECK(text_of(pair.scheduler.run(Reconcile{Reconcile::Kind::Explicit})) == "1 host is to list all tasks.");
+  CHECK(pair.next() == "beat of 0, not agreed");
+  CHECK(pair.now_said() == "list of 3, agreed");
+  CHECK(pair.next() == "beat of 0, agreed");
+}
+
+ReportTasks a_list(const HostId& host, const std::vector<int32_t>& instances) {
+  ReportTasks report;
+  report.host_id = host;
+  report.session = "session";
+  report.sequence = 1;
+  report.host = a_host(host.value());
+  report.complete = true;
+  for (const int32_t instance : instances) {
+    TaskReport task;
+    task.task_id = a_running(instance).id;
+    task.status = Running;
+    report.tasks.push_back(task);
+  }
+  return report;
+}
+
+TEST_CASE("whoever has tasks is asked for lists, or whoever is connected", "[host]") {
+  Decider scheduler;
+  for (const char* name : {"h1", "h2"}) REQUIRE(scheduler.run(a_list(HostId(name), {})).ok());
+  scheduler.add(a_running(1));
+  CHECK(text_of(scheduler.run(Reconcile{Reconcile::Kind::Explicit})) == "1 host is to list all tasks.");
+  CHECK(text_of(scheduler.run(Reconcile{Reconcile::Kind::Implicit})) == "2 hosts are to list all tasks.");
+}
+
+// A digest is 64 bits, and a host may be wrong about what it has.
+TEST_CASE("a task that a host has dropped without a word, by digests that agree, is found by its list", "[host]") {
+  Decider scheduler;
+  scheduler.add(a_running(1));
+  const TaskId dropped = scheduler.add(a_running(2)).id;
+  ReportTasks report = a_list(kHost, {1, 2});
+  const std::vector<TaskReport> both = report.tasks;
+  // Whether the answer agrees. The digest says that the host has what is expected, whatever it lists.
+  const auto say = [&](bool is_complete, size_t tasks) {
+    ++report.sequence;
+    report.complete = is_complete;
+    report.tasks.assign(both.begin(), both.begin() + static_cast<ptrdiff_t>(tasks));
+    report.digest = scheduler.cluster.expected_tasks(kHost).told;
+    return std::get<ReportTasks::Answer>(scheduler.run(report)->answer).agrees;
+  };
+  say(true, 2);
+  report.host.reset();
+  CHECK(say(false, 0));
+  REQUIRE(scheduler.run(Reconcile{}).ok());
+  CHECK_FALSE(say(false, 0));
+  CHECK(scheduler.cluster.find_task(dropped)->status == Running);
+  say(true, 1);
+  CHECK(scheduler.cluster.find_task(dropped)->status == Lost);
+  CHECK(scheduler.cluster.find_task(a_running(1).id)->status == Running);
 }
 
 TEST_CASE("where host and tables differ the list is asked for at once, and once", "[host]") {
