@@ -14,8 +14,9 @@ namespace {
 std::string line(const std::string& name, const std::string& summary) {
   constexpr size_t kColumn = 18;
   const std::string start = "  " + name;
-  const size_t gap = start.size() < kColumn ? kColumn - start.size() : 1;
-  return start + std::string(gap, ' ') + wrap(summary, start.size() + gap, kColumn, help_columns()) + "\n";
+  const bool is_long = start.size() >= kColumn;  // it has a line of its own
+  const std::string gap = is_long ? "\n" + std::string(kColumn, ' ') : std::string(kColumn - start.size(), ' ');
+  return start + gap + wrap(summary, kColumn, kColumn, help_columns()) + "\n";
 }
 
 }  // namespace
