@@ -3,12 +3,13 @@
 
 #include "aurora/base/counters.h"
 #include "aurora/core/cluster/task_after.h"
+#include "scheduler/thing_counters.h"
 
 namespace aurora::scheduler {
 
 class ChangeCounters {
  public:
-  explicit ChangeCounters(Counters& counters) : counters_(counters) {}
+  ChangeCounters(Counters& counters, ThingCounters& things) : counters_(counters), things_(things) {}
 
   void begin_at_zero();
   // `before`: the cluster without the change.
@@ -20,6 +21,7 @@ class ChangeCounters {
   void count_throttled(const core::Cluster& before, const core::TaskAfter& task);
 
   Counters& counters_;
+  ThingCounters& things_;  // of jobs, racks and the like
 };
 
 }  // namespace aurora::scheduler

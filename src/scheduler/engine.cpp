@@ -54,6 +54,7 @@ Status Engine::start() {
   }
   state_->held_until_ms = state_->placement.held_until().ms;
   state_->change_counters.begin_at_zero();
+  state_->sizes.begin(state_->cluster);
   state_->ready = true;
   return Unit{};
 }
@@ -136,6 +137,7 @@ bool Engine::run_round() {
     round.place(groups, room);
   }
   state_->held_until_ms = state_->placement.held_until().ms;
+  state_->timer_count = state_->timers.size();
   round.finish();
   return had_work && !state_->failed;
 }
@@ -193,6 +195,15 @@ const core::SchedulerSettings& Engine::settings() const { return state_->config.
 Instant Engine::listens_until() const { return {state_->held_until_ms}; }
 bool Engine::is_ready() const { return state_->ready; }
 const core::Cluster& Engine::cluster() const { return state_->cluster; }
+Figures Engine::values_of_things() const { return state_->things.values(); }
+std::optional<Duration> Engine::penalty_of(const core::ConfigHash& group) const {
+  return state_->placement.penalties().find(group);
+}
+size_t Engine::queue_length() const {
+  const std::lock_guard lock(state_->queue_mutex);
+  return state_->queue.size();
+}
+size_t Engine::timer_count() const { return state_->timer_count; }
 RoundNumber Engine::newest_round_of(const core::JobKey& job) const { return state_->jobs_in_flight.newest(job); }
 
 }  // namespace aurora::scheduler

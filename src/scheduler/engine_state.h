@@ -12,6 +12,7 @@
 #include "scheduler/jobs_in_flight.h"
 #include "scheduler/placement_queue.h"
 #include "scheduler/rounds_in_flight.h"
+#include "scheduler/store_sizes.h"
 #include "scheduler/timer_queue.h"
 
 namespace aurora::scheduler {
@@ -36,7 +37,8 @@ struct Engine::State {
         counters(its_counters),
         cluster(config.settings.overhead, config.settings.offer_order),
         placement(config.settings, rng),
-        change_counters(counters) {}
+        change_counters(counters, things),
+        sizes(counters) {}
 
   // On the log's thread: nothing is told or done any more.
   void fail(const Error& error) {
@@ -67,7 +69,9 @@ struct Engine::State {
   core::Cluster cluster;  // written under mutex_
   TimerQueue timers;
   PlacementQueue placement;
+  ThingCounters things;  // thread-safe
   ChangeCounters change_counters;
+  StoreSizes sizes;
   RoundNumber last_round = 0;  // given to the log
   std::deque<Queued> taken;    // of `queue`, for this round; empty between two, kept for its memory
 
@@ -77,6 +81,7 @@ struct Engine::State {
   std::atomic<bool> failed = false;  // the log has: nothing more is done
   std::atomic<bool> ready = false;
   std::atomic<int64_t> held_until_ms = 0;  // by `placement`, for other threads
+  std::atomic<size_t> timer_count = 0;     // likewise
   std::mutex queue_mutex;
   std::condition_variable queue_changed;
   std::deque<Queued> queue;  // under queue_mutex

@@ -61,6 +61,7 @@ void PlacementQueue::note_better(const Cluster& cluster, Instant now) {
 void PlacementQueue::set_waiting(const ConfigHash& group, Waiting waiting) {
   const auto [known, is_new] = groups_.try_emplace(group, waiting);
   if (!is_new) by_due_.erase({known->second.due, &known->first});
+  if (is_new || known->second.penalty != waiting.penalty) penalties_.set(group, waiting.penalty);
   known->second.due = waiting.due;
   known->second.penalty = waiting.penalty;
   by_due_.insert({waiting.due, &known->first});
@@ -78,6 +79,7 @@ void PlacementQueue::forget(const ConfigHash& group) {
   by_due_.erase({known->second.due, &known->first});
   if (const auto& job = known->second.limited_job; job && --limited_jobs_.at(*job) == 0)
     limited_jobs_.erase(*job);
+  penalties_.forget(group);
   groups_.erase(known);
 }
 

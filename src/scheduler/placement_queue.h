@@ -11,6 +11,7 @@
 
 #include "aurora/core/commands/command.h"
 #include "aurora/core/placement/relief.h"
+#include "scheduler/group_penalties.h"
 
 namespace aurora::scheduler {
 
@@ -41,6 +42,7 @@ class PlacementQueue {
   std::set<core::ConfigHash> take_due(const core::Cluster& cluster, Instant now);
   void answered(const core::Cluster& cluster, const std::set<core::ConfigHash>& tried,
                 const core::PlaceTasks::Answer& answer, Instant now);
+  const GroupPenalties& penalties() const { return penalties_; }  // for any thread
 
  private:
   struct Waiting {
@@ -86,6 +88,7 @@ class PlacementQueue {
   Instant no_room_until_;
   Instant spared_until_;
   std::set<core::HostId> unheard_;
+  GroupPenalties penalties_;  // of groups_
 };
 
 }  // namespace aurora::scheduler

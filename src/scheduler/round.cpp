@@ -4,6 +4,7 @@
 
 #include "aurora/base/log.h"
 #include "scheduler/host_log.h"
+#include "scheduler/workload.h"
 
 namespace aurora::scheduler {
 namespace {
@@ -67,7 +68,10 @@ void Engine::Round::place(const std::set<ConfigHash>& groups, size_t tasks_max) 
   PlaceTasks command{.groups = groups};
   command.preempts = state_.placement.preempts(context_.now);
   command.tasks_max = static_cast<int32_t>(std::min(static_cast<size_t>(command.tasks_max), tasks_max));
+  const int64_t begin = steady_nanos();
   Result<Decided> decision = decide(state_.cluster, command, context_);
+  state_.counters.add("task_schedule_attempt_events");
+  state_.counters.add("task_schedule_attempt_nanos_total", steady_nanos() - begin);
   PlaceTasks::Answer answer;
   if (decision.ok()) {
     answer = std::get<PlaceTasks::Answer>(decision->answer);
@@ -85,6 +89,7 @@ void Engine::Round::place(const std::set<ConfigHash>& groups, size_t tasks_max) 
   }
   state_.counters.add("schedule_attempts_fired", answer.placed + unplaced);
   state_.counters.add("schedule_attempts_no_match", unplaced);
+  count_penalties(groups, answer);
   state_.placement.answered(state_.cluster, groups, answer, context_.now);
 }
 
@@ -124,13 +129,17 @@ void Engine::Round::unlock() {
 
 void Engine::Round::apply(const Change& change) {
   if (!lock_.owns_lock()) {
+    const int64_t begin = steady_nanos();
     engine_.lock_for_writing(lock_);
     locked_at_nanos_ = steady_nanos();
+    ++lock_waits_;
+    lock_wait_nanos_ += locked_at_nanos_ - begin;
   }
   if (is_durable(change)) note_in_flight(change);
   ++applied_;
   state_.placement.observe(state_.cluster, change, context_.now);
   state_.change_counters.observe(state_.cluster, change);
+  state_.sizes.observe(state_.cluster, change);
   log_host(state_.cluster, change);
   state_.cluster.apply(change);
   state_.timers.apply(timers_for(state_.cluster, change, context_));
@@ -142,18 +151,35 @@ void Engine::Round::note_in_flight(const Change& change) {
   state_.jobs_in_flight.note(state_.cluster, change, number_);
 }
 
-void Engine::Round::count(const Command& command, const Decision& decision) {
-  if (std::holds_alternative<RetryKill>(command) && !decision.effects.empty()) {
+void Engine::Round::count(const Command& command, const Decided& decided) {
+  if (const auto workload = workload_of(command, decided.answer))
+    state_.counters.add(workload->counter, workload->objects);
+  if (std::holds_alternative<RetryKill>(command) && !decided.effects.empty()) {
     state_.counters.add("task_kill_retries");
   }
   const auto* change = std::get_if<ChangeTask>(&command);
-  if (change == nullptr || !change->expected || !is_transient(*change->expected) || decision.changes.empty())
+  if (change == nullptr || !change->expected || !is_transient(*change->expected) || decided.changes.empty())
     return;
   state_.counters.add(change->expected_since ? "timed_out_tasks" : "assigner_launch_failures");
 }
 
+// How long the groups of which tasks got a host had waited between two tries.
+void Engine::Round::count_penalties(const std::set<ConfigHash>& tried, const PlaceTasks::Answer& answer) {
+  if (answer.placed == 0) return;
+  for (const ConfigHash& group : tried) {
+    const auto penalty = answer.unplaced.contains(group) ? std::nullopt : state_.placement.penalties().find(group);
+    if (!penalty) continue;
+    state_.counters.add("scheduled_task_penalty_events");
+    state_.counters.add("scheduled_task_penalty_ms_total", penalty->ms);
+  }
+}
+
 void Engine::Round::finish() {
   unlock();
+  if (lock_waits_ > 0) {
+    state_.counters.add("storage_write_lock_wait_events", lock_waits_);
+    state_.counters.add("storage_write_lock_wait_ns_total", lock_wait_nanos_);
+  }
   const size_t launches = count_launches(output_.effects);
   state_.launches_in_flight += launches;
   RoundsInFlight::Tell tell = [&state = state_, launches,

@@ -32,7 +32,8 @@ class Engine::Round {
   void note_in_flight(const core::Change& change);
   void keep(core::Change change);  // for the log
   void let_readers_in();           // if they have been kept out for long enough
-  void count(const core::Command& command, const core::Decision& decision);
+  void count(const core::Command& command, const core::Decided& decided);
+  void count_penalties(const std::set<core::ConfigHash>& tried, const core::PlaceTasks::Answer& answer);
 
   Engine& engine_;
   State& state_;
@@ -40,6 +41,8 @@ class Engine::Round {
   const RoundNumber number_;  // if it has durable changes
   std::unique_lock<std::shared_mutex> lock_;
   int64_t locked_at_nanos_ = 0;
+  int64_t lock_waits_ = 0;
+  int64_t lock_wait_nanos_ = 0;
   size_t applied_ = 0;
   std::vector<core::Change> changes_;  // durable ones
   size_t bytes_ = 0;                   // of these

@@ -99,7 +99,6 @@ Duration Upkeep::State::first_backup() const {
 void Upkeep::State::back_up(const Made& tell) {
   const Duration start = clock.monotonic();
   Result<Backup> made = store.make_backup(config);
-  counters.add(made.ok() ? "store_backups_made" : "store_backups_failed");
   counters.add(made.ok() ? "scheduler_backup_success" : "scheduler_backup_failed");
   if (made.ok()) {
     log_debug("store", "copied the database to " + config.folder + " in " +

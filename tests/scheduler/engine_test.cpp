@@ -164,7 +164,7 @@ TEST_CASE("timers are set again after a restart") {
   REQUIRE(bench.engine->next_timer().has_value());
   for (int i = 0; i < 20; ++i) bench.settle(seconds(20));  // nobody starts it: the transient timeout
   CHECK(bench.counters.values()["timed_out_tasks"] == 1);
-  CHECK(bench.counters.values()["tasks_LOST_www/prod/web"] == 1);
+  CHECK(bench.engine->values_of_things()["tasks_LOST_www/prod/web"] == 1);
 }
 
 TEST_CASE("monitoring tells a task that was killed while it waited from one that was pruned") {

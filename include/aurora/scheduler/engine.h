@@ -22,6 +22,7 @@
 
 #include "aurora/base/clock.h"
 #include "aurora/base/counters.h"
+#include "aurora/base/figures.h"
 #include "aurora/base/result.h"
 #include "aurora/base/rng.h"
 #include "aurora/core/commands/command.h"
@@ -128,6 +129,13 @@ class Engine {
   bool is_ready() const;  // start() has succeeded
   // Nothing is placed before: EngineConfig::listen_for. In the past once that is over.
   Instant listens_until() const;
+
+  // What it tells of itself beside its counters. Thread-safe, and no query.
+  Figures values_of_things() const;  // counters of jobs, racks and the like, as many as there are
+  // How long the tasks of a configuration wait between two tries; nothing if none of them waits.
+  std::optional<Duration> penalty_of(const core::ConfigHash& group) const;
+  size_t queue_length() const;  // commands that wait
+  size_t timer_count() const;
 
  private:
   struct State;
