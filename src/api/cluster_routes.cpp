@@ -2,12 +2,14 @@
 #include <algorithm>
 
 #include "api/access.h"
+#include "api/call_counters.h"
 #include "api/handler.h"
 #include "api/openapi_route.h"
 #include "api/page_routes.h"
 #include "api/read.h"
 #include "api/reads.h"
 #include "api/routes.h"
+#include "api/scheduler_vars.h"
 #include "api/tone.h"
 #include "api/vars_routes.h"
 #include "aurora/base/build_info.h"
@@ -62,61 +64,10 @@ net::Response get_leader_health(const SchedulerServices& services) {
   return response;
 }
 
-// What is known without the cluster.
-Vars collect_vars(const SchedulerServices& services) {
-  Vars vars = services.counters.values();
-  const bool is_ready = services.engine.is_ready();
-  const double uptime_secs = static_cast<double>((services.clock.now() - services.started_at).ms / 1000);
-  if (services.process_vars) vars.merge(services.process_vars());
-  vars["process_uptime_secs"] = uptime_secs;
-  vars["jvm_uptime_secs"] = uptime_secs;  // the name that monitoring of the original reads
-  vars["framework_registered"] = is_ready ? 1 : 0;
-  for (const char* name : {"scheduler_lifecycle_ACTIVE", "cron_jobs_loaded", "quartz_scheduler_running"})
-    vars[name] = is_ready ? 1 : 0;
-  return vars;
-}
-
-// What all active tasks ask for, and what of it is production on shared hosts and so on (spec/scheduler.md §20).
-void add_resources(Vars& vars, const core::Cluster& cluster) {
-  using enum core::QuotaClass;
-  core::UseByClass all;
-  for (const std::string& role : cluster.list_roles()) all += cluster.active_use(role);
-  core::QuotaUse dedicated = all[ProdDedicated];
-  dedicated += all[NonProdDedicated];
-  core::QuotaUse total = dedicated;
-  total += all[ProdShared];
-  total += all[NonProdShared];
-  core::QuotaUse allocated;
-  for (const core::Quota* quota : cluster.list_quotas()) allocated += use_of(quota->amount);
-  for (const auto& [name, use] : {std::pair("resources_total_consumed", total),
-                                  std::pair("resources_dedicated_consumed", dedicated),
-                                  std::pair("resources_quota_consumed", all[ProdShared]),
-                                  std::pair("resources_free_pool_consumed", all[NonProdShared]),
-                                  std::pair("resources_allocated_quota", allocated)}) {
-    vars[std::string(name) + "_cpu_cores"] = static_cast<double>(use.micro_cpus) / 1e6;
-    vars[std::string(name) + "_ram_mb"] = static_cast<double>(use.ram_mb);
-    vars[std::string(name) + "_disk_mb"] = static_cast<double>(use.disk_mb);
-  }
-}
-
-void add_cluster(Vars& vars, const core::Cluster& cluster) {
-  add_resources(vars, cluster);
-  for (const auto& [status, name] : EnumNames<core::TaskStatus>::values) {
-    if (status == core::TaskStatus::Deleted) continue;
-    vars["task_store_" + std::string(name)] = static_cast<double>(cluster.task_count(status));
-  }
-  vars["outstanding_offers"] = static_cast<double>(cluster.connected_host_count());
-}
-
 net::Response tell_vars(const SchedulerServices& services,
                         const std::function<net::Response(const Vars&)>& say) {
-  Vars vars = collect_vars(services);
-  if (!services.engine.is_ready()) return say(vars);
-  const auto look = [&](const core::Cluster& cluster) {
-    add_cluster(vars, cluster);
-    return Unit{};
-  };
-  return read(services, look, [&](Unit) -> Result<net::Response> { return say(vars); });
+  SeenVars seen = look_at_vars(services, Breadth::Everything);
+  return hold(services, seen.round, say(seen.vars));
 }
 
 void append(std::vector<net::Route>& routes, std::vector<net::Route> more) {
@@ -162,6 +113,8 @@ std::vector<net::Route> scheduler_routes(const SchedulerServices& services) {
   append(routes, pending_routes(services));
   append(routes, servlet_routes(services));
   append(routes, cluster_routes(services));
+  append(routes, graph_routes(services));
+  append(routes, sla_routes(services));
   append(routes, page_routes("scheduler",
                              {{"/"}, {"/scheduler"}, {"/scheduler/{path...}"}, {"/updates"}, {"/pending"}, {"/hosts"}}));
   complete_reads(routes);
@@ -169,6 +122,7 @@ std::vector<net::Route> scheduler_routes(const SchedulerServices& services) {
         "name the file that holds it as secret_file in clusters.json, in AURORA_SECRET_FILE or with "
         "--secret-file");
   give_lanes(routes);
+  count_calls(routes, services.counters);
   return routes;
 }
 

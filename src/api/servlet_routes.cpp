@@ -7,11 +7,11 @@
 #include "api/paged_list.h"
 #include "api/read.h"
 #include "api/routes.h"
+#include "aurora/core/quota/consumption_metric.h"
 
 namespace aurora::api {
 namespace {
 
-using core::QuotaClass;
 using core::UseByClass;
 
 net::Response html_answer(const std::string& title, const std::string& body) {
@@ -163,28 +163,6 @@ Result<net::Response> explain_structdump(const SchedulerServices&, const net::Re
 
 // --- /utilization: who uses how much.
 
-struct Metric {
-  const char* name;  // in addresses
-  const char* title;
-  std::vector<QuotaClass> classes;
-};
-const std::vector<Metric>& metrics() {
-  using enum QuotaClass;
-  static const std::vector<Metric> all = {
-      {"total_consumed", "Total consumed", {ProdShared, ProdDedicated, NonProdShared, NonProdDedicated}},
-      {"dedicated_consumed", "Dedicated consumed", {ProdDedicated, NonProdDedicated}},
-      {"quota_consumed", "Quota consumed", {ProdShared}},
-      {"free_pool_consumed", "Free pool consumed", {NonProdShared}},
-  };
-  return all;
-}
-
-core::QuotaUse use_in(const UseByClass& use, const Metric& metric) {
-  core::QuotaUse sum;
-  for (const QuotaClass which : metric.classes) sum += use[which];
-  return sum;
-}
-
 struct UtilizationRow {
   std::string title;
   std::string link;  // empty: none
@@ -205,9 +183,9 @@ net::Response utilization_table(const std::string& heading, const std::vector<Ut
   return html_answer(heading, "<h1>" + escape_html(heading) + "</h1>\n" + table + "</table>\n");
 }
 
-Result<const Metric*> metric_of(const net::Request& request) {
+Result<const core::ConsumptionMetric*> metric_of(const net::Request& request) {
   const std::string& name = param(request, "metric");
-  for (const Metric& metric : metrics()) {
+  for (const core::ConsumptionMetric& metric : core::consumption_metrics()) {
     if (name == metric.name) return &metric;
   }
   return Error{ErrorCode::InvalidArgument, "Invalid metric type."};
@@ -221,30 +199,30 @@ Result<net::Response> show_utilization(const SchedulerServices& services, const 
   };
   return read(services, look, [](const UseByClass& all) -> Result<net::Response> {
     std::vector<UtilizationRow> rows;
-    for (const Metric& metric : metrics())
-      rows.push_back({metric.title, std::string("/utilization/") + metric.name, use_in(all, metric)});
+    for (const core::ConsumptionMetric& metric : core::consumption_metrics())
+      rows.push_back({std::string(metric.title), "/utilization/" + std::string(metric.name), use_in(all, metric)});
     return utilization_table("Utilization", rows);
   });
 }
 
 Result<net::Response> show_roles(const SchedulerServices& services, const net::Request& request) {
-  const Metric* metric = TRY(metric_of(request));
+  const core::ConsumptionMetric* metric = TRY(metric_of(request));
   const auto look = [&](const core::Cluster& cluster) {
     std::vector<UtilizationRow> rows;
     for (const std::string& role : cluster.list_roles()) {
       const core::QuotaUse use = use_in(cluster.active_use(role), *metric);
       if (use == core::QuotaUse{}) continue;
-      rows.push_back({role, std::string("/utilization/") + metric->name + "/" + net::url_encode(role), use});
+      rows.push_back({role, "/utilization/" + std::string(metric->name) + "/" + net::url_encode(role), use});
     }
     return rows;
   };
   return read(services, look, [&](const std::vector<UtilizationRow>& rows) -> Result<net::Response> {
-    return utilization_table(metric->title, rows);
+    return utilization_table(std::string(metric->title), rows);
   });
 }
 
 Result<net::Response> show_jobs(const SchedulerServices& services, const net::Request& request) {
-  const Metric* metric = TRY(metric_of(request));
+  const core::ConsumptionMetric* metric = TRY(metric_of(request));
   const std::string& role = param(request, "role");
   const auto look = [&](const core::Cluster& cluster) {
     std::map<std::string, core::QuotaUse> by_name;  // of all environments

@@ -9,22 +9,15 @@
 namespace aurora::api {
 namespace {
 
-std::string number(double value) {
-  char text[40];
-  const bool is_whole = std::fabs(value) < 9e15 && value == std::floor(value);
-  std::snprintf(text, sizeof text, is_whole ? "%.0f" : "%.6g", value);
-  return text;
-}
-
 std::string as_lines(const Vars& vars) {
   std::string lines;
-  for (const auto& [name, value] : vars) lines += name + " " + number(value) + "\n";
+  for (const auto& [name, value] : vars) lines += name + " " + format_number(value) + "\n";
   return lines;
 }
 
 std::string as_json(const Vars& vars) {
   codec::JsonObject object;
-  for (const auto& [name, value] : vars) object.add_raw(name, std::isfinite(value) ? number(value) : "null");
+  for (const auto& [name, value] : vars) object.add_raw(name, std::isfinite(value) ? format_number(value) : "null");
   return object.text();
 }
 
@@ -57,27 +50,37 @@ std::string as_metrics(const Vars& vars) {
   std::string lines;
   for (const auto& [name, metric] : renamed) {
     lines += "# HELP " + name + " " + metric.name + " of /vars\n# TYPE " + name + " untyped\n" + name + " " +
-             number(metric.value) + "\n";
+             format_number(metric.value) + "\n";
   }
   return lines;
 }
 
-// Every timed section has its average, too (spec/scheduler.md §20).
+}  // namespace
+
+std::string format_number(double value) {
+  char text[40];
+  const bool is_whole = std::fabs(value) < 9e15 && value == std::floor(value);
+  std::snprintf(text, sizeof text, is_whole ? "%.0f" : "%.12g", value);
+  return text;
+}
+
 Vars with_averages(Vars vars) {
-  constexpr std::string_view kTotal = "_nanos_total";
+  constexpr std::string_view kEnd = "_total";
   Vars averages;
   for (const auto& [name, total] : vars) {
-    if (!name.ends_with(kTotal)) continue;
-    const std::string section = name.substr(0, name.size() - kTotal.size());
-    const auto events = vars.find(section + "_events");
+    if (!name.ends_with(kEnd)) continue;
+    const std::string timed = name.substr(0, name.size() - kEnd.size());
+    const size_t unit = timed.rfind('_');
+    if (unit == std::string::npos) continue;
+    const std::string_view what = std::string_view(timed).substr(unit);
+    if (what != "_nanos" && what != "_ns" && what != "_ms") continue;
+    const auto events = vars.find(timed.substr(0, unit) + "_events");
     if (events == vars.end()) continue;
-    averages[section + "_nanos_per_event"] = events->second > 0 ? std::floor(total / events->second) : 0;
+    averages[timed + "_per_event"] = events->second > 0 ? std::floor(total / events->second) : 0;
   }
   vars.merge(averages);
   return vars;
 }
-
-}  // namespace
 
 std::vector<net::Route> vars_routes(const TellVars& tell) {
   return {

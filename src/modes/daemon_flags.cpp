@@ -41,7 +41,9 @@ std::vector<std::string> normalize_flags(int argc, char** argv, const std::set<s
     const size_t equals = argument.find('=');
     const std::string name = argument.starts_with("--") ? argument.substr(2, equals - 2) : "";
     if (!ignored.contains(name)) {
-      flags.push_back(std::move(argument));
+      const bool is_emptied = !name.empty() && equals == argument.size() - 1;  // CLI11 would take the next word for its value
+      flags.push_back(is_emptied ? "--" + name : std::move(argument));
+      if (is_emptied) flags.emplace_back();
       continue;
     }
     log_warning("flags", "--" + name + " has no meaning here and is ignored");

@@ -166,6 +166,10 @@ Result<int> run_scheduler(const SchedulerOptions& options) {
   const auto make_backup = [&](auto done) { upkeep.make_backup(std::move(done)); };
   scheduler::Recovery recovery({options.data_dir, options.backups, make_backup, stop_in_good_order}, engine, clock);
   services.recovery = &recovery;
+  scheduler::Statistics statistics(options.statistics, engine, clock);
+  services.statistics = &statistics;
+  api::TimeSeries series(static_cast<size_t>(options.sampling.retention.ms / options.sampling.interval.ms));
+  services.series = &series;
   net::Server server(server_config(options), api::scheduler_routes(services), &counters);
   TRY(server.start());
   link.start(link_callbacks(engine, clock));
@@ -173,6 +177,8 @@ Result<int> run_scheduler(const SchedulerOptions& options) {
   const scheduler::ReconciliationClock reconciliation(options.reconciliation, [&engine](core::Reconcile::Kind kind) {
     engine.submit_async(core::Reconcile{kind}, nullptr);
   });
+  statistics.start();
+  std::optional<api::Sampler> sampler(std::in_place, services, wall_clock, options.sampling.interval);
   log_info("scheduler", "aurora " + std::string(build_info().version) + ": cluster " + options.cluster_name +
                             " at http://" + options.access.ip + ":" + std::to_string(server.port()) +
                             ", data in " + options.data_dir +
@@ -188,6 +194,8 @@ Result<int> run_scheduler(const SchedulerOptions& options) {
   // On the first thread, which has loaded the tables: only its part of the heap is in huge pages.
   engine.run();
   stopping.join();
+  sampler.reset();
+  statistics.stop();
   coordinators.stop();
   link.stop();
   if (!recovery.is_committed()) return 0;

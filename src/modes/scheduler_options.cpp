@@ -171,6 +171,43 @@ void add_sla(CLI::App& app, core::SchedulerSettings& settings) {
       ->capture_default_str();
 }
 
+void add_categories(CLI::App& app, const std::string& name, core::SlaCategories& categories, const std::string& help) {
+  std::string names;
+  for (const core::SlaCategory category : categories) names += (names.empty() ? "" : ",") + std::string(enum_name(category));
+  app.add_option_function<std::string>(
+         "--" + name,
+         [&categories, name](const std::string& text) {
+           categories.clear();
+           for (const std::string& word : text.empty() ? std::vector<std::string>() : split(text, ',')) {
+             const auto category = find_enum<core::SlaCategory>(word);
+             if (!category)
+               throw CLI::ValidationError("--" + name, "'" + word + "' is no category; JOB_UPTIMES, PLATFORM_UPTIME and "
+                                                       "MEDIANS are, separated by commas, or '' for none");
+             categories.insert(*category);
+           }
+         },
+         help)
+      ->type_name("CATEGORIES")
+      ->default_str(names);
+}
+
+void add_figures(CLI::App& app, SchedulerOptions& options) {
+  scheduler::StatisticsConfig& statistics = options.statistics;
+  const std::string most = std::to_string(core::kSlaJobsMax) + " jobs have figures of their own at most";
+  add_duration(app, "sla_stat_refresh_interval", statistics.sla_interval,
+               "The sla_ figures of /vars and /metrics are computed this often, over so long");
+  add_categories(app, "sla_prod_metrics", statistics.sla.prod,
+                 "Which of them there are for services of production, by job and for the cluster: JOB_UPTIMES, "
+                 "PLATFORM_UPTIME, MEDIANS (times until tasks are assigned, starting and running); " + most);
+  add_categories(app, "sla_non_prod_metrics", statistics.sla.non_prod, "The same for other services");
+  add_duration(app, "async_task_stat_update_interval", statistics.role_interval,
+               "What each role uses is computed for /vars this often; sums over all roles are always those of now");
+  add_duration(app, "async_slot_stat_update_interval", statistics.host_interval,
+               "The free slots of /vars are computed this often");
+  add_duration(app, "stat_sampling_interval", options.sampling.interval, "Time between two samples for /graphdata");
+  add_duration(app, "stat_retention_period", options.sampling.retention, "Samples are kept for so long");
+}
+
 // "CPU,MEMORY", "RANDOM" or "SPREAD:rack".
 std::string parse_offer_order(const std::string& text, core::OfferOrder& order) {
   constexpr std::string_view kSpread = "SPREAD:";
@@ -274,18 +311,35 @@ void add_limits(CLI::App& app, core::SchedulerSettings& settings) {
       ->capture_default_str();
 }
 
-// Less would be a loop without rest.
-Status check_waits(const core::SlaTiming& sla) {
-  constexpr Duration kLeast = seconds(1);
-  const std::pair<const char*, Duration> waits[] = {
-      {"--host_maintenance_polling_interval", sla.host_maintenance_polling_interval},
-      {"--sla_aware_kill_retry_min_delay", sla.sla_aware_kill_retry_min_delay},
-      {"--sla_aware_kill_retry_max_delay", sla.sla_aware_kill_retry_max_delay},
-      {"--sla_coordinator_timeout", sla.sla_coordinator_timeout}};
+struct Wait {
+  const char* flag;
+  Duration wait;
+};
+Status check_least(const std::vector<Wait>& waits, Duration least) {
   for (const auto& [flag, wait] : waits) {
-    if (wait < kLeast) return Error{ErrorCode::InvalidArgument, std::string(flag) + " must be 1secs or more"};
+    if (wait < least)
+      return Error{ErrorCode::InvalidArgument, std::string(flag) + " must be " + format_duration(least) + " or more"};
   }
   return Unit{};
+}
+
+// Less would be a loop without rest, more than the memory that samples may take.
+Status check_waits(const SchedulerOptions& options) {
+  const core::SlaTiming& sla = options.settings.sla;
+  TRY(check_least({{"--host_maintenance_polling_interval", sla.host_maintenance_polling_interval},
+                   {"--sla_aware_kill_retry_min_delay", sla.sla_aware_kill_retry_min_delay},
+                   {"--sla_aware_kill_retry_max_delay", sla.sla_aware_kill_retry_max_delay},
+                   {"--sla_coordinator_timeout", sla.sla_coordinator_timeout},
+                   {"--sla_stat_refresh_interval", options.statistics.sla_interval},
+                   {"--async_task_stat_update_interval", options.statistics.role_interval},
+                   {"--async_slot_stat_update_interval", options.statistics.host_interval}},
+                  seconds(1)));
+  TRY(check_least({{"--stat_sampling_interval", options.sampling.interval},
+                   {"--stat_retention_period", options.sampling.retention}},
+                  milliseconds(100)));
+  if (options.sampling.retention.ms / options.sampling.interval.ms <= api::kSamplesMax) return Unit{};
+  return Error{ErrorCode::InvalidArgument, "--stat_retention_period is more than " + std::to_string(api::kSamplesMax) +
+                                               " times --stat_sampling_interval; keep samples for less long, or take fewer"};
 }
 
 void add_cron(CLI::App& app, core::CronSettings& cron) {
@@ -336,6 +390,7 @@ void add_options(CLI::App& app, SchedulerOptions& options, std::string& tier_con
   add_reconciliation(app, options.reconciliation);
   add_limits(app, options.settings);
   add_cron(app, options.settings.cron);
+  add_figures(app, options);
   app.add_option("--tier_config", tier_config, "JSON file with the classes of service [the built-in ones]");
 }
 
@@ -370,7 +425,7 @@ ParsedSchedulerOptions parse_scheduler_options(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return {std::nullopt, end_parsing(app, error)};
   }
-  if (const Status waits = check_waits(options.settings.sla); !waits.ok()) {
+  if (const Status waits = check_waits(options); !waits.ok()) {
     std::fprintf(stderr, "aurora scheduler: %s\n", waits.error().message.c_str());
     return {std::nullopt, 2};
   }

@@ -4,8 +4,10 @@
 #include <optional>
 #include <string>
 
+#include "aurora/api/sampler.h"
 #include "aurora/core/commands/command.h"
 #include "aurora/scheduler/reconciliation_clock.h"
+#include "aurora/scheduler/statistics.h"
 #include "aurora/store/store.h"
 #include "modes/daemon_flags.h"
 
@@ -23,6 +25,8 @@ struct SchedulerOptions {
   core::SchedulerSettings settings;
   scheduler::ReconciliationTimes reconciliation;
   std::string stats_url_prefix;  // of pages with figures of a job; empty: there are none
+  scheduler::StatisticsConfig statistics;
+  api::SamplingConfig sampling;
 };
 
 // Options, or the exit code to end with: help was printed, or an error.

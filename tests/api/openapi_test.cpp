@@ -207,7 +207,8 @@ TEST_CASE("every route of the scheduler is in its document, and nothing else is"
   SchedulerBench bench;
   const JsonValue document = bench.get("/v1/openapi.json");
   const std::set<std::string> pages = {"/",      "/scheduler",   "/scheduler/{path...}", "/updates",
-                                       "/hosts", "/pending", "/favicon.ico", "/assets/{path...}", "/maintenance", "/agents", "/slaves"};
+                                       "/hosts", "/pending", "/favicon.ico", "/assets/{path...}", "/maintenance", "/agents", "/slaves",
+                                       "/graphdata/"};
   CHECK(operations_of(bench.routes(), pages) == operations_of(document));
   check_references(document, document);
   check_parameters(document);
@@ -313,6 +314,8 @@ TEST_CASE("answers of the scheduler have the documented shape") {
                     {"/v1/roles/{role}", "/v1/roles/www"},
                     {"/v1/jobs", "/v1/jobs"},
                     {"/v1/jobs/{role}/{environment}/{name}", "/v1/jobs/www/prod/web"},
+                    {"/v1/jobs/{role}/{environment}/{name}/sla", "/v1/jobs/www/prod/web/sla"},
+                    {"/pendingtasks", "/pendingtasks"},
                     {"/v1/tasks", "/v1/tasks"},
                     {"/v1/pending", "/v1/pending"},
                     {"/v1/updates", "/v1/updates"},

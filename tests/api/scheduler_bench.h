@@ -6,6 +6,7 @@
 #include "aurora/api/scheduler_api.h"
 #include "aurora/codec/json_value.h"
 #include "aurora/scheduler/local_round_log.h"
+#include "aurora/scheduler/statistics.h"
 #include "net/router.h"
 #include "support/builders.h"
 #include "support/fake_clock.h"
@@ -41,9 +42,11 @@ class SchedulerBench {
   // Lets time pass until every due timer and placement has run.
   void settle(Duration time);
   std::vector<net::Route> routes() const { return routes_; }
+  const SchedulerServices& services() const { return services_; }
 
   test::FakeClock clock;
   Counters counters;
+  TimeSeries series{1'000};
   bool quit_asked = false;
 
  private:
@@ -57,6 +60,8 @@ class SchedulerBench {
   scheduler::Engine engine_;
   test::TempFolder folder_;
   scheduler::Recovery recovery_;  // of a folder without copies
+  scheduler::Statistics statistics_;  // computes when a test asks it to
+  SchedulerServices services_;
   std::vector<net::Route> routes_;
   net::Router router_;
   std::thread rounds_;

@@ -38,6 +38,14 @@ TEST_CASE("flags are read with one dash or two, and those without meaning are le
   CHECK(flags == std::vector<std::string>{"-1", "--port", "-h", "1.2.3.4", "--ip", "--cluster_name=a=b"});
 }
 
+TEST_CASE("a flag may be given the empty text") {
+  std::vector<std::string> words = {"scheduler", "-sla_prod_metrics=", "--ip=1.2.3.4"};
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  CHECK(normalize_flags(static_cast<int>(argv.size()), argv.data(), {}) ==
+        std::vector<std::string>{"--ip=1.2.3.4", "", "--sla_prod_metrics"});
+}
+
 TEST_CASE("a secret is one line of enough characters that survive a header") {
   const test::TempFolder folder;
   const std::string path = folder.path() + "/secret";

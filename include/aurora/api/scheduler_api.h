@@ -9,12 +9,17 @@
 #include <string>
 #include <vector>
 
+#include "aurora/api/time_series.h"
 #include "aurora/base/clock.h"
 #include "aurora/base/counters.h"
 #include "aurora/net/http.h"
 #include "aurora/net/web_sockets.h"
 #include "aurora/scheduler/engine.h"
 #include "aurora/scheduler/recovery.h"
+
+namespace aurora::scheduler {
+class Statistics;  // scheduler/statistics.h
+}
 
 namespace aurora::api {
 
@@ -33,6 +38,8 @@ struct SchedulerServices {
   std::function<Result<std::string>(const std::string& executor_url, const core::TaskId&)> fetch_launched = nullptr;
   net::WebSockets* web_sockets = nullptr;  // for commands in sandboxes; without: no such routes
   scheduler::Recovery* recovery = nullptr;  // copies of the store; without: no such routes
+  scheduler::Statistics* statistics = nullptr;  // for /vars
+  TimeSeries* series = nullptr;                 // for /vars and /graphdata
   std::function<void()> on_quit;  // an operator asked for an orderly stop; must return at once
   // Of answers that wait for the log, together; shared by the routes.
   std::shared_ptr<std::atomic<size_t>> held_bytes = std::make_shared<std::atomic<size_t>>(0);
