@@ -16,7 +16,7 @@ std::string usage_of(const ClientVerb& verb) {
 const std::vector<ClientVerb>& client_verbs() {
   static const std::vector<ClientVerb> verbs = [] {
     std::vector<ClientVerb> all = classic_verbs();
-    for (const auto& part : {job_verbs(), cron_verbs(), update_verbs(), quota_verbs(), config_verbs(), admin_verbs(),
+    for (const auto& part : {job_verbs(), cron_verbs(), update_verbs(), quota_verbs(), sla_verbs(), config_verbs(), admin_verbs(),
                              recovery_verbs()})
       all.insert(all.end(), part.begin(), part.end());
     return all;
@@ -30,6 +30,7 @@ const std::vector<ClientNoun>& client_nouns() {
       {"cron", "Work with entries in the aurora cron scheduler"},
       {"update", "Interact with the aurora update service."},
       {"quota", "Work with quota settings for an Apache Aurora cluster"},
+      {"sla", "Work with SLA data in Aurora cluster."},
       {"config", "Work with an aurora configuration file"},
       {"admin", "Run a cluster: its hosts, quotas, its database, and tasks that its scheduler does not know"},
   };

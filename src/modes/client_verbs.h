@@ -43,6 +43,7 @@ std::vector<ClientVerb> job_verbs();
 std::vector<ClientVerb> cron_verbs();
 std::vector<ClientVerb> update_verbs();
 std::vector<ClientVerb> quota_verbs();
+std::vector<ClientVerb> sla_verbs();
 std::vector<ClientVerb> config_verbs();
 std::vector<ClientVerb> admin_verbs();
 std::vector<ClientVerb> recovery_verbs();  // admin verbs, too

@@ -1,4 +1,5 @@
 // The noun-verb form: `aurora job create KEY FILE`, `aurora update start KEY FILE` (spec/client.md §6).
+#include "aurora/client/sla.h"
 #include "modes/help_format.h"
 #include "modes/verb_options.h"
 
@@ -264,6 +265,20 @@ VerbRun define_quota_get(CLI::App& app) {
   return run_with(options, client::quota_get);
 }
 
+VerbRun define_task_up_count(CLI::App& app) {
+  auto options = std::make_shared<client::TaskUpCountOptions>();
+  add_key(app, options->key);
+  add_text(app, "--durations", options->durations, "LIST", "For how long they must have been up, such as 1h30m");
+  return run_with(options, client::task_up_count);
+}
+
+VerbRun define_job_uptime(CLI::App& app) {
+  auto options = std::make_shared<client::JobUptimeOptions>();
+  add_key(app, options->key);
+  add_text(app, "--percentiles", options->percentiles, "LIST", "Percentages of the instances");
+  return run_with(options, client::job_uptime);
+}
+
 }  // namespace
 
 std::vector<ClientVerb> job_verbs() {
@@ -326,6 +341,15 @@ std::vector<ClientVerb> quota_verbs() {
   return {
       {"quota", "get", "CLUSTER/ROLE", "Show what a role may use in production, and what it uses.",
        "aurora quota get devcluster/www-data", define_quota_get},
+  };
+}
+
+std::vector<ClientVerb> sla_verbs() {
+  return {
+      {"sla", "get-task-up-count", "KEY", "Show how many instances of a job have been up for how long.",
+       "aurora sla get-task-up-count devcluster/www-data/devel/web", define_task_up_count},
+      {"sla", "get-job-uptime", "KEY", "Show for how long how many instances of a job have been up.",
+       "aurora sla get-job-uptime devcluster/www-data/devel/web --percentiles 99,50", define_job_uptime},
   };
 }
 
