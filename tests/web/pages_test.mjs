@@ -170,6 +170,12 @@ async function updatePages() {
     await until("more lines", async () => (await log.innerText()).length > before);
     await shot("12-stdout");
   });
+  await test("a job's page tells how long its instances have been up", async () => {
+    await open(jobRoute);
+    const uptime = page.locator("section", { has: page.getByRole("heading", { name: "Uptime" }) });
+    await until("uptimes", async () => /99 % of running instances\s+for .* or longer/.test(await uptime.innerText()));
+    await until("what the platform did", async () => /\d % of the last 1 h/.test(await uptime.innerText()));
+  });
   await test("killall empties the active list and the page keeps the history", async () => {
     await cluster.aurora("killall", key);
     await open(jobRoute);

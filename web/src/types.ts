@@ -154,6 +154,13 @@ export interface ConfigGroup {
   instances: InstanceRange[];
 }
 
+export interface JobSla {
+  jobUptimes: { percent: number; secs: number }[];
+  platformUptimePercent: number;
+  windowSecs: number;
+  uptimesSecs: number[]; // of every instance that runs, shortest first
+}
+
 export interface Job extends JobSummary {
   configGroups: ConfigGroup[];
 }

@@ -7,6 +7,7 @@ import { CronConfiguration, CronPanel, NextRun } from "../components/CronPanel";
 import { JobActions } from "../components/JobActions";
 import { TaskList } from "../components/TaskList";
 import { progressText, UpdateTable, updateUrl } from "../components/UpdateRow";
+import { UptimePanel } from "../components/UptimePanel";
 import { instanceRanges } from "../format";
 import { useListState, useLive, useQuery } from "../live";
 import type { ConfigGroup, Job, JobKey, TaskPage, UpdateSummary } from "../types";
@@ -161,6 +162,7 @@ export function JobPage({ role, environment, name }: JobKey) {
           </div>
         </Panel>
       )}
+      {job.data?.jobType === "service" && active > 0 && <UptimePanel job={key} />}
       {past.length > 0 && <Panel title="Update History"><UpdateTable updates={past} withJob={false} label="Update History" /></Panel>}
     </>
   );
