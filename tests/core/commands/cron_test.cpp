@@ -232,6 +232,17 @@ TEST_CASE("KILL_EXISTING ends the tasks in the way, looks for their end less and
   CHECK(bench.next() == kNoon + hours(2));
 }
 
+TEST_CASE("a task of the job that turns up while a run waits is ended, too") {
+  Busy bench(CronCollisionPolicy::KillExisting);
+  bench.pass(hours(1));
+  bench.add(test::a_task({TaskStatus::Running, 7, a_cron_job().task_config}));  // its host had it, and it was adopted
+  bench.pass(seconds(5));
+  CHECK(bench.cluster.find_active({bench.key, 7})->status == TaskStatus::Killing);
+  bench.move_all(TaskStatus::Killed);
+  bench.pass(minutes(1));
+  CHECK(bench.history() == History{"STARTED 13:00"});
+}
+
 TEST_CASE("CANCEL_NEW begins nothing while a task is active; neither does a stored RUN_OVERLAP") {
   for (const auto policy : {CronCollisionPolicy::CancelNew, CronCollisionPolicy::RunOverlap}) {
     Busy bench(policy);
