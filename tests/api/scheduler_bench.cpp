@@ -52,6 +52,7 @@ SchedulerBench::SchedulerBench(const std::string& secret, scheduler::EngineConfi
                  .started_at = clock.now(),
                  .secret = secret,
                  .web_sockets = &web_sockets_,
+                 .recovery = &recovery_,
                  .statistics = &statistics_,
                  .series = &series,
                  .on_quit = [this] { quit_asked = true; }}),
