@@ -103,7 +103,8 @@ class TaskFaults(Faults):
     task = self.wait_task("loud", "RUNNING")
     logs = self.page(task)["sandbox"] + "/.logs/"
     wait_for("all is written", lambda: os.path.getsize(logs + "line/0/stdout") > 100050000 and
-             http(self.task_url(task) + "/logs?process=turns&tail=1").json()["lines"][-1]["text"] == "over")
+             http(self.task_url(task) + "/logs?process=turns&tail=1").json()["lines"][-1]["text"] == "over",
+             180)  # 130 MB, beside whatever else writes to that disk
     executor = self.cluster.hosts[0].process.pid
     before = memory_of(executor)
     url = self.task_url(task)
