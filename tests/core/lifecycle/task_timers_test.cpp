@@ -127,6 +127,13 @@ TEST_CASE("the partition policy says how long a silent host is waited for") {
   CHECK(change.message == "Task partitioned for too long.");
 }
 
+TEST_CASE("a wait that seems to begin later, since the clock was set back, is no longer for that") {
+  TaskRecipe recipe{.status = TaskStatus::Partitioned, .at = kStart + hours(1)};
+  recipe.config.partition_policy = PartitionPolicy{true, 60};
+  Decider decider;
+  CHECK(timers(decider, test::a_task(recipe)).at(0).due == kStart + seconds(60));
+}
+
 TEST_CASE("history is kept for two days") {
   Decider decider;
   const auto found = timers(decider, test::a_task(TaskStatus::Finished));
