@@ -67,18 +67,23 @@ Result<net::Response> put_cron_job(const SchedulerServices& services, const net:
   }
   TRY(check_admission(job.key, job.task_config));
   read_zone(services, job);
-  if (replaces_only) return submit(services.engine, core::ReplaceCronTemplate{std::move(job), user_of(request)});
-  return submit(services.engine, core::ScheduleCronJob{std::move(job), user_of(request)});
+  auto mark = TRY(mark_of(request));
+  if (replaces_only) {
+    return submit(services.engine, core::ReplaceCronTemplate{std::move(job), user_of(request)}, 200, std::move(mark));
+  }
+  return submit(services.engine, core::ScheduleCronJob{std::move(job), user_of(request)}, 200, std::move(mark));
 }
 
 Result<net::Response> delete_cron_job(const SchedulerServices& services, const net::Request& request) {
   TRY(check_query(request, {}));
-  return submit(services.engine, core::DescheduleCronJob{job_param(request)});
+  auto mark = TRY(mark_of(request));
+  return submit(services.engine, core::DescheduleCronJob{job_param(request)}, 200, std::move(mark));
 }
 
 Result<net::Response> start_cron_job(const SchedulerServices& services, const net::Request& request) {
   TRY(check_query(request, {}));
-  return submit(services.engine, core::StartCronJob{job_param(request), user_of(request)});
+  auto mark = TRY(mark_of(request));
+  return submit(services.engine, core::StartCronJob{job_param(request), user_of(request)}, 200, std::move(mark));
 }
 
 // --- Queries.

@@ -56,20 +56,22 @@ void fields(Is<RoleSummary> auto& r, auto&& visit) {
 Result<net::Response> create_job(const SchedulerServices& services, const net::Request& request) {
   core::CreateJob command{TRY(codec::decode_json<core::JobConfiguration>(request.body)), user_of(request)};
   TRY(check_admission(command.job.key, command.job.task_config));
-  return submit(services.engine, std::move(command), 201);
+  auto mark = TRY(mark_of(request));
+  return submit(services.engine, std::move(command), 201, std::move(mark));
 }
 
 Result<net::Response> kill_tasks(const SchedulerServices& services, const net::Request& request) {
   KillRequest wanted = TRY(decode_body<KillRequest>(request));
   core::KillTasks command{job_param(request), std::move(wanted.instances), std::move(wanted.message),
                           user_of(request)};
-  return submit(services.engine, std::move(command));
+  auto mark = TRY(mark_of(request));
+  return submit(services.engine, std::move(command), 200, std::move(mark));
 }
 
 // What an earlier version accepted may be more than hosts run today: then nothing is killed or added for it.
 template <typename C>
-net::Response submit_if_runnable(const SchedulerServices& services, const JobKey& job,
-                                 const std::set<int32_t>& instances, C command) {
+net::Response submit_if_runnable(const SchedulerServices& services, const JobKey& job, const std::set<int32_t>& instances,
+                                 C command, std::optional<core::RequestMark> mark) {
   const auto list_configs = [&](const core::Cluster& cluster) {
     std::map<core::ConfigHash, core::TaskConfigRef> configs;
     for (const core::Task* task : cluster.list_active(job)) {
@@ -79,23 +81,25 @@ net::Response submit_if_runnable(const SchedulerServices& services, const JobKey
   };
   return read_job(services, job, list_configs, [&](const auto& configs) -> Result<net::Response> {
     for (const auto& [hash, config] : configs) TRY(check_admission(job, *config));
-    return submit(services.engine, std::move(command));
+    return submit(services.engine, std::move(command), 200, std::move(mark));
   });
 }
 
 Result<net::Response> restart_tasks(const SchedulerServices& services, const net::Request& request) {
   const RestartRequest wanted = TRY(decode_body<RestartRequest>(request));
   const JobKey job = job_param(request);
+  auto mark = TRY(mark_of(request));
   return submit_if_runnable(services, job, wanted.instances,
-                            core::RestartTasks{job, wanted.instances, user_of(request)});
+                            core::RestartTasks{job, wanted.instances, user_of(request)}, std::move(mark));
 }
 
 Result<net::Response> add_instances(const SchedulerServices& services, const net::Request& request) {
   const AddInstancesRequest wanted = TRY(decode_body<AddInstancesRequest>(request));
   const JobKey job = job_param(request);
+  auto mark = TRY(mark_of(request));
   return submit_if_runnable(
       services, job, {wanted.instance_id},
-      core::AddInstances{{job, wanted.instance_id}, wanted.count, user_of(request)});
+      core::AddInstances{{job, wanted.instance_id}, wanted.count, user_of(request)}, std::move(mark));
 }
 
 // --- Queries.

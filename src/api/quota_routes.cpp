@@ -30,7 +30,8 @@ Result<net::Response> set_quota(const SchedulerServices& services, const net::Re
   amount.cpus = *wanted.cpus;
   amount.ram_mb = *wanted.ram_mb;
   amount.disk_mb = *wanted.disk_mb;
-  return submit(services.engine, core::SetQuota{{param(request, "role"), amount}, user_of(request)});
+  auto mark = TRY(mark_of(request));
+  return submit(services.engine, core::SetQuota{{param(request, "role"), amount}, user_of(request)}, 200, std::move(mark));
 }
 
 std::vector<core::Quota> list_all(const core::Cluster& cluster) {

@@ -7,6 +7,7 @@
 #include "api/paged_list.h"
 #include "api/read.h"
 #include "api/routes.h"
+#include "api/submit.h"
 #include "api/task_views.h"
 #include "api/tone.h"
 #include "aurora/core/summary/task_figures.h"
@@ -291,6 +292,30 @@ Result<net::Response> list_pending(const SchedulerServices& services, const net:
   });
 }
 
+struct PruneRequest {
+  std::string role;         // empty: all
+  std::string environment;  // empty: all
+  std::set<core::TaskStatus> statuses;
+  int32_t limit = core::PruneTasks::kLimitMax;
+};
+void fields(Is<PruneRequest> auto& r, auto&& visit) {
+  visit("role", r.role);
+  visit("environment", r.environment);
+  visit("statuses", r.statuses);
+  visit("limit", r.limit);
+}
+
+Result<net::Response> prune_tasks(const SchedulerServices& services, const net::Request& request) {
+  PruneRequest wanted = TRY(decode_body<PruneRequest>(request));
+  if (wanted.limit < 1 || wanted.limit > core::PruneTasks::kLimitMax) {
+    return Error{ErrorCode::InvalidArgument, "'limit' is " + std::to_string(wanted.limit) + "; 1 to " +
+                                                 std::to_string(core::PruneTasks::kLimitMax) +
+                                                 " tasks are pruned with one request"};
+  }
+  return submit(services.engine, core::PruneTasks{std::move(wanted.role), std::move(wanted.environment),
+                                                  std::move(wanted.statuses), wanted.limit});
+}
+
 }  // namespace
 
 std::vector<net::Route> task_routes(const SchedulerServices& services) {
@@ -300,6 +325,7 @@ std::vector<net::Route> task_routes(const SchedulerServices& services) {
   return {
       make_route("GET", "/v1/tasks", bind(list_tasks)),
       make_route("GET", "/v1/tasks/{taskId}", bind(get_task)),
+      make_route("POST", "/v1/tasks/prune", bind(prune_tasks)),
       make_route("GET", "/v1/pending", bind(list_pending)),
   };
 }

@@ -30,12 +30,12 @@ std::string_view kind_name(const codec::JsonValue& value) {
   return "?";
 }
 
-// zk is a string or, in some sites' files, a list of hosts.
-std::string host_list(const codec::JsonValue& entry) {
-  const codec::JsonValue* zk = entry.find("zk");
-  if (zk == nullptr || !zk->is_array()) return entry.string_or("zk", "");
+// A string or, for zk in some sites' files, a list.
+std::string joined(const codec::JsonValue& entry, const char* name) {
+  const codec::JsonValue* list = entry.find(name);
+  if (list == nullptr || !list->is_array()) return entry.string_or(name, "");
   std::string hosts;
-  for (const codec::JsonValue& host : zk->items()) {
+  for (const codec::JsonValue& host : list->items()) {
     const auto text = host.as_string();
     if (text.ok()) hosts += (hosts.empty() ? "" : ",") + *text;
   }
@@ -45,9 +45,9 @@ std::string host_list(const codec::JsonValue& entry) {
 Cluster to_cluster(const codec::JsonValue& entry) {
   Cluster cluster;
   cluster.name = entry.string_or("name", "");
-  cluster.zk = host_list(entry);
+  cluster.zk = joined(entry, "zk");
   cluster.scheduler_zk_path = entry.string_or("scheduler_zk_path", "");
-  cluster.scheduler_uri = entry.string_or("scheduler_uri", "");
+  cluster.scheduler_uri = joined(entry, "scheduler_uri");
   cluster.secret_file = entry.string_or("secret_file", "");
   cluster.proxy_url = entry.string_or("proxy_url", "");
   cluster.slave_root = entry.string_or("slave_root", "");

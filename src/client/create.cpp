@@ -26,7 +26,7 @@ int send(Session& session, const LoadedJob& loaded, WaitFor wait_for, bool open_
   if (!scheduler.ok()) return session.fail(ExitCode::InvalidConfiguration, scheduler.error().message);
   session.console().info("Creating job " + loaded.job.key.name);
   const auto outcome = with_hooks<codec::JsonValue>(session, &loaded, hooked_create(), [&] {
-    return scheduler->post("createJob", "/v1/jobs", codec::encode_json(loaded.job));
+    return scheduler->change("createJob", "POST", "/v1/jobs", codec::encode_json(loaded.job));
   });
   if (const auto* stopped = std::get_if<Stopped>(&outcome)) return stopped->exit_code;
   const auto& reply = std::get<Result<codec::JsonValue>>(outcome);

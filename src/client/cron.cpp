@@ -35,7 +35,7 @@ int schedule_cron_job(Session& session, const LoadedJob& job) {
   auto scheduler = SchedulerClient::find(session, job.path.cluster);
   if (!scheduler.ok()) return session.fail(ExitCode::InvalidConfiguration, scheduler.error().message);
   session.console().info("Registering job " + job.job.key.name + " with cron");
-  const auto reply = scheduler->put("scheduleCronJob", cron_route(job.path.job), codec::encode_json(job.job));
+  const auto reply = scheduler->change("scheduleCronJob", "PUT", cron_route(job.path.job), codec::encode_json(job.job));
   if (!reply.ok()) return refuse(session, reply.error(), "scheduling", job.path);
   return finish(session, *scheduler, job.path, reply->string_or("message", ""));
 }
@@ -44,7 +44,7 @@ int replace_cron_template(Session& session, const LoadedJob& job) {
   warn_of_unsupported(session, job);
   auto scheduler = SchedulerClient::find(session, job.path.cluster);
   if (!scheduler.ok()) return session.fail(ExitCode::InvalidConfiguration, scheduler.error().message);
-  const auto reply = scheduler->put("replaceCronTemplate", cron_route(job.path.job) + "?replaceOnly=true",
+  const auto reply = scheduler->change("replaceCronTemplate", "PUT", cron_route(job.path.job) + "?replaceOnly=true",
                                     codec::encode_json(job.job));
   if (!reply.ok()) return refuse(session, reply.error(), "updating", job.path);
   session.console().info("Cron template updated, next run will reflect changes");
@@ -71,7 +71,7 @@ int cron_deschedule(Session& session, const CronOptions& options) {
   auto scheduler = SchedulerClient::find(session, path->cluster);
   if (!scheduler.ok()) return session.fail(ExitCode::InvalidConfiguration, scheduler.error().message);
   session.console().info("Removing cron schedule for job " + to_string(*path));
-  const auto reply = scheduler->remove("descheduleCronJob", cron_route(path->job));
+  const auto reply = scheduler->change("descheduleCronJob", "DELETE", cron_route(path->job), "");
   if (!reply.ok()) return refuse(session, reply.error(), "descheduling", *path);
   session.console().info(reply->string_or("message", ""));
   session.console().print("Cron descheduling succeeded.");
@@ -88,7 +88,7 @@ int cron_start(Session& session, const CronOptions& options) {
   const auto& job = std::get<std::optional<LoadedJob>>(hooks);
   session.console().info("Starting cron job: " + to_string(*path));
   const auto outcome = with_hooks<codec::JsonValue>(session, job ? &*job : nullptr, hooked_start_cron(*path), [&] {
-    return scheduler->post("startCronJob", cron_route(path->job) + "/start", "");
+    return scheduler->change("startCronJob", "POST", cron_route(path->job) + "/start", "");
   });
   if (const auto* stopped = std::get_if<Stopped>(&outcome)) return stopped->exit_code;
   const auto& reply = std::get<Result<codec::JsonValue>>(outcome);

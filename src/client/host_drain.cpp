@@ -141,7 +141,7 @@ class HostDrain {
         break;
       }
       console.info("Waiting for hosts to be in DRAINED: " + join_hosts(names));
-      if (!session_.world().pause(kLookEvery)) return static_cast<int>(ExitCode::Interrupted);
+      if (!session_.world().pause(kLookEvery)) return session_.end_interrupted();
     }
     console.clear_progress();
     return std::nullopt;

@@ -33,7 +33,7 @@ OrStopped<Result<std::string>> send_kill(Session& session, SchedulerClient& sche
   const HookedCall call = hooked_kill(target.path, target.instances, message);
   return with_hooks<std::string>(session, target.hooks, call, [&]() -> Result<std::string> {
     const std::string route = job_route(target.path.job) + "/kill";
-    return TRY(scheduler.post("killTasks", route, kill_body(target.instances, message))).string_or("message", "");
+    return TRY(scheduler.change("killTasks", "POST", route, kill_body(target.instances, message))).string_or("message", "");
   });
 }
 

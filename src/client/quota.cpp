@@ -121,7 +121,7 @@ int send(Session& session, SchedulerClient& scheduler, const std::string& role, 
                                .add("ramMb", amounts.ram_mb)
                                .add("diskMb", amounts.disk_mb)
                                .text();
-  const auto reply = scheduler.put("setQuota", role_route(role) + "/quota", body);
+  const auto reply = scheduler.change("setQuota", "PUT", role_route(role) + "/quota", body);
   if (!reply.ok()) return session.fail(reply.error(), "The quota of " + role + " was not set:", ExitCode::ApiError);
   report_response(session, "OK", reply->string_or("message", ""));
   return 0;

@@ -40,11 +40,11 @@ int make_backup(Session& session, const std::string& cluster, const char* method
 
 // What came of loading it.
 Result<JsonValue> wait_until_loaded(Session& session, SchedulerClient& scheduler) {
+  session.set_parting_words("The scheduler goes on loading the copy.");
   for (;;) {
     JsonValue now = TRY(scheduler.get("stageRecovery", kRecovery));
     if (now.string_or("state", "") != "LOADING") return now;
-    if (!session.world().pause(kPollInterval))
-      return Error{ErrorCode::DeadlineExceeded, "Command interrupted by user; the scheduler goes on loading"};
+    if (!session.world().pause(kPollInterval)) return session.note_interrupt();
   }
 }
 

@@ -70,7 +70,7 @@ class Restart {
     codec::JsonObject body;
     body.add_raw("instances", ids.text());
     const auto outcome = with_hooks<codec::JsonValue>(session_, hooks_, hooked_restart(path_, batch, options_), [&] {
-      return scheduler_.post_repeatable("restartShards", job_route(path_.job) + "/restart", body.text());
+      return scheduler_.change("restartShards", "POST", job_route(path_.job) + "/restart", body.text());
     });
     if (const auto* stopped = std::get_if<Stopped>(&outcome)) return stopped->exit_code;
     const auto& reply = std::get<Result<codec::JsonValue>>(outcome);

@@ -4,14 +4,20 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <set>
 
 #include "aurora/base/build_info.h"
+#include "aurora/base/split.h"
 #include "aurora/net/secret.h"
 
 namespace aurora::client {
 namespace {
 
-constexpr Duration kRetryInterval = seconds(5);
+// Between two tries: a scheduler that was restarted is back soon, one that is gone is not asked all the time.
+constexpr Duration kRetryIntervals[] = {seconds(1), seconds(2), seconds(4), seconds(5)};
+// For so long, and a little longer, the scheduler keeps the key of a change.
+constexpr Duration kKeyedFor = minutes(9);
+constexpr int kRedirectsMax = 5;
 constexpr int64_t kPageSize = 1000;
 
 ErrorCode code_of(std::string_view name, int status) {
@@ -47,6 +53,7 @@ struct Attempt {
   enum class Kind { Answered, NotReady, Broken };  // NotReady: certainly nothing happened
   Kind kind;
   Result<codec::JsonValue> result;
+  bool is_in_doubt = false;  // Broken: it may have been done
 };
 
 Attempt judge(const std::string& method, const std::string& cluster, const std::string& url,
@@ -56,7 +63,7 @@ Attempt judge(const std::string& method, const std::string& cluster, const std::
     const bool was_late = response.error().code == ErrorCode::DeadlineExceeded;
     const std::string text = was_late ? "Timed out talking to " + url
                                       : "Unknown error talking to " + url + ": " + response.error().message;
-    return {Kind::Broken, with_text(response.error().code, text)};
+    return {Kind::Broken, with_text(response.error().code, text), was_late};
   }
   if (response->status == 401 || response->status == 403) {
     auto error = find_error(*response);
@@ -72,7 +79,37 @@ Attempt judge(const std::string& method, const std::string& cluster, const std::
   auto error = find_error(*response);
   if (error && is_refusal(error->code)) return {Kind::Answered, *error};
   const std::string text = error ? error->message : "HTTP " + std::to_string(response->status) + " from " + url;
-  return {response->status == 503 ? Kind::NotReady : Kind::Broken, with_text(ErrorCode::Unavailable, text)};
+  if (response->status == 503) return {Kind::NotReady, with_text(ErrorCode::Unavailable, text)};
+  return {Kind::Broken, with_text(ErrorCode::Unavailable, text), true};
+}
+
+// Tells of a scheduler that does not answer: once, then only of other reasons.
+class Complaint {
+ public:
+  explicit Complaint(Session& session) : session_(session) {}
+
+  void make(const std::string& text) {
+    const bool is_first = told_.empty();
+    if (!told_.insert(text).second) return;
+    const std::string how_long = is_first ? " for " + to_shown_duration(session_.timeout()) + "; --timeout changes that" : "";
+    session_.console().log(Severity::Warning, text + how_long);
+  }
+
+ private:
+  Session& session_;
+  std::set<std::string> told_;
+};
+
+constexpr char kInDoubt[] = ". It may have been done all the same: look before you ask for it again";
+
+Error no_leader(const std::string& uri) {
+  return {ErrorCode::Unavailable, uri + " and the other schedulers redirect to each other; ask again when one leads"};
+}
+
+// "; tried 3 times in 12 secs"
+std::string tried(size_t attempts, Duration in) {
+  if (attempts == 1) return "; tried once";
+  return "; tried " + std::to_string(attempts) + " times in " + to_shown_duration(in);
 }
 
 Result<std::string> read_secret(const std::string& file) {
@@ -100,17 +137,22 @@ Result<SchedulerClient> SchedulerClient::find(Session& session, const std::strin
                   "), which this version cannot read: give it scheduler_uri instead of zk");
   }
   if (cluster.scheduler_uri.empty()) return refuse("\"cluster\" does not specify zk or scheduler_uri");
-  if (!cluster.scheduler_uri.starts_with("http://") && !cluster.scheduler_uri.starts_with("https://")) {
-    return refuse("scheduler_uri '" + cluster.scheduler_uri + "' is not a URL like http://host:port");
+  std::vector<std::string> uris;
+  for (std::string uri : split(cluster.scheduler_uri, ',')) {
+    uri.erase(0, uri.find_first_not_of(' '));
+    if (!uri.starts_with("http://") && !uri.starts_with("https://")) {
+      return refuse("scheduler_uri '" + uri + "' is not a URL like http://host:port");
+    }
+    while (uri.ends_with('/') || uri.ends_with(' ')) uri.pop_back();
+    uris.push_back(std::move(uri));
   }
-  while (cluster.scheduler_uri.ends_with('/')) cluster.scheduler_uri.pop_back();
-  return SchedulerClient(session, std::move(cluster));
+  return SchedulerClient(session, std::move(cluster), std::move(uris));
 }
 
 net::ClientRequest SchedulerClient::make_request(const std::string& verb, const std::string& path) const {
   net::ClientRequest request;
   request.method = verb;
-  request.url = cluster_.scheduler_uri + path;
+  request.url = path;  // send() knows of which scheduler
   request.headers.emplace("User-Agent", "aurora/" + std::string(build_info().version) + " (" + session_->verb() + ")");
   request.timeout = std::min(patience_, session_->timeout());
   request.connect_timeout = std::min(request.connect_timeout, session_->timeout());
@@ -130,30 +172,90 @@ Result<net::ClientRequest> SchedulerClient::make_change(const std::string& verb,
   return request;
 }
 
+// To the scheduler that answered last; if that certainly got nothing, to the others.
+Result<net::Response> SchedulerClient::send(const net::ClientRequest& request) {
+  for (size_t tried = 1;; ++tried) {
+    Result<net::Response> response = send_to_leader(request);
+    const bool got_nothing = !response.ok() && response.error().code == ErrorCode::Unavailable;
+    if (!got_nothing || tried == uris_.size()) return response;
+    asked_ = (asked_ + 1) % uris_.size();
+  }
+}
+
+// One that is sent elsewhere keeps its credentials only among the schedulers that the user has named.
+Result<net::Response> SchedulerClient::send_to_leader(const net::ClientRequest& request) {
+  const bool is_alone = uris_.size() == 1;
+  for (int redirects = 0;; ++redirects) {
+    net::ClientRequest addressed = request;
+    addressed.url = uris_[asked_] + request.url;
+    if (!is_alone) addressed.server = net::ServerTrust::Stranger;  // redirections are for us
+    add_credentials(addressed);
+    Result<net::Response> response = send_once(addressed);
+    const bool is_redirect = response.ok() && (response->status == 307 || response->status == 308);
+    const auto location = is_redirect ? response->headers.find("Location") : std::multimap<std::string, std::string>::iterator();
+    if (!is_redirect || is_alone || location == response->headers.end()) return response;
+    const auto is_there = [&](const std::string& uri) { return location->second.starts_with(uri + "/"); };
+    const auto leader = std::ranges::find_if(uris_, is_there);
+    if (leader == uris_.end()) {
+      net::drop_credentials(addressed);
+      addressed.server = net::ServerTrust::Known;
+      addressed.url = location->second;
+      return send_once(addressed);
+    }
+    if (redirects == kRedirectsMax) return no_leader(uris_[asked_]);
+    asked_ = static_cast<size_t>(leader - uris_.begin());
+  }
+}
+
+Result<net::Response> SchedulerClient::send_once(const net::ClientRequest& request) {
+  const Duration begin = session_->world().clock.monotonic();
+  Result<net::Response> response = session_->world().http.send(request);
+  log_call(session_->console(), request, response, session_->world().clock.monotonic() - begin);
+  return response;
+}
+
+void SchedulerClient::add_credentials(net::ClientRequest& request) {
+  if (request.headers.contains("Authorization")) return;
+  const auto [known, is_new] = credentials_.try_emplace(uris_[asked_]);
+  if (is_new) known->second = find_credentials(*session_, uris_[asked_]);
+  if (known->second) net::add_basic(request, known->second->user, known->second->password);
+}
+
 Result<codec::JsonValue> SchedulerClient::call(const std::string& method, net::ClientRequest request, Repeat repeat) {
   World& world = session_->world();
-  const Duration deadline = world.clock.monotonic() + session_->timeout();
-  while (true) {
-    const Duration begin = world.clock.monotonic();
-    const Result<net::Response> response = world.http.send(request);
-    log_call(session_->console(), request, response, world.clock.monotonic() - begin);
-    Attempt attempt = judge(method, cluster_.name, cluster_.scheduler_uri, response);
-    if (attempt.kind == Attempt::Kind::Answered) return std::move(attempt.result);
+  const Duration begin = world.clock.monotonic();
+  const Duration deadline =
+      begin + (repeat == Repeat::Keyed ? std::min(session_->timeout(), kKeyedFor) : session_->timeout());
+  Complaint complaint(*session_);
+  bool is_in_doubt = false;
+  for (size_t attempts = 1;; ++attempts) {
+    const Result<net::Response> response = send(request);
+    Attempt attempt = judge(method, cluster_.name, uris_[asked_], response);
+    if (attempt.kind == Attempt::Kind::Answered) {
+      has_answered_ = true;
+      return std::move(attempt.result);
+    }
+    is_in_doubt = is_in_doubt || attempt.is_in_doubt;
     const std::string text = attempt.result.error().message;
-    if (attempt.kind == Attempt::Kind::Broken && repeat == Repeat::Never) {
+    const bool is_worth_it = is_in_doubt || has_answered_;  // else perhaps there is no scheduler at all
+    const bool may_be_sent_again = attempt.kind == Attempt::Kind::NotReady || repeat == Repeat::Allowed ||
+                                   (repeat == Repeat::Keyed && is_worth_it);
+    if (!may_be_sent_again) {
       return Error{ErrorCode::Unavailable,
                    "Transport error communicating with scheduler during non-idempotent operation: " + text +
-                       ", not retrying"};
+                       ", not retrying" + (is_in_doubt ? kInDoubt : "")};
     }
-    if (world.clock.monotonic() + kRetryInterval >= deadline) {
-      return Error{ErrorCode::DeadlineExceeded,
-                   "Timed out attempting to issue " + method + " to " + cluster_.name + ": " + text};
+    const Duration interval = kRetryIntervals[std::min(attempts, std::size(kRetryIntervals)) - 1];
+    if (world.clock.monotonic() + interval >= deadline) {
+      return Error{ErrorCode::DeadlineExceeded, "Timed out attempting to issue " + method + " to " + cluster_.name +
+                                                    ": " + text + tried(attempts, world.clock.monotonic() - begin) +
+                                                    (is_in_doubt && repeat != Repeat::Allowed ? kInDoubt : "")};
     }
-    session_->console().log(Severity::Warning,
-                            attempt.kind == Attempt::Kind::Broken
-                                ? "Transport error communicating with scheduler: " + text + ", retrying..."
-                                : "Connection error with scheduler: " + text + ", reconnecting...");
-    if (!world.pause(kRetryInterval)) return Error{ErrorCode::DeadlineExceeded, "Command interrupted by user"};
+    complaint.make(attempt.kind == Attempt::Kind::Broken
+                       ? "Transport error communicating with scheduler: " + text + ", retrying..."
+                       : "Connection error with scheduler: " + text + ", reconnecting...");
+    if (!world.pause(interval)) return session_->note_interrupt();
+    if (attempt.kind == Attempt::Kind::NotReady) asked_ = (asked_ + 1) % uris_.size();
   }
 }
 
@@ -174,8 +276,11 @@ Result<codec::JsonValue> SchedulerClient::post(const std::string& method, const 
   return call(method, TRY(make_change("POST", path, body)), Repeat::Never);
 }
 
-Result<codec::JsonValue> SchedulerClient::put(const std::string& method, const std::string& path, const std::string& body) {
-  return call(method, TRY(make_change("PUT", path, body)), Repeat::Never);
+Result<codec::JsonValue> SchedulerClient::change(const std::string& method, const std::string& verb,
+                                                 const std::string& path, const std::string& body) {
+  net::ClientRequest request = TRY(make_change(verb, path, body));
+  request.headers.emplace("Idempotency-Key", session_->world().new_uuid());
+  return call(method, std::move(request), Repeat::Keyed);
 }
 
 Result<codec::JsonValue> SchedulerClient::remove(const std::string& method, const std::string& path) {
@@ -214,7 +319,7 @@ Result<std::vector<codec::JsonValue>> SchedulerClient::list(const std::string& m
 }
 
 std::string SchedulerClient::page_url(const std::vector<std::string>& parts) const {
-  std::string base = cluster_.proxy_url.empty() ? cluster_.scheduler_uri : cluster_.proxy_url;
+  std::string base = cluster_.proxy_url.empty() ? uris_[asked_] : cluster_.proxy_url;
   // A path in the base is kept only if it ends in '/', as URL joining has it.
   const size_t host = base.find("://");
   const size_t path = base.find('/', host == std::string::npos ? 0 : host + 3);

@@ -1,5 +1,8 @@
-// Calls to one cluster's scheduler over its JSON API, with the original's retry rules (spec/client.md §4.3): a call
-// that only reads is repeated for Session::timeout(), any other is sent once, so that a user never gets two of something.
+// Calls to one cluster's scheduler over its JSON API (spec/client.md §4.3). A call that only reads is repeated for
+// Session::timeout(). One that changes something is sent once, so that a user never gets two of something; or it carries a
+// key by which the scheduler knows it again, and is repeated once it may have arrived, or others were answered before, until
+// it is known what became of it.
+// Of several schedulers (clusters.json) the next is asked when one does not answer; one that does not lead redirects.
 #pragma once
 
 #include <functional>
@@ -11,6 +14,7 @@
 #include "aurora/client/session.h"
 #include "aurora/codec/json_value.h"
 #include "aurora/core/ids.h"
+#include "client/credentials.h"
 
 namespace aurora::client {
 
@@ -28,8 +32,10 @@ class SchedulerClient {
   Result<codec::JsonValue> get(const std::string& method, const std::string& path, const Query& query = {});
   Result<codec::JsonValue> get_once(const std::string& method, const std::string& path);  // not repeated
   Result<codec::JsonValue> post(const std::string& method, const std::string& path, const std::string& body);
-  Result<codec::JsonValue> put(const std::string& method, const std::string& path, const std::string& body);
   Result<codec::JsonValue> remove(const std::string& method, const std::string& path);  // HTTP's DELETE
+  // With a key; of a route that knows it (Idempotency-Key). `verb`: HTTP's.
+  Result<codec::JsonValue> change(const std::string& method, const std::string& verb, const std::string& path,
+                                  const std::string& body);
   // As post(), for a request that may be sent twice.
   Result<codec::JsonValue> post_repeatable(const std::string& method, const std::string& path, const std::string& body);
   // Calls `take` with every item of a list and the page that it is on, page after page.
@@ -44,14 +50,23 @@ class SchedulerClient {
   std::string page_url(const std::vector<std::string>& parts) const;
 
  private:
-  enum class Repeat { Never, Allowed };
-  SchedulerClient(Session& session, Cluster cluster) : session_(&session), cluster_(std::move(cluster)) {}
+  enum class Repeat { Never, Keyed, Allowed };
+  SchedulerClient(Session& session, Cluster cluster, std::vector<std::string> uris)
+      : session_(&session), cluster_(std::move(cluster)), uris_(std::move(uris)) {}
+  Result<net::Response> send(const net::ClientRequest& request);
+  Result<net::Response> send_to_leader(const net::ClientRequest& request);
+  Result<net::Response> send_once(const net::ClientRequest& request);
+  void add_credentials(net::ClientRequest& request);
   Result<codec::JsonValue> call(const std::string& method, net::ClientRequest request, Repeat repeat);
   net::ClientRequest make_request(const std::string& verb, const std::string& path) const;
   Result<net::ClientRequest> make_change(const std::string& verb, const std::string& path, const std::string& body) const;
 
   Session* session_;
   Cluster cluster_;
+  std::vector<std::string> uris_;  // of its schedulers
+  size_t asked_ = 0;               // of these: the one that answered last
+  bool has_answered_ = false;      // one of them
+  std::map<std::string, std::optional<Credentials>> credentials_;  // by uri
   Duration patience_ = seconds(30);
 };
 

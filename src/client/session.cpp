@@ -3,9 +3,15 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cctype>
 
 namespace aurora::client {
+namespace {
+
+constexpr char kInterrupted[] = "Command interrupted by user";
+
+}  // namespace
 
 Session::Session(Grammar grammar, std::string verb, Console& console, World world)
     : grammar_(grammar), verb_(std::move(verb)), console_(console), world_(std::move(world)) {}
@@ -35,12 +41,18 @@ int Session::fail_option(const std::string& text) {
 }
 
 int Session::fail(const Error& error, const std::string& title, ExitCode refused) {
-  if (!is_refusal(error.code)) return fail(exit_code_of(error.code, refused), error.message);
+  if (is_interrupted_) return static_cast<int>(ExitCode::Interrupted);
+  if (!is_refusal(error.code)) {
+    const int code = fail(exit_code_of(error.code, refused), error.message);
+    if (!parting_words_.empty()) console_.log(Severity::Warning, parting_words_);
+    return code;
+  }
   const std::string text = error.message.empty() ? "Unknown error" : error.message;
-  const bool is_updating = error.code == ErrorCode::FailedPrecondition;
+  const bool is_locked = is_update_lock(error);
   if (is_classic()) {
-    report_response(*this, response_code_name(error.code), text);
-    if (is_updating) {
+    const auto code = error.code == ErrorCode::FailedPrecondition && !is_locked ? ErrorCode::InvalidArgument : error.code;
+    report_response(*this, response_code_name(code), text);
+    if (is_locked) {
       console_.info(
           "This job is being updated, or an update of it was left unfinished (paused). Look at it before you start "
           "another;\nif nobody is working on it, `aurora cancel_update` ends it.");
@@ -49,12 +61,38 @@ int Session::fail(const Error& error, const std::string& title, ExitCode refused
   }
   console_.print_error(title);
   console_.print_error("\t" + text);
-  if (is_updating) {
+  if (is_locked) {
     console_.print_error(
         "\tError: job is locked by an active update.\n      Run 'aurora update abort' or wait for the active update to "
         "finish.");
   }
   return static_cast<int>(refused);
+}
+
+void Session::set_parting_words(const std::string& words) {
+  parting_words_ = words;
+  world_.set_parting_words(words);
+}
+
+Error Session::note_interrupt() {
+  if (!is_interrupted_) {
+    console_.clear_progress();
+    console_.log(Severity::Error, kInterrupted);
+    if (!parting_words_.empty()) console_.log(Severity::Warning, parting_words_);
+  }
+  is_interrupted_ = true;
+  return {ErrorCode::DeadlineExceeded, kInterrupted};
+}
+
+int Session::end_interrupted() {
+  note_interrupt();
+  return static_cast<int>(ExitCode::Interrupted);
+}
+
+bool is_update_lock(const Error& error) {
+  // Schedulers of before name no update.
+  return error.code == ErrorCode::FailedPrecondition &&
+         (!error.details.empty() || error.message == "Job is currently updating");
 }
 
 void report_response(Session& session, std::string_view code, std::string_view message) {
@@ -90,6 +128,19 @@ Result<Duration> parse_duration(const std::string& text) {
   }
   if (total <= 0) return invalid;
   return milliseconds(total);
+}
+
+std::string to_shown_duration(Duration duration) {
+  struct Unit {
+    int64_t seconds;
+    const char* name;
+  };
+  constexpr Unit kUnits[] = {{86'400, " days"}, {3'600, " hrs"}, {60, " mins"}};
+  const int64_t total = std::max<int64_t>(0, duration.ms) / 1000;
+  for (const Unit& unit : kUnits) {
+    if (total >= unit.seconds && total % unit.seconds == 0) return std::to_string(total / unit.seconds) + unit.name;
+  }
+  return std::to_string(total) + " secs";
 }
 
 }  // namespace aurora::client

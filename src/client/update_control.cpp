@@ -46,13 +46,8 @@ int update_control(Session& session, UpdateAction action, const UpdateControlOpt
     return session.fail(ExitCode::ApiError, "The scheduler returned multiple active updates for this job.");
   }
   const std::string id = active->front().id;
-  auto reply = send(*scheduler, path->job, id, action, options.message);
-  if (!reply.ok()) {
-    Error error = reply.error();
-    // The update itself refuses: that is no lock by another one.
-    if (error.code == ErrorCode::FailedPrecondition) error.code = ErrorCode::InvalidArgument;
-    return session.fail(error, title, ExitCode::ApiError);
-  }
+  const auto reply = send(*scheduler, path->job, id, action, options.message);
+  if (!reply.ok()) return session.fail(reply.error(), title, ExitCode::ApiError);
   session.console().print(words.done);
   if (action != UpdateAction::Rollback || options.wait == UpdateWait::No) return 0;
   return watch_update(session, *scheduler, path->job, id, UpdateGoal::Back);

@@ -38,5 +38,9 @@ template <>
 inline constexpr std::string_view kCaseName<core::CronProgressed> = "cronProgressed";
 template <>
 inline constexpr std::string_view kCaseName<core::CronJobDeleted> = "cronJobDeleted";
+template <>
+inline constexpr std::string_view kCaseName<core::RequestAnswered> = "requestAnswered";
+template <>
+inline constexpr std::string_view kCaseName<core::RequestForgotten> = "requestForgotten";
 
 }  // namespace aurora::codec

@@ -165,6 +165,13 @@ Result<core::CronProgressed> decode_cron_progress(std::string_view bytes) {
   return decode<v1::CronProgressed, core::CronProgressed>(bytes);
 }
 
+std::string encode_answered_request(const core::AnsweredRequest& request) {
+  return encode<v1::AnsweredRequest>(request);
+}
+Result<core::AnsweredRequest> decode_answered_request(std::string_view bytes) {
+  return decode<v1::AnsweredRequest, core::AnsweredRequest>(bytes);
+}
+
 std::string encode_update(const core::JobUpdate& update) {
   return encode<v1::JobUpdate>(
       core::JobUpdate{update.key, update.user, update.metadata, update.instructions, {}, {}});

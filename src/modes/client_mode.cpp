@@ -2,9 +2,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
+#include <deque>
 #include <iostream>
 
 #include "aurora/base/rng.h"
@@ -21,6 +24,7 @@ namespace {
 
 volatile std::sig_atomic_t interrupts_are_held = 0;
 volatile std::sig_atomic_t is_interrupted = 0;
+std::atomic<const char*> parting_words = nullptr;  // read by the signal's handler
 
 // ^C ends the process at once, unless a verb wants to tidy up; the second one always does.
 void on_interrupt(int) {
@@ -29,8 +33,18 @@ void on_interrupt(int) {
     return;
   }
   constexpr char kText[] = "\nERROR] Command interrupted by user\n";
-  if (write(STDERR_FILENO, kText, sizeof kText - 1) < 0) _exit(130);
+  const char* more = parting_words.load();
+  if (write(STDERR_FILENO, kText, sizeof kText - 1) > 0 && more != nullptr) {
+    if (write(STDERR_FILENO, more, std::strlen(more)) < 0) _exit(130);
+  }
   _exit(130);
+}
+
+// The text before stays: the handler may be reading it.
+void set_parting_words(const std::string& words) {
+  static std::deque<std::string> all;
+  all.push_back(" WARN] " + words + "\n");
+  parting_words = words.empty() ? nullptr : all.back().c_str();
 }
 
 void catch_interrupts() {
@@ -65,7 +79,8 @@ client::World real_world(net::HttpClient& http, Clock& clock) {
           [] { interrupts_are_held = 1; },
           [] { return Rng::from_entropy().uuid(); },
           config::evaluate,
-          config::call_hooks};
+          config::call_hooks,
+          set_parting_words};
 }
 
 int report_bad_option(const ClientVerb& verb, const CLI::App& app, const std::string& reason) {

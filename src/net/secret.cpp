@@ -35,6 +35,17 @@ std::string decode_base64(std::string_view text) {
   return bytes;
 }
 
+std::string encode_base64(std::string_view bytes) {
+  std::string text;
+  for (size_t at = 0; at < bytes.size(); at += 3) {
+    const std::string_view part = bytes.substr(at, 3);
+    unsigned bits = 0;
+    for (size_t i = 0; i < 3; ++i) bits = bits << 8 | (i < part.size() ? static_cast<unsigned char>(part[i]) : 0);
+    for (size_t i = 0; i < 4; ++i) text += i <= part.size() ? kSymbols[bits >> (18 - 6 * i) & 63] : '=';
+  }
+  return text;
+}
+
 // The words of a scheme, whose name knows no case.
 std::optional<std::string_view> words_of(std::string_view scheme, std::string_view header) {
   if (header.size() <= scheme.size() || header[scheme.size()] != ' ') return std::nullopt;
@@ -58,6 +69,10 @@ Result<std::string> parse_secret(std::string text, const std::string& path) {
 
 void add_secret(ClientRequest& request, const std::string& secret) {
   if (!secret.empty()) request.headers.emplace("Authorization", "Bearer " + secret);
+}
+
+void add_basic(ClientRequest& request, const std::string& user, const std::string& password) {
+  request.headers.emplace("Authorization", "Basic " + encode_base64(user + ":" + password));
 }
 
 bool carries_secret(const Request& request, const std::string& secret) {

@@ -66,12 +66,12 @@ void Engine::lock_for_writing(std::unique_lock<std::shared_mutex>& lock) {
   writer_waits_.notify_all();
 }
 
-void Engine::submit_async(core::Command command, Done done) {
+void Engine::submit_async(core::Command command, Done done, std::optional<core::RequestMark> mark) {
   std::string refusal;
   {
     const std::lock_guard lock(state_->queue_mutex);
     refusal = state_->refusal();
-    if (refusal.empty()) state_->queue.push_back({std::move(command), std::move(done)});
+    if (refusal.empty()) state_->queue.push_back({std::move(command), std::move(mark), std::move(done)});
   }
   if (refusal.empty()) {
     state_->queue_changed.notify_one();
@@ -114,7 +114,7 @@ bool Engine::run_round() {
   Round round(*this, now);
   bool had_work = !queued.empty();
   while (!queued.empty() && !round.is_full()) {
-    round.execute(queued.front().command, std::move(queued.front().done));
+    round.execute(std::move(queued.front()));
     queued.pop_front();
   }
   if (!queued.empty()) {  // back in front of what has come since
@@ -128,7 +128,7 @@ bool Engine::run_round() {
     auto timed = state_->timers.take_due(now);
     if (!timed) break;
     had_work = true;
-    std::visit([&](auto& command) { round.execute(std::move(command), nullptr); }, *timed);
+    std::visit([&](auto& command) { round.execute({std::move(command), std::nullopt, nullptr}); }, *timed);
   }
   round.unlock();  // the outbox has a lock of its own
   const size_t room = state_->look_for_room(now);

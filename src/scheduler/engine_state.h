@@ -22,6 +22,7 @@ inline constexpr Duration kRoomInterval = milliseconds(50);
 
 struct Queued {
   core::Command command;
+  std::optional<core::RequestMark> mark;
   Engine::Done done;
 };
 

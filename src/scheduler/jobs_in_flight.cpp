@@ -27,7 +27,7 @@ void JobsInFlight::note(const Cluster& cluster, const Change& change, RoundNumbe
                  [&](const CronProgressed& c) { note_job(c.job, round); },
                  [&](const CronJobDeleted& c) { note_job(c.job, round); },
                  [](const TombstoneSaved&) {},  // nobody tells of them
-                 [](const TombstoneDeleted&) {},
+                 [](const TombstoneDeleted&) {}, [](const RequestAnswered&) {}, [](const RequestForgotten&) {},
                  // What is not durable no crash undoes.
                  [](const HostSeen&) {},
                  [](const HostChecked&) {}, [](const HostGone&) {},

@@ -49,16 +49,17 @@ Engine::Round::Round(Engine& engine, Instant now)
 
 bool Engine::Round::is_full() const { return applied_ >= kChangesPerRound; }
 
-void Engine::Round::execute(const Command& command, Done done) {
+void Engine::Round::execute(Queued queued) {
   let_readers_in();
   Result<Decided> decision =
-      std::visit([&](const auto& c) { return decide(state_.cluster, c, context_); }, command);
+      queued.mark ? decide_once(state_.cluster, queued.command, *queued.mark, context_)
+                  : std::visit([&](const auto& c) { return decide(state_.cluster, c, context_); }, queued.command);
   if (!decision.ok()) {
-    output_.answers.push_back({std::move(done), std::move(decision).error()});
+    output_.answers.push_back({std::move(queued.done), std::move(decision).error()});
     return;
   }
-  count(command, *decision);
-  output_.answers.push_back({std::move(done), std::move(decision->answer)});
+  if (!queued.mark || !decision->changes.empty()) count(queued.command, *decision);
+  output_.answers.push_back({std::move(queued.done), std::move(decision->answer)});
   absorb(std::move(decision).value(), Seen::Whole);
 }
 

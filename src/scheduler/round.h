@@ -12,7 +12,7 @@ class Engine::Round {
   Round(Engine& engine, Instant now);
 
   bool is_full() const;  // further commands wait for the next round, so that the log has something to do
-  void execute(const core::Command& command, Done done);
+  void execute(Queued queued);
   void place(const std::set<core::ConfigHash>& groups, size_t tasks_max);
   void unlock();  // the cluster; what follows locks it again
   void finish();  // to the log, or to whom it concerns if there is nothing to make durable

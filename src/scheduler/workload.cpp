@@ -37,6 +37,7 @@ std::optional<Workload> workload_of(const Command& command, const Answer& answer
             return Workload{c.terms ? "thrift_workload_slaDrainHosts" : "thrift_workload_drainHosts", hosts_of(answer)};
           },
           [&](const EndMaintenance&) -> Found { return Workload{"thrift_workload_endMaintenance", hosts_of(answer)}; },
+          [&](const PruneTasks&) -> Found { return Workload{"thrift_workload_pruneTasks", tasks_of(answer)}; },
           [](const AddInstances& c) -> Found { return Workload{"thrift_workload_addInstances", c.count}; },
           [](const StartUpdate& c) -> Found { return Workload{"thrift_workload_startJobUpdate", c.request.instance_count}; },
           [](const auto&) -> Found { return std::nullopt; }},

@@ -72,6 +72,8 @@ Status decode(Table table, std::string_view key, std::string_view bytes) {
       return check_record<codec::decode_cron_job>(bytes);
     case Table::CronProgress:
       return check_record<codec::decode_cron_progress>(bytes);
+    case Table::AnsweredRequests:
+      return check_record<codec::decode_answered_request>(bytes);
     case Table::Meta:
       return Unit{};
   }

@@ -19,7 +19,10 @@ namespace fs = std::filesystem;
 constexpr const char* kDecided = "restored";
 constexpr const char* kMovingIn = "moving_in";
 constexpr const char* kPlan = "replaces";  // in kDecided: where to what was there goes, and what stays, one name a line
-const std::string kAside = "damaged-";
+const std::string kAside = "replaced-";
+const std::string kAsideBefore = "damaged-";  // as earlier versions called it
+
+bool is_aside(const std::string& name) { return name.starts_with(kAside) || name.starts_with(kAsideBefore); }
 
 Error failed(const std::string& what, const std::string& why) { return {ErrorCode::Internal, what + ": " + why}; }
 
@@ -62,7 +65,7 @@ Status write_file(const std::string& path, const std::string& text) {
   return status.ok() ? Status(Unit{}) : Status(failed("cannot write " + path, status.ToString()));
 }
 
-// A folder that is not there yet, damaged-20251231-235959 (UTC) or with a number behind it: two restores in
+// A folder that is not there yet, replaced-20251231-235959 (UTC) or with a number behind it: two restores in
 // one second must not put the one over the other.
 std::string name_aside(const std::string& folder, Instant now) {
   std::string stamp = to_iso8601(now).substr(0, std::string_view("2025-12-31T23:59:59").size());
@@ -113,13 +116,13 @@ Result<Plan> read_plan(const std::string& folder) {
   }
   std::vector<std::string> names = split(text, '\n');
   std::erase(names, "");
-  if (names.empty() || !names.front().starts_with(kAside)) return failed(path + " is damaged", "its first line names no folder");
+  if (names.empty() || !is_aside(names.front())) return failed(path + " is damaged", "its first line names no folder");
   Plan plan{names.front(), {names.begin() + 1, names.end()}};
   plan.kept.insert(plan.kept.end(), {plan.aside, kBeingMade, kDecided, kMovingIn, "LOCK",
                                      fs::path(default_backup_folder(folder)).filename().string()});
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) {  // what earlier ones have put aside, too
-    if (const std::string name = entry.path().filename().string(); name.starts_with(kAside)) plan.kept.push_back(name);
+    if (const std::string name = entry.path().filename().string(); is_aside(name)) plan.kept.push_back(name);
   }
   return plan;
 }

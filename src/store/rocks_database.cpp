@@ -18,7 +18,7 @@ namespace aurora::store {
 namespace {
 
 // Grows when older programs would misread what this one writes.
-constexpr int kFormat = 3;                      // 1: no moves of tasks; 2: no quotas and cron jobs
+constexpr int kFormat = 4;  // 1: no moves of tasks; 2: no quotas and cron jobs; 3: no answered requests
 constexpr const char* kFormatKey = "format";    // number, as text
 constexpr const char* kProgramKey = "program";  // version that wrote last
 constexpr const char* kClusterKey = "cluster_id";
@@ -91,7 +91,7 @@ bool has_remains(const std::string& folder) {
   for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
     const std::string name = entry.path().filename().string();
     if (name.ends_with(".sst") || name.starts_with("MANIFEST-") || name == "position" || name == "backups" ||
-        name == kBeingMade || name.starts_with("damaged-"))
+        name == kBeingMade || name.starts_with("replaced-") || name.starts_with("damaged-"))  // of before
       return true;
   }
   return false;

@@ -18,10 +18,10 @@
 namespace aurora::store {
 
 // In the order of kTableNames. A family is never renamed or given another meaning.
-enum class Table { Tasks, Configs, Hosts, Updates, UpdateEvents, InstanceEvents, Meta, Tombstones, Quotas, CronJobs, CronProgress };
-inline constexpr std::array<const char*, 11> kTableNames = {
+enum class Table { Tasks, Configs, Hosts, Updates, UpdateEvents, InstanceEvents, Meta, Tombstones, Quotas, CronJobs, CronProgress, AnsweredRequests };
+inline constexpr std::array<const char*, 12> kTableNames = {
     "tasks", "configs",    "hosts",  "updates",   "update_events", "instance_events",
-    "meta",  "tombstones", "quotas", "cron_jobs", "cron_progress"};
+    "meta",  "tombstones", "quotas", "cron_jobs", "cron_progress", "answered_requests"};
 
 // The folder is the caller's alone until this is destroyed: as a running scheduler holds it.
 class FolderClaim {

@@ -119,6 +119,12 @@ class RocksStore final : public DurableStore {
     database_->erase(batch, Table::CronJobs, to_string(change.job));
     database_->erase(batch, Table::CronProgress, to_string(change.job));
   }
+  void add(rocksdb::WriteBatch& batch, const core::RequestAnswered& change) {
+    put(batch, Table::AnsweredRequests, change.request.key, codec::encode_answered_request(change.request));
+  }
+  void add(rocksdb::WriteBatch& batch, const core::RequestForgotten& change) {
+    database_->erase(batch, Table::AnsweredRequests, change.key);
+  }
   void add(rocksdb::WriteBatch&, const core::HostReserved&) {}
   void add(rocksdb::WriteBatch&, const core::InstanceKept&) {}
   void add(rocksdb::WriteBatch&, const core::InstanceReleased&) {}
@@ -190,6 +196,8 @@ Status RocksStore::read_all(Status& failed, Torn& torn, const Take& take) {
   TRY(read(Table::CronJobs, "cron job", codec::decode_cron_job,
            [](core::CronJob job) { return core::CronJobSaved{std::move(job)}; }));
   TRY(read(Table::CronProgress, "progress of cron job", codec::decode_cron_progress, as_is));
+  TRY(read(Table::AnsweredRequests, "answered request", codec::decode_answered_request,
+           [](core::AnsweredRequest request) { return core::RequestAnswered{std::move(request)}; }));
   TRY(read_configs(failed));
   TRY(read_tasks(failed, torn, take));
   return read_updates(failed, torn, take);

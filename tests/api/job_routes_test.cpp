@@ -31,6 +31,39 @@ TEST_CASE("a job is created, seen, enlarged, restarted and killed") {
   CHECK(bench.post("/v1/jobs/www/prod/web/kill", "{}").string_or("message", "") == "No tasks to kill.");
 }
 
+TEST_CASE("a request with an idempotency key may be sent again") {
+  SchedulerBench bench;
+  const std::map<std::string, std::string> key = {{"idempotency-key", "5fcf0bd7-6a3e-4ef9-8d3c-4d7b3f1c0a11"}};
+  const std::string job = codec::encode_json(a_job("www/prod/web", 3));
+  const auto first = bench.call("POST", "/v1/jobs", job, key);
+  CHECK(first.status == 201);
+  const auto again = bench.call("POST", "/v1/jobs", job, key);
+  CHECK(again.status == 201);
+  CHECK(again.body == first.body);
+  const auto other = bench.call("POST", "/v1/jobs/www/prod/web/kill", "", key);
+  CHECK(other.status == 400);
+  CHECK_THAT(other.body, Catch::Contains("Another request had the idempotency key"));
+  CHECK(bench.get("/v1/jobs/www/prod/web").find("stats")->int_or("pendingTaskCount", 0) == 3);
+  const std::map<std::string, std::string> add = {{"idempotency-key", "add"}};
+  for (int i = 0; i < 3; ++i)
+    CHECK(bench.call("POST", "/v1/jobs/www/prod/web/instances", R"({"instanceId":0,"count":2})", add).status == 200);
+  CHECK(bench.get("/v1/jobs/www/prod/web").int_or("instanceCount", 0) == 5);
+  for (const std::string& bad : {std::string(), std::string("two words"), std::string(129, 'x'), std::string("caf\xc3\xa9")})
+    CHECK(bench.call("POST", "/v1/jobs/www/prod/web/kill", "", {{"idempotency-key", bad}}).status == 400);
+}
+
+TEST_CASE("tasks that are over are pruned") {
+  SchedulerBench bench;
+  bench.post("/v1/jobs", codec::encode_json(a_job("www/prod/web", 3)), 201);
+  const auto prune = [&](const std::string& body, int status = 200) { return bench.post("/v1/tasks/prune", body, status); };
+  CHECK(prune("").int_or("count", -1) == 0);
+  bench.post("/v1/jobs/www/prod/web/kill", "");  // tasks without a host just go
+  CHECK(prune(R"({"statuses":["RUNNING"]})", 400).string_or("message", "") == "Tasks in non-terminal state cannot be pruned.");
+  CHECK_THAT(prune(R"({"limit":1001})", 400).string_or("message", ""), Catch::Contains("1 to 1000 tasks"));
+  prune(R"({"limit":0})", 400);
+  prune(R"({"status":"FAILED"})", 400);
+}
+
 TEST_CASE("a quota is set, seen with what is used, and asked for") {
   SchedulerBench bench;
   CHECK(bench.put("/v1/roles/www/quota", R"({"cpus": 2, "ramMb": 1024, "diskMb": 512})").string_or("message", "") ==

@@ -1,7 +1,7 @@
 """Users of a scheduler that is killed again and again: each owns what nobody else touches, and knows what he was told.
 
 A request without an answer may or may not have been carried out; as soon as the scheduler answers again it shows which, and
-nothing else is accepted. After each start of the scheduler every user compares all that he owns with what was acknowledged.
+nothing else is accepted. Half of those that may carry a key are sent again under it until there is an answer: then it was done once. After each start of the scheduler every user compares all that he owns with what was acknowledged.
 """
 import http.client
 import json
@@ -15,6 +15,8 @@ from daemons import payload, task_config
 from harness import ROLE, wait_for
 
 REQUEST_SECONDS = 30
+AGAIN_SECONDS = 60
+KEYED = ("create", "kill", "add", "restart")  # requests whose route knows Idempotency-Key
 SETTLE_SECONDS = 120
 
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -77,9 +79,10 @@ class User(threading.Thread):
 
   # --- requests
 
-  def send(self, method, path, body=None):
+  def send(self, method, path, body=None, key=None):
+    headers = dict(self.cluster.headers(), **({"Idempotency-Key": key} if key else {}))
     request = urllib.request.Request(self.cluster.url + path, None if body is None else json.dumps(body).encode(), method=method,
-                                     headers=self.cluster.headers())
+                                     headers=headers)
     try:
       with _opener.open(request, timeout=REQUEST_SECONDS) as answer:
         return answer.status, json.loads(answer.read() or b"{}")
@@ -89,18 +92,29 @@ class User(threading.Thread):
 
   def ask(self, what, method, path, body=None, may_refuse=False):
     """True: acknowledged, False: refused, None: no answer."""
-    self.shared.asking.add(self.name)
-    try:
-      status, self.last = self.send(method, path, body)
-    except (OSError, ValueError, http.client.HTTPException):  # also an answer that was cut off
-      status, self.last = 599, {}
-    finally:
-      self.shared.asking.discard(self.name)
+    key = "%032x" % self.choose.getrandbits(128) if what in KEYED and self.choose.random() < 0.5 else None
+    status = self.ask_once(method, path, body, key)
+    deadline = time.monotonic() + AGAIN_SECONDS
+    while key and status >= 500 and time.monotonic() < deadline:
+      time.sleep(0.1)
+      status = self.ask_once(method, path, body, key)
+      self.shared.count(what + " again", None if status >= 500 else status < 300)
     answer = None if status >= 500 else status < 300
     self.shared.count(what, answer)
     if answer is False and not may_refuse:
       self.trouble("%s %s was refused: HTTP %d %s" % (what, path, status, self.last))
     return answer
+
+  def ask_once(self, method, path, body, key):
+    """The status, 599 without an answer; what was said is in self.last."""
+    self.shared.asking.add(self.name)
+    try:
+      status, self.last = self.send(method, path, body, key)
+    except (OSError, ValueError, http.client.HTTPException):  # also an answer that was cut off
+      status, self.last = 599, {}
+    finally:
+      self.shared.asking.discard(self.name)
+    return status
 
   def get(self, path, missing=None):
     """As soon as the scheduler answers; `missing` if there is no such thing."""

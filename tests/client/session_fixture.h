@@ -40,6 +40,7 @@ class SessionFixture {
   client::Console console;
   client::Session session;
   std::map<std::string, std::string> bodies;  // the last one sent, by route
+  std::string parting_words;  // what ^C would say besides
   int pauses_before_interrupt = 1000;
 
   // Hooks are a plain function, so what they saw and answer is kept here; reset both where they are used.
@@ -79,7 +80,8 @@ class SessionFixture {
               }
               return evaluation;
             },
-            answer_hooks};
+            answer_hooks,
+            [this](const std::string& words) { parting_words = words; }};
   }
 
   static config::HookOutcome answer_hooks(const std::string& event, const std::string& method, const std::string&,

@@ -55,6 +55,7 @@ const Record kRecords[] = {
     {"quota", make<v1::Quota>, json_of<decode_quota>, 1},
     {"cron_job", make<v1::CronJob>, json_of<decode_cron_job>},
     {"cron_progress", make<v1::CronProgressed>, json_of<decode_cron_progress>, 1},
+    {"answered_request", make<v1::AnsweredRequest>, json_of<decode_answered_request>, 1},
     {"update", make<v1::JobUpdate>, json_of<decode_update>},
     {"update_event", make<v1::UpdateEvent>, json_of<decode_update_event>, 1},
     {"instance_event", make<v1::InstanceUpdateEvent>, json_of<decode_instance_event>, 1},

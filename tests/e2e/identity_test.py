@@ -216,7 +216,7 @@ class IdentityTest(unittest.TestCase):
     self.assertIn("has lost what was acknowledged", check.out)
     done = self.daemons.aurora("admin", "store", "restore", data, "--backup", made)
     self.assertEqual(done.code, 0, done)
-    self.assertTrue([name for name in os.listdir(data) if name.startswith("damaged-")])
+    self.assertTrue([name for name in os.listdir(data) if name.startswith("replaced-")])
     before = self.daemons.on_hosts()
     self.daemons.serve("db")
     wait_for("both hosts are there", lambda: self.daemons.connected() == ["host1", "host2"])

@@ -60,7 +60,7 @@ class RecoveryTest(unittest.TestCase):
       self.assertEqual(cluster.get("/v1/jobs?fields=key.name")["jobs"], [{"key": {"name": "kept"}}])
       for task_id, before in pids.items():
         self.assertEqual(cluster.living(task_id), before, task_id)
-      self.assertTrue([name for name in os.listdir(cluster.data_dir) if name.startswith("damaged-")])
+      self.assertTrue([name for name in os.listdir(cluster.data_dir) if name.startswith("replaced-")])
       self.assertEqual(cluster.get("/v1/recovery"), {"state": "NONE", "counts": {}})
       self.admin(cluster, "reconcile_tasks")
       self.admin(cluster, "reconcile_tasks", "--type", "implicit")

@@ -2,6 +2,7 @@
 #include "aurora/client/clusters.h"
 #include "aurora/client/job_path.h"
 #include "aurora/client/session.h"
+#include "client/credentials.h"
 #include "targets.h"
 
 namespace aurora::fuzz {
@@ -26,6 +27,14 @@ void clusters(std::string_view input) {
                    "the error names the file");
   }
   for (const client::Cluster& cluster : *parsed) promise(!cluster.name.empty(), "a cluster has a name");
+}
+
+void netrc(std::string_view input) {
+  const std::string text(input);
+  const auto found = client::find_netrc_entry(text, "h1");
+  // What is in front that makes no sense for another machine changes nothing for this one.
+  const auto behind = client::find_netrc_entry("machine h0 login a password b\n\n" + text, "h1");
+  promise(!found || behind.has_value(), "an entry is found behind that of another machine");
 }
 
 void words(std::string_view input) {

@@ -48,6 +48,7 @@ TEST_CASE("fuzz: task payloads") { run("task_payload", task_payload); }
 TEST_CASE("fuzz: documents of an image") { run("image_documents", image_documents); }
 TEST_CASE("fuzz: layers of an image") { run("image_layer", image_layer); }
 TEST_CASE("fuzz: clusters.json") { run("clusters", clusters); }
+TEST_CASE("fuzz: netrc") { run("netrc", netrc); }
 TEST_CASE("fuzz: ranges of downloads") { run("byte_range", byte_range); }
 TEST_CASE("fuzz: requests as bytes") { run("http_request", http_request); }
 TEST_CASE("fuzz: answers as bytes") { run("http_answer", http_answer); }

@@ -21,6 +21,7 @@ Target task_payload;  // the executor's part of a task configuration
 Target image_documents;  // index, manifest and configuration of an image; the first byte chooses the kind
 Target image_layer;   // a layer of an image
 Target clusters;      // clusters.json
+Target netrc;         // ~/.netrc
 Target byte_range;    // the Range header of a download
 Target http_request;  // bytes that arrive at a server
 Target http_answer;   // bytes with which a task answers its health check

@@ -18,8 +18,8 @@ constexpr const char* kUsage =
     "                   read-before-durable, sync-skipped, kill-sent-once, launch-not-idempotent, "
     "stall-counts,\n"
     "                   bury-newborn, journal-tail-cut, kill-unknown, kill-repeats, "
-    "digest-without-status\n"
-    "                   or health-forgotten\n"
+    "digest-without-status,\n"
+    "                   health-forgotten or marks-forgotten\n"
     "  --verbose        tell what happens\n";
 
 struct Range {

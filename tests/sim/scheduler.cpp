@@ -113,6 +113,12 @@ std::unique_ptr<Cluster> Scheduler::load_durable() {
   return cluster;
 }
 
+void Scheduler::refuse_second_answer(const Change& change) {
+  const auto* answered = std::get_if<RequestAnswered>(&change);
+  if (answered != nullptr && durable_->find_answered_request(answered->request.key) != nullptr)
+    world_.fail("a request was done twice: " + answered->request.message);
+}
+
 void Scheduler::note_ended(const Change& change) {
   const auto* added = std::get_if<UpdateEventAdded>(&change);
   if (added != nullptr && is_terminal(added->event.status)) ended_updates_.insert(added->key);
@@ -124,6 +130,7 @@ void Scheduler::note_durable(const std::vector<Change>& changes) {
     if (const auto* deleted = std::get_if<TaskDeleted>(&change)) just_deleted_.insert(deleted->task_id);
     if (const auto* deleted = std::get_if<TombstoneDeleted>(&change)) just_deleted_.insert(deleted->task_id);
     note_ended(change);
+    refuse_second_answer(change);
     if (auto broken = promises_.find_broken(*durable_, change)) world_.fail(*broken);
     durable_->apply(change);
   }
@@ -252,24 +259,27 @@ void Scheduler::wake() {
   step();
   send_orders();
   for (Waiting& waiting : std::exchange(waiting_, {})) {
-    submit(std::move(waiting.command), std::move(waiting.done));
+    submit(std::move(waiting.command), std::move(waiting.done), std::move(waiting.mark));
   }
 }
 
-void Scheduler::submit(Command command, scheduler::Engine::Done done) {
+void Scheduler::submit(Command command, scheduler::Engine::Done done, std::optional<RequestMark> mark) {
   if (!engine_) return;
-  if (!is_paused()) return accept(std::move(command), std::move(done));
-  if (world_.chance(0.5)) waiting_.push_back({std::move(command), std::move(done)});
+  Waiting waiting{std::move(command), std::move(done), std::move(mark)};
+  if (!is_paused()) return accept(std::move(waiting));
+  if (world_.chance(0.5)) waiting_.push_back(std::move(waiting));
 }
 
-void Scheduler::accept(Command command, scheduler::Engine::Done done) {
+void Scheduler::accept(Waiting waiting) {
+  auto& [command, done, mark] = waiting;
+  if (forgets_marks) mark.reset();
   if (const auto* report = std::get_if<ReportTasks>(&command); kills_unknown && report) kill_unknown(*report);
   if (done && early != Early::None && early != Early::Answer) {
     done = [this, done = std::move(done)](Result<Answer> answer) {
       log_->after_durable([done, answer = std::move(answer)] { done(answer); });
     };
   }
-  engine_->submit_async(std::move(command), std::move(done));
+  engine_->submit_async(std::move(command), std::move(done), std::move(mark));
   step_at(world_.now() + world_.between(Duration{}, milliseconds(3)));  // others may join the round
 }
 

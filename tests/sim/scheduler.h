@@ -42,7 +42,9 @@ class Scheduler final : public scheduler::Outbox {
   void roll_back();
   std::function<void()> on_rolled_back = [] {};
   // Dropped, like a connection, when the scheduler is down or dies before it answers.
-  void submit(core::Command command, scheduler::Engine::Done done);
+  // `mark`: of one that its client may send again.
+  void submit(core::Command command, scheduler::Engine::Done done,
+              std::optional<core::RequestMark> mark = std::nullopt);
   // `told` gets what `function` saw of the cluster, unless the scheduler dies first.
   template <typename F, typename Told>
   void read(F function, Told told) {
@@ -81,6 +83,7 @@ class Scheduler final : public scheduler::Outbox {
   // sent only once; time passes while nobody looks; what the tables do not have is killed.
   enum class Early { None, Answer, Effect, Read };
   Early early = Early::None;
+  bool forgets_marks = false;  // a planted bug: what is sent again is done again
   bool kills_only_once = false;
   bool pauses_count = false;
   bool kills_unknown = false;
@@ -109,10 +112,12 @@ class Scheduler final : public scheduler::Outbox {
   struct Waiting {
     core::Command command;
     scheduler::Engine::Done done;
+    std::optional<core::RequestMark> mark;
   };
   bool is_paused() const { return world_.now() < paused_until_; }
   void wake();
-  void accept(core::Command command, scheduler::Engine::Done done);
+  void accept(Waiting waiting);
+  void refuse_second_answer(const core::Change& change);
   void step();
   void step_at(Instant when);
   void die();

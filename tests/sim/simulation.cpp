@@ -34,6 +34,7 @@ class Simulation {
     if (options.plant == Plant::AnswerBeforeDurable) scheduler_.early = Scheduler::Early::Answer;
     if (options.plant == Plant::ReadBeforeDurable) scheduler_.early = Scheduler::Early::Read;
     scheduler_.kills_only_once = options.plant == Plant::KillSentOnce;
+    scheduler_.forgets_marks = options.plant == Plant::MarksForgotten;
     scheduler_.kills_unknown = options.plant == Plant::KillUnknown;
     scheduler_.on_rolled_back = [this] {
       world_.store_was_rolled_back = true;

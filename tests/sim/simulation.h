@@ -24,6 +24,7 @@ enum class Plant {
   KillRepeats,
   DigestWithoutStatus,
   HealthForgotten,
+  MarksForgotten,
 };
 
 struct Options {
@@ -46,7 +47,7 @@ Outcome simulate(const Options& options);
 template <>
 struct aurora::EnumNames<aurora::sim::Plant> {
   using enum aurora::sim::Plant;
-  static constexpr std::array<EnumName<aurora::sim::Plant>, 14> values{
+  static constexpr std::array<EnumName<aurora::sim::Plant>, 15> values{
       {{None, "none"},
        {EffectBeforeDone, "effect-before-done"},
        {AnswerBeforeDurable, "answer-before-durable"},
@@ -60,5 +61,6 @@ struct aurora::EnumNames<aurora::sim::Plant> {
        {KillUnknown, "kill-unknown"},
        {KillRepeats, "kill-repeats"},
        {DigestWithoutStatus, "digest-without-status"},
-       {HealthForgotten, "health-forgotten"}}};
+       {HealthForgotten, "health-forgotten"},
+       {MarksForgotten, "marks-forgotten"}}};
 };

@@ -126,7 +126,7 @@ void Workload::work_on_cron() {
       return send<DescheduleCronJob>("deschedule " + key.name, {key}, [](const Message&) {});
     case 1:
     case 2:
-      return send<StartCronJob>("start " + key.name, {key, "user"}, [](const Message&) {});
+      return send_repeatably<StartCronJob>("start " + key.name, {key, "user"}, [](const Message&) {});
     case 3:
       return send<KillTasks>("kill " + key.name, {key, some_instances(), "", "user"}, [](const Message&) {});
     default:
@@ -153,6 +153,7 @@ void Workload::schedule_cron(const JobKey& key) {
 }
 
 void Workload::expect_nothing() {
+  ++stores_lost_;
   read_.clear();
   for (auto& [key, job] : cron_jobs_) job = {false, job.version + 1};
   for (auto& [key, job] : jobs_) {
@@ -169,6 +170,35 @@ void Workload::send(const std::string& what, C command,
   scheduler_.submit(std::move(command), [this, what, acknowledged](const Result<Answer>& answer) {
     if (!answer.ok()) return world_.note("client: " + what + ": " + answer.error().message);
     acknowledged(std::get<typename C::Answer>(*answer));
+  });
+}
+
+template <typename C>
+void Workload::send_repeatably(const std::string& what, C command, std::function<void(const Message&)> acknowledged,
+                               std::function<void()> sending) {
+  sending();
+  if (world_.chance(0.5)) return send<C>(what, std::move(command), std::move(acknowledged));
+  world_.note("client: " + what);
+  const RequestMark mark{world_.rng.uuid(), what};
+  const auto said = std::make_shared<std::optional<std::string>>();  // to the first that was acknowledged
+  const auto hear = [this, what, mark, said, acknowledged, lost = stores_lost_](const Result<Answer>& answer) {
+    if (lost != stores_lost_) return;
+    if (!answer.ok()) {
+      if (*said && answer.error().code != ErrorCode::Unavailable)
+        world_.fail(what + " was acknowledged and refused when it was sent again: " + answer.error().message);
+      return world_.note("client: " + what + ": " + answer.error().message);
+    }
+    const auto& message = std::get<Message>(*answer);
+    if (scheduler_.is_up() && scheduler_.durable().find_answered_request(mark.key) == nullptr)
+      world_.fail(what + " was acknowledged, and could be done again");
+    if (*said && **said != message.text) world_.fail(what + " was answered differently when it was sent again");
+    if (!std::exchange(*said, message.text)) acknowledged(message);
+  };
+  scheduler_.submit(command, hear, mark);
+  world_.after(world_.between(milliseconds(1), seconds(20)), [this, what, command, hear, mark, said, sending] {
+    if (!*said) sending();  // it may be done only now
+    world_.note("client: again: " + what);
+    scheduler_.submit(command, hear, mark);
   });
 }
 
@@ -250,7 +280,7 @@ void Workload::create() {
   const std::string name = "job" + std::to_string(world_.rng.below(8));
   const TaskConfig config = make_config(name);
   const auto count = static_cast<int32_t>(1 + world_.rng.below(4));
-  send<CreateJob>("create " + name, {test::a_job_of(config, count), "user"},
+  send_repeatably<CreateJob>("create " + name, {test::a_job_of(config, count), "user"},
                   [this, key = config.job, version = jobs_[config.job].version, count](const Message&) {
                     if (jobs_[key].version != version) return;
                     jobs_[key].exists = true;
@@ -282,27 +312,27 @@ std::vector<TaskId> Workload::list_active(const JobKey& key, TaskStatus status) 
 }
 
 void Workload::kill(const JobKey& key, Job& job) {
-  job.expect_nothing();
-  send<KillTasks>("kill " + key.name, {key, some_instances(), "", "user"},
-                  [this, key](const Message& message) {
-                    if (message.count == 0) return;
-                    const auto killing = list_active(key, TaskStatus::Killing);
-                    jobs_[key].killed.insert(killing.begin(), killing.end());
-                  });
+  const auto acknowledged = [this, key](const Message& message) {
+    if (message.count == 0) return;
+    const auto killing = list_active(key, TaskStatus::Killing);
+    jobs_[key].killed.insert(killing.begin(), killing.end());
+  };
+  send_repeatably<KillTasks>("kill " + key.name, {key, some_instances(), "", "user"}, acknowledged,
+                             [&job] { job.expect_nothing(); });
 }
 
 void Workload::restart(const JobKey& key) {
   std::set<int32_t> instances = some_instances();
   if (instances.empty()) instances = {0};
-  send<RestartTasks>("restart " + key.name, {key, instances, "user"}, [this, key](const Message&) {
+  send_repeatably<RestartTasks>("restart " + key.name, {key, instances, "user"}, [this, key](const Message&) {
     const auto restarting = list_active(key, TaskStatus::Restarting);
     jobs_[key].restarted.insert(restarting.begin(), restarting.end());
   });
 }
 
 void Workload::add(const JobKey& key, const Job& job) {
-  send<AddInstances>("add to " + key.name, {{key, 0}, 1, "user"},
-                     [this, key, version = job.version](const Message&) { expect_instances(key, version); });
+  send_repeatably<AddInstances>("add to " + key.name, {{key, 0}, 1, "user"},
+                                [this, key, version = job.version](const Message&) { expect_instances(key, version); });
 }
 
 void Workload::update(const JobKey& key, Job& job) {

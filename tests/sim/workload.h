@@ -63,6 +63,10 @@ class Workload {
   void control(const core::UpdateKey& key, core::UpdateControl control);
   template <typename C>
   void send(const std::string& what, C command, std::function<void(const typename C::Answer&)> acknowledged);
+  // The same of a request that is sometimes sent twice, under one key. `sending`: called before each.
+  template <typename C>
+  void send_repeatably(const std::string& what, C command, std::function<void(const core::Message&)> acknowledged,
+                       std::function<void()> sending = [] {});
 
   core::TaskConfig make_config(const std::string& name);
   std::set<int32_t> some_instances();
@@ -83,6 +87,7 @@ class Workload {
   std::map<core::TaskId, Read> read_;  // as readers were told last
   bool running_ = true;
   bool maintenance_over_ = false;
+  uint64_t stores_lost_ = 0;  // and with each what was acknowledged
 };
 
 }  // namespace aurora::sim

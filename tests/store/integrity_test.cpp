@@ -255,7 +255,7 @@ TEST_CASE("an empty folder is no cluster until somebody says so") {
 
 TEST_CASE("what shows that there was a database is not the beginning of a new one") {
   for (const char* left :
-       {"position", "000009.sst", "MANIFEST-000004", "backups", "restoring", "damaged-20251231"}) {
+       {"position", "000009.sst", "MANIFEST-000004", "backups", "restoring", "replaced-20251231", "damaged-20251231"}) {
     const test::TempFolder folder;
     std::ofstream(folder.path() + "/" + left) << "x";
     const auto refused = open_rocks_store(folder.path(), IfMissing::Initialize);
@@ -307,7 +307,7 @@ TEST_CASE("a copy that is restored is the database as it was, and what was there
   const auto restored = restore_store(path, config.folder, 0, Instant{1'700'000'000'000});
   INFO((restored.ok() ? "" : restored.error().message));
   REQUIRE(restored.ok());
-  CHECK(fs::exists(path + "/damaged-20231114-221320/CURRENT"));
+  CHECK(fs::exists(path + "/replaced-20231114-221320/CURRENT"));
   for (int start = 0; start < 2; ++start) {
     const auto store = open_rocks_store(path);
     REQUIRE(store.ok());
@@ -330,7 +330,7 @@ TEST_CASE("a restore puts nothing over what an earlier one put aside, also withi
     REQUIRE(restore_store(path, config.folder, 0, Instant{1'700'000'000'000}).ok());
   }
   for (const char* aside : {"", "-2", "-3"})
-    CHECK(fs::exists(path + "/damaged-20231114-221320" + aside + "/mine"));
+    CHECK(fs::exists(path + "/replaced-20231114-221320" + aside + "/mine"));
 }
 
 TEST_CASE("what a newer program wrote is not accepted by this one") {

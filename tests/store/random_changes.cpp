@@ -42,6 +42,8 @@ struct Remember {
     model.cron_jobs.erase(c.job);
     model.cron_progress.erase(c.job);
   }
+  void operator()(const RequestAnswered& c) const { model.answered_requests[c.request.key] = c.request; }
+  void operator()(const RequestForgotten& c) const { model.answered_requests.erase(c.key); }
   void operator()(const auto&) const {}  // volatile
 
   template <typename E>
@@ -150,6 +152,11 @@ Change random_change(Rng& rng, const StoreModel& model) {
   }
   if (kind == 6 || kind == 11) {
     if (rng.below(3) > 0) return random_cron(rng, model);
+    if (rng.below(2) == 0) {
+      const std::string key = "key" + std::to_string(rng.below(4));
+      if (rng.below(3) == 0) return RequestForgotten{key};
+      return RequestAnswered{{key, "print", Instant{static_cast<int64_t>(rng.below(1000))}, "said", 3}};
+    }
     return QuotaSaved{{"role" + std::to_string(rng.below(3)), {.cpus = 0.5, .ram_mb = 64}}};
   }
   if (kind < 8 && model.updates.size() < 6) return random_update(rng);

@@ -18,6 +18,7 @@ struct StoreModel {
   std::map<std::string, core::Quota> quotas;
   std::map<core::JobKey, core::CronJob> cron_jobs;
   std::map<core::JobKey, core::CronProgress> cron_progress;
+  std::map<std::string, core::AnsweredRequest> answered_requests;
   friend bool operator==(const StoreModel&, const StoreModel&) = default;
 
   void apply(const std::vector<core::Change>& changes);

@@ -85,7 +85,7 @@ TEST_CASE("a staged copy is read and pruned beside the database, and the next st
     const auto aside = (*staged)->replace(kNow);
     INFO((aside.ok() ? "" : aside.error().message));
     REQUIRE(aside.ok());
-    CHECK(*aside == "damaged-20231114-221320");
+    CHECK(*aside == "replaced-20231114-221320");
     CHECK((*live)->commit({}).ok());  // and whatever it still writes
   }
   CHECK_THAT(check_store(database.path).error().message, Catch::Contains("the next start of a scheduler"));
@@ -94,7 +94,7 @@ TEST_CASE("a staged copy is read and pruned beside the database, and the next st
   CHECK((*next)->may_be_old());
   CHECK((*next)->cluster_id() == database.id);
   CHECK(load(**next) == pruned);
-  CHECK(load(database.path + "/damaged-20231114-221320") == database.latest);
+  CHECK(load(database.path + "/replaced-20231114-221320") == database.latest);
 }
 
 TEST_CASE("a staged copy that is not wanted leaves nothing") {
@@ -163,10 +163,10 @@ std::vector<fs::path> names_in(const std::string& folder) {
 
 // As a kill leaves the folder after so many renames of put_in_place().
 void rename_some(const std::string& folder, size_t renames) {
-  const std::string aside = folder + "/damaged-20231114-221320";
+  const std::string aside = folder + "/replaced-20231114-221320";
   fs::create_directories(aside);
   for (const fs::path& name : names_in(folder)) {
-    const bool stays = name == "restored" || name == "LOCK" || name.string().starts_with("damaged-");
+    const bool stays = name == "restored" || name == "LOCK" || name.string().starts_with("replaced-");
     if (stays || renames == 0) continue;
     fs::rename(fs::path(folder) / name, fs::path(aside) / name);
     --renames;
@@ -209,7 +209,7 @@ TEST_CASE("a kill at any moment of a replacement leaves the old database or the 
       REQUIRE(next.ok());
       CHECK((*next)->may_be_old());
       CHECK(load(**next) == database.copied);
-      CHECK(check_store(copy + "/damaged-20231114-221320")->problems.empty());
+      CHECK(check_store(copy + "/replaced-20231114-221320")->problems.empty());
       CHECK_FALSE(fs::exists(copy + "/restored"));
       CHECK_FALSE(fs::exists(copy + "/moving_in"));
     }
@@ -226,8 +226,8 @@ TEST_CASE("whoever opens the folder of a database that was decided on puts it in
   }
   SECTION("a restore of another copy") {
     REQUIRE(restore_store(database.path, database.backups.folder, 0, kNow + seconds(1)).ok());
-    CHECK(load(database.path + "/damaged-20231114-221320") == database.latest);
-    CHECK(load(database.path + "/damaged-20231114-221321") == database.copied);
+    CHECK(load(database.path + "/replaced-20231114-221320") == database.latest);
+    CHECK(load(database.path + "/replaced-20231114-221321") == database.copied);
   }
   SECTION("accept") { REQUIRE(accept_store(database.path).ok()); }
   SECTION("import, which refuses") {

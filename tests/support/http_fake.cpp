@@ -58,7 +58,8 @@ Result<net::Response> FakeHttpClient::send(const net::ClientRequest& original) {
   for (int redirects = 0; redirects <= 5; ++redirects) {
     net::Response response = TRY(send_once(request, url));
     const auto location = response.headers.find("Location");
-    if ((response.status != 307 && response.status != 308) || location == response.headers.end())
+    const bool is_redirect = response.status == 307 || response.status == 308;
+    if (!is_redirect || request.server == net::ServerTrust::Stranger || location == response.headers.end())
       return response;
     const size_t path = url.find('/', url.find("://") + 3);
     const std::string origin = url.substr(0, path);

@@ -16,7 +16,7 @@ struct Cluster {
   std::string name;
   std::string zk;                 // host or comma list of hosts; beats scheduler_uri
   std::string scheduler_zk_path;
-  std::string scheduler_uri;      // http://host:port
+  std::string scheduler_uri;      // http://host:port; of several schedulers, with commas or as a list
   std::string proxy_url;          // base of displayed URLs only
   std::string slave_root;
   std::string slave_run_directory;

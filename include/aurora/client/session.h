@@ -28,6 +28,8 @@ struct World {
   std::function<std::string()> new_uuid;
   std::function<Result<config::Evaluation>(const config::EvaluateRequest&)> evaluate;
   decltype(&config::call_hooks) call_hooks;
+  // What ^C prints, besides that the command was interrupted, while it ends the process at once: what goes on without it.
+  std::function<void(const std::string&)> set_parting_words = [](const std::string&) {};
 };
 
 class Session {
@@ -55,6 +57,12 @@ class Session {
   Result<Cluster> find_cluster(const std::string& name);
   Result<std::map<std::string, Cluster>> list_clusters();
 
+  // What goes on without this command, from now on: said when ^C ends it, and when it gives up waiting.
+  void set_parting_words(const std::string& words);
+  // A pause was ended by ^C: says so, and what goes on. The error of the call that waited; fail() ends with 130 then.
+  Error note_interrupt();
+  int end_interrupted();  // the same for a verb that ends with it: 130
+
   // Both print the failure in the grammar's way and return what the process ends with; classic verbs know only 1.
   // A failure of the command itself: one line.
   int fail(ExitCode code, const std::string& text);
@@ -71,7 +79,12 @@ class Session {
   Duration timeout_ = minutes(10);
   std::string secret_file_;
   bool has_site_hooks_ = false;
+  std::string parting_words_;
+  bool is_interrupted_ = false;
 };
+
+// An active update of the job stands in the way of the request: the error's details name it.
+bool is_update_lock(const Error& error);
 
 // ` INFO] Response from scheduler: OK (message: ...)`, as classic verbs report every reply.
 void report_response(Session& session, std::string_view code, std::string_view message);
@@ -81,5 +94,7 @@ std::string login_name(const FindVariable& variable);
 
 // "10m", "1h30m", "90s": spec/client.md §3.5.
 Result<Duration> parse_duration(const std::string& text);
+// "10 mins", "90 secs", "7 days": in the largest unit in which it is a whole number, down to seconds.
+std::string to_shown_duration(Duration duration);
 
 }  // namespace aurora::client

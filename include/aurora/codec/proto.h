@@ -35,6 +35,8 @@ std::string encode_cron_job(const core::CronJob& job);  // with its configuratio
 Result<core::CronJob> decode_cron_job(std::string_view bytes);
 std::string encode_cron_progress(const core::CronProgressed& progress);
 Result<core::CronProgressed> decode_cron_progress(std::string_view bytes);
+std::string encode_answered_request(const core::AnsweredRequest& request);
+Result<core::AnsweredRequest> decode_answered_request(std::string_view bytes);
 std::string encode_update(const core::JobUpdate& update);  // with its configurations in full, without events
 Result<core::JobUpdate> decode_update(std::string_view bytes);
 std::string encode_update_event(const core::UpdateEvent& event);

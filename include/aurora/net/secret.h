@@ -14,6 +14,7 @@ namespace aurora::net {
 Result<std::string> parse_secret(std::string text, const std::string& path);
 
 void add_secret(ClientRequest& request, const std::string& secret);
+void add_basic(ClientRequest& request, const std::string& user, const std::string& password);
 // Takes the same time wherever the two differ.
 bool carries_secret(const Request& request, const std::string& secret);
 // The user name of Basic, which proves nothing; empty: there is none.

@@ -71,8 +71,9 @@ class Engine {
   }
   // Queues the command; `done` is called once its round is durable, on the log's thread or the engine's, for
   // which it must not wait. It is called at once, on the caller's thread, with Unavailable when the queue is
-  // full or the engine does not run, and never when the log has failed.
-  void submit_async(core::Command command, Done done);
+  // full or the engine does not run, and never when the log has failed. `mark`: of a request that may be sent
+  // again; the same one within ten minutes, also after a restart, gets the same answer and changes nothing.
+  void submit_async(core::Command command, Done done, std::optional<core::RequestMark> mark = std::nullopt);
 
   // One round. True if it had anything to do; false, and no look at the clock, while too much is in flight.
   bool run_round();

@@ -18,6 +18,8 @@ struct IsDurable {
   bool operator()(const CronProgressed&) const { return true; }
   bool operator()(const CronJobDeleted&) const { return true; }
   bool operator()(const TombstoneDeleted&) const { return true; }
+  bool operator()(const RequestAnswered&) const { return true; }
+  bool operator()(const RequestForgotten&) const { return true; }
   bool operator()(const HostReserved&) const { return false; }
   bool operator()(const InstanceKept&) const { return false; }
   bool operator()(const InstanceReleased&) const { return false; }

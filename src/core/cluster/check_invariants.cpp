@@ -167,11 +167,9 @@ Violation check_updates(const Cluster& cluster, const std::map<UpdateKey, JobUpd
 std::optional<std::string> Cluster::check_invariants() const {
   const Tables& tables = *tables_;
   if (Violation found = check_records(tables.index.tasks())) return found;
-  std::set<JobKey> cron_jobs;
-  for (const auto& [key, job] : tables.cron_jobs) cron_jobs.insert(key);
-  if (Violation found = find_disagreement(tables.index, cron_jobs, tables.overhead)) return found;
+  if (Violation found = find_disagreement(tables.index, tables.cron_jobs, tables.overhead)) return found;
   for (const auto& [key, progress] : tables.cron_progress) {
-    if (!cron_jobs.contains(key)) return "progress is kept of " + to_string(key) + ", which is no cron job";
+    if (!tables.cron_jobs.contains(key)) return "progress is kept of " + to_string(key) + ", which is no cron job";
   }
   if (Violation found = check_ports(tables.hosts)) return found;
   if (Violation found = check_index_of_room(*this, tables.hosts, tables.room, tables.overhead)) return found;

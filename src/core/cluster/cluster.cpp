@@ -299,6 +299,11 @@ UseByClass Cluster::active_use(const std::string& role) const {
   return record == nullptr ? UseByClass() : record->active_use;
 }
 
+UseByClass Cluster::cron_use(const std::string& role) const {
+  const RoleRecord* record = tables_->index.roles().find_record(role);
+  return record == nullptr ? UseByClass() : record->cron_use;
+}
+
 const CronJob* Cluster::find_cron_job(const JobKey& job) const { return find_in(tables_->cron_jobs, job); }
 const CronProgress* Cluster::find_cron_progress(const JobKey& job) const {
   return find_in(tables_->cron_progress, job);
@@ -312,6 +317,14 @@ std::vector<const CronJob*> Cluster::list_cron_jobs(const std::string& role) con
   }
   return jobs;
 }
+
+const AnsweredRequest* Cluster::find_answered_request(const std::string& key) const {
+  return tables_->answered_requests.find(key);
+}
+std::vector<const AnsweredRequest*> Cluster::list_oldest_answered_requests(size_t count_max) const {
+  return tables_->answered_requests.list_oldest(count_max);
+}
+size_t Cluster::answered_request_count() const { return tables_->answered_requests.size(); }
 
 const HostReserved* Cluster::find_reservation(const HostId& host) const {
   return find_in(tables_->reservations, host);

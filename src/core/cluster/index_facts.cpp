@@ -23,6 +23,7 @@ struct RoleFacts {
   int64_t crons = 0;
   StatusCounts counts;
   UseByClass active_use;
+  UseByClass cron_use;
   friend bool operator==(const RoleFacts&, const RoleFacts&) = default;
 };
 
@@ -75,8 +76,27 @@ void add_to_job(Facts& facts, const Task& task) {
   role.active_use[quota_class_of(*task.config)] += use_of(*task.config);
 }
 
-void count_jobs(Facts& facts, const std::set<JobKey>& cron_jobs) {
-  for (const JobKey& key : cron_jobs) facts.jobs[key].is_cron = true;
+// What runs may ask for beyond the tasks that there are.
+UseByClass cron_use_of(const TaskIndex& index, const JobFacts& job, const CronJob& cron) {
+  UseByClass active;
+  for (const auto& [instance, id] : job.active) {
+    const TaskConfig& config = *index.tasks().find_record(id)->task.config;
+    active[quota_class_of(config)] += use_of(config);
+  }
+  UseByClass use = active;
+  UseByClass run;
+  run[quota_class_of(cron.job.task_config)] = use_of(cron.job.task_config, cron.job.instance_count);
+  use.raise_to(run);
+  use -= active;
+  return use;
+}
+
+void count_jobs(const TaskIndex& index, Facts& facts, const std::map<JobKey, CronJob>& cron_jobs) {
+  for (const auto& [key, cron] : cron_jobs) {
+    JobFacts& job = facts.jobs[key];
+    job.is_cron = true;
+    facts.roles[key.role].cron_use += cron_use_of(index, job, cron);
+  }
   for (const auto& [key, job] : facts.jobs) {
     RoleFacts& role = facts.roles[key.role];
     ++role.records;
@@ -85,7 +105,8 @@ void count_jobs(Facts& facts, const std::set<JobKey>& cron_jobs) {
   }
 }
 
-Facts facts_of_records(const TaskIndex& index, const std::set<JobKey>& cron_jobs, const ExecutorOverhead& overhead) {
+Facts facts_of_records(const TaskIndex& index, const std::map<JobKey, CronJob>& cron_jobs,
+                       const ExecutorOverhead& overhead) {
   std::map<TaskId, const Task*> tasks;
   for (const Slot slot : index.tasks().in_order())
     tasks.emplace(index.task_at(slot)->id, index.task_at(slot));
@@ -100,7 +121,7 @@ Facts facts_of_records(const TaskIndex& index, const std::set<JobKey>& cron_jobs
     if (task->status == TaskStatus::Pending)
       pending[task->config.hash()].emplace(last_event_of(*task), task->instance_id, id);
   }
-  count_jobs(facts, cron_jobs);
+  count_jobs(index, facts, cron_jobs);
   for (const auto& [hash, queue] : pending) {
     for (const auto& [since, instance, id] : queue) facts.pending[hash].push_back(id);
   }
@@ -147,7 +168,7 @@ Facts facts_of_index(const TaskIndex& index) {
     facts.jobs.emplace(index.jobs()[slot].job, facts_of(index, index.jobs()[slot]));
   for (const Slot slot : index.roles().in_order()) {
     const RoleRecord& role = index.roles()[slot];
-    facts.roles.emplace(role.role, RoleFacts{role.records, role.jobs, role.crons, role.counts, role.active_use});
+    facts.roles.emplace(role.role, RoleFacts{role.records, role.jobs, role.crons, role.counts, role.active_use, role.cron_use});
   }
   for (const Slot slot : index.hosts().in_order()) {
     HostFacts host = facts_of(index, index.hosts()[slot]);
@@ -181,7 +202,7 @@ std::optional<std::string> find_wrong_need(const TaskIndex& index) {
 
 }  // namespace
 
-std::optional<std::string> find_disagreement(const TaskIndex& index, const std::set<JobKey>& cron_jobs,
+std::optional<std::string> find_disagreement(const TaskIndex& index, const std::map<JobKey, CronJob>& cron_jobs,
                                              const ExecutorOverhead& overhead) {
   const Facts wanted = facts_of_records(index, cron_jobs, overhead);
   const Facts found = facts_of_index(index);

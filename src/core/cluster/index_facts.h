@@ -2,8 +2,8 @@
 // computed in the plainest way, for simulation and tests.
 #pragma once
 
+#include <map>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "core/cluster/task_index.h"
@@ -11,7 +11,7 @@
 namespace aurora::core {
 
 // The first place where they differ.
-std::optional<std::string> find_disagreement(const TaskIndex& index, const std::set<JobKey>& cron_jobs,
+std::optional<std::string> find_disagreement(const TaskIndex& index, const std::map<JobKey, CronJob>& cron_jobs,
                                              const ExecutorOverhead& overhead);
 
 }  // namespace aurora::core

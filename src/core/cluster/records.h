@@ -77,6 +77,18 @@ struct JobRecord {
   const JobKey& key() const { return job; }
 };
 
+// What a cron job counts with: the larger of a run and what runs.
+struct CronUse {
+  UseByClass active;
+  UseByClass run;
+  UseByClass beyond_active() const {
+    UseByClass use = active;
+    use.raise_to(run);
+    use -= active;
+    return use;
+  }
+};
+
 struct RoleRecord {
   std::string role;
   int64_t records = 0;  // of jobs
@@ -84,6 +96,7 @@ struct RoleRecord {
   int64_t crons = 0;
   StatusCounts counts = {};
   UseByClass active_use = {};  // of its active tasks
+  UseByClass cron_use = {};    // of its cron jobs beyond their active tasks
   const std::string& key() const { return role; }
 };
 

@@ -214,7 +214,7 @@ void Cluster::Tables::apply(const UnknownTasksFound& change) {
 
 void Cluster::Tables::apply(const CronJobSaved& change) {
   cron_jobs[change.job.job.key] = change.job;
-  index.set_cron(change.job.job.key, true);
+  index.set_cron(change.job.job);
 }
 
 void Cluster::Tables::apply(const CronProgressed& change) {
@@ -224,7 +224,7 @@ void Cluster::Tables::apply(const CronProgressed& change) {
 void Cluster::Tables::apply(const CronJobDeleted& change) {
   cron_jobs.erase(change.job);
   cron_progress.erase(change.job);
-  index.set_cron(change.job, false);
+  index.drop_cron(change.job);
 }
 
 // A record without events keeps those that are known: they come as changes of their own.

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "aurora/core/cluster/cluster.h"
+#include "core/cluster/answered_requests.h"
 #include "core/cluster/coordinators.h"
 #include "core/cluster/drains.h"
 #include "core/cluster/host_index.h"
@@ -40,6 +41,8 @@ struct Cluster::Tables {
   void apply(const CronJobSaved& change);
   void apply(const CronProgressed& change);
   void apply(const CronJobDeleted& change);
+  void apply(const RequestAnswered& change) { answered_requests.apply(change); }
+  void apply(const RequestForgotten& change) { answered_requests.apply(change); }
   void apply(const HostReserved& change);
   void apply(const HostReleased& change);
   void apply(const InstanceKept& change);
@@ -79,6 +82,7 @@ struct Cluster::Tables {
   std::map<std::string, Quota> quotas;  // by role
   std::map<JobKey, CronJob> cron_jobs;
   std::map<JobKey, CronProgress> cron_progress;
+  AnsweredRequests answered_requests;
   std::map<HostId, HostReserved> reservations;
   std::map<ConfigHash, std::set<HostId>> reserved_hosts;  // by what `reservations` say
   std::map<InstanceKey, InstanceKept> kept;

@@ -33,6 +33,10 @@ void count_port(std::vector<PortUse>& ports, int32_t number, int32_t delta) {
   if (use->holders == 0) ports.erase(use);
 }
 
+void add(QuotaUse& sum, const QuotaUse& of_one, int64_t count) {
+  sum += {of_one.micro_cpus * count, of_one.ram_mb * count, of_one.disk_mb * count};
+}
+
 }  // namespace
 
 HostUsage& HostUsage::operator+=(const HostUsage& more) {
@@ -221,13 +225,33 @@ void TaskIndex::drop_if_unused(Slot slot) {
   jobs_.erase(slot);
 }
 
-void TaskIndex::set_cron(const JobKey& key, bool is_cron) {
-  if (!is_cron && jobs_.find(key).empty()) return;
-  const Slot slot = find_or_insert_job(key);
-  JobRecord& job = jobs_[slot];
-  if (job.is_cron == is_cron) return;
-  job.is_cron = is_cron;
-  roles_[job.role].crons += is_cron ? 1 : -1;
+void TaskIndex::set_cron(const JobConfiguration& job) {
+  JobRecord& record = jobs_[find_or_insert_job(job.key)];
+  RoleRecord& role = roles_[record.role];
+  const auto [entry, is_new] = cron_uses_.try_emplace(job.key);
+  CronUse& cron = entry->second;
+  if (is_new) {
+    record.is_cron = true;
+    role.crons += 1;
+    for (const auto& [slot, count] : record.active_configs.all())
+      core::add(cron.active[configs_[slot].quota_class], configs_[slot].asked, count);
+  } else {
+    role.cron_use -= cron.beyond_active();
+  }
+  cron.run = {};
+  cron.run[quota_class_of(job.task_config)] = use_of(job.task_config, job.instance_count);
+  role.cron_use += cron.beyond_active();
+}
+
+void TaskIndex::drop_cron(const JobKey& key) {
+  const auto cron = cron_uses_.find(key);
+  if (cron == cron_uses_.end()) return;
+  const Slot slot = jobs_.find(key);
+  RoleRecord& role = roles_[jobs_[slot].role];
+  role.cron_use -= cron->second.beyond_active();
+  role.crons -= 1;
+  jobs_[slot].is_cron = false;
+  cron_uses_.erase(cron);
   drop_if_unused(slot);
 }
 
@@ -261,6 +285,18 @@ TaskIndex::Places TaskIndex::moved_places(const TaskRecord& before, const TaskMo
   return places;
 }
 
+void TaskIndex::note_active(JobRecord& job, const TaskRecord& record, int32_t delta) {
+  job.active_configs.add(record.config, delta);
+  const ConfigRecord& config = configs_[record.config];
+  RoleRecord& role = roles_[job.role];
+  core::add(role.active_use[config.quota_class], config.asked, delta);
+  if (!job.is_cron) return;
+  CronUse& cron = cron_uses_.at(job.job);
+  role.cron_use -= cron.beyond_active();
+  core::add(cron.active[config.quota_class], config.asked, delta);
+  role.cron_use += cron.beyond_active();
+}
+
 void TaskIndex::enter(Slot slot, const Places& places) {
   TaskRecord& record = tasks_[slot];
   const Task& task = record.task;
@@ -268,9 +304,7 @@ void TaskIndex::enter(Slot slot, const Places& places) {
   if (places.status) enter_status(slot, record);
   if (places.active && is_active(task.status)) {
     job.active.insert({task.instance_id, slot}, is_before);
-    job.active_configs.add(record.config, 1);
-    const ConfigRecord& config = configs_[record.config];
-    roles_[job.role].active_use[config.quota_class] += config.asked;
+    note_active(job, record, 1);
   }
   if (places.terminal && is_terminal(task.status)) job.terminal.insert({last_event_of(task), slot}, by_end());
   if (places.waiting && task.status == TaskStatus::Pending) enter_queue(record);
@@ -291,9 +325,7 @@ void TaskIndex::leave(Slot slot, const Places& places) {
   if (places.status) leave_status(record);
   if (places.active && is_active(task.status)) {
     job.active.erase({task.instance_id, slot}, is_before);
-    job.active_configs.add(record.config, -1);
-    const ConfigRecord& config = configs_[record.config];
-    roles_[job.role].active_use[config.quota_class] -= config.asked;
+    note_active(job, record, -1);
   }
   if (places.terminal && is_terminal(task.status)) job.terminal.erase({last_event_of(task), slot}, by_end());
   if (places.waiting && task.status == TaskStatus::Pending) leave_queue(record);

@@ -5,6 +5,7 @@
 #include <array>
 #include <map>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "core/cluster/records.h"
@@ -44,8 +45,9 @@ class TaskIndex {
   // The same of one that moves on; nothing changes when it has this event already.
   bool move(Slot task, const TaskMoved& change);
   void erase(Slot task);
-  // There is a cron job of this key now, or not any more.
-  void set_cron(const JobKey& job, bool is_cron);
+  // There is a cron job of this key now, or another in its place; or not any more.
+  void set_cron(const JobConfiguration& job);
+  void drop_cron(const JobKey& job);
   // The attributes of the host become these.
   void set_attributes(HostRecord& host, const std::map<std::string, std::set<std::string>>& attributes);
 
@@ -82,6 +84,7 @@ class TaskIndex {
   Slot add(Task task);
   Slot find_or_insert_job(const JobKey& key);
   void drop_if_unused(Slot job);
+  void note_active(JobRecord& job, const TaskRecord& record, int32_t delta);  // one more, or one less
   void share_texts(TaskRecord& record, const std::vector<TaskEvent>& known);
   void enter(Slot slot, const Places& places);
   void leave(Slot slot, const Places& places);
@@ -100,6 +103,7 @@ class TaskIndex {
   OrderedTable<TaskRecord> tasks_;
   OrderedTable<JobRecord> jobs_;
   OrderedTable<RoleRecord> roles_;
+  std::unordered_map<JobKey, CronUse> cron_uses_;
   TextPool texts_;
   std::array<std::vector<Slot>, static_cast<size_t>(TaskStatus::Partitioned) + 1> statuses_;  // in no order
   std::vector<TaskStatus> status_at_;  // by the slot's number

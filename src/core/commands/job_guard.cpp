@@ -3,8 +3,9 @@
 namespace aurora::core {
 
 Status check_not_updating(const Cluster& cluster, const JobKey& job) {
-  if (cluster.find_active_update(job) == nullptr) return Unit{};
-  return Error{ErrorCode::FailedPrecondition, "Job is currently updating"};
+  const JobUpdate* update = cluster.find_active_update(job);
+  if (update == nullptr) return Unit{};
+  return Error{ErrorCode::FailedPrecondition, "Job is currently updating", {update->key.id.value()}};
 }
 
 Status check_message(std::string_view of_what, const std::string& message) {

@@ -5,7 +5,8 @@
 
 namespace aurora::core {
 
-// "Job is currently updating": while an update is active, only it may change the job.
+// "Job is currently updating": while an update is active, only it may change the job. The error's details are its id: by that
+// a client knows this refusal from others.
 Status check_not_updating(const Cluster& cluster, const JobKey& job);
 // At most 1024 characters: what a user says along with a request is stored with every task or event that it
 // concerns.

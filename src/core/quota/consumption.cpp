@@ -46,23 +46,11 @@ void add_update(const Cluster& cluster, const JobKey& job, const UpdateInstructi
 
 QuotaUse use_of_run(const JobConfiguration& job) { return use_of(job.task_config, job.instance_count); }
 
-// In place of the active tasks of the job.
-void add_cron_job(const Cluster& cluster, const JobConfiguration& job, UseByClass& sum) {
-  UseByClass active;
-  for (const Task* task : cluster.list_active(job.key))
-    active[quota_class_of(*task->config)] += use_of(*task->config);
-  sum -= active;
-  UseByClass run;
-  run[quota_class_of(job.task_config)] = use_of_run(job);
-  active.raise_to(run);
-  sum += active;
-}
-
 UseByClass use_of_role(const Cluster& cluster, const std::string& role) {
   UseByClass sum = cluster.active_use(role);
+  sum += cluster.cron_use(role);
   for (const JobUpdate* update : cluster.list_active_updates(role))
     add_update(cluster, update->key.job, update->instructions, sum);
-  for (const CronJob* cron : cluster.list_cron_jobs(role)) add_cron_job(cluster, cron->job, sum);
   return sum;
 }
 

@@ -12,6 +12,7 @@
 #include "aurora/core/host/host.h"
 #include "aurora/core/host/unknown_task.h"
 #include "aurora/core/job/quota.h"
+#include "aurora/core/request/answered_request.h"
 #include "aurora/core/task/task_move.h"
 #include "aurora/core/update/job_update.h"
 
@@ -117,6 +118,16 @@ struct CronJobDeleted {  // with its progress
 };
 void fields(Is<CronJobDeleted> auto& c, auto&& visit) { visit("job", c.job); }
 
+struct RequestAnswered {  // one that its client may send again
+  AnsweredRequest request;
+};
+void fields(Is<RequestAnswered> auto& c, auto&& visit) { visit("request", c.request); }
+
+struct RequestForgotten {  // it was answered long ago
+  std::string key;
+};
+void fields(Is<RequestForgotten> auto& c, auto&& visit) { visit("key", c.key); }
+
 // Volatile: applied to memory only, gone after a restart. The store skips them and a batch of nothing else
 // needs no sync.
 struct HostSeen {  // a report of this executor session was accepted
@@ -198,7 +209,7 @@ struct UnknownTasksFound {  // all that this host runs and the tables do not hav
 using Change = std::variant<TaskSaved, TaskMoved, TaskDeleted, HostSaved, UpdateSaved, UpdateEventAdded,
                             InstanceEventAdded, UpdateDeleted, HostSeen, HostChecked, HostGone,
                             UpdateProgressed, PendingReasonFound, TombstoneSaved, TombstoneDeleted, QuotaSaved,
-                            CronJobSaved, CronProgressed, CronJobDeleted, HostReserved, HostReleased, InstanceKept,
+                            CronJobSaved, CronProgressed, CronJobDeleted, RequestAnswered, RequestForgotten, HostReserved, HostReleased, InstanceKept,
                             InstanceReleased, ListWanted, UnknownTasksFound, DrainProgressed, CoordinatorAsked,
                             CoordinatorSaid>;
 

@@ -204,6 +204,8 @@ class Cluster {
   ResourceTotals quota_of(const std::string& role) const;
   std::vector<const Quota*> list_quotas() const;  // by role
   UseByClass active_use(const std::string& role) const;  // what its active tasks ask for. Kept by apply()
+  // What runs of its cron jobs may ask for beyond the tasks that these have (spec/scheduler.md §7.1). Kept by apply()
+  UseByClass cron_use(const std::string& role) const;
 
   // Cron jobs. A job may have tasks and no record here (it was descheduled), or a record and no tasks.
   const CronJob* find_cron_job(const JobKey& job) const;
@@ -212,6 +214,11 @@ class Cluster {
   std::vector<const CronJob*> list_cron_jobs(const std::string& role) const;
   // A part of them; those of a role, unless it is empty. Walks over those before the window.
   CronPage list_cron_page(const std::string& role, const Window& window) const;
+
+  // Requests that were answered, old ones too: who asks looks at their age. The oldest first.
+  const AnsweredRequest* find_answered_request(const std::string& key) const;
+  std::vector<const AnsweredRequest*> list_oldest_answered_requests(size_t count_max) const;
+  size_t answered_request_count() const;
 
   // Hosts that are kept for a configuration, until a moment that may have passed.
   const HostReserved* find_reservation(const HostId& host) const;

@@ -56,6 +56,15 @@ struct AddInstances {
   std::string user;
 };
 
+struct PruneTasks {  // deletes tasks that are over (spec/scheduler.md §8)
+  using Answer = Message;  // "Tasks pruned."; count: how many
+  static constexpr int32_t kLimitMax = 1'000;  // who wants more asks again
+  std::string role;         // empty: of all
+  std::string environment;  // empty: in all
+  std::set<TaskStatus> statuses;  // terminal ones; empty: all of these
+  int32_t limit = kLimitMax;
+};
+
 // --- Cron jobs (spec/scheduler.md §10).
 struct ScheduleCronJob {  // a new one, or another in the place of one that is there
   using Answer = Message;
@@ -147,7 +156,7 @@ using Command = std::variant<CreateJob, KillTasks, RestartTasks, AddInstances, C
                              ControlUpdate, PulseUpdate, EvaluateUpdate, KillUnknownTasks, AdoptTask,
                              StartMaintenance, DrainHosts, EndMaintenance, PollDrain, CoordinatorAnswer,
                              ScheduleCronJob, ReplaceCronTemplate, DescheduleCronJob, StartCronJob, FollowCron, SetQuota,
-                             ReleaseHost, ReleaseInstance, Reconcile>;
+                             ReleaseHost, ReleaseInstance, Reconcile, PruneTasks>;
 using Answer = std::variant<Unit, Message, PlaceTasks::Answer, ReportTasks::Answer, StartUpdate::Answer,
                             PulseUpdate::Answer, HostModes>;
 
@@ -160,6 +169,7 @@ Result<Decided> decide(const Cluster& cluster, const CreateJob& command, const C
 Result<Decided> decide(const Cluster& cluster, const KillTasks& command, const Context& context);
 Result<Decided> decide(const Cluster& cluster, const RestartTasks& command, const Context& context);
 Result<Decided> decide(const Cluster& cluster, const AddInstances& command, const Context& context);
+Result<Decided> decide(const Cluster& cluster, const PruneTasks& command, const Context& context);
 Result<Decided> decide(const Cluster& cluster, const SetQuota& command, const Context& context);
 Result<Decided> decide(const Cluster& cluster, const ChangeTask& command, const Context& context);
 Result<Decided> decide(const Cluster& cluster, const RetryKill& command, const Context& context);
@@ -187,6 +197,11 @@ Result<Decided> decide(const Cluster& cluster, const ReplaceCronTemplate& comman
 Result<Decided> decide(const Cluster& cluster, const DescheduleCronJob& command, const Context& context);
 Result<Decided> decide(const Cluster& cluster, const StartCronJob& command, const Context& context);
 Result<Decided> decide(const Cluster& cluster, const FollowCron& command, const Context& context);
+
+// The same for a request that its client may send again, if its answer is a Message: what was answered to the first
+// is answered again. InvalidArgument: another request had the key.
+Result<Decided> decide_once(const Cluster& cluster, const Command& command, const RequestMark& mark,
+                            const Context& context);
 
 // What follows from changes that were just applied: working updates of the jobs they touch are evaluated
 // again, draining hosts that wait for them go on, and the update history of a job goes with its last task. The engine repeats it until nothing

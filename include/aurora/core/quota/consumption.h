@@ -1,6 +1,6 @@
 // What a role uses and whether it may use more (Aurora 0.22, spec/scheduler.md §7.1, §7.2). Active tasks count;
 // an update that is under way counts with the larger of what it replaces and what it brings, a cron job with the larger
-// of a run and what runs. Costs what is under way in the role: active updates and cron jobs. Pure.
+// of a run and what runs. Costs the active updates of the role. Pure.
 #pragma once
 
 #include "aurora/base/result.h"
