@@ -24,6 +24,7 @@ AURORA_JSON(core::TaskEvent);
 AURORA_JSON(core::Task);
 AURORA_JSON(core::Host);
 AURORA_JSON(core::Tombstone);
+AURORA_JSON(core::AnsweredRequest);
 AURORA_JSON(core::DrainRequest);
 AURORA_JSON(core::Quota);
 AURORA_JSON(core::CronJob);

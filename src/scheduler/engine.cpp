@@ -39,8 +39,12 @@ Engine::~Engine() = default;
 
 Status Engine::start() {
   const std::unique_lock lock(mutex_);
-  TRY(state_->store.load([this](core::Change change) { state_->cluster.apply(std::move(change)); }));
   const Instant now = state_->clock.now();
+  TRY(state_->store.load([&](core::Change change) {
+    // The clock may have been set since: no answer is too old to be given again that was not here for so long.
+    if (auto* answered = std::get_if<core::RequestAnswered>(&change)) answered->request.at = now;
+    state_->cluster.apply(std::move(change));
+  }));
   const core::Context context{now, state_->rng, state_->config.scheduler_host, state_->config.settings};
   state_->timers.apply({.set = timers_after_restart(state_->cluster, context)});
   state_->placement.add_all(state_->cluster, now);

@@ -46,9 +46,9 @@ void write(const std::string& path, const std::string& text, mode_t mode) {
 std::string sent_by_status(test::SessionFixture& f) {
   f.reply("GET /v1/jobs", 200, R"({"jobs": [], "total": 0})");
   list_jobs(f.session, {"devcluster/www-data", false, false});
-  const auto& headers = f.http.requests().at(0).headers;
-  const auto found = headers.find("Authorization");
-  return found == headers.end() ? "" : found->second;
+  const net::ClientRequest sent = f.http.requests().at(0);
+  const auto found = sent.headers.find("Authorization");
+  return found == sent.headers.end() ? "" : found->second;
 }
 
 TEST_CASE("what ~/.netrc says of the scheduler's host is sent, and others who can read it are told of") {

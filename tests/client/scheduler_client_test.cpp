@@ -2,6 +2,7 @@
 #include "client/scheduler_client.h"
 
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "client/session_fixture.h"
 

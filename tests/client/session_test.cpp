@@ -41,7 +41,7 @@ TEST_CASE("a scheduler that does not answer is told once, then only of another r
 TEST_CASE("the end of the tries names how many there were") {
   SessionFixture f(Grammar::NounVerb);
   f.http.fail(SessionFixture::kOrigin, {ErrorCode::Unavailable, "connection refused"});
-  f.session.set_timeout(seconds(3));
+  f.session.set_timeout(seconds(1));
   CHECK(status(f.session, {kKey, false}) == 9);
   CHECK_THAT(f.err.str(), Catch::EndsWith(": connection refused; tried once\n"));
 }

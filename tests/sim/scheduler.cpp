@@ -227,6 +227,7 @@ void Scheduler::die() {
   store_.reset();
   disk_.before_sync = nullptr;
   paused_until_ = {};
+  if (!pauses_.empty()) pauses_.back().second = std::min(pauses_.back().second, world_.now());
   waiting_.clear();
   failed_commit_ = false;
   if (world_.chance(0.5)) disk_.lose_power(world_.rng);
@@ -241,8 +242,19 @@ void Scheduler::crash_in_next_commit() {
 void Scheduler::pause(Duration time) {
   if (!engine_) return;
   world_.note("scheduler stands still for " + std::to_string(time.ms) + " ms");
-  paused_until_ = std::max(paused_until_, world_.now() + time);
+  const Instant end = std::max(paused_until_, world_.now() + time);
+  pauses_.emplace_back(std::max(paused_until_, world_.now()), end);
+  paused_until_ = end;
   world_.after(time, [this] { wake(); });
+}
+
+Duration Scheduler::paused_since(Instant since) const {
+  Duration time;
+  for (const auto& [begin, end] : pauses_) {
+    const Duration common = std::min(end, world_.now()) - std::max(begin, since);
+    if (common > Duration{}) time = time + common;
+  }
+  return time;
 }
 
 void Scheduler::stall_disk(Duration time) {

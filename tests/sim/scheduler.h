@@ -32,6 +32,7 @@ class Scheduler final : public scheduler::Outbox {
   void crash_in_next_commit();
   // The process stands still (SIGSTOP, a suspended machine): what arrives waits or is lost, time goes on.
   void pause(Duration time);
+  Duration paused_since(Instant since) const;  // in all
   void stall_disk(Duration time);  // while the process goes on
   // Hosts do not answer orders: these wait, and stay away from the network.
   void silence_hosts(Duration time);
@@ -157,6 +158,7 @@ class Scheduler final : public scheduler::Outbox {
   bool failed_commit_ = false;
   std::optional<size_t> copied_bytes_;
   Instant paused_until_;
+  std::vector<std::pair<Instant, Instant>> pauses_;  // apart from each other
   Instant silent_until_;  // the hosts
   uint64_t awaited_orders_ = 0;
   std::vector<Waiting> waiting_;  // arrived during a pause

@@ -44,7 +44,8 @@ class Simulation {
     };
     scheduler_.pauses_count = options.plant == Plant::StallCounts;
     checks_.is_well_since = [this](const HostId& id) {
-      return std::max(find_host(id)->is_well_since(), network_bad_until_);
+      const Instant since = std::max(find_host(id)->is_well_since(), network_bad_until_);
+      return since + scheduler_.paused_since(since);  // when nobody could hear it
     };
     if (options.plant == Plant::SyncSkipped) scheduler_.skip_syncs();
     scheduler_.ignores_statuses = options.plant == Plant::DigestWithoutStatus;

@@ -190,7 +190,7 @@ void Workload::send_repeatably(const std::string& what, C command, std::function
     }
     const auto& message = std::get<Message>(*answer);
     if (scheduler_.is_up() && scheduler_.durable().find_answered_request(mark.key) == nullptr)
-      world_.fail(what + " was acknowledged, and could be done again");
+      world_.fail("the acknowledged " + what + " could be done again");
     if (*said && **said != message.text) world_.fail(what + " was answered differently when it was sent again");
     if (!std::exchange(*said, message.text)) acknowledged(message);
   };

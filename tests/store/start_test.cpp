@@ -39,6 +39,14 @@ void write_all_kinds(const std::string& folder) {
     REQUIRE((*store)->commit(changes).ok());
     model.apply(changes);
   }
+  core::CronJob cron{{}, "u", Instant{1}};
+  cron.job.key = {"www", "prod", "nightly"};
+  const std::vector<core::Change> rest = {core::QuotaSaved{{"www", {.cpus = 2}}},
+                                          core::TombstoneSaved{{core::TaskId("gone"), core::HostId("h1"), Instant{5}}},
+                                          core::RequestAnswered{{"key", "print", Instant{6}, "said", 3}},
+                                          core::CronJobSaved{cron},
+                                          core::CronProgressed{cron.job.key, {Instant{7}, {}, {}}}};
+  REQUIRE((*store)->commit(rest).ok());
 }
 
 // As the engine does it.

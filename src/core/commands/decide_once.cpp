@@ -31,9 +31,9 @@ Result<Decided> decide_once(const Cluster& cluster, const Command& command, cons
   Decided decision = TRY(std::visit([&](const auto& c) { return decide(cluster, c, context); }, command));
   const auto* message = std::get_if<Message>(&decision.answer);
   if (message == nullptr) return decision;
+  forget_some(cluster, context.now, decision);  // first: it may be of this very key
   decision.changes.push_back(
       RequestAnswered{{mark.key, mark.fingerprint, context.now, message->text, message->count}});
-  forget_some(cluster, context.now, decision);
   return decision;
 }
 

@@ -31,7 +31,7 @@ TEST_CASE("a request that is sent again gets the answer of the first and changes
   CHECK(std::get<Message>(again->answer).count == std::get<Message>(first->answer).count);
   CHECK(again->changes.empty());
   CHECK(again->effects.empty());
-  CHECK(decider.cluster.count_tasks({}).total() == 2);
+  CHECK(decider.cluster.count_tasks(TaskQuery{}).total() == 2);
   CHECK_FALSE(decider.run(a_create()).ok());  // without a key it is another request
 }
 
@@ -51,7 +51,7 @@ TEST_CASE("a key that another request had is refused, and nothing is done") {
   REQUIRE_FALSE(other.ok());
   CHECK(other.error().code == ErrorCode::InvalidArgument);
   CHECK(other.error().message == "Another request had the idempotency key 'key'; each needs one of its own");
-  CHECK(decider.cluster.count_tasks({}).of(TaskStatus::Pending) == 2);
+  CHECK(decider.cluster.count_tasks(TaskQuery{}).of(TaskStatus::Pending) == 2);
 }
 
 TEST_CASE("an answer is kept for ten minutes, and goes when others come") {
@@ -101,14 +101,14 @@ TEST_CASE("tasks that are over are pruned, by role, environment and status, as m
     const auto decision = decider.run(command);
     return decision.ok() ? std::get<Message>(decision->answer).count : -1;
   };
-  CHECK(text_of(decider.run(PruneTasks{.statuses = {TaskStatus::Running}})) ==
+  CHECK(text_of(decider.run(PruneTasks{"", "", {TaskStatus::Running}})) ==
         "Tasks in non-terminal state cannot be pruned.");
-  CHECK(prune({.role = "www", .environment = "prod", .statuses = {TaskStatus::Failed}}) == 2);
-  CHECK(prune({.role = "www", .limit = 2}) == 2);
-  CHECK(prune({.role = "www"}) == 2);
-  CHECK(prune({.role = "www"}) == 0);
-  CHECK(prune({}) == 1);
-  CHECK(decider.cluster.count_tasks({}).total() == 1);
+  CHECK(prune({"www", "prod", {TaskStatus::Failed}}) == 2);
+  CHECK(prune({"www", "", {}, 2}) == 2);
+  CHECK(prune({"www", "", {}}) == 2);
+  CHECK(prune({"www", "", {}}) == 0);
+  CHECK(prune({"", "", {}}) == 1);
+  CHECK(decider.cluster.count_tasks(TaskQuery{}).total() == 1);
 }
 
 }  // namespace
