@@ -404,14 +404,17 @@ jobs = jobs + [bad, jobs[0](name='third', role='a b'), Job(name='fourth')]
     answer = document(ask('eval', text))
     self.assertEqual([(p['line'], p['path'][8:], p['text'], p['hint']) for p in answer['problems']], [
         (1, 'instances', "'{{n}}' not an integer", 'nothing binds it: --bind n=VALUE'),
-        (6, 'task.processes[0].cmdline', 'malformed reference in a template:  bad', 'no blanks between the braces'),
+        (6, 'task.processes[0].cmdline', 'malformed reference in a template: {{ bad }}', 'no blanks between the braces: {{bad}}; '
+         'braces of another program are written {\'\'{ bad }}, which the shell joins ({""{ between double quotes)'),
         (7, 'task.processes[1].min_duration', "Cannot coerce 'y' to Integer", ''),
         (9, 'task.processes[3].name', 'Process[name] is required.', ''),
         (5, 'task.resources.disk', "Cannot coerce 'x' to Integer", ''),
         (1, 'service', "Cannot coerce 'maybe' to Boolean", ''),
-        (1, 'contact', 'Unbound variable: {{cntact}}', 'did you mean {{contact}}?'),
+        (3, 'contact', 'Unbound variable: {{cntact}}', 'did you mean {{contact}}?'),
         (7, 'task.processes[1].cmdline', 'Unexpected unbound ref: {{nme}}', 'did you mean {{name}}?'),
         (8, 'task.processes[2].cmdline', 'Unexpected unbound ref: {{profle.version}}', 'did you mean {{profile.version}}?'),
+        (8, 'task.processes[2].cmdline', 'Unexpected unbound ref: {{arr[31337]}}', 'written {{arr[{{mesos.instance}}]}}; the inner '
+         'one is known only on the host: let the shell choose by it'),
         (3, 'update_config.watch_secs', 'Invalid value (-1) specified for watch_secs. Value cannot be less than 0.', ''),
         (4, 'health_check_config.initial_interval_secs',
          'Invalid value (-2.0) specified for initial_interval_secs. Value cannot be less than 0.', ''),
@@ -457,7 +460,7 @@ jobs.append(jobs[0](name='m', task=Task(processes=[base], resources=Resources(cp
         ('m', [at % ('jobs[2].task.processes[0].cmdline', 3, '; did you mean {{profile.version}}?')])],
         details)
     bad = failure(ask('load', self.TEXT.replace("name='n'", "name='{{ bad }}'").replace("'x')", '5)') + 'jobs = jobs[:1]'))
-    self.assertRegex(bad, r"^loading: malformed reference in a template:  bad \n  \(at jobs\[0\].name, .*:8; no blanks")
+    self.assertRegex(bad, r"^loading: malformed reference in a template: {{ bad }}\n  \(at jobs\[0\].name, .*:8; no blanks")
 
 
 class JsonTest(Case):

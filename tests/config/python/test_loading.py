@@ -363,7 +363,7 @@ class ThermosTest(Case):
          'Process[cmdline] is required.'), ('Job()', [], 'loading: Job is for jobs, and a thermos file exports tasks: '
          'export(Task(...)); `aurora thermos run` takes the name of an image as --image'), ('x', ['a=b=c'], 'usage: Binding must be of the form NAME=VALUE'),
         ("export(Task(processes=[Process(cmdline='{{a b}}')]))", [],
-         'loading: malformed reference in a template: Badly formed address .a b'),
+         'loading: malformed reference in a template: {{a b}}'),
         ('export(3)', [], 'loading: export() expects a Task or a dictionary, got 3')],
         lambda text, bindings: first_line(ask('thermos', text, bindings=bindings)))
 

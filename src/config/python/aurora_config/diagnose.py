@@ -8,17 +8,18 @@ from pystachio.container import ListContainer, MapContainer
 from pystachio.naming import Ref
 from pystachio.parsing import Evaluation, MustacheParser
 
-from .failures import Failure, nearest
+from . import references
+from .failures import Failure
 
 
 def leaves(klazz, stored, outer, path):
-  """(path, type, stored value, scopes) of each scalar, in declaration order."""
+  """(path, type, stored value, scopes) of each scalar, in declaration order. The scopes give values as they are."""
   if issubclass(klazz, SimpleObject):
     yield path, klazz, stored, outer
     return
   scopes = stored._scopes + outer
   if issubclass(klazz, Structural):
-    frame = (Frame(stored, scopes),)
+    frame = (Frame(stored, scopes, False),)
     for name, field, value in stored._fields():
       if value is not Empty:
         yield from leaves(field, value, frame, '%s.%s' % (path, name))
@@ -41,15 +42,10 @@ def leaves(klazz, stored, outer, path):
 
 
 def unbound_refs(job, path):
-  """[(path, Ref)] for every ref that no scope knows."""
+  """[references.Unbound] for every ref that no scope knows."""
   found = []
   for where, klazz, stored, outer in leaves(type(job), job, (), path):
-    evaluation = Evaluation()
-    try:
-      klazz._data(stored, outer, evaluation)
-    except (ValueError, MustacheParser.Error, Ref.Error):
-      continue
-    found.extend((where, ref) for ref in evaluation.unbound)
+    found.extend(references.unbound_in(where, klazz, stored, outer))
   return found
 
 
@@ -76,7 +72,7 @@ def all_problems(klazz, stored, outer, path):
       for where, message in list(klazz._problems(stored, outer, path)):
         yield Failure(_innermost(message), path=where)
     except Ref.InvalidRefError as error:
-      yield bad_ref_failure(path, error)
+      yield references.bad_ref_failure(path, error)
 
 
 def _innermost(message):
@@ -84,12 +80,6 @@ def _innermost(message):
   for mark in ('] failed: ', ' failed check: ', 'Unable to interpolate: '):
     message = message.rpartition(mark)[2] or message
   return message
-
-
-def bad_ref_failure(path, error):
-  text = str(error)
-  hint = 'no blanks between the braces' if text != text.strip() else ''
-  return Failure('malformed reference in a template: %s' % text, path=path, hint=hint)
 
 
 def field_of_bad_ref(job, path):
@@ -104,16 +94,36 @@ def field_of_bad_ref(job, path):
   return None
 
 
-def place_of(job, path, files):
+def place_of(job, path, files, written=''):
   """(file, line) of the call that set the field of a path like `jobs[2].task.processes[0].cmdline`, or None.
 
-  The innermost struct on the path that the user's own files made counts; `files` are their paths.
+  The innermost struct on the path that the user's own files made counts; `files` are their texts by path. With `written`
+  it is the line where that stands: in the call, else where the files have it only once.
   """
-  place = None
+  call = None
   for value, step in _walk(job, path):
     if isinstance(value, Structural):
-      place = _site_line(value._site, step if isinstance(step, str) else None, files) or place
-  return place
+      call = _site_lines(value._site, step if isinstance(step, str) else None, files) or call
+  if written:
+    return _line_of(written, call, files) or (call and call[:2])
+  return call and call[:2]
+
+
+def _line_of(written, call, files):
+  """(file, line) of a text; None if no file has it, or several lines may be meant."""
+  if call is not None:
+    lines = _lines_with(written, files[call[0]])
+    inside = [line for line in lines if call[1] <= line <= call[2]]
+    if inside or len(lines) == 1:
+      return call[0], (inside or lines)[0]
+  found = [(path, line) for path, text in files.items() for line in _lines_with(written, text)]
+  return found[0] if len(found) == 1 else None
+
+
+def _lines_with(written, text):
+  if isinstance(text, bytes):
+    text = text.decode('utf-8', 'replace')
+  return [number for number, line in enumerate(text.split('\n'), 1) if written in line] if written in text else []
 
 
 def _walk(job, path):
@@ -141,35 +151,31 @@ def _steps(path):
   return steps
 
 
-def _site_line(site, field, files):
-  """(file, line) of the call that set the field, else of the latest call; None if no file of the user's called."""
+def _site_lines(site, field, files):
+  """(file, first line, last line) of the call that set the field, else of the latest call; None if no file of the user's
+  called."""
   latest = None
   while site is not None:
     code, instruction, names, site = site
     if code.co_filename in files:
-      place = code.co_filename, _line(code, instruction)
+      lines = (code.co_filename,) + _lines(code, instruction)
       if field is None or field in names:
-        return place
-      latest = latest or place
+        return lines
+      latest = latest or lines
   return latest
 
 
-def _line(code, instruction):
-  for start, end, line in code.co_lines():
-    if start <= instruction < end and line is not None:
-      return line
-  return code.co_firstlineno
+_positions = {}  # by code, of each of its instructions
 
 
-def hint_for_ref(ref, job, path):
-  """What a ref in the field may have been meant to be."""
-  meant = nearest(ref.address(), _visible_names(job, path))
-  if meant is not None:
-    return 'did you mean {{%s}}?' % meant
-  return 'nothing binds it: --bind %s=VALUE' % ref.address()
+def _lines(code, instruction):
+  if code not in _positions:
+    _positions[code] = [position[:2] for position in code.co_positions()]
+  first, last = _positions[code][instruction // 2]
+  return (code.co_firstlineno,) * 2 if first is None else (first, last)
 
 
-def _visible_names(job, path):
+def visible_names(job, path):
   """The fields of the structs around a field, the names bound to them, and the run-time ones."""
   names = {'mesos.instance', 'mesos.hostname', 'thermos.task_id', 'thermos.user'}
   for value, _ in _walk(job, path):

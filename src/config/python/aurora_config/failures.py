@@ -15,6 +15,7 @@ class Failure(Exception):
     super(Failure, self).__init__(text)
     self.text, self.kind, self.path, self.refs, self.hint = text, kind, path, refs, hint
     self.place, self.traceback = None, ''
+    self.written = ''  # the part of the field that is wrong, to find its line by
 
   def shown(self):
     """The text with everything that is known about it."""

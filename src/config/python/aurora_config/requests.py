@@ -6,7 +6,7 @@ from apache.thermos.config import schema as thermos_schema
 from pystachio.naming import Ref
 from pystachio.parsing import MustacheParser
 
-from . import conversion, diagnose, hooks, jobs, loading, survey, update_settings, validation
+from . import conversion, diagnose, hooks, jobs, loading, references, survey, update_settings, validation
 from .checks import Subject, require
 from .failures import Failure, from_exception
 from .ports import referenced_ports
@@ -41,7 +41,11 @@ class Session(object):
     except LimitExceeded:
       raise
     except BaseException as error:
-      raise from_exception(error, self.loader.files) from None
+      failure = from_exception(error, self.loader.files)
+      if isinstance(error, Ref.InvalidRefError):
+        said = references.bad_ref_failure('', error)
+        failure.text, failure.hint = said.text, said.hint
+      raise failure from None
     finally:
       self.warnings += self.loader.warnings + ['%s: %s' % (self.path, line) for line in schema.legacy_fields]
 
@@ -124,7 +128,7 @@ def guarded(function, session, job, position):
 
 
 def _bad_ref(job, path, error):
-  return diagnose.bad_ref_failure(*(diagnose.field_of_bad_ref(job, path) or (path, error)))
+  return references.bad_ref_failure(*(diagnose.field_of_bad_ref(job, path) or (path, error)))
 
 
 def _type_failure(job, path):
@@ -140,17 +144,22 @@ def _type_failure(job, path):
 def located(failure, session, job):
   """Finds the line that set the field of a failure."""
   if failure.path and failure.place is None:
-    failure.place = diagnose.place_of(job, failure.path, session.loader.files)
+    failure.place = diagnose.place_of(job, failure.path, session.loader.files, failure.written)
   return failure
 
 
 def explain_refs(failure, job, path):
-  """Finds the field of the first of the refs that nothing binds, and what it may have been meant to be."""
-  for where, ref in diagnose.unbound_refs(job, path):
-    if ref in failure.refs:
-      failure.path, hint = where, diagnose.hint_for_ref(ref, job, where)
-      failure.hint = '%s: %s' % (ref, hint) if len(failure.refs) > 1 else hint
-      return
+  """Shows the refs that nothing binds as they were written, and says of the first where it is and what was meant."""
+  wanted, first = list(failure.refs), None
+  for found in diagnose.unbound_refs(job, path):
+    if found.ref in wanted:
+      wanted.remove(found.ref)
+      failure.text = failure.text.replace(str(found.ref), found.shown())
+      first = first or found
+  if first is not None:
+    hint = first.hint(diagnose.visible_names(job, first.path))
+    failure.path, failure.written = first.path, first.written
+    failure.hint = '%s: %s' % (first.shown(), hint) if len(failure.refs) > 1 else hint
 
 
 def prepared(session, job, position):

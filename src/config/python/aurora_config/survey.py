@@ -15,17 +15,20 @@ def failures(session, job, path):
   job = jobs.with_standard_bindings(job)
   refs = diagnose.unbound_refs(job, path)
   if job._field('task') is Empty:
-    refs = [(where, ref) for where, ref in refs if ref.address() != 'task.name']  # what is missing is said
+    refs = [one for one in refs if one.ref.address() != 'task.name']  # what is missing is said
   job, refs = _with_images(session, job, path, refs, found)
   unsound = [failure.path for failure in found]
   for failure in diagnose.all_problems(type(job), job, (), path):
     if failure.path not in unsound:
-      failure.hint = failure.hint or next((diagnose.hint_for_ref(ref, job, at) for at, ref in refs if at == failure.path), '')
+      meant = next((one for one in refs if one.path == failure.path), None)
+      if meant is not None and not failure.hint:
+        failure.hint, failure.written = _hint(job, meant), meant.written
       found.append(failure)
       unsound.append(failure.path)
-  unbound = [(where, ref) for where, ref in refs if where not in unsound and not conversion.bound_on_host(ref)]
-  found += [_unbound(job, path, where, ref) for where, ref in unbound]
-  unsound += [where for where, _ in unbound if not where.startswith(path + '.task.')]
+  unbound = [one for one in refs if one.path not in unsound and not one.is_bound_on_host()]
+  found += [_unbound(job, path, one) for one in unbound]
+  unsound += [one.path for one in unbound if not one.path.startswith(path + '.task.')]
+  refs = [one for one in refs if not one.late]
   subject = checks.Subject(path, job, jobs.complete(_sound_data(job, (), path, unsound)), _evaluation(refs),
                            referenced_ports(_refs_of_processes(refs, path)), session.warnings.append)
   for table in (validation.CHECKS, conversion.CHECKS, conversion.LAST_CHECKS):
@@ -37,30 +40,36 @@ def failures(session, job, path):
 
 def _with_images(session, job, path, refs, found):
   try:
-    imaged = jobs.bind_images(job, [ref for _, ref in refs], session.resolve_image)
+    imaged = jobs.bind_images(job, [one.ref for one in refs], session.resolve_image)
   except Failure as failure:
-    failure.path = next((where for where, ref in refs if ref in failure.refs), '')
+    failure.path = next((one.path for one in refs if one.ref in failure.refs), '')
     found.append(failure)
-    return job, [(where, ref) for where, ref in refs if ref.address()[:13] != 'docker.image[']
+    return job, [one for one in refs if one.ref.address()[:13] != 'docker.image[']
   except (ValueError, MustacheParser.Error, Ref.Error):
     return job, refs  # the cluster has no value, which is said elsewhere
   return (job, refs) if imaged is None else (imaged, diagnose.unbound_refs(imaged, path))
 
 
-def _unbound(job, path, where, ref):
-  text = 'Unexpected unbound ref' if where.startswith(path + '.task.') else 'Unbound variable'
-  return InvalidConfig('%s: %s' % (text, ref), where, hint=diagnose.hint_for_ref(ref, job, where))
+def _unbound(job, path, one):
+  text = 'Unexpected unbound ref' if one.path.startswith(path + '.task.') else 'Unbound variable'
+  failure = InvalidConfig('%s: %s' % (text, one.shown()), one.path, hint=_hint(job, one))
+  failure.written = one.written
+  return failure
+
+
+def _hint(job, one):
+  return one.hint(diagnose.visible_names(job, one.path))
 
 
 def _evaluation(refs):
   evaluation = Evaluation()
-  evaluation.unbound.update((ref, None) for _, ref in refs)
+  evaluation.unbound.update((one.ref, None) for one in refs)
   evaluation.nested = True  # looked at again, the long way
   return evaluation
 
 
 def _refs_of_processes(refs, path):
-  return [ref for where, ref in refs if where.startswith(path + '.task.processes[') and port_of(ref) is not None]
+  return [one.ref for one in refs if one.path.startswith(path + '.task.processes[') and port_of(one.ref) is not None]
 
 
 def _sound_data(stored, outer, path, unsound):

@@ -106,7 +106,12 @@ class Ref(object):
   __slots__ = ('_components', '_head', '_rest', '_hash', '_text')
 
   class Error(Exception): pass
-  class InvalidRefError(Error): pass
+  class InvalidRefError(Error):
+    """`address` is what was to be parsed."""
+
+    def __init__(self, text, address=None):
+      super(Ref.InvalidRefError, self).__init__(text)
+      self.address = text if address is None else address
   class Component(Component): pass
 
   Component = Component
@@ -132,7 +137,7 @@ class Ref(object):
   @classmethod
   def components_from_address(cls, address):
     if not address or not isinstance(address, str):
-      raise cls.InvalidRefError('Invalid address: %s' % repr(address))
+      raise cls.InvalidRefError('Invalid address: %s' % repr(address), address)
     full = address
     if address[0] not in '.[':
       if not (address[0] == '_' or (address[0].isascii() and address[0].isalpha())):
@@ -140,9 +145,9 @@ class Ref(object):
       full = '.' + address
     components = _split(full)
     if components is None:
-      raise cls.InvalidRefError('Badly formed address %s' % full)
+      raise cls.InvalidRefError('Badly formed address %s' % full, address)
     if len(components) > _STEPS_MAX:
-      raise cls.InvalidRefError('Address of more than %d steps: %s...' % (_STEPS_MAX, full[:60]))
+      raise cls.InvalidRefError('Address of more than %d steps: %s...' % (_STEPS_MAX, full[:60]), address)
     return components
 
   split_components = components_from_address
