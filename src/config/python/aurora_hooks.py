@@ -12,6 +12,7 @@ _CLASSIC_COMMANDS = ('create', 'kill', 'killall', 'restart', 'start_cron', 'upda
 _UNKNOWN_ERROR = 20
 
 api_hooks = []
+are_api_hooks_disabled = False  # by a hook file
 command_hooks = []
 classic_hooks = []
 _of_files = ()  # those of api_hooks that hook files registered
@@ -33,9 +34,12 @@ def register_command_hook(hook):
 
 def hooks_for(noun, verb, skipped):
   """The hooks around a noun-verb command. `skipped` are names, comma separated, or all."""
+  return [hook for hook in command_hooks if _is_wanted(hook, noun, verb, skipped)]
+
+
+def _is_wanted(hook, noun, verb, skipped):
   names = skipped.split(',')
-  return [hook for hook in command_hooks if noun in hook.get_nouns() and verb in hook.get_verbs(noun)
-          and ALL not in names and hook.name not in names]
+  return ALL not in names and hook.name not in names and noun in hook.get_nouns() and verb in hook.get_verbs(noun)
 
 
 def forget_job_file():
@@ -43,8 +47,21 @@ def forget_job_file():
   api_hooks[:] = _of_files
 
 
+def list_api_hooks():
+  """Those of the site, which no job file can take away, then those that the job file registered."""
+  return list(_of_files) + [hook for hook in api_hooks if not any(hook is mine for mine in _of_files)]
+
+
 def load(paths, with_api_hooks):
   """Runs hook files. {'failure': text of the first that is broken or '', 'traceback', 'api_hooks': count}"""
+  printed, sys.stdout = sys.stdout, sys.stderr  # which belongs to the command
+  try:
+    return _load(paths, with_api_hooks)
+  finally:
+    sys.stdout = printed
+
+
+def _load(paths, with_api_hooks):
   global _of_files
   from aurora_config import heritage, sources
   from aurora_config.failures import from_exception
@@ -59,7 +76,7 @@ def load(paths, with_api_hooks):
       failure = from_exception(error, files)
       return {'failure': 'Error loading hooks file %s: %s' % (path, failure.shown()), 'traceback': failure.traceback,
               'api_hooks': 0}
-  if not with_api_hooks:
+  if are_api_hooks_disabled or not with_api_hooks:
     api_hooks.clear()
   _of_files = tuple(api_hooks)
   return {'failure': '', 'traceback': '', 'api_hooks': len(api_hooks)}
@@ -111,12 +128,32 @@ def run_commands(event, request):
 
 def _classic_names(options):
   """The options, also under the names that hooks of the original know."""
-  from aurora_config.job import AuroraJobKey
-  if options.get('key', '').count('/') == 3:
-    options['jobspec'] = AuroraJobKey.from_path(options['key'])
+  from apache.aurora.common.aurora_job_key import AuroraJobKey
+  parts = options.get('key', '').split('/')
+  if len(parts) in (4, 5):
+    options['jobspec'] = AuroraJobKey.from_path('/'.join(parts[:4]))
+    options['instance_spec'] = _Options({'jobkey': options['jobspec'], 'instance': _instances(''.join(parts[4:]))})
   if 'file' in options:
     options['config_file'] = options['file']
   return options
+
+
+def _instances(text):
+  """[0, 2, 3] of `0,2-3`; None for all."""
+  found = []
+  for part in text.split(',') if text else ():
+    first, _, last = part.partition('-')
+    if not (first.isdigit() and (last or first).isdigit()) or int(last or first) - int(first) > 100000:
+      return None  # the verb will say so
+    found.extend(range(int(first), int(last or first) + 1))
+  return found or None
+
+
+def _code_of(result):
+  """What a command ends with for what a hook returned; 0 to go on."""
+  if not result:
+    return 0
+  return int(result) if isinstance(result, int) else 1
 
 
 def _answer(code=-1, out='', err='', traceback=''):
@@ -134,27 +171,40 @@ def _run_classic(request, options):
   for hook in classic_hooks:
     try:
       result = hook.execute(request['verb'], options, *request['arguments'])
-    except Exception as error:
+    except (Exception, SystemExit) as error:
       return _failed(hook, error)
     if result:
-      return _answer(int(result), 'Command execution aborted by hook %s' % hook.name)
+      return _answer(_code_of(result), 'Command execution aborted by hook %s' % hook.name)
   return _answer()
 
 
 def _run_noun_verb(event, request, options):
+  """Pre hooks until one says no; all post hooks, and what the first that failed says."""
   noun, verb, words = request['noun'], request['verb'], request['words']
-  context = _Context(options, words)
-  for hook in hooks_for(noun, verb, request['skipped']):
+  context, failed = _Context(options, words), None
+  for hook in command_hooks:
     try:
+      if not _is_wanted(hook, noun, verb, request['skipped']):
+        continue
       if event == 'post':
         hook.post_command(noun, verb, context, words, request['result'])
         continue
       result = hook.pre_command(noun, verb, context, words)
-    except Exception as error:
-      return _failed(hook, error)
+    except (Exception, SystemExit) as error:
+      if event == 'pre':
+        return _failed(hook, error)
+      failed = _joined(failed, _failed(hook, error))
+      continue
     if result:
-      return _answer(int(result), 'Command aborted by command hook %s with error code %s' % (hook.name, result))
-  return _answer()
+      code = _code_of(result)
+      return _answer(code, 'Command aborted by command hook %s with error code %s' % (hook.name, code))
+  return failed or _answer()
+
+
+def _joined(first, second):
+  if first is None:
+    return second
+  return dict(first, err=first['err'] + second['err'], traceback=first['traceback'] + second['traceback'])
 
 
 def _failed(hook, error):

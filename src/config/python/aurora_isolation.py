@@ -4,31 +4,17 @@ C++ calls evaluate(). This module imports nothing of ours at load time, because 
 pystachio, the schema and the evaluator: what a file patches in them dies with it.
 """
 
-import _signal
 import builtins
 import gc
 import posix
 import sys
 
+from aurora_limits import LimitExceeded, Limits
+
 _OURS = ('aurora_config', 'pystachio', 'apache', 'gen', 'twitter')
 
 # The session of the last `load`, for its hooks.
 last_session = None
-
-
-class LimitExceeded(BaseException):
-  """Raised into the running file; not an Exception, so that `except Exception` does not swallow it."""
-
-  def __init__(self, text, frame, path):
-    self.text, self.file, self.line = text, path, 0
-    users = _innermost_of_user(frame)
-    if users is not None:
-      self.file, self.line = users.f_code.co_filename, users.f_lineno
-
-  def failure(self):
-    where = '%s:%d' % (self.file, self.line) if self.line else self.file
-    return {'kind': 'loading', 'text': '%s: %s' % (where, self.text), 'summary': self.text, 'file': self.file,
-            'line': self.line, 'hint': '', 'traceback': ''}
 
 
 def evaluate(request):
@@ -39,7 +25,7 @@ def evaluate(request):
   session = None
   try:
     _forget_modules()
-    limits = _Limits(request)
+    limits = Limits(request)
     request = dict(request, **{name: limits.outside(request[name]) for name in ('tiers', 'resolve_image')
                                if name in request})
     from aurora_config import requests
@@ -86,89 +72,6 @@ def _forget_modules():
   for name in list(sys.modules):
     if _is_ours(name):
       del sys.modules[name]
-
-
-class _Limits(object):
-  """Wall-clock time and address space. Needs the main thread for the clock; elsewhere time is not limited."""
-
-  def __init__(self, request):
-    self._path = request['path']
-    self._seconds = request.get('time_ms', 0) / 1000.0
-    self._memory = request.get('memory_bytes', 0)
-    self._handler = self._previous_memory = None
-    self._expired_before = False
-
-  def start(self):
-    if self._memory:
-      self._previous_memory = _limit_memory(self._memory)
-    if self._seconds:
-      try:
-        self._handler = _signal.signal(_signal.SIGALRM, self._expired)
-        # Again and again, in case the file catches the first one.
-        _signal.setitimer(_signal.ITIMER_REAL, self._seconds, 0.25)
-      except ValueError:
-        self._handler = None
-
-  def stop(self):
-    if self._handler is not None:
-      _signal.setitimer(_signal.ITIMER_REAL, 0)
-      _signal.signal(_signal.SIGALRM, self._handler)
-      self._handler = None
-    if self._previous_memory is not None:
-      _limit_memory(None, self._previous_memory)
-      self._previous_memory = None
-
-  def outside(self, function):
-    """`function` with the clock stopped: it waits for somebody else, and has limits of its own."""
-    def call(*args):
-      left = _signal.setitimer(_signal.ITIMER_REAL, 0)[0] if self._handler is not None else 0
-      try:
-        return function(*args)
-      finally:
-        if self._handler is not None:
-          _signal.setitimer(_signal.ITIMER_REAL, max(left, 0.001), 0.25)
-    return call
-
-  def _expired(self, signum, frame):
-    error = LimitExceeded('evaluation took longer than %g s; is there an endless loop?' % self._seconds, frame, self._path)
-    if self._expired_before:
-      # The file catches everything: raise at each of its lines until it has nothing left to catch with.
-      _raise_at_each_line(_innermost_of_user(frame), error)
-    self._expired_before = True
-    raise error
-
-
-def _is_of_user(frame):
-  return 'include' in frame.f_globals and '__builtins__' in frame.f_globals and frame.f_code.co_filename[:1] != '<'
-
-
-def _innermost_of_user(frame):
-  while frame is not None and not _is_of_user(frame):
-    frame = frame.f_back
-  return frame
-
-
-def _raise_at_each_line(frame, error):
-  def trace(frame, event, argument):
-    if not _is_of_user(frame):
-      return None
-    if event == 'line':
-      raise error
-    return trace
-  sys.settrace(trace)
-  while frame is not None:
-    if _is_of_user(frame):
-      frame.f_trace = trace
-    frame = frame.f_back
-
-
-def _limit_memory(more, previous=None):
-  """Lets the address space grow by `more` bytes, or restores `previous`. Returns what to restore."""
-  try:
-    from _aurora import limit_memory
-  except ImportError:
-    return None
-  return limit_memory(-1 if more is None else more, -1 if previous is None else previous)
 
 
 class _Output(object):
@@ -291,5 +194,7 @@ def _is_library(module):
 
 def call_hooks(event, method, arguments, outcome):
   """Runs the API hooks of the site and of the last loaded job: {'allowed', 'warnings', 'notes'}."""
+  if last_session is not None:
+    return last_session.call_hooks(event, method, arguments, outcome)  # with its own copies of everything
   from aurora_config import hooks
-  return hooks.call(last_session, event, method, arguments, outcome)
+  return hooks.call(None, event, method, arguments, outcome)

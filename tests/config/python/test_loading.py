@@ -381,7 +381,7 @@ class Log(object):
 class Checks(object):
   def pre_create_job(self, config): return config.role() == 'r' and config.instances() == 1
   def pre_kill_job(self, job_key, **kw): raise ValueError('no')
-  def err_create_job(self, exc, config): assert str(exc) == 'BUSY: later'
+  def err_create_job(self, exc, config): assert str(exc) == 'APIError: BUSY: later'
   def post_create_job(self, result, config): raise ValueError('ignored')
 hooks = [%s]
 '''

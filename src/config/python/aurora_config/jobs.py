@@ -64,7 +64,7 @@ def key_of(job):
   return '/'.join(_shown(job, field) for field in ('cluster', 'role', 'environment', 'name'))
 
 
-def _candidates(jobs):
+def candidates(jobs):
   return 'Candidates are:\n' + '\n'.join('  ' + key_of(job) for job in jobs)
 
 
@@ -74,7 +74,7 @@ def choose(jobs, key):
     raise Failure('No job defined in this config!')
   if key is None:
     if len(jobs) > 1:
-      raise Failure('Configuration has multiple jobs but no job name specified!\n' + _candidates(jobs))
+      raise Failure('Configuration has multiple jobs but no job name specified!\n' + candidates(jobs))
     return jobs[0]
   wanted, matching, broken = '/'.join(key), [], []
   for job in jobs:
@@ -91,9 +91,9 @@ def choose(jobs, key):
     for job in jobs:
       if job._field('environment') is Empty:
         lines.append("Job %s in configuration file doesn't specify an environment" % key_of(job))
-    raise Failure('\n'.join(lines + [_candidates(jobs)]))
+    raise Failure('\n'.join(lines + [candidates(jobs)]))
   if len(matching) > 1:
-    raise Failure('Multiple jobs match, please disambiguate by specifying a job key.\n' + _candidates(jobs))
+    raise Failure('Multiple jobs match, please disambiguate by specifying a job key.\n' + candidates(jobs))
   return matching[0]
 
 

@@ -12,7 +12,7 @@ from .failures import Failure, from_exception
 _INCLUDES_MAX = 100
 
 # From the schema modules, but not for files: pystachio's users get these by importing.
-_HIDDEN = ('Compatibility', 'frame')
+_HIDDEN = ('Compatibility', 'frame', 'resource')
 
 
 def prelude(*modules):
@@ -79,8 +79,9 @@ def _read(path, spelling):
   try:
     return sources.read_source(path), path
   except FileNotFoundError:
+    from pystachio.resource import read_resource
     for name in (path, spelling):
-      data = sources.read_resource(name)
+      data = read_resource(name)
       if data is not None:
         return data, name
     raise

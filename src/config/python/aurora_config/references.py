@@ -51,8 +51,9 @@ class Unbound(object):
 
 def unbound_in(path, klazz, stored, scopes):
   """The Unbound of a scalar's or a choice's text."""
-  text = stored.get() if hasattr(stored, 'get') else stored
+  text = getattr(stored, '_value', stored)
   first = _refs_of(klazz, stored, scopes)
+  scopes = getattr(stored, '_scopes', ()) + scopes
   if not isinstance(text, str) or '{{' not in text:
     return [Unbound(path, ref, (str(ref), str(ref)), scopes, False) for ref in first]
   parts = spans(text)

@@ -1,10 +1,10 @@
 """The questions that C++ asks about a job file (include/aurora/config/evaluator.h)."""
 
 from apache.aurora.config.schema import base as schema
-from aurora_isolation import LimitExceeded
 from apache.thermos.config import schema as thermos_schema
 from pystachio.naming import Ref
 from pystachio.parsing import MustacheParser
+from aurora_limits import LimitExceeded
 
 from . import conversion, diagnose, hooks, jobs, loading, references, survey, update_settings, validation
 from .checks import Subject, require
@@ -88,6 +88,9 @@ class Session(object):
       resolve = self.request.get('resolve_image')
       self._images[image] = (None, 'Unable to resolve image %s:%s' % image[1:]) if resolve is None else resolve(*image)
     return self._images[image]
+
+  def call_hooks(self, event, method, arguments, outcome):
+    return hooks.call(self, event, method, arguments, outcome)
 
   def position(self, job):
     return next((index for index, candidate in enumerate(self.jobs) if candidate is job), 0)
@@ -284,7 +287,7 @@ def _document(session, job, position):
       'instances': data['instances'],
       'raw': dump_json(in_file, subject.path),
       'inspect': inspect_view(data),
-      'hooks': len(hooks.of(session)),
+      'hooks': hooks.prepare(session),
   }
 
 

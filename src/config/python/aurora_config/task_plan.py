@@ -21,15 +21,21 @@ def check_processes(subject):
 def check_plan(subject):
   """The first thing that is wrong with the order of processes: what is wrong with an order list shows in the plan that
   its names belong to, first of the ordinary processes, then of the final ones."""
-  task = subject.data['task']
+  problem, hint = problem_of_order(subject.data['task'])
+  if problem is not None:
+    yield InvalidConfig('Task is invalid: Task has invalid plan: %s' % problem, subject.at('task.constraints'), hint=hint)
+
+
+def problem_of_order(task):
+  """(what is wrong with the plans of a task's data or None, a hint)"""
   processes, constraints = task.get('processes', ()), task.get('constraints', ())
   everything = {process['name'] for process in processes}
   for final in (False, True):
     members = {process['name']: process for process in processes if process.get('final', False) is final}
     problem, hint = _problem_of_plan(members, constraints, everything) if members else (None, '')
     if problem is not None:
-      yield InvalidConfig('Task is invalid: Task has invalid plan: %s' % problem, subject.at('task.constraints'), hint=hint)
-      return
+      return problem, hint
+  return None, ''
 
 
 def _problem_of_plan(members, constraints, everything):

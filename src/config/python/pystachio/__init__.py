@@ -1,6 +1,8 @@
 """Pystachio: typed, immutable, templated objects."""
 
+__author__ = 'Brian Wickman'
 __version__ = '0.8.5'
+__license__ = 'MIT'
 
 import sys
 

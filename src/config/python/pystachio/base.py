@@ -1,8 +1,12 @@
 """Environment, the table of bound names, and Object, the root of every pystachio value."""
 
-from .naming import MISSING, Namable, Ref
-from .parsing import Evaluation
+from .compatibility import Compatibility, lazily
+from .naming import MISSING, Namable, Ref, frozendict
+from .parsing import Evaluation, MustacheParser
 from .typing import Type, TypeCheck
+
+__getattr__ = lazily(__name__, copy='copy', pformat='pprint:pformat')
+__all__ = ('Compatibility', 'Environment', 'MustacheParser', 'Namable', 'Object', 'Ref', 'TypeCheck', 'copy', 'frozendict', 'pformat')
 
 
 def _bad_value(value):
@@ -39,22 +43,25 @@ class Environment(Namable):
     self._buckets = None  # the same by first name: (numbers of steps, largest first; text of Ref -> value)
     for d in dicts:
       if isinstance(d, dict):
-        self._assimilate_dict(d)
+        self._assimilate_dictionary(d)
       elif isinstance(d, Environment):
-        for ref, value in d._table.items():
-          self._store(ref, value)
+        self._assimilate_table(d)
       else:
         raise ValueError('Environment expects dict or Environment, got %s' % repr(d))
     if kw:
-      self._assimilate_dict(kw)
+      self._assimilate_dictionary(kw)
 
-  def _assimilate_dict(self, d, prefix=None):
+  def _assimilate_table(self, other):
+    for ref, value in other._table.items():
+      self._store(ref, value)
+
+  def _assimilate_dictionary(self, d, prefix=None):
     for key, value in d.items():
       ref = key if isinstance(key, Ref) else Ref.from_address(key)
       if prefix is not None:
         ref = prefix + ref
       if isinstance(value, dict):
-        self._assimilate_dict(value, ref)
+        self._assimilate_dictionary(value, ref)
       elif value.__class__ is Environment:
         for inner, bound in value._table.items():
           self._store(ref + inner, bound)
@@ -162,8 +169,11 @@ class Object(Type):
       text = "Cannot coerce '%s' to %s" % (src, dst.__name__)
       super(Object.CoercionError, self).__init__(text if message is None else '%s: %s' % (text, message))
 
+  class InterpolationError(Exception): pass
+
   @classmethod
   def checker(cls, obj):
+    """The TypeCheck of an object that is interpolated."""
     raise NotImplementedError
 
   def __init__(self):
@@ -199,6 +209,12 @@ class Object(Type):
     return new
 
   __copy__ = copy
+
+  def dup(self):
+    """The same value without scopes."""
+    new = self._dup()
+    new._scopes = ()
+    return new
 
   def __deepcopy__(self, memo):
     return self.copy()

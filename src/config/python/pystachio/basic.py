@@ -6,9 +6,14 @@ accept both forms.
 """
 
 from .base import Object
+from .compatibility import Compatibility
 from .naming import Namable
 from .parsing import Evaluation, MustacheParser, resolve
-from .typing import Type, TypeFactory, TypeMetaclass
+from .typing import Type, TypeCheck, TypeFactory, TypeMetaclass
+
+__all__ = ('Boolean', 'BooleanFactory', 'Compatibility', 'Enum', 'EnumContainer', 'EnumFactory', 'Float', 'FloatFactory', 'Integer',
+           'IntegerFactory', 'MustacheParser', 'Object', 'SimpleObject', 'String', 'StringFactory', 'Type', 'TypeCheck',
+           'TypeFactory', 'TypeMetaclass')
 
 _BARE = frozenset((str, int, float, bool))
 
@@ -94,6 +99,9 @@ class SimpleObject(Object):
       yield path, 'Unable to interpolate: %s' % error
       return
     message = cls._type_problem(value)
+    if message is None and cls.checker.__func__ is not SimpleObject.checker.__func__:
+      check = cls.checker(cls._make(value, ()))  # a user's own
+      message = None if check.ok() else check.message()
     if message is not None:
       yield path, message
 
@@ -103,7 +111,8 @@ class SimpleObject(Object):
 
   @classmethod
   def checker(cls, obj):
-    return obj.check()
+    message = cls._type_problem(obj._value)
+    return TypeCheck.success() if message is None else TypeCheck.failure(message)
 
   @classmethod
   def coerce(cls, value):
@@ -135,23 +144,23 @@ class SimpleObject(Object):
   def __eq__(self, other):
     return self.__class__ is other.__class__ and self._final() == other._final()
 
-  def _compare(self, other):
+  def _my_cmp(self, other):
     if self.__class__ is not other.__class__:
       return -1
     mine, theirs = self._final(), other._final()
     return -1 if mine < theirs else (1 if mine > theirs else 0)
 
   def __lt__(self, other):
-    return self._compare(other) == -1
+    return self._my_cmp(other) == -1
 
   def __gt__(self, other):
-    return self._compare(other) == 1
+    return self._my_cmp(other) == 1
 
   def __le__(self, other):
-    return self._compare(other) <= 0
+    return self._my_cmp(other) <= 0
 
   def __ge__(self, other):
-    return self._compare(other) >= 0
+    return self._my_cmp(other) >= 0
 
 
 def _is_simple(stored):
@@ -178,6 +187,10 @@ class String(SimpleObject):
     if isinstance(value, (str, int, float)):
       return str(value)
     raise cls.CoercionError(value, cls)
+
+  @classmethod
+  def _type_problem(cls, value):
+    return None if isinstance(value, str) else '%r not a string' % (value,)
 
 
 class Integer(SimpleObject):
@@ -213,7 +226,7 @@ class Float(SimpleObject):
 
   @classmethod
   def _type_problem(cls, value):
-    return None if isinstance(value, float) else '%r not a float' % (value,)
+    return None if isinstance(value, (float, int)) else '%r not a float' % (value,)
 
 
 class Boolean(SimpleObject):

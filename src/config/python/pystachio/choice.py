@@ -1,9 +1,13 @@
 """Choice: a value of one of several types, tried in the order in which they are declared."""
 
 from .base import Object
+from .compatibility import Compatibility
 from .naming import MISSING, Namable
 from .parsing import Evaluation, MustacheParser
-from .typing import Type, TypeFactory, TypeMetaclass
+from .typing import Type, TypeCheck, TypeFactory, TypeMetaclass
+
+__all__ = ('Choice', 'ChoiceContainer', 'ChoiceFactory', 'Compatibility', 'Object', 'Type', 'TypeCheck', 'TypeFactory',
+           'TypeMetaclass')
 
 
 class ChoiceFactory(TypeFactory):
@@ -56,6 +60,19 @@ class ChoiceContainer(Object, Namable):
     return self.interpolate()[0]
 
   unwrap = value
+
+  def _unwrap(self, found, none):
+    """found(value as an alternative) of the first for which that gives something, else none(value)."""
+    for alternative in self.CHOICES:
+      if isinstance(self._value, alternative):
+        return found(self._value)
+      try:
+        answer = found(alternative(self._value))
+      except (ValueError, AttributeError, TypeError):
+        continue
+      if answer:
+        return answer
+    return none(self._value)
 
   @classmethod
   def _fitting(cls, stored, scopes):

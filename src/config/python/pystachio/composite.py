@@ -8,14 +8,20 @@ instance. So a pass over a job costs what its author wrote, not what the schema 
 import sys
 from _collections_abc import Mapping
 
-from .base import Object
+from .base import Environment, Object
 from .basic import Boolean, Float, Integer, SimpleObject, String
 from .choice import Choice, ChoiceContainer
+from .compatibility import lazily
 from .container import List, ListContainer, Map, MapContainer, descend, find_rest, place
 from .frame import Empty, Frame
 from .naming import MISSING, Namable, Ref, frozendict
 from .parsing import Evaluation
-from .typing import Type, TypeFactory, TypeMetaclass
+from .typing import Type, TypeCheck, TypeFactory, TypeMetaclass
+
+__getattr__ = lazily(__name__, copy='copy', json='json', isclass='inspect:isclass')
+__all__ = ('Default', 'Empty', 'Environment', 'Mapping', 'Namable', 'Object', 'Required', 'Struct', 'StructFactory',
+           'StructMetaclass', 'StructMetaclassWrapper', 'Structural', 'Type', 'TypeCheck', 'TypeFactory', 'TypeMetaclass',
+           'TypeSignature', 'copy', 'frozendict', 'isclass', 'json')
 
 
 _getframe = sys._getframe
@@ -45,6 +51,14 @@ class TypeSignature(object):
     if isinstance(value, type) and issubclass(value, Type):
       return cls(value)
     return None
+
+  wrap = parse
+
+  @classmethod
+  def deserialize(cls, signature, type_dict):
+    required, default, empty, klazz = signature
+    made = TypeFactory.new(type_dict, *klazz)
+    return cls(made, required, Empty if empty else made(default))
 
   def serialize(self):
     default = () if self.default is Empty else self.default.get()
@@ -78,17 +92,11 @@ class StructFactory(TypeFactory):
   @staticmethod
   def create(type_dict, *type_parameters):
     name, fields = type_parameters
-    typemap = {}
-    for field, (required, default, empty, klazz) in fields:
-      made = TypeFactory.new(type_dict, *klazz)
-      typemap[field] = TypeSignature(made, required, Empty if empty else made(default))
-    return _struct(name, typemap)
+    return _struct(name, {field: TypeSignature.deserialize(signature, type_dict) for field, signature in fields})
 
 
-def _struct(name, typemap, module=None):
-  attributes = {'__slots__': (), 'TYPEMAP': frozendict(typemap)}
-  if module is not None:
-    attributes['__module__'] = module
+def _struct(name, typemap, **further):
+  attributes = dict(further, __slots__=(), TYPEMAP=frozendict(typemap))
   made = TypeMetaclass(str(name), (Structural,), attributes)
   made._compile()
   return made
@@ -107,7 +115,7 @@ def in_name_order(klazz):
     twin = klazz.__dict__.get('_twin')
     if twin is None:
       twin = klazz._twin = _struct(klazz.__name__, {name: klazz.TYPEMAP[name] for name in sorted(names)},
-                                   klazz.__module__)
+                                   __module__=klazz.__module__)
       twin._ORIGIN = klazz
     return twin
   if issubclass(klazz, ListContainer):
@@ -122,6 +130,12 @@ def in_name_order(klazz):
 class StructMetaclass(TypeMetaclass):
   """Turns `class X(Struct)` into a class made from X's fields; nothing else of the body survives."""
 
+  @staticmethod
+  def attributes_to_parameters(attributes):
+    """The fields among class attributes, as StructFactory takes them."""
+    signatures = {name: TypeSignature.wrap(value) for name, value in attributes.items()}
+    return tuple((name, signature.serialize()) for name, signature in signatures.items() if signature is not None)
+
   def __new__(mcs, name, parents, attributes):
     if not any(parent.__class__ is StructMetaclass for parent in parents):
       return type.__new__(mcs, name, parents, attributes)
@@ -134,7 +148,12 @@ class StructMetaclass(TypeMetaclass):
         if default is not Empty:
           default = klazz(default.get())
         typemap[field] = TypeSignature(klazz, signature.required, default)
-    return _struct(name, typemap, attributes.get('__module__'))
+    # __classcell__ is there when a method, discarded like the others, speaks of super() or __class__.
+    further = {kept: attributes[kept] for kept in ('__module__', '__classcell__') if kept in attributes}
+    return _struct(name, typemap, **further)
+
+
+StructMetaclassWrapper = type.__new__(StructMetaclass, 'StructMetaclassWrapper', (object,), {})
 
 
 _PLAIN = {String: str, Integer: int, Float: float, Boolean: bool}
@@ -180,6 +199,17 @@ class Structural(Object, Namable):
       self._update(arg)
     if kw:
       self._update(kw)
+
+  def _update_schema_data(self, **kw):
+    self._set, self._const = self._set.copy(), None  # copies share them
+    self._update(kw)
+
+  def _process_schema_attribute(self, name, value):
+    """A value as the field `name` takes it."""
+    klazz = self._klazzes.get(name)
+    if klazz is None:
+      raise unknown_attribute(self.__class__, name)
+    return value if value is Empty or isinstance(value, klazz) else klazz(value)
 
   def _update(self, values):
     wraps, mine = self._wraps, self._set
@@ -261,6 +291,9 @@ class Structural(Object, Namable):
       return Empty
     value = klazz._object(stored, (Frame(self, self._scopes),), Evaluation())
     return value if isinstance(value, klazz) else klazz(value)
+
+  def interpolate_key(self, name):
+    return self._value_of(name, self._klazzes[name])
 
   def get(self):
     return frozendict((name, stored.get() if isinstance(stored, Object) else stored)
@@ -354,6 +387,13 @@ class Structural(Object, Namable):
   def scopes(self):
     return Frame(self, self._scopes).expanded()
 
+  def _self_scope(self):
+    return Environment({name: value for name, value in self._schema_data.items() if value is not Empty})
+
+  @classmethod
+  def _cast_scopes_to_child(cls, scopes):
+    return tuple(Environment({'super': scope}) for scope in scopes)
+
   # -- lookup
 
   def _lookup(self, ref, outer):
@@ -394,17 +434,17 @@ class Structural(Object, Namable):
   def _from_json(cls, data, strict):
     if not isinstance(data, Mapping):
       raise cls.IsNotMappingError('Expected dictionary argument, got %r' % (data,))
-    return cls(data if strict else cls._filter(data))
+    return cls(data if strict else cls._filter_against_schema(data))
 
   @classmethod
-  def _filter(cls, data):
+  def _filter_against_schema(cls, data):
     """`data` without unknown keys, here and in directly nested structs."""
     out = {}
     for name, value in data.items():
       klazz = cls._klazzes.get(name)
       if klazz is not None:
         nested = isinstance(value, Mapping) and issubclass(klazz, Structural)
-        out[name] = klazz._filter(value) if nested else value
+        out[name] = klazz._filter_against_schema(value) if nested else value
     return out
 
   # -- type and identity

@@ -2,7 +2,19 @@
 
 import os
 
+from .compatibility import Compatibility, lazily
+from .resource import read_resource
 from .typing import Type  # noqa: F401  (loading a config always needs the types)
+
+pkg_resources = None  # resources are found without it
+__getattr__ = lazily(__name__, reduce='functools:reduce')
+__all__ = ('Compatibility', 'Config', 'ConfigContext', 'ConfigExecutor', 'FileExecutor', 'FilelikeExecutor', 'LoadableMapExecutor',
+           'ResourceExecutor', 'os', 'pkg_resources', 'reduce', 'relativize')
+
+
+def relativize(from_path, include_path):
+  """The path of what a file includes."""
+  return os.path.join(os.path.dirname(from_path), include_path)
 
 
 class ConfigContext(object):
@@ -22,11 +34,11 @@ class ConfigContext(object):
     self.environment = environment
     self.loadables = loadables
 
-  def compile(self, from_path, config_file, data):
+  def compile(self, from_path, include_string, data):
     if isinstance(data, bytes):
       data = data.decode('utf-8', 'surrogateescape')
-    self.loadables[self.key(from_path, config_file)] = data
-    exec(compile(data, config_file, 'exec', 0, True), self.environment)
+    self.loadables[self.key(from_path, include_string)] = data
+    Compatibility.exec_function(compile(data, include_string, 'exec', 0, True), self.environment)
 
 
 class ConfigExecutor(object):
@@ -44,30 +56,52 @@ class ConfigExecutor(object):
     raise NotImplementedError
 
 
+def _running(compile_into, root):
+  """run(name, context) for sources that name others relative to themselves."""
+  stack = [root]
+
+  def run(name, context):
+    origin = stack[-1]
+    stack.append(relativize(origin, name))
+    try:
+      compile_into(context, origin, name)
+    finally:
+      stack.pop()
+  return run
+
+
 class FileExecutor(ConfigExecutor):
   @classmethod
   def matches(cls, loadable):
     return isinstance(loadable, str) and os.path.isfile(loadable)
 
   @classmethod
-  def read(cls, path):
-    with open(path, encoding='utf-8', errors='surrogateescape') as fp:
-      return fp.read()
+  def compile_into(cls, context, from_path, config_file):
+    with open(relativize(from_path, config_file), encoding='utf-8', errors='surrogateescape') as fp:
+      context.compile(from_path, config_file, fp.read())
 
   @classmethod
   def get(cls, loadable):
-    stack = [cls.ROOT]
+    return _running(cls.compile_into, cls.ROOT), loadable
 
-    def run(config_file, context):
-      origin = stack[-1]
-      actual = os.path.join(os.path.dirname(origin), config_file)
-      data = cls.read(actual)
-      stack.append(actual)
-      try:
-        context.compile(origin, config_file, data)
-      finally:
-        stack.pop()
-    return run, loadable
+
+class ResourceExecutor(FileExecutor):
+  """`a/b/c.config` in the Python package a.b."""
+
+  @classmethod
+  def resource_exists(cls, loadable):
+    return read_resource(loadable) is not None
+
+  @classmethod
+  def matches(cls, loadable):
+    return isinstance(loadable, str) and cls.resource_exists(loadable)
+
+  @classmethod
+  def compile_into(cls, context, from_path, config_file):
+    data = read_resource(relativize(from_path, config_file))
+    if data is None:
+      raise IOError('no such resource: %s' % relativize(from_path, config_file))
+    context.compile(from_path, config_file, data)
 
 
 class LoadableMapExecutor(ConfigExecutor):
@@ -76,20 +110,21 @@ class LoadableMapExecutor(ConfigExecutor):
     return isinstance(loadable, dict)
 
   @classmethod
+  def find_root_file(cls, loadable):
+    return next((name for origin, name in map(ConfigContext.from_key, loadable) if origin == cls.ROOT), None)
+
+  @classmethod
+  def from_filename(cls, stack):
+    path = ''
+    for name in stack:
+      path = relativize(path, name)
+    return path
+
+  @classmethod
   def get(cls, loadable):
-    stack = [cls.ROOT]
-
-    def run(config_file, context):
-      origin = stack[-1]
-      actual = os.path.join(os.path.dirname(origin), config_file)
-      stack.append(actual)
-      try:
-        context.compile(origin, config_file, loadable[ConfigContext.key(origin, config_file)])
-      finally:
-        stack.pop()
-
-    roots = [ConfigContext.from_key(key) for key in loadable]
-    return run, next(name for origin, name in roots if origin == cls.ROOT)
+    def compile_into(context, origin, name):
+      context.compile(origin, name, loadable[ConfigContext.key(origin, name)])
+    return _running(compile_into, cls.ROOT), cls.find_root_file(loadable)
 
 
 class FilelikeExecutor(ConfigExecutor):
@@ -112,7 +147,8 @@ class Config(object):
   class NotFound(Error): pass
 
   DEFAULT_SCHEMA = 'from pystachio import *'
-  EXECUTORS = [FileExecutor, FilelikeExecutor, LoadableMapExecutor]
+  CONTEXT = ConfigContext
+  EXECUTORS = [FileExecutor, ResourceExecutor, FilelikeExecutor, LoadableMapExecutor]
   ROOT = None
 
   @classmethod
@@ -124,13 +160,13 @@ class Config(object):
 
   @classmethod
   def load_schema(cls, environment, schema=None):
-    exec(compile(schema or cls.DEFAULT_SCHEMA, '<exec_function>', 'exec'), environment)
+    Compatibility.exec_function(compile(schema or cls.DEFAULT_SCHEMA, '<exec_function>', 'exec'), environment)
 
   def __init__(self, loadable, schema=None):
     self._environment, self._loadables = {}, {}
     self.load_schema(self._environment, schema)
     run, root = self.choose_executor(loadable)
-    context = ConfigContext(self._environment, self._loadables)
+    context = self.CONTEXT(self._environment, self._loadables)
     self._environment['include'] = lambda name: run(name, context)
     try:
       run(root, context)

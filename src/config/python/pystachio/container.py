@@ -3,9 +3,14 @@
 from _collections_abc import Iterable, Mapping, Sequence
 
 from .base import Object
+from .compatibility import Compatibility, lazily
 from .naming import MISSING, Namable, Ref, frozendict
 from .parsing import Evaluation
-from .typing import Type, TypeFactory, TypeMetaclass
+from .typing import Type, TypeCheck, TypeFactory, TypeMetaclass
+
+__getattr__ = lazily(__name__, copy='copy', isclass='inspect:isclass')
+__all__ = ('Compatibility', 'Iterable', 'List', 'ListContainer', 'ListFactory', 'Map', 'MapContainer', 'MapFactory', 'Mapping',
+           'Namable', 'Object', 'Sequence', 'Type', 'TypeCheck', 'TypeFactory', 'TypeMetaclass', 'copy', 'frozendict', 'isclass')
 
 _types = {}
 
@@ -47,6 +52,14 @@ class ListContainer(Object, Namable):
       _require_elements(vals)
     wrap = self.TYPE._wrap
     self._values = tuple([wrap(value) for value in vals])
+
+  @staticmethod
+  def isiterable(values):
+    return isinstance(values, Sequence) and not isinstance(values, Compatibility.stringy)
+
+  def _coerce_values(self, values):
+    kind = self.TYPE
+    return tuple([value if isinstance(value, kind) else kind(value) for value in values])
 
   @classmethod
   def _make(cls, values, scopes):
@@ -245,6 +258,21 @@ class MapContainer(Object, Namable):
     new = object.__new__(self.__class__)
     new._pairs = self._pairs
     return new
+
+  @property
+  def _map(self):
+    """The pairs as objects."""
+    return tuple([(place(self.KEYTYPE, key, ()), place(self.VALUETYPE, value, ())) for key, value in self._pairs])
+
+  def _coerce_wrapper(self, key, value):
+    wrapped = zip((self.KEYTYPE, self.VALUETYPE), (key, value))
+    return tuple([part if isinstance(part, kind) else kind(part) for kind, part in wrapped])
+
+  def _coerce_map(self, mapping):
+    return self._coerce_tuple(mapping.items())
+
+  def _coerce_tuple(self, pairs):
+    return tuple([self._coerce_wrapper(key, value) for key, value in pairs])
 
   def get(self):
     return frozendict((_get(key), _get(value)) for key, value in self._pairs)

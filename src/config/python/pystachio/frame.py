@@ -68,7 +68,7 @@ class Frame(object):
     return MISSING
 
   def _fields(self):
-    return Environment({name: value for name, value in self._owner._schema_data.items() if value is not Empty})
+    return self._owner._self_scope()
 
   def find(self, ref):
     found = self._lookup(ref, ())

@@ -1,7 +1,10 @@
 """Matcher: a pattern over the unbound refs of an object, used by binding helpers."""
 
+import copy
 import re
+from itertools import zip_longest as zipl
 
+from .compatibility import Compatibility
 from .naming import Ref
 
 

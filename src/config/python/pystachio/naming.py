@@ -4,6 +4,11 @@ Lookup has two faces. `find(ref)` is the public one and raises. `_lookup(ref, ou
 resolution: it returns MISSING instead of raising, and `outer` holds scopes that rank below the object's own.
 """
 
+from .compatibility import Compatibility, lazily
+
+__getattr__ = lazily(__name__, re='re')
+__all__ = ('Compatibility', 'Namable', 'Ref', 'frozendict', 're')
+
 MISSING = type('MISSING', (), {'__slots__': (), '__repr__': lambda self: 'MISSING'})()
 
 
@@ -15,6 +20,17 @@ class frozendict(dict):
 
   def __repr__(self):
     return 'frozendict(%s)' % dict.__repr__(self)
+
+
+class Pattern(object):
+  """A class attribute that is a compiled regular expression, which is made when it is asked for."""
+
+  def __init__(self, source):
+    self._source = source
+
+  def __get__(self, instance, owner):
+    import re
+    return re.compile(self._source)
 
 
 class Component(object):
@@ -37,12 +53,19 @@ class Component(object):
   def __lt__(self, other):
     return (self.__class__.__name__, self._value) < (other.__class__.__name__, other._value)
 
+  def __gt__(self, other):
+    return other < self
+
   def __hash__(self):
     return hash((self.__class__.__name__, self._value))
 
 
+_NAME, _INDEX = r'[^\d\W]\w*', r'[\w\-\./]+'
+
+
 class Index(Component):
   __slots__ = ()
+  RE = Pattern('^%s$' % _INDEX)
 
   def __repr__(self):
     return '[%s]' % self._value
@@ -50,6 +73,7 @@ class Index(Component):
 
 class Dereference(Component):
   __slots__ = ()
+  RE = Pattern('^%s$' % _NAME)
 
   def __repr__(self):
     return '.%s' % self._value
@@ -105,7 +129,13 @@ class Ref(object):
 
   __slots__ = ('_components', '_head', '_rest', '_hash', '_text')
 
+  _DEREF_RE, _INDEX_RE = _NAME, _INDEX
+  _REF_RE = Pattern(r'(\.%s|\[%s\])' % (_NAME, _INDEX))
+  _VALID_START = Pattern('[a-zA-Z_]')
+  _COMPONENT_SEPARATOR = '.'
+
   class Error(Exception): pass
+  class UnnamableError(Error): pass
   class InvalidRefError(Error):
     """`address` is what was to be parsed."""
 
@@ -215,6 +245,14 @@ class Ref(object):
 
   def __lt__(self, other):
     return (len(self._components), self._components) < (len(other._components), other._components)
+
+  def __gt__(self, other):
+    return other < self
+
+  @staticmethod
+  def compare(one, other):
+    """-1, 0 or 1: fewer steps come first."""
+    return (one > other) - (one < other)
 
   def __hash__(self):
     value = self._hash

@@ -1,6 +1,10 @@
 """Mustache templates: splitting text into literals and Refs, and substituting until nothing changes."""
 
-from .naming import MISSING, Namable, Ref
+from .compatibility import Compatibility, lazily
+from .naming import MISSING, Namable, Pattern, Ref
+
+__getattr__ = lazily(__name__, re='re')
+__all__ = ('Compatibility', 'MustacheParser', 'Namable', 'Ref', 're')
 
 
 class Template(object):
@@ -192,6 +196,8 @@ class MustacheParser(object):
   class Uninterpolatable(Error): pass
 
   MAX_ITERATIONS = 100
+  _ADDRESS_DELIMITER = '&'
+  _MUSTACHE_RE = Pattern(r'{{(&)?([^{}]+?)\1?}}')
 
   @classmethod
   def split(cls, string, keep_aliases=False):

@@ -43,7 +43,10 @@ class TypeFactoryType(type):
       TypeFactoryType._TYPE_FACTORIES[attributes['PROVIDES']] = cls
 
 
-class TypeFactory(object, metaclass=TypeFactoryType):
+TypeFactoryClass = TypeFactoryType('TypeFactoryClass', (object,), {})
+
+
+class TypeFactory(TypeFactoryClass):
   @staticmethod
   def get_factory(type_name):
     factories = TypeFactoryType._TYPE_FACTORIES

@@ -1,0 +1,3 @@
+import aurora_aliases
+
+aurora_aliases.install()

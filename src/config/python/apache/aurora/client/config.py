@@ -10,8 +10,17 @@ class GlobalHookRegistry(object):
 
   @classmethod
   def get_hooks(cls):
-    return list(aurora_hooks.api_hooks)
+    return [] if aurora_hooks.are_api_hooks_disabled else list(aurora_hooks.api_hooks)
 
   @classmethod
   def reset(cls):
     aurora_hooks.api_hooks.clear()
+    cls.enable_hooks()
+
+  @classmethod
+  def disable_hooks(cls):
+    aurora_hooks.are_api_hooks_disabled = True
+
+  @classmethod
+  def enable_hooks(cls):
+    aurora_hooks.are_api_hooks_disabled = False

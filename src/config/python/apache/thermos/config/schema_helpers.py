@@ -1,11 +1,14 @@
 """Functions that build and combine tasks. Everything keeps the order of first occurrence."""
 
-from pystachio import Empty
+from pystachio import Empty, List
+from pystachio.compatibility import Compatibility, lazily
 
 from .schema_base import Constraint, GB, Process, Resources, Task
 
 __all__ = ('Options', 'Processes', 'SequentialTask', 'SimpleTask', 'Tasks', 'Units', 'combine_tasks',
            'concat_tasks', 'java_options', 'order', 'python_options')
+
+__getattr__ = lazily(__name__, itertools='itertools', reduce='functools:reduce')
 
 
 def _unique(items):
@@ -69,22 +72,30 @@ class Processes(object):
   @classmethod
   def order(cls, *processes):
     """[Constraint] that runs the processes, given as Process objects or names, one after the other."""
-    return [Constraint(order=[cls._name_of(process) for process in processes])]
+    return [Constraint(order=[cls._process_name(process) for process in processes])]
 
-  @staticmethod
-  def _name_of(process):
+  @classmethod
+  def _process_name(cls, process):
     if isinstance(process, Process):
       return process.name()
-    if isinstance(process, str):
+    if isinstance(process, Compatibility.stringy):
       return process
     raise ValueError('Unknown value for process order: %s' % repr(process))
 
 
 class Tasks(object):
+  SIMPLE_CPU = 1.0
+  SIMPLE_RAM = 1 * GB
+  SIMPLE_DISK = 1 * GB
+
   @classmethod
   def simple(cls, name, command):
     return Task(name=name, processes=[Process(name=name, cmdline=command)],
-                resources=Resources(cpu=1.0, ram=1 * GB, disk=1 * GB))
+                resources=Resources(cpu=cls.SIMPLE_CPU, ram=cls.SIMPLE_RAM, disk=cls.SIMPLE_DISK))
+
+  @classmethod
+  def _combine_processes(cls, *tasks):
+    return tasks[-1](processes=Units.processes_merge(tasks)) if tasks else Task()
 
   @classmethod
   def combine(cls, *tasks, **kw):
@@ -110,15 +121,14 @@ class Tasks(object):
 
   @classmethod
   def _merged(cls, tasks, resources, wait, constraints, kw):
-    merged = tasks[-1](processes=Units.processes_merge(tasks),
-                       constraints=_unique(Units.constraints_merge(tasks) + constraints),
-                       resources=resources, finalization_wait=wait)
+    merged = cls._combine_processes(*tasks)(constraints=_unique(Units.constraints_merge(tasks) + constraints),
+                                            resources=resources, finalization_wait=wait)
     return merged(**kw) if kw else merged
 
   @classmethod
   def sequential(cls, task):
     """The task with one constraint that orders all of its processes as they are listed."""
-    if task.constraints() is not Empty and len(task.constraints().get()) > 0:
+    if task.constraints() is not Empty and task.constraints() != List(Constraint)([]):
       raise ValueError('Cannot turn a Task with existing constraints into a SequentialTask!')
     processes = task.processes()
     if processes is Empty or not processes.get():
@@ -131,24 +141,29 @@ class Options(object):
 
   @classmethod
   def java(cls, *options, **kw):
-    return cls._render(lambda name: '-', options, kw)
+    return ' '.join(cls.render_options('-', '-', *options, **kw))
 
   @classmethod
   def python(cls, *options, **kw):
-    return cls._render(lambda name: '-' if len(name) == 1 else '--', options, kw)
+    return ' '.join(cls.render_options('-', '--', *options, **kw))
 
   @classmethod
-  def _render(cls, dash, options, kw):
+  def render_option(cls, short_prefix, long_prefix, option, value=None):
+    flag = (short_prefix if len(option) == 1 else long_prefix) + option
+    return '%s %s' % (flag, value) if value else flag
+
+  @classmethod
+  def render_options(cls, short_prefix, long_prefix, *options, **kw):
+    """A list of the texts of the options."""
     out = []
     for option in options + (kw,):
-      if isinstance(option, str):
-        out.append(dash(option) + option)
+      if isinstance(option, Compatibility.stringy):
+        out.append(cls.render_option(short_prefix, long_prefix, option))
       elif isinstance(option, dict):
-        for name, value in option.items():
-          out.append(dash(name) + name + (' %s' % value if value else ''))
+        out.extend(cls.render_option(short_prefix, long_prefix, name, value) for name, value in option.items())
       else:
         raise ValueError('Got an unexpected argument to render_options: %s' % repr(option))
-    return ' '.join(out)
+    return out
 
 
 def SequentialTask(*args, **kw):

@@ -1,6 +1,10 @@
 """The names of twitter.common.lang that job files import."""
 
 from pystachio.compatibility import Compatibility as _Base
+from pystachio.compatibility import lazily
+
+__getattr__ = lazily(__name__, total_ordering='functools:total_ordering', AbstractClass='abc:ABC', Interface='abc:ABC')
+__all__ = ('AbstractClass', 'Compatibility', 'Interface', 'Singleton', 'total_ordering')
 
 
 class Compatibility(_Base):
