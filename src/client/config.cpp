@@ -2,6 +2,7 @@
 #include "aurora/client/verbs.h"
 #include "aurora/codec/json.h"
 #include "aurora/codec/task_payload.h"
+#include "aurora/core/cron/cron_plan.h"
 #include "client/loaded_job.h"
 
 namespace aurora::client {
@@ -14,6 +15,20 @@ struct Problem {
   std::string text, hint;
 };
 
+// What the scheduler would say.
+std::vector<config::FieldProblem> check_cron(const World& world, const std::string& schedule,
+                                             const std::optional<std::string>& zone) {
+  std::vector<config::FieldProblem> problems;
+  const auto parsed = core::parse_cron_schedule(schedule);
+  if (!parsed.ok()) problems.push_back({"cron_schedule", "Invalid cron schedule: " + schedule, parsed.error().message});
+  core::CronSettings settings;
+  settings.zones = world.zones;
+  if (!zone) return problems;
+  const auto found = core::find_time_zone(*zone, settings);
+  if (!found.ok()) problems.push_back({"cron_time_zone", found.error().message, ""});
+  return problems;
+}
+
 config::EvaluateRequest make_request(Session& session, const JobFile& file, config::Ask ask) {
   config::EvaluateRequest request;
   request.ask = ask;
@@ -21,7 +36,12 @@ config::EvaluateRequest make_request(Session& session, const JobFile& file, conf
   request.read_json = file.read_json;
   request.bindings = file.bindings;
   request.user = login_name(session.world().variable);
-  if (ask == config::Ask::Eval) request.resolve_image = image_resolver(session);
+  if (ask == config::Ask::Eval) {
+    request.resolve_image = image_resolver(session);
+    request.check_cron = [&session](const std::string& schedule, const std::optional<std::string>& zone) {
+      return check_cron(session.world(), schedule, zone);
+    };
+  }
   return request;
 }
 

@@ -85,7 +85,22 @@ PyObject* call_tiers(PyObject* self, PyObject*) {
   return Py_BuildValue("(sO)", tiers->default_name.c_str(), list.get());
 }
 
+// [(field, text, hint)...]
+PyObject* call_check_cron(PyObject* self, PyObject* arguments) {
+  const char *schedule = nullptr, *zone = nullptr;
+  if (PyArg_ParseTuple(arguments, "sz", &schedule, &zone) == 0) return nullptr;
+  const auto problems = callbacks_of(self).request.check_cron(
+      schedule, zone == nullptr ? std::nullopt : std::optional<std::string>(zone));
+  Owned list(PyList_New(0));
+  for (const FieldProblem& problem : problems) {
+    Owned row(Py_BuildValue("(sss)", problem.field.c_str(), problem.text.c_str(), problem.hint.c_str()));
+    if (!row || PyList_Append(list.get(), row.get()) != 0) return nullptr;
+  }
+  return list.release();
+}
+
 PyMethodDef resolve_image_method = {"resolve_image", call_resolve_image, METH_VARARGS, nullptr};
+PyMethodDef check_cron_method = {"check_cron", call_check_cron, METH_VARARGS, nullptr};
 PyMethodDef tiers_method = {"tiers", call_tiers, METH_NOARGS, nullptr};
 
 // --- Building the request, reading the outcome.
@@ -149,6 +164,7 @@ Owned request_dict(const EvaluateRequest& request, PyObject* capsule) {
   }
   if (request.resolve_image)
     set(dict.get(), "resolve_image", Owned(PyCFunction_New(&resolve_image_method, capsule)));
+  if (request.check_cron) set(dict.get(), "check_cron", Owned(PyCFunction_New(&check_cron_method, capsule)));
   if (request.tiers) set(dict.get(), "tiers", Owned(PyCFunction_New(&tiers_method, capsule)));
   return dict;
 }

@@ -12,6 +12,7 @@
 
 #include "aurora/base/rng.h"
 #include "aurora/client/site_hooks.h"
+#include "aurora/os/time_zones.h"
 #include "modes/console_setup.h"
 #include "modes/help.h"
 #include "modes/help_format.h"
@@ -80,7 +81,8 @@ client::World real_world(net::HttpClient& http, Clock& clock) {
           [] { return Rng::from_entropy().uuid(); },
           config::evaluate,
           config::call_hooks,
-          set_parting_words};
+          set_parting_words,
+          os::time_zones()};
 }
 
 int report_bad_option(const ClientVerb& verb, const CLI::App& app, const std::string& reason) {

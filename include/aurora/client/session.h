@@ -3,10 +3,12 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "aurora/base/clock.h"
+#include "aurora/base/time_zone.h"
 #include "aurora/client/clusters.h"
 #include "aurora/client/console.h"
 #include "aurora/client/exit_code.h"
@@ -30,6 +32,7 @@ struct World {
   decltype(&config::call_hooks) call_hooks;
   // What ^C prints, besides that the command was interrupted, while it ends the process at once: what goes on without it.
   std::function<void(const std::string&)> set_parting_words = [](const std::string&) {};
+  std::shared_ptr<const TimeZones> zones = utc_alone();
 };
 
 class Session {

@@ -99,6 +99,11 @@ struct Tiers {
   std::vector<Tier> tiers;
 };
 
+// Something wrong with one field of a job: "cron_schedule", what is wrong, and what may help.
+struct FieldProblem {
+  std::string field, text, hint;
+};
+
 struct EvaluateRequest {
   Ask ask = Ask::Load;
   std::string path;                   // of the .aurora or JSON file
@@ -114,6 +119,10 @@ struct EvaluateRequest {
   std::function<Result<std::string>(const std::string& cluster, const std::string& name,
                                     const std::string& tag)>
       resolve_image;
+  // Eval only: what a scheduler would say about a schedule, in the time zone that the job names if it names one. Unset: not
+  // checked.
+  std::function<std::vector<FieldProblem>(const std::string& schedule, const std::optional<std::string>& zone)>
+      check_cron;
   Limits limits;
 };
 

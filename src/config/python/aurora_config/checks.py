@@ -5,11 +5,12 @@ class Subject(object):
   """What checks look at: a job with all bindings, its plain data, and what evaluating it met.
 
   `path` is where the job is in the file, `ports` the names that its processes refer to, `warn` takes lines for stderr.
+  `check_cron(schedule, zone)` gives (field, text, hint) for what a scheduler would refuse; None: it is left to that.
   """
 
   def __init__(self, path, job, data, evaluation, ports, warn):
     self.path, self.job, self.data, self.evaluation = path, job, data, evaluation
-    self.ports, self.warn = ports, warn
+    self.ports, self.warn, self.check_cron = ports, warn, None
 
   def at(self, field):
     return '%s.%s' % (self.path, field)

@@ -204,6 +204,24 @@ def _check_cron_policy(subject):
                         hint='one of %s' % ', '.join(_CRON_POLICIES))
 
 
+def _check_cron(subject):
+  """What the scheduler would say about a schedule, for who wants to know it before."""
+  schedule = subject.data.get('cron_schedule')
+  if subject.check_cron is None or schedule is None:
+    return
+  if not schedule:
+    yield InvalidConfig('Job has an empty cron schedule.', subject.at('cron_schedule'),
+                        hint='five fields: minute, hour, day of month, month, day of week')
+    return
+  for field, text, hint in subject.check_cron(schedule, subject.data.get('cron_time_zone')):
+    yield InvalidConfig(text, subject.at(field), hint=hint)
+  if subject.data.get('cron_collision_policy', '').upper() == 'RUN_OVERLAP':
+    yield InvalidConfig('The RUN_OVERLAP collision policy has been removed (AURORA-38).', subject.at('cron_collision_policy'),
+                        hint='one of KILL_EXISTING, CANCEL_NEW')
+  if subject.data.get('service') is True:
+    yield InvalidConfig('A service task may not be run on a cron schedule', subject.at('service'), hint='a cron job ends by itself')
+
+
 def _check_refs_on_host(subject):
   """Refs of the task that neither the executor nor the runner will bind."""
   unbound = _unbound_on_host(subject.job, subject.evaluation)
@@ -250,4 +268,5 @@ REF_CHECKS = (
 )
 LAST_CHECKS = (
     (('cron_collision_policy',), _check_cron_policy),
+    (('cron_schedule', 'cron_time_zone', 'cron_collision_policy', 'service'), _check_cron),
 )

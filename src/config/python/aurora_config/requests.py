@@ -182,6 +182,7 @@ def prepared(session, job, position):
     if failure is not None:
       raise failure
   subject = Subject(path, job, jobs.complete(data), evaluation, referenced_ports(evaluation.process_refs), session.warnings.append)
+  subject.check_cron = session.request.get('check_cron')
   require(validation.CHECKS, subject)
   return subject
 

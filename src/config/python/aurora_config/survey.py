@@ -31,6 +31,7 @@ def failures(session, job, path):
   refs = [one for one in refs if not one.late]
   subject = checks.Subject(path, job, jobs.complete(_sound_data(job, (), path, unsound)), _evaluation(refs),
                            referenced_ports(_refs_of_processes(refs, path)), session.warnings.append)
+  subject.check_cron = session.request.get('check_cron')
   for table in (validation.CHECKS, conversion.CHECKS, conversion.LAST_CHECKS):
     found += checks.failures(table, subject, unsound)
   if not found:
