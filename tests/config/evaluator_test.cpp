@@ -100,6 +100,31 @@ TEST_CASE("an image reference is resolved by the request") {
   CHECK(docker->string_or("image", "") == "c:web@1.0");
 }
 
+TEST_CASE("schedules are checked when jobs are evaluated, by the request") {
+  EvaluateRequest request;
+  request.ask = Ask::Eval;
+  request.bindings = {"x=1"};
+  std::string asked;
+  request.check_cron = [&asked](const std::string& schedule, const std::optional<std::string>& zone) {
+    asked += schedule + "@" + zone.value_or("-") + " ";
+    return zone ? std::vector<FieldProblem>{{"cron_time_zone", "no such zone", "try another"}} : std::vector<FieldProblem>{};
+  };
+  const std::string text = std::string(kJob) +
+                           "jobs = [jobs[0], jobs[0](name='a', cron_schedule='* * * * *'),\n"
+                           "        jobs[0](name='b', cron_schedule='1 * * * *', cron_time_zone='Z')]\n";
+  const codec::JsonValue answer = document(ask(text, request));
+  CHECK(asked.starts_with("* * * * *@- 1 * * * *@Z "));
+  REQUIRE(answer.find("problems")->items().size() == 1);
+  const codec::JsonValue& problem = answer.find("problems")->items()[0];
+  CHECK(problem.string_or("job", "") == "c/r/devel/b");
+  CHECK(problem.string_or("path", "") == "jobs[2].cron_time_zone");
+  CHECK(problem.int_or("line", 0) == 5);
+  CHECK(problem.string_or("text", "") + problem.string_or("hint", "") == "no such zonetry another");
+  request.ask = Ask::Load;
+  request.key = JobSelector{"c", "r", "devel", "b"};
+  CHECK(document(ask(text, request)).find("job")->string_or("cronTimeZone", "") == "Z");
+}
+
 #ifndef __SANITIZE_THREAD__  // which holds signals back, and a limit of time is one
 TEST_CASE("an evaluation is limited in time, memory and output, and the next one does not notice") {
   EvaluateRequest request;

@@ -128,6 +128,30 @@ Process hello_world:
         "text": "Cannot coerce 'x' to Float", "hint": ""})
     self.assertEqual(self.aurora("config", "eval", "--bind", "x", self.job).code, 2)
 
+  def test_config_eval_of_cron_schedules(self):
+    lines = ["jobs = []"]
+    cases = [("*/5 * * *", "", "cron_schedule: Invalid cron schedule: */5 * * * (it has 4 fields; there must be five: minute, hour, "
+              "day of month, month, day of week)"),
+             ("0 2 * * *; 99 * * * *", "", "cron_schedule: Invalid cron schedule: 0 2 * * *; 99 * * * * ("),
+             ("", "", "cron_schedule: Job has an empty cron schedule. (five fields: minute, hour, day of month, month, day of week)"),
+             ("0 2 30 2 *", "", "cron_schedule: Invalid cron schedule: 0 2 30 2 * (no month that it names has such a day)"),
+             ("0 2 * * *", "cron_time_zone = 'Europe/Berlyn'", "cron_time_zone: There is no time zone 'Europe/Berlyn'; use a name such as "),
+             ("0 2 * * *", "cron_collision_policy = 'RUN_OVERLAP'", "cron_collision_policy: The RUN_OVERLAP collision policy has been "
+              "removed (AURORA-38). (one of KILL_EXISTING, CANCEL_NEW)"),
+             ("0 2 * * *", "service = True", "service: A service task may not be run on a cron schedule (a cron job ends by itself)"),
+             ("0 2 * * *; */5 9-17 * * 1-5", "cron_time_zone = 'America/New_York'", "")]
+    for number, (schedule, more, _) in enumerate(cases):
+      lines.append("jobs.append(Job(cluster = 'c', role = 'r', environment = 'devel', name = 'n%d', task = SimpleTask('t', 'true'), "
+                   "cron_schedule = %r, %s))" % (number, schedule, more))
+    path = self.write("cron.aurora", "\n".join(lines))
+    done = self.aurora("config", "eval", path)
+    self.assertEqual(done.code, 3, done)
+    wanted = ["%s:%d: c/r/devel/n%d: jobs[%d].%s" % (path, number + 2, number, number, text)
+              for number, (_, _, text) in enumerate(cases) if text]
+    found = done.err.splitlines()
+    self.assertEqual([line[:len(text)] for line, text in zip(found, wanted)], wanted)
+    self.assertEqual(len(found), len(wanted), done)
+
   def test_hooks_of_the_site(self):
     site = self.write("hooks/site.py", """
 from apache.aurora.client.cli.command_hooks import CommandHook, GlobalCommandHookRegistry

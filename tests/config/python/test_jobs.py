@@ -500,3 +500,30 @@ class JsonTest(Case):
   def place_of_error(self, document):
     path = Files().write('x.json', json.dumps(document))
     return failure(ask_path('dump', path, read_json=True)).partition('\n  (at ')[2][:-1].replace(path, '%s')
+
+
+class CronTest(Case):
+  """What the client knows of schedules comes from core; here what is asked, and where the answers go."""
+
+  def problems(self, job, **request):
+    check = lambda schedule, zone: [('cron_schedule', 'bad ' + schedule, 'so')] if schedule == 'x' else (
+        [('cron_time_zone', 'no ' + zone, '')] if zone == 'z' else [])
+    found = document(ask('eval', job_text(job=job), **dict({'check_cron': check}, **request)))['problems']
+    return [(problem['job'], problem['path'], problem['line'], problem['text'], problem['hint']) for problem in found]
+
+  def test_problems(self):
+    of = lambda field, text, hint: [('c/r/devel/n', 'jobs[0].' + field, 2, text, hint)]
+    self.check_table([
+        ("cron_schedule='* * * * *',", []), ('', []), ("cron_schedule='x',", of('cron_schedule', 'bad x', 'so')),
+        ("cron_schedule='{{v}}', ", of('cron_schedule', 'Unbound variable: {{v}}', 'nothing binds it: --bind v=VALUE')),
+        ("cron_schedule='* * * * *', cron_time_zone='z',", of('cron_time_zone', 'no z', '')),
+        ("cron_schedule='',", of('cron_schedule', 'Job has an empty cron schedule.',
+                                 'five fields: minute, hour, day of month, month, day of week')),
+        ("cron_schedule='1 * * * *', cron_collision_policy='run_overlap',", of(
+            'cron_collision_policy', 'The RUN_OVERLAP collision policy has been removed (AURORA-38).', 'one of KILL_EXISTING, CANCEL_NEW')),
+        ("cron_schedule='1 * * * *', service=True,", of('service', 'A service task may not be run on a cron schedule',
+                                                        'a cron job ends by itself'))], self.problems)
+
+  def test_only_when_somebody_can_tell(self):
+    self.assertEqual(self.problems("cron_schedule='x',", check_cron=None), [])
+    self.assertEqual(config(job="cron_schedule='x',")['cronSchedule'], 'x')
