@@ -87,8 +87,9 @@ class Registry {
 
   // A token for anybody; empty when the registry gives none.
   Result<std::string> solve_challenge(const std::string& header) {
-    if (strncasecmp(header.c_str(), "Bearer ", 7) != 0)
-      return failure("Basic authorization not supported: " + header);
+    if (header.empty()) return failure(url_ + " wants authorization and does not say which");
+    if (strncasecmp(header.c_str(), "Basic", 5) == 0) return failure("Basic authorization not supported: " + header);
+    if (strncasecmp(header.c_str(), "Bearer ", 7) != 0) return failure("Unknown auth challenge: " + header);
     const auto parameters = parse_challenge(header);
     const auto realm = parameters.find("realm");
     if (realm == parameters.end()) return std::string();

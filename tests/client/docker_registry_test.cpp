@@ -62,6 +62,9 @@ TEST_CASE("what a registry can refuse") {
   CHECK(resolve(kHub, registry(""), "2.0") == "error: Unable to resolve image library/web:2.0");
   CHECK(resolve(kHub, registry(R"(Basic realm="x")")) ==
         R"(error: Basic authorization not supported: Basic realm="x")");
+  CHECK(resolve(kHub, registry("Digest x")) == "error: Unknown auth challenge: Digest x");
+  CHECK(resolve(kHub, [](const net::Request& request) { return answer(request.path == "/v2/" ? 200 : 401); }) ==
+        std::string("error: ") + kHub + " wants authorization and does not say which");
   CHECK(resolve(kHub, registry(R"(Bearer realm="https://registry-1.docker.io/none")")) ==
         "error: Private Docker repository - library/web:1.0");
   CHECK(resolve(kHub, status(404)) == std::string("error: ") + kHub + " is not a registry v2");

@@ -24,7 +24,7 @@ class ReferenceTest(Case):
   UNBOUND = [
       ('{{.Names}}', '{{.Names}}', 'nothing is named Names; ' + _ESCAPE % '.Names'),
       ('{{&foo}}', '{{foo}}', 'written {{&foo}}; & keeps braces for one evaluation, and a job has several; ' + _ESCAPE % 'foo'),
-      ('{{foo}}', '{{foo}}', 'nothing binds it: --bind foo=VALUE; ' + _ESCAPE % 'foo'),
+      ('{{foo}}', '{{foo}}', 'nothing binds it: --bind foo=VALUE'),
       ('{{thermos.ports.http}}', '{{thermos.ports.http}}', 'ports are written {{thermos.ports[http]}}'),
       ('{{profile.hosts[2]}}', '{{profile.hosts[2]}}', 'profile.hosts has 2 elements: [0] to [1]'),
       ('{{profile.hosts.x}}', '{{profile.hosts.x}}', 'elements of profile.hosts are written {{profile.hosts[0]}}'),
@@ -36,7 +36,7 @@ class ReferenceTest(Case):
       ('{{profile.vrsion}}', '{{profile.vrsion}}', 'did you mean {{profile.version}}?'),
       ('{{profile.zzzz}}', '{{profile.zzzz}}', 'profile is a Profile, which has no field zzzz'),
       ('{{word.x}}', '{{word.x}}', 'word is one value, which has no parts'),
-      ('{{a[{{b}}]}}', '{{b}}', 'inside {{a[{{b}}]}}; nothing binds it: --bind b=VALUE; ' + _ESCAPE % 'b'),
+      ('{{a[{{b}}]}}', '{{b}}', 'inside {{a[{{b}}]}}; nothing binds it: --bind b=VALUE'),
       ('{{profile.hosts[{{i}}]}}', '{{profile.hosts[5]}}',
        'written {{profile.hosts[{{i}}]}}; profile.hosts has 2 elements: [0] to [1]'),
       ('{{profile.hosts[{{mesos.instance}}]}}', '{{profile.hosts[31337]}}', 'written {{profile.hosts[{{mesos.instance}}]}}; '
@@ -97,6 +97,30 @@ class ReferenceTest(Case):
         'processes': [{'name': 'p', 'cmdline': '{{.x}}'}], 'resources': {'cpu': 1, 'ram': 1 << 20, 'disk': 1 << 20}}}
     problem, = document(ask('eval', json.dumps(job, indent=1), name='x.json', read_json=True))['problems']
     self.assertEqual((problem['line'], problem['text']), (10, 'Unexpected unbound ref: {{.x}}'))
+
+
+class ImageTest(Case):
+  """Spec §9.4: references that a registry resolves, or does not."""
+
+  def problems(self, image):
+    text = job_text(job='container=Docker(image=%r),' % image)
+    resolve = lambda cluster, name, tag: (None, 'Unable to resolve image %s:%s' % (name, tag)) if name == 'bad' else (name + '@sha256:1', None)
+    loaded, evaluated = ask('load', text, resolve_image=resolve), document(ask('eval', text, resolve_image=resolve))
+    found = [(problem['text'], problem['hint']) for problem in evaluated['problems']]
+    if 'failure' in loaded:
+      self.assertEqual(loaded['failure']['hint'], found[0][1])
+      self.assertEqual(loaded['failure']['line'], 2)
+      return found
+    return loaded and document(loaded)['job']['taskConfig']['container']['docker']['image']
+
+  def test_images(self):
+    written = 'images are written {{docker.image[NAME][TAG]}}'
+    self.check_table([
+        ('{{docker.image[library/web][1.0]}}', 'library/web@sha256:1'), ('{{docker.image[bad][1]}}', [('Unable to resolve image bad:1', '')]),
+        ('{{docker.image[web]}}', [('Unbound variable: {{docker.image[web]}}', written)]),
+        ('{{docker.image.web}}', [('Unbound variable: {{docker.image.web}}', written)]),
+        ('{{docker.image[host:5000/web][1]}}', [(_MALFORMED + '{{docker.image[host:5000/web][1]}}', written + ', without the host of the '
+                                                 "registry: that is the cluster's docker_registry")])], self.problems)
 
 
 class EscapeTest(Case):

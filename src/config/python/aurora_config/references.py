@@ -140,6 +140,9 @@ def _why(found, names):
     return ['& keeps braces for one evaluation, and a job has several', _escape(inside.strip('&'))]
   if written[:3] == '{{.' and found.shown() == written:
     return ['nothing is named %s' % address, _escape(inside)]
+  if address == 'docker.image' or address.startswith(('docker.image[', 'docker.image.')):
+    is_image = len(found.ref.components()) == 4 and 'image[' in address
+    return [] if is_image else ['images are written {{docker.image[NAME][TAG]}}']
   if address.startswith('thermos.ports.'):
     return ['ports are written {{thermos.ports[%s]}}' % address[len('thermos.ports.'):]]
   if found.late and '{{mesos.' in inside:
@@ -150,8 +153,7 @@ def _why(found, names):
   meant = nearest(address, names)
   if meant is not None:
     return ['did you mean {{%s}}?' % meant]
-  why = ['nothing binds it: --bind %s=VALUE' % address]
-  return why + [_escape(inside)] if found.path.endswith(_SHELL_FIELDS) and found.shown() == written else why
+  return ['nothing binds it: --bind %s=VALUE' % address]
 
 
 def _found_partly(ref, scopes):
@@ -231,6 +233,8 @@ def _why_malformed(address):
     return 'elements are written {{%s[%s]}}' % (head, last)
   if not (bare[0] in '_.[' or bare[0].isalpha()):
     return 'a name begins with a letter or _'
+  if bare.startswith('docker.image['):
+    return 'images are written {{docker.image[NAME][TAG]}}, without the host of the registry: that is the cluster\'s docker_registry'
   return 'names are of letters, digits and _, as in {{profile.hosts[0]}}'
 
 
