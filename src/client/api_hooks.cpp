@@ -63,6 +63,20 @@ HookedCall hooked_restart(const JobPath& path, const std::set<int32_t>& instance
   return make_call("restart", args, codec::JsonObject().add("config", "@config"));
 }
 
+HookedCall hooked_classic_update(int64_t poll_secs, const std::set<int32_t>& instances, const HookedCall& start) {
+  codec::JsonArray args;
+  args.add("@config").add(poll_secs).add_raw(instances_argument(instances));
+  codec::JsonObject arguments, other;
+  other.add("method", start.method).add_raw("arguments", start.arguments);
+  arguments.add_raw("args", args.text()).add_raw("or", other.text());
+  return {"update_job", arguments.text()};
+}
+
+HookedCall hooked_cancel_update(const JobPath& path) {
+  return make_call("cancel_update", codec::JsonArray().add_raw(job_key_argument(path)),
+                   codec::JsonObject().add("config", "@config"));
+}
+
 std::optional<Stopped> run_pre_hooks(Session& session, const LoadedJob* job, const HookedCall& hooked) {
   if (!has_hooks(session, job) || call(session, "pre", hooked, "")) return std::nullopt;
   return Stopped{session.fail(ExitCode::CommandFailure, "Pre hooks stopped call to " + hooked.method)};

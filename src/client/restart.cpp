@@ -36,8 +36,20 @@ class Restart {
     watch_.poll = seconds(std::max<int64_t>(1, options.healthcheck_interval_seconds));
   }
 
-  // Absent: all went well; else the exit code, everything printed.
+  // Absent: all went well; else the exit code, everything printed. The hooks are around the whole of it.
   std::optional<int> run(const std::set<int32_t>& instances) {
+    const HookedCall call = hooked_restart(path_, instances, options_);
+    if (const auto stopped = run_pre_hooks(session_, hooks_, call)) return stopped->exit_code;
+    const auto stop = restart_all(instances);
+    if (stop && !failure_) failure_ = Error{ErrorCode::Unavailable, "interrupted"};
+    run_after_hooks(session_, hooks_, call, failure_ ? &*failure_ : nullptr);
+    return stop;
+  }
+
+  const std::string& last_message() const { return last_message_; }  // of the scheduler's last reply
+
+ private:
+  std::optional<int> restart_all(const std::set<int32_t>& instances) {
     std::deque<int32_t> queue(instances.begin(), instances.end());
     const size_t total = queue.size();
     while (!queue.empty()) {
@@ -57,9 +69,6 @@ class Restart {
     return std::nullopt;
   }
 
-  const std::string& last_message() const { return last_message_; }  // of the scheduler's last reply
-
- private:
   std::optional<int> restart_batch(const std::set<int32_t>& batch, std::set<int32_t>& failed) {
     Console& console = session_.console();
     const auto before = list_tasks(scheduler_, path_.job, batch, TaskFilter::ActiveOnly);
@@ -69,11 +78,7 @@ class Restart {
     for (const int32_t id : batch) ids.add(id);
     codec::JsonObject body;
     body.add_raw("instances", ids.text());
-    const auto outcome = with_hooks<codec::JsonValue>(session_, hooks_, hooked_restart(path_, batch, options_), [&] {
-      return scheduler_.change("restartShards", "POST", job_route(path_.job) + "/restart", body.text());
-    });
-    if (const auto* stopped = std::get_if<Stopped>(&outcome)) return stopped->exit_code;
-    const auto& reply = std::get<Result<codec::JsonValue>>(outcome);
+    const auto reply = scheduler_.change("restartShards", "POST", job_route(path_.job) + "/restart", body.text());
     if (!reply.ok()) return refuse(reply.error());
     last_message_ = reply->string_or("message", "");
     console.info("Watching instances: " + format_instances(batch));
@@ -138,6 +143,7 @@ class Restart {
     const std::string reason = std::to_string(exceeding.size()) + " failed instances observed, maximum allowed is " +
                                std::to_string(options_.max_total_failures);
     console.log(Severity::Error, reason);
+    failure_ = Error{ErrorCode::Internal, reason};
     for (const int32_t id : exceeding) {
       console.log(Severity::Error, std::to_string(failures_[id]) + " instance failures for instance " + std::to_string(id) +
                                        ", maximum allowed is " + std::to_string(options_.max_per_instance_failures));
@@ -150,6 +156,7 @@ class Restart {
   }
 
   int refuse(const Error& error) {
+    failure_ = error;
     session_.console().clear_progress();
     if (is_refusal(error.code)) {
       session_.console().log(Severity::Error, "Error restarting instances: " + error.message);
@@ -164,6 +171,7 @@ class Restart {
   const LoadedJob* hooks_;  // may be null
   Watch watch_;
   std::map<int32_t, int64_t> failures_;
+  std::optional<Error> failure_;  // why it ended, for hooks
   std::string last_message_;
 };
 

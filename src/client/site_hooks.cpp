@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include "aurora/codec/json_value.h"
 
@@ -53,19 +54,25 @@ std::optional<int> load(Session& session, const std::vector<std::string>& files,
 
 }  // namespace
 
-std::vector<std::string> list_hook_files(const FindVariable& variable) {
+Result<std::vector<std::string>> list_hook_files(const FindVariable& variable) {
   std::vector<std::string> folders{"/etc/aurora"};
   for (const auto& [name, rest] : {std::pair{"AURORA_CONFIG_ROOT", ""}, std::pair{"HOME", "/.aurora"}}) {
     const std::string folder = variable(name).value_or("");
-    if (!folder.empty() && folder + rest != folders.front()) folders.push_back(folder + rest);
+    if (!folder.empty()) folders.push_back(folder + rest);
   }
   std::vector<std::string> files;
+  std::set<std::string> seen;  // the same folder by two names is read once
   for (const std::string& folder : folders) {
     std::error_code error;
+    if (!seen.insert(std::filesystem::weakly_canonical(folder + "/hooks", error).string()).second) continue;
     std::vector<std::string> found;
     for (std::filesystem::directory_iterator entry(folder + "/hooks", error), end; !error && entry != end;
          entry.increment(error)) {
       if (entry->path().extension() == ".py") found.push_back(entry->path().string());
+    }
+    if (error && error != std::errc::no_such_file_or_directory && error != std::errc::not_a_directory) {
+      return Error{ErrorCode::PermissionDenied, "Error loading hooks of " + folder + "/hooks: " + error.message() +
+                                                    "; hooks may not be skipped, make the folder readable"};
     }
     std::sort(found.begin(), found.end());
     files.insert(files.end(), found.begin(), found.end());
@@ -74,9 +81,13 @@ std::vector<std::string> list_hook_files(const FindVariable& variable) {
 }
 
 int run_with_site_hooks(Session& session, const HookedCommand& command, const std::function<int()>& verb) {
-  const std::vector<std::string> files = list_hook_files(session.world().variable);
-  if (files.empty()) return verb();
-  if (const auto code = load(session, files, command.has_api_hooks)) return *code;
+  const auto files = list_hook_files(session.world().variable);
+  if (!files.ok()) {
+    session.console().print_error(files.error().message);
+    return static_cast<int>(ExitCode::InvalidConfiguration);
+  }
+  if (files->empty()) return verb();
+  if (const auto code = load(session, *files, command.has_api_hooks)) return *code;
   if (const auto code = call(session, "pre", command, 0)) return *code;
   const int result = verb();
   if (result != 0) return result;

@@ -114,7 +114,7 @@ int update(Session& session, const UpdateOptions& options) {
   UpdateStory story(scope, *prepared.loaded.update_settings);
   print_lines(session, story.begin(prepared.loaded.path.job.name));
   session.world().hold_interrupts();
-  const auto outcome = start_with_hooks(session, prepared, options.message);
+  const auto outcome = start_with_hooks(session, prepared, options.message, options.poll_secs);
   if (const auto* stopped = std::get_if<Stopped>(&outcome)) return stopped->exit_code;
   const auto& started = std::get<Result<StartReply>>(outcome);
   if (!started.ok()) {

@@ -1,6 +1,7 @@
 // `update pause|resume|abort|rollback KEY` and `cancel_update KEY` (spec/client.md §5.3, §6.6).
 #include "aurora/client/job_path.h"
 #include "aurora/client/verbs.h"
+#include "client/api_hooks.h"
 #include "client/update_watch.h"
 
 namespace aurora::client {
@@ -61,14 +62,20 @@ int cancel_update(Session& session, const UpdateControlOptions& options) {
   if (session.is_classic()) session.console().info("Canceling update on job " + to_string(*path));
   const auto active = list_active_updates(*scheduler, path->job);
   if (!active.ok()) return session.fail(active.error(), "Command failure:", ExitCode::ApiError);
-  for (const UpdateView& update : *active) {
-    const auto reply = send(*scheduler, path->job, update.id, UpdateAction::Abort, options.message);
-    if (!reply.ok()) {
-      if (session.is_classic()) {
-        session.console().log(Severity::Error, "Error cancelling the update: " + reply.error().message);
-      }
-      return session.fail(reply.error(), "Command failure:", ExitCode::ApiError);
+  const auto hooks = load_for_hooks(session, *path, options.hook_file);
+  if (const auto* stopped = std::get_if<Stopped>(&hooks)) return stopped->exit_code;
+  const auto& hooked_job = std::get<std::optional<LoadedJob>>(hooks);
+  const auto outcome = with_hooks<Unit>(session, hooked_job ? &*hooked_job : nullptr, hooked_cancel_update(*path), [&]() -> Status {
+    for (const UpdateView& update : *active) TRY(send(*scheduler, path->job, update.id, UpdateAction::Abort, options.message));
+    return Unit{};
+  });
+  if (const auto* stopped = std::get_if<Stopped>(&outcome)) return stopped->exit_code;
+  const Status& cancelled = std::get<Status>(outcome);
+  if (!cancelled.ok()) {
+    if (session.is_classic()) {
+      session.console().log(Severity::Error, "Error cancelling the update: " + cancelled.error().message);
     }
+    return session.fail(cancelled.error(), "Command failure:", ExitCode::ApiError);
   }
   if (session.is_classic()) report_response(session, "OK", active->empty() ? "No active update." : "");
   return 0;

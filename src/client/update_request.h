@@ -23,7 +23,8 @@ struct StartReply {
   std::string message;
 };
 // With the job file's hooks around it. An update that an earlier sending of the same request has started counts as
-// started by this one.
-OrStopped<Result<StartReply>> start_with_hooks(Session& session, PreparedUpdate& prepared, const std::string& message);
+// started by this one. `poll_secs` is for the hooks of the classic `update`.
+OrStopped<Result<StartReply>> start_with_hooks(Session& session, PreparedUpdate& prepared, const std::string& message,
+                                               int64_t poll_secs = 1);
 
 }  // namespace aurora::client

@@ -48,7 +48,7 @@ VerbRun define_update(CLI::App& app) {
 VerbRun define_cancel_update(CLI::App& app) {
   auto options = std::make_shared<client::UpdateControlOptions>();
   add_key(app, options->key);
-  app.add_option("file", "Accepted for old scripts; has no effect")->option_text(" ");
+  add_hook_file(app, options->hook_file);
   add_cluster_filter(app);
   return run_with(options, client::cancel_update);
 }

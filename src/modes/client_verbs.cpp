@@ -66,7 +66,7 @@ std::unique_ptr<CLI::App> make_verb_app(const ClientVerb& verb, CommonOptions& c
   app->add_option("--timeout", common.timeout, "How long to repeat reading calls that get no answer, e.g. 90s, 5m")
       ->option_text("DURATION [" + common.timeout + "]");
   if (*verb.noun == '\0') {
-    app->add_option("--disable-all-hooks-reason", common.hooks_reason, "Run no hooks, for this reason")->option_text("TEXT");
+    app->add_option("--disable-all-hooks-reason", common.hooks_reason, "Run none of the site's API hooks, for this reason")->option_text("TEXT");
   } else {
     app->add_option("--skip-hooks", common.skipped_hooks, "Hooks not to run, or all")->option_text("NAMES");
   }

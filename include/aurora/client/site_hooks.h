@@ -23,8 +23,8 @@ struct HookedCommand {
   bool has_api_hooks = true;  // false: the user disabled them
 };
 
-// The hook files, in the order in which they run: by folder, then by name.
-std::vector<std::string> list_hook_files(const FindVariable& variable);
+// The hook files, in the order in which they run: by folder, then by name. An error for a folder that cannot be read.
+Result<std::vector<std::string>> list_hook_files(const FindVariable& variable);
 
 // Runs `verb` between its hooks; without hook files that is all. Returns what the process ends with.
 int run_with_site_hooks(Session& session, const HookedCommand& command, const std::function<int()>& verb);

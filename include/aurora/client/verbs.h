@@ -120,6 +120,7 @@ struct UpdateControlOptions {
   std::string key;
   std::string message;
   UpdateWait wait = UpdateWait::No;  // rollback only
+  JobFile hook_file;                 // cancel_update: may be empty; only its hooks matter
 };
 int update_control(Session& session, UpdateAction action, const UpdateControlOptions& options);
 // Classic `cancel_update` and `job cancel-update`: aborts the active update, if there is one.

@@ -44,7 +44,8 @@ def _is_wanted(hook, noun, verb, skipped):
 
 def forget_job_file():
   """Drops what a job file registered: it lasts as long as its evaluation."""
-  api_hooks[:] = _of_files
+  global are_api_hooks_disabled
+  api_hooks[:], are_api_hooks_disabled = _of_files, False
 
 
 def list_api_hooks():

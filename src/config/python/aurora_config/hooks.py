@@ -83,16 +83,20 @@ def call(session, event, method, arguments, outcome):
   """{'allowed': whether no pre hook refused, 'warnings': [...], 'notes': [...]}
 
   `arguments` is JSON: {"args": [...], "kw": {...}}, in which "@config" stands for the job's AuroraConfig and {"@job_key":
-  path} for a key. `outcome` is what the scheduler answered: "OK", or "CODE: details" for err.
+  path} for a key; with "or": {"method", "arguments"} hooks that do not know the method are asked as for that one. `outcome` is what the scheduler answered: "OK", or "CODE: details" for err.
   """
   import json
   found, config = of(session), None
   if found and session is not None and session.job is not None:
     config = _job.AuroraConfig(session.job)
     config.hooks = _of_job(session)
-  args, kw = _decoded(json.loads(arguments), config)
+  calls = [(method, *_decoded(json.loads(arguments), config))]
+  other = json.loads(arguments).get('or')
+  if other is not None:
+    calls.append((other['method'], *_decoded(other['arguments'], config)))
   result = {'allowed': True, 'warnings': [], 'notes': []}
   for hook in found:
+    method, args, kw = next((one for one in calls if callable(getattr(hook, '%s_%s' % (event, one[0]), None))), calls[0])
     if not _call_one(hook, config, event, method, (args, kw, outcome), result):
       result['allowed'] = False
   for stream in (sys.stdout, sys.stderr):

@@ -89,6 +89,9 @@ class Session(object):
       self._images[image] = (None, 'Unable to resolve image %s:%s' % image[1:]) if resolve is None else resolve(*image)
     return self._images[image]
 
+  def list_hooks(self):
+    return hooks.of(self)
+
   def call_hooks(self, event, method, arguments, outcome):
     return hooks.call(self, event, method, arguments, outcome)
 
@@ -160,7 +163,7 @@ def explain_refs(failure, job, path):
       failure.text = failure.text.replace(str(found.ref), found.shown())
       first = first or found
   if first is not None:
-    hint = first.hint(diagnose.visible_names(job, first.path))
+    hint = first.hint(diagnose.visible_names(job, first.path))  # nothing for an image: the text has the reason
     failure.path, failure.written = first.path, first.written
     failure.hint = '%s: %s' % (first.shown(), hint) if len(failure.refs) > 1 else hint
 
