@@ -256,6 +256,10 @@ hooks = [Old(), New(), Generic()]
     aurora_isolation.call_hooks('pre', 'update_job', json.dumps({'args': ['@config', 5, [1]], 'or': other}), '')
     self.assertEqual([self.seen[0], self.seen[1], self.seen[2][2]], [('old', 5, [1]), ('new', 'why'), 'update_job'])
 
+  def test_hooks_that_are_no_list(self):
+    outcome = ask('load', self.TEXT % ('True', '') + 'hooks = Generic()')
+    self.assertRegex(outcome['failure']['text'], r'^/.*x.aurora: `hooks` must be a list of objects, not Generic$')
+
   def test_a_hook_can_ask_the_user(self):
     import io
     self.addCleanup(setattr, sys, 'stdin', sys.stdin)

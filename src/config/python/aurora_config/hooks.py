@@ -4,6 +4,8 @@ import sys
 
 from apache.aurora.common.aurora_job_key import AuroraJobKey
 
+from .failures import Failure
+
 _job = None  # the module, once there are hooks
 
 
@@ -66,7 +68,10 @@ def of(session):
 def _of_job(session):
   if session is None or session.job is None or str(session.job.enable_hooks()) != 'True':
     return []
-  return list(session.loader.environment.get('hooks') or ())
+  listed = session.loader.environment.get('hooks') or ()
+  if not isinstance(listed, (list, tuple)):
+    raise Failure('%s: `hooks` must be a list of objects, not %s' % (session.path, type(listed).__name__))
+  return list(listed)
 
 
 def prepare(session):
