@@ -112,18 +112,23 @@ def place_of(job, path, files, written=''):
 def _line_of(written, call, files):
   """(file, line) of a text; None if no file has it, or several lines may be meant."""
   if call is not None:
-    lines = _lines_with(written, files[call[0]])
+    lines = _lines_with(written, call[0], files[call[0]])
     inside = [line for line in lines if call[1] <= line <= call[2]]
     if inside or len(lines) == 1:
       return call[0], (inside or lines)[0]
-  found = [(path, line) for path, text in files.items() for line in _lines_with(written, text)]
+  found = [(path, line) for path, text in files.items() for line in _lines_with(written, path, text)]
   return found[0] if len(found) == 1 else None
 
 
-def _lines_with(written, text):
-  if isinstance(text, bytes):
-    text = text.decode('utf-8', 'replace')
-  return [number for number, line in enumerate(text.split('\n'), 1) if written in line] if written in text else []
+_found = {}  # what _lines_with() gave: many jobs may have the same wrong reference
+
+
+def _lines_with(written, path, text):
+  if (path, written) not in _found:
+    if isinstance(text, bytes):
+      text = text.decode('utf-8', 'replace')
+    _found[path, written] = [number for number, line in enumerate(text.split('\n'), 1) if written in line] if written in text else []
+  return _found[path, written]
 
 
 def _walk(job, path):
@@ -165,13 +170,13 @@ def _site_lines(site, field, files):
   return latest
 
 
-_positions = {}  # by code, of each of its instructions
+_positions = {}  # by the id of a code, which a call keeps alive: of each of its instructions
 
 
 def _lines(code, instruction):
-  if code not in _positions:
-    _positions[code] = [position[:2] for position in code.co_positions()]
-  first, last = _positions[code][instruction // 2]
+  if id(code) not in _positions:
+    _positions[id(code)] = [position[:2] for position in code.co_positions()]
+  first, last = _positions[id(code)][instruction // 2]
   return (code.co_firstlineno,) * 2 if first is None else (first, last)
 
 
