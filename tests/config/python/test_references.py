@@ -43,6 +43,7 @@ class ReferenceTest(Case):
        'the inner one is known only on the host: let the shell choose by it'),
       ('{{thermos.ports[i_{{mesos.instance}}]}}', '{{thermos.ports[i_31337]}}', 'written {{thermos.ports[i_{{mesos.instance}}]}}; '
        'the inner one is known only on the host: let the shell choose by it'),
+      ('{{{.x}}}', '{{.x}}', 'nothing is named x; ' + _ESCAPE % '.x'), ('{{ {{.x}}', '{{.x}}', 'nothing is named x; ' + _ESCAPE % '.x'),
       ('{{far}}', '{{lost}}', 'in the value of {{far}}; nothing binds it: --bind lost=VALUE')]
   MALFORMED = [
       ('{{ .Names }}', 'no blanks between the braces; '), ('{{ foo }}', 'no blanks between the braces: {{foo}}; '),

@@ -42,7 +42,7 @@ class Unbound(object):
   def hint(self, names):
     """What was meant perhaps, and how it is written. `names` are those that can be used in the field."""
     parts = []
-    if self.around != self.written:
+    if self.around != self.written and '{{' in self.around[2:]:
       parts = ['inside %s' % self.around]
     elif self.shown() != self.written:
       parts = ['%s %s' % ('written' if '{{' in self.written[2:] or self.written[:3] == '{{&' else 'in the value of', self.written)]
@@ -127,6 +127,8 @@ def spans(text):
         out.append(text[begin:at])
     else:
       at += 1
+  if depth:  # never closed: what is whole in the rest counts by itself
+    out += [text[begin + start:begin + end] for start, end, _, _ in _mustaches(text[begin:])]
   return out
 
 
