@@ -18,7 +18,7 @@ HookedCall hooked_update(const std::string& message, const std::set<int32_t>& in
 HookedCall hooked_kill(const JobPath& path, const std::set<int32_t>& instances, const std::string& message);
 HookedCall hooked_start_cron(const JobPath& path);
 HookedCall hooked_restart(const JobPath& path, const std::set<int32_t>& instances, const RestartOptions& settings);
-// The classic `update` and `cancel_update`. A hook that knows no update_job is asked as for start_job_update.
+// `update` and `cancel_update` in both grammars. A hook that knows no update_job is asked as for start_job_update.
 HookedCall hooked_classic_update(int64_t poll_secs, const std::set<int32_t>& instances, const HookedCall& start);
 HookedCall hooked_cancel_update(const JobPath& path);
 

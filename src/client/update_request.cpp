@@ -68,10 +68,10 @@ Result<StartReply> send_start(PreparedUpdate& prepared, const std::string& messa
 }  // namespace
 
 OrStopped<Result<StartReply>> start_with_hooks(Session& session, PreparedUpdate& prepared, const std::string& message,
-                                               int64_t poll_secs) {
+                                               std::optional<int64_t> poll_secs) {
   const std::set<int32_t> only = core::to_set(prepared.request.settings.update_only_these_instances);
   HookedCall call = hooked_update(message, only, prepared.request.metadata.front().value);
-  if (session.is_classic()) call = hooked_classic_update(poll_secs, only, call);
+  if (poll_secs) call = hooked_classic_update(*poll_secs, only, call);
   return with_hooks<StartReply>(session, &prepared.loaded, call, [&] { return send_start(prepared, message); });
 }
 

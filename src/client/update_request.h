@@ -23,8 +23,9 @@ struct StartReply {
   std::string message;
 };
 // With the job file's hooks around it. An update that an earlier sending of the same request has started counts as
-// started by this one. `poll_secs` is for the hooks of the classic `update`.
+// started by this one. `poll_secs`: of `update`, whose hooks are those of
+// update_job.
 OrStopped<Result<StartReply>> start_with_hooks(Session& session, PreparedUpdate& prepared, const std::string& message,
-                                               int64_t poll_secs = 1);
+                                               std::optional<int64_t> poll_secs = {});
 
 }  // namespace aurora::client

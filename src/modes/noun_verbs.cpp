@@ -145,7 +145,7 @@ VerbRun define_job_update(CLI::App& app) {
 VerbRun define_cancel_update(CLI::App& app) {
   auto options = std::make_shared<client::UpdateControlOptions>();
   add_key(app, options->key);
-  app.add_option("--config", "Accepted for old scripts; has no effect")->option_text("FILE");
+  add_hook_options(app, options->hook_file);
   return run_with(options, client::cancel_update);
 }
 

@@ -141,7 +141,8 @@ int run_python(const std::vector<std::string>& arguments);
 // Calls the API hooks of the site and of the file of the last Load (spec/client.md §9.1). `event` is pre, post or err;
 // `arguments` is a JSON object {"args": [...], "kw": {...}}, where the string "@config" stands for the job's
 // config and
-// {"@job_key": "c/r/e/n"} for a key; `outcome` is the reply or error text for post and err.
+// {"@job_key": "c/r/e/n"} for a key; with "or": {"method", "arguments"} hooks without a method for this call are asked
+// as for that one. `outcome` is "OK" for post and "CODE: text" for err.
 // False: a pre hook refused. Problems inside hooks are warnings.
 struct HookOutcome {
   bool allowed = true;
