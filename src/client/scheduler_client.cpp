@@ -65,11 +65,7 @@ Attempt judge(const std::string& method, const std::string& cluster, const std::
                                       : "Unknown error talking to " + url + ": " + response.error().message;
     return {Kind::Broken, with_text(response.error().code, text), was_late};
   }
-  if (response->status == 401 || response->status == 403) {
-    auto error = find_error(*response);
-    return {Kind::Answered, with_text(ErrorCode::PermissionDenied,
-                                      error ? error->message : "HTTP " + std::to_string(response->status) + " from " + url)};
-  }
+  if (response->status == 401 || response->status == 403) return {Kind::Answered, error_of_answer(*response, url)};
   if (response->status >= 200 && response->status < 300) {
     auto body = codec::JsonValue::parse(response->body);
     if (body.ok()) return {Kind::Answered, std::move(body).value()};
@@ -328,6 +324,22 @@ std::string SchedulerClient::page_url(const std::vector<std::string>& parts) con
   base += "/scheduler";
   for (const std::string& part : parts) base += "/" + net::url_encode(part);
   return base;
+}
+
+Result<net::ClientRequest> SchedulerClient::opening(const std::string& path) {
+  net::ClientRequest request = TRY(make_change("GET", path, ""));
+  request.headers.erase("Content-Type");
+  request.url = uris_[asked_] + path;
+  add_credentials(request);
+  return request;
+}
+
+Error error_of_answer(const net::Response& answer, const std::string& url) {
+  std::optional<Error> error = find_error(answer);
+  const bool is_stranger = answer.status == 401 || answer.status == 403;
+  if (!error) error = Error{ErrorCode::Unavailable, "HTTP " + std::to_string(answer.status) + " from " + url};
+  if (is_stranger) error->code = ErrorCode::PermissionDenied;
+  return *error;
 }
 
 std::string job_route(const core::JobKey& job) {

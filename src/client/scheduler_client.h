@@ -45,6 +45,9 @@ class SchedulerClient {
   Result<std::vector<codec::JsonValue>> list(const std::string& method, const std::string& path, Query query,
                                              const std::string& member);
 
+  // A request that opens a WebSocket at the scheduler that answered last, with what identifies us.
+  Result<net::ClientRequest> opening(const std::string& path);
+
   const std::string& cluster() const { return cluster_.name; }
   // <base>/scheduler[/part...], the address of a page.
   std::string page_url(const std::vector<std::string>& parts) const;
@@ -69,6 +72,9 @@ class SchedulerClient {
   std::map<std::string, std::optional<Credentials>> credentials_;  // by uri
   Duration patience_ = seconds(30);
 };
+
+// What an answer that is none of success says.
+Error error_of_answer(const net::Response& answer, const std::string& url);
 
 // "/v1/jobs/role/environment/name"
 std::string job_route(const core::JobKey& job);

@@ -135,12 +135,29 @@ client::HookedCommand to_hooked_command(const ClientVerb& verb, const CLI::App& 
   return command;
 }
 
+// All but a command at the end, which belongs to somebody else.
+Result<std::vector<std::string>> expand_own_words(const ClientVerb& verb, const std::vector<std::string>& words,
+                                                  const std::vector<std::string>& known, const TakesValue& takes_value) {
+  const size_t before = verb.words_before_command;
+  const size_t own = before == 0 ? words.size() : words_until(words, before, known, takes_value);
+  const auto end = words.begin() + static_cast<ptrdiff_t>(own);
+  std::vector<std::string> expanded = join_values(TRY(expand_options({words.begin(), end}, known)), takes_value);
+  const bool has_mark = std::find(words.begin(), end, "--") != end;
+  if (end != words.end() && !has_mark) expanded.emplace_back("--");
+  expanded.insert(expanded.end(), end, words.end());
+  return expanded;
+}
+
 // The verb's words in, its exit code out.
 int run_verb(const ClientVerb& verb, const std::vector<std::string>& words) {
   CommonOptions common;
   VerbRun run;
   const auto app = make_verb_app(verb, common, run);
-  auto expanded = expand_options(words, long_names(*app));
+  const auto takes_value = [&](const std::string& name) {
+    const CLI::Option* option = app->get_option_no_throw(name);
+    return option != nullptr && option->get_items_expected_max() > 0;
+  };
+  auto expanded = expand_own_words(verb, words, long_names(*app), takes_value);
   if (!expanded.ok()) return report_bad_option(verb, *app, expanded.error().message);
   try {
     std::vector<std::string> reversed(expanded->rbegin(), expanded->rend());  // as CLI11 wants it
@@ -151,6 +168,8 @@ int run_verb(const ClientVerb& verb, const std::vector<std::string>& words) {
   } catch (const CLI::ParseError& error) {
     return report_parse_error(verb, *app, error);
   }
+  const std::vector<std::string> left = app->remaining();
+  if (!left.empty() && left.front() != "--") return report_bad_option(verb, *app, "unknown option " + left.front());
   client::Console console(std::cout, std::cerr, console_config(common.is_quiet, common.is_verbose));
   const auto http = net::make_http_client();
   SystemClock clock;

@@ -16,8 +16,8 @@ std::string usage_of(const ClientVerb& verb) {
 const std::vector<ClientVerb>& client_verbs() {
   static const std::vector<ClientVerb> verbs = [] {
     std::vector<ClientVerb> all = classic_verbs();
-    for (const auto& part : {job_verbs(), cron_verbs(), update_verbs(), quota_verbs(), sla_verbs(), config_verbs(), admin_verbs(),
-                             recovery_verbs()})
+    for (const auto& part : {classic_task_verbs(), job_verbs(), cron_verbs(), update_verbs(), task_verbs(), quota_verbs(), sla_verbs(),
+                             config_verbs(), admin_verbs(), recovery_verbs()})
       all.insert(all.end(), part.begin(), part.end());
     return all;
   }();
@@ -29,6 +29,7 @@ const std::vector<ClientNoun>& client_nouns() {
       {"job", "Work with an aurora job"},
       {"cron", "Work with entries in the aurora cron scheduler"},
       {"update", "Interact with the aurora update service."},
+      {"task", "Work with a task running in an Apache Aurora cluster"},
       {"quota", "Work with quota settings for an Apache Aurora cluster"},
       {"sla", "Work with SLA data in Aurora cluster."},
       {"config", "Work with an aurora configuration file"},

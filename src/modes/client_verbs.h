@@ -25,6 +25,7 @@ struct ClientVerb {
   const char* summary;
   const char* example;
   VerbRun (*define)(CLI::App& app);  // adds options and arguments to `app`
+  size_t words_before_command = 0;   // after so many arguments all words are a command's, verbatim; 0: there is none
 };
 
 struct ClientNoun {
@@ -39,9 +40,11 @@ std::vector<std::string> verb_names(std::string_view noun);  // of a noun; "" fo
 const ClientVerb* find_verb(std::string_view noun, std::string_view name);
 
 std::vector<ClientVerb> classic_verbs();
+std::vector<ClientVerb> classic_task_verbs();  // run, ssh
 std::vector<ClientVerb> job_verbs();
 std::vector<ClientVerb> cron_verbs();
 std::vector<ClientVerb> update_verbs();
+std::vector<ClientVerb> task_verbs();
 std::vector<ClientVerb> quota_verbs();
 std::vector<ClientVerb> sla_verbs();
 std::vector<ClientVerb> config_verbs();

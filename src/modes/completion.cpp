@@ -60,7 +60,7 @@ std::set<size_t> find_value_options(const ClientVerb& verb, const std::vector<st
   std::set<size_t> found;
   for (size_t i = 0; i < words.size(); ++i) {
     const CLI::Option* option = words[i].starts_with('-') ? app->get_option_no_throw(words[i]) : nullptr;
-    if (option != nullptr && option->get_type_size() > 0) found.insert(i);
+    if (option != nullptr && option->get_items_expected_max() > 0) found.insert(i);
   }
   return found;
 }

@@ -39,6 +39,18 @@ size_t edit_distance(const std::string& a, const std::string& b) {
   return row[b.size()];
 }
 
+// Of "-vL" the value of L is the next word, of "-L8080" it is not.
+bool has_value_behind(const std::string& word, const std::vector<std::string>& known, const TakesValue& takes_value) {
+  if (word.starts_with("--")) {
+    const Result<std::string> name = expand(word.substr(2), known);
+    return word.find('=') == std::string::npos && name.ok() && takes_value("--" + *name);
+  }
+  for (size_t i = 1; i < word.size(); ++i) {
+    if (takes_value(std::string("-") + word[i])) return i + 1 == word.size();
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string unknown_option(const std::string& name, const std::vector<std::string>& known) {
@@ -63,6 +75,39 @@ Result<std::vector<std::string>> expand_options(const std::vector<std::string>& 
     result.push_back("--" + TRY(expand(word.substr(2, equals - 2), known)) + word.substr(equals));
   }
   return result;
+}
+
+size_t words_until(const std::vector<std::string>& words, size_t arguments, const std::vector<std::string>& known,
+                   const TakesValue& takes_value) {
+  size_t found = 0;
+  bool is_over = false;
+  for (size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    if (is_over || word.size() < 2 || word[0] != '-') {
+      if (++found == arguments) return i + 1;
+    } else if (word == "--") {
+      is_over = true;
+    } else if (has_value_behind(word, known, takes_value)) {
+      ++i;
+    }
+  }
+  return words.size();
+}
+
+std::vector<std::string> join_values(const std::vector<std::string>& words, const TakesValue& takes_value) {
+  std::vector<std::string> joined;
+  bool is_over = false;
+  for (size_t i = 0; i < words.size(); ++i) {
+    joined.push_back(words[i]);
+    is_over = is_over || words[i] == "--";
+    const bool is_name = !is_over && words[i].starts_with("--") && words[i].find('=') == std::string::npos;
+    if (!is_name || i + 1 == words.size() || !takes_value(words[i])) continue;
+    const std::string& next = words[i + 1];
+    if (!next.starts_with('-') || next.find(' ') == std::string::npos) continue;
+    joined.back() += "=" + next;
+    ++i;
+  }
+  return joined;
 }
 
 std::vector<std::string> nearest(const std::string& word, const std::vector<std::string>& candidates) {

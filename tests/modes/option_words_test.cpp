@@ -30,3 +30,38 @@ TEST_CASE("a misspelt word finds its neighbours") {
   CHECK(nearest("kil", known) == Words{"kill", "killall"});
   CHECK(nearest("xyzzy", known).empty());
 }
+
+namespace {
+
+bool takes_value(const std::string& option) {
+  return option == "--user" || option == "-L" || option == "--threads" || option == "-t" || option == "--ssh-options";
+}
+
+}  // namespace
+
+TEST_CASE("a command begins behind the last word that is the verb's own") {
+  const Words known = {"user", "threads", "verbose", "executor-sandbox"};
+  const auto own = [&](const Words& words, size_t arguments) { return words_until(words, arguments, known, takes_value); };
+  CHECK(own({"key", "0", "ls", "-l"}, 2) == 2);
+  CHECK(own({"-v", "key", "0", "--user", "x"}, 2) == 3);
+  CHECK(own({"--user", "me", "key", "0", "ls"}, 2) == 4);
+  CHECK(own({"--user=me", "key", "0", "ls"}, 2) == 3);
+  CHECK(own({"--us", "me", "-L", "80:http", "-L81:x", "-vL", "82:y", "key", "0", "ls"}, 2) == 9);
+  CHECK(own({"--executor_sandbox", "key", "-t", "3"}, 1) == 2);
+  CHECK(own({"-t3", "key", "-t", "3"}, 1) == 2);
+  CHECK(own({"--", "-key", "0", "--", "ls"}, 2) == 3);
+  CHECK(own({"key"}, 2) == 1);
+  CHECK(own({"-", "0", "ls"}, 2) == 2);
+  CHECK(own({}, 1) == 0);
+}
+
+TEST_CASE("a value may begin with a dash when there is a blank in it") {
+  const auto join = [](const Words& words) { return join_values(words, takes_value); };
+  CHECK(join({"--ssh-options", "-v -k", "key"}) == Words{"--ssh-options=-v -k", "key"});
+  CHECK(join({"--ssh-options", "-v", "key"}) == Words{"--ssh-options", "-v", "key"});
+  CHECK(join({"--ssh-options", "me you", "key"}) == Words{"--ssh-options", "me you", "key"});
+  CHECK(join({"--ssh-options=x", "-v -k"}) == Words{"--ssh-options=x", "-v -k"});
+  CHECK(join({"--verbose", "-v -k"}) == Words{"--verbose", "-v -k"});
+  CHECK(join({"--", "--ssh-options", "-v -k"}) == Words{"--", "--ssh-options", "-v -k"});
+  CHECK(join({"--ssh-options"}) == Words{"--ssh-options"});
+}
