@@ -1,9 +1,15 @@
 // Chooses the mode. Each mode parses its own flags, so a short command never pays for the long ones.
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
+#include <iostream>
 #include <string>
 #include <string_view>
 
+#include "aurora/os/descriptor_buffer.h"
 #include "aurora/os/standard_files.h"
 #include "modes/client_verbs.h"
 #include "modes/help.h"
@@ -37,14 +43,23 @@ bool is_verbosity(std::string_view word) {
   return word == "-v" || word == "--verbose" || word == "-q" || word == "--quiet";
 }
 
-int run(int argc, char** argv) {
+// Whatever a mode prints on std::cout goes this way. A result that nobody can read is none, so the process ends then and
+// there: quietly, as by SIGPIPE, when the reader has seen enough.
+void end_without_output(int error_number) {
+  if (error_number == EPIPE) ::_exit(141);
+  const std::string text = std::string("cannot write the output: ") + std::strerror(error_number) + "\n";
+  if (::write(STDERR_FILENO, text.data(), text.size()) < 0) ::_exit(1);
+  ::_exit(1);
+}
+
+int run_mode(int argc, char** argv) {
   // -v and -q are accepted before the command, too. Modes without log lines of the client have no use for
   // them.
   int at = 1;
   while (at < argc && is_verbosity(argv[at])) ++at;
   const std::string_view name = at < argc ? argv[at] : "--help";
   if (name == "-h" || name == "--help") {
-    std::fputs(overview().c_str(), stdout);
+    std::cout << overview();
     return 0;
   }
   if (name == "--version") return version_main(1, argv + at);
@@ -61,6 +76,17 @@ int run(int argc, char** argv) {
                                   : unknown_word(std::string(name), command_names());
   std::fprintf(stderr, "aurora: %s\n", problem.c_str());
   return 2;
+}
+
+int run(int argc, char** argv) {
+  // Never deleted: std::cout flushes it when the process ends.
+  static auto* const output = new os::DescriptorBuffer(STDOUT_FILENO, end_without_output);
+  std::cout.rdbuf(output);
+  const int code = run_mode(argc, argv);
+  std::cout.flush();
+  // A devcluster goes on without its output, and says so at its end.
+  const bool is_printed = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  return is_printed || code != 0 ? code : 1;
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include <cstdio>
+#include <iostream>
 #include <string>
 #include <vector>
 
@@ -11,13 +11,12 @@ namespace aurora {
 int python_main(int argc, char** argv) {
   const std::string first = argc > 1 ? argv[1] : "";
   if (first == "-h" || first == "--help") {
-    std::fputs(
+    std::cout <<
         "Run a script in the embedded interpreter.\n\n"
         "Usage: aurora python SCRIPT [ARGS...] | -c CODE [ARGS...] | - [ARGS...]\n\n"
         "Importable are Python's standard library, pystachio, apache.aurora.config.schema.base and\n"
         "apache.thermos.config.schema. Ends with the script's own status, 1 after a traceback.\n\n"
-        "Example: aurora python -c 'from pystachio import *; print(Integer(5))'\n",
-        stdout);
+        "Example: aurora python -c 'from pystachio import *; print(Integer(5))'\n";
     return 0;
   }
   return config::run_python(std::vector<std::string>(argv + 1, argv + argc));

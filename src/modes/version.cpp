@@ -1,5 +1,5 @@
 #include <CLI/CLI.hpp>
-#include <cstdio>
+#include <iostream>
 
 #include "aurora/base/build_info.h"
 #include "modes/help_format.h"
@@ -16,9 +16,8 @@ int version_main(int argc, char** argv) {
     return end_parsing(app, error);
   }
   const BuildInfo info = build_info();
-  std::printf("Aurora client build info:\n\tversion: %.*s\n\tsha: %.*s\n\tdate: %.*s\nAurora API version: 3\n",
-              static_cast<int>(info.version.size()), info.version.data(), static_cast<int>(info.commit.size()),
-              info.commit.data(), static_cast<int>(info.date.size()), info.date.data());
+  std::cout << "Aurora client build info:\n\tversion: " << info.version << "\n\tsha: " << info.commit
+            << "\n\tdate: " << info.date << "\nAurora API version: 3\n";
   return 0;
 }
 

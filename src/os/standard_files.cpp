@@ -6,11 +6,13 @@
 namespace aurora::os {
 
 void fill_standard_files() {
-  int file = 0;
-  do {
-    file = ::open("/dev/null", O_RDWR);  // the lowest that is free
-  } while (file >= 0 && file <= STDERR_FILENO);
-  if (file >= 0) ::close(file);
+  for (;;) {
+    const int file = ::open("/dev/null", O_RDONLY | O_CLOEXEC);  // the lowest that is free
+    if (file < 0) return;
+    ::close(file);
+    if (file > STDERR_FILENO) return;
+    ::open("/dev/null", file == STDOUT_FILENO ? O_RDONLY : O_RDWR);
+  }
 }
 
 }  // namespace aurora::os

@@ -4,7 +4,7 @@
 
 namespace aurora::os {
 
-// Opens /dev/null for each that is closed. For the beginning of a program.
+// Opens /dev/null for each that is closed; as output only for reading, so that printing to a closed one fails as it should. For the beginning of a program.
 void fill_standard_files();
 
 }  // namespace aurora::os

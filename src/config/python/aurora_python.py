@@ -1,7 +1,31 @@
 """`aurora python`: runs a script, a -c command or standard input as __main__."""
 
 import builtins
+import io
 import sys
+
+
+class _Output(io.FileIO):
+  """Standard output, which remembers why something could not be written: a script's traceback would not be its own."""
+
+  lost = None
+
+  def write(self, data):
+    try:
+      return super().write(data)
+    except OSError as error:
+      _Output.lost = error
+      raise
+
+
+def _replace_output():
+  before = sys.stdout
+  if before is None:
+    return
+  raw = _Output(1, 'w', closefd=False)
+  raw.name = before.name
+  sys.stdout = sys.__stdout__ = io.TextIOWrapper(io.BufferedWriter(raw), before.encoding, before.errors, '\n', before.line_buffering)
+  sys.stdout.mode = 'w'
 
 
 def run(arguments):
@@ -13,11 +37,12 @@ def run(arguments):
   sys.dont_write_bytecode = bool(os.environ.get('PYTHONDONTWRITEBYTECODE'))
   _add_site_builtins()
   _set_signals()
+  _replace_output()
   try:
     status = _status_of(_run, arguments)
   finally:
     status_of_flush = _flush()
-  return status or status_of_flush
+  return status_of_flush or status
 
 
 def _set_signals():
@@ -93,6 +118,8 @@ def _status_of(function, *args):
     sys.stderr.write('%s\n' % (error.code,))
     return 1
   except BaseException as error:
+    if isinstance(error, OSError) and error is _Output.lost:
+      return 1  # and _flush() says why
     trace = error.__traceback__
     while trace is not None and trace.tb_frame.f_code.co_filename == _run.__code__.co_filename:
       trace = trace.tb_next
@@ -101,13 +128,22 @@ def _status_of(function, *args):
 
 
 def _flush():
+  """What is to be ended with, if anything goes wrong: as for everything else that aurora prints."""
   import atexit
   atexit._run_exitfuncs()
-  status = 0
-  for stream in (sys.stdout, sys.stderr):
-    try:
-      if stream is not None:
-        stream.flush()
-    except (OSError, ValueError):
-      status = 120
-  return status
+  try:
+    if sys.stdout is not None:
+      sys.stdout.flush()
+  except (OSError, ValueError):  # ValueError: the script closed it
+    pass
+  lost = _Output.lost
+  if isinstance(lost, BrokenPipeError):
+    return 141
+  if lost is not None:
+    sys.stderr.write('cannot write the output: %s\n' % lost.strerror)
+  try:
+    if sys.stderr is not None:
+      sys.stderr.flush()
+  except (OSError, ValueError):
+    return 1
+  return 0 if lost is None else 1
