@@ -55,6 +55,8 @@ TEST_CASE("a loaded job decodes from the document, with bindings and tiers appli
   const std::string payload = task->find("executorConfig")->string_or("data", "");
   CHECK(payload.find(R"("cmdline": "echo 1 {{mesos.instance}}")") != std::string::npos);
   CHECK(payload.find(R"("tier": "preemptible")") != std::string::npos);
+  // What `inspect --write-json` prints has it, too.
+  CHECK(answer.string_or("raw", "").find(R"("tier": "preemptible")") != std::string::npos);
   CHECK(payload.find("update_config") == std::string::npos);
 }
 

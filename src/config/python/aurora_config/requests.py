@@ -289,7 +289,7 @@ def _document(session, job, position):
       'is_cron': 'cron_schedule' in data,
       'enable_hooks': data['enable_hooks'],
       'instances': data['instances'],
-      'raw': dump_json(in_file, subject.path),
+      'raw': dump_json(data, subject.path),
       'inspect': inspect_view(data),
       'hooks': hooks.prepare(session),
   }
