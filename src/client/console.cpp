@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "aurora/base/printable.h"
+#include "client/text_table.h"
 
 namespace aurora::client {
 namespace {
@@ -26,6 +27,20 @@ std::string_view colour_of(Severity severity) {
     case Severity::Warning: return "\033[33m";
     case Severity::Error:
     case Severity::Fatal: return "\033[31m";
+  }
+  return "";
+}
+
+std::string_view colour_of(Tone tone) {
+  switch (tone) {
+    case Tone::Plain: return "";
+    case Tone::Good:
+    case Tone::Added: return "\033[32m";
+    case Tone::Attention: return "\033[33m";
+    case Tone::Bad:
+    case Tone::Removed: return "\033[31m";
+    case Tone::Faint: return "\033[2m";
+    case Tone::Place: return "\033[36m";
   }
   return "";
 }
@@ -58,6 +73,14 @@ void Console::print(std::string_view line) {
   err_ << progress_ << std::flush;
 }
 
+void Console::print(Tone tone, std::string_view line) {
+  const std::string_view colour = config_.has_colour_out ? colour_of(tone) : "";
+  if (colour.empty()) return print(line);
+  erase_line();
+  out_ << colour << printable(line) << "\033[0m\n" << std::flush;
+  err_ << progress_ << std::flush;
+}
+
 void Console::write(std::string_view text) { out_ << printable(text) << std::flush; }
 
 void Console::print_error(std::string_view line) {
@@ -71,6 +94,8 @@ void Console::show_progress(std::string_view label, int64_t done, int64_t total)
   const int room = config_.columns - 1 - static_cast<int>(label.size() + count.size()) - 3;
   std::string line = printable(label);
   if (room >= 5) line += " " + bar(done, total, std::min(room, 30));
+  // A line that wraps could not be erased.
+  line = cut(line, static_cast<size_t>(std::max(0, config_.columns - 1 - static_cast<int>(count.size()))));
   line += count;
   if (line == progress_) return;
   erase_line();

@@ -12,6 +12,12 @@
 namespace aurora::client {
 namespace {
 
+std::set<int32_t> instances_below(int32_t count) {
+  std::set<int32_t> instances;
+  for (int32_t id = 0; id < count; ++id) instances.insert(instances.end(), id);
+  return instances;
+}
+
 int finish_noun_verb(Session& session, SchedulerClient& scheduler, const JobPath& path) {
   session.console().info("Checking status of " + to_string(path));
   const auto tasks = list_tasks(scheduler, path.job, {}, TaskFilter::All);
@@ -35,9 +41,12 @@ int send(Session& session, const LoadedJob& loaded, WaitFor wait_for, bool open_
     report_response(session, "OK", reply->string_or("message", ""));
     show_job_url(session, *scheduler, loaded.path.job);
   }
-  const auto end = wait_until(session, *scheduler, loaded.path.job, {}, wait_for);
-  if (!end.ok()) return session.fail(end.error(), "Command failure:", ExitCode::ApiError);
-  const int code = session.is_classic() ? 0 : finish_noun_verb(session, *scheduler, loaded.path);
+  // Of these instances only: runs of a larger job of this name are not ours.
+  const auto end = wait_until(session, *scheduler, loaded.path.job, instances_below(loaded.job.instance_count), wait_for);
+  const int waited = code_of_wait(session, end);
+  if (!end.ok() || *end == WaitEnd::Interrupted) return waited;
+  int code = session.is_classic() ? 0 : finish_noun_verb(session, *scheduler, loaded.path);
+  if (code == 0) code = waited;
   if (code == 0 && open_browser) open_job_page(session, *scheduler, loaded.path.job);
   return code;
 }

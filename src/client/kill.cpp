@@ -64,7 +64,8 @@ int kill_at_once(Session& session, SchedulerClient& scheduler, const Target& tar
   switch (wait_until_dead(session, scheduler, target.path.job, target.instances)) {
     case WaitEnd::Done: return 0;
     case WaitEnd::Interrupted: return static_cast<int>(ExitCode::Interrupted);
-    case WaitEnd::TimedOut: break;
+    case WaitEnd::TimedOut:
+    case WaitEnd::Failed: break;
   }
   if (session.is_classic()) return session.fail(ExitCode::Timeout, "Tasks were not killed in time.");
   const std::string ids = target.instances.empty() ? "None" : format_instances(target.instances);

@@ -8,7 +8,7 @@
 #include "aurora/client/verbs.h"
 #include "client/api_hooks.h"
 #include "client/job_page.h"
-#include "client/task_view.h"
+#include "client/wait_notice.h"
 
 namespace aurora::client {
 namespace {
@@ -89,6 +89,9 @@ class Restart {
     std::map<int32_t, Watched> watched;
     for (const int32_t id : batch) watched[id];
     for (const TaskView& task : before) watched[task.instance].old_task = task.id;
+    WaitNotice notice(session_);
+    session_.set_parting_words("Instances " + format_instances(batch) + " restart without it, the others are not touched; `aurora " +
+                               "job status " + to_string(path_) + "` shows them.");
     const Duration begin = session_.world().clock.monotonic();
     while (!watched.empty()) {
       const auto tasks = list_tasks(scheduler_, path_.job, batch, TaskFilter::ActiveOnly);
@@ -99,9 +102,23 @@ class Restart {
         if (verdict == Verdict::Failed) failed.insert(entry->first);
         entry = verdict == Verdict::Undecided ? std::next(entry) : watched.erase(entry);
       }
-      if (!watched.empty() && !session_.world().pause(watch_.poll)) return static_cast<int>(ExitCode::Interrupted);
+      if (notice.is_due()) say_what_starts(notice, watched, *tasks);
+      if (!watched.empty() && !session_.world().pause(watch_.poll)) return session_.end_interrupted();
     }
+    session_.set_parting_words("");
     return std::nullopt;
+  }
+
+  // Of the instances that do not run yet.
+  static void say_what_starts(WaitNotice& notice, const std::map<int32_t, Watched>& watched, const std::vector<TaskView>& tasks) {
+    std::vector<const TaskView*> starting;
+    for (const TaskView& task : tasks) {
+      const auto found = watched.find(task.instance);
+      if (found != watched.end() && found->second.task.empty()) starting.push_back(&task);
+    }
+    if (starting.empty()) return;
+    const Waiting waiting = describe_waiting(starting);
+    notice.say(waiting.kind, "Waiting for instances to run: " + waiting.text);
   }
 
   enum class Verdict { Undecided, Healthy, Failed };

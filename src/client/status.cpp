@@ -1,4 +1,4 @@
-// `status KEY` and `job status PARTIAL` (spec/client.md §5.4, §6.2).
+// `status KEY` and `job status PARTIAL` (spec/client.md §5.4, §6.2): the original's text for scripts, a table at a terminal.
 #include <algorithm>
 #include <ctime>
 
@@ -7,6 +7,7 @@
 #include "client/amounts.h"
 #include "client/job_list.h"
 #include "client/task_document.h"
+#include "client/task_table.h"
 #include "client/task_view.h"
 
 namespace aurora::client {
@@ -30,12 +31,6 @@ std::string format_ports(const TaskView& task) {
 }
 
 std::string or_none(const std::string& text) { return text.empty() ? "None" : text; }
-
-// For what a task waits, which no event says.
-std::string waiting_for(const TaskView& task) {
-  if (!task.wait.empty()) return task.wait;
-  return task.status == "PENDING" ? task.reason : "";
-}
 
 std::string event_line(const TaskView::Event& event, const std::string& otherwise) {
   return local_time(event.at) + " " + event.status + ": " + event.message.value_or(otherwise);
@@ -160,6 +155,19 @@ Result<std::vector<JobPath>> find_jobs(Session& session, SchedulerClient& schedu
   return paths;
 }
 
+// Whoever pipes the results gets what the original printed; those of the classic verb are on stderr.
+bool is_for_people(Session& session, const StatusOptions& options) {
+  const ConsoleConfig& config = session.console().config();
+  return config.is_terminal_out && (config.is_terminal || !session.is_classic()) && !options.is_original && !options.is_json;
+}
+
+void print_table(Session& session, const JobPath& path, const TaskTable& table) {
+  Console& console = session.console();
+  const auto width = static_cast<size_t>(console.config().columns_out);
+  for (const std::string& line : broken(to_string(path) + ": " + table.counts(), width)) console.print(line);
+  for (const TextTable::Line& line : table.lines(width, session.world().clock.now())) console.print(line.tone, line.text);
+}
+
 int report_none(Session& session, const StatusOptions& options, const JobPattern& pattern) {
   if (options.is_json) {
     session.console().print(R"({"jobspec":)" + codec::quote_json(to_string(pattern)) +
@@ -186,9 +194,30 @@ Result<int> show_json(Session& session, const StatusOptions& options, const JobP
   return 0;
 }
 
+Result<int> show_tables(Session& session, const StatusOptions& options, const JobPattern& pattern,
+                        std::vector<SchedulerClient>& schedulers) {
+  bool has_tasks = false;
+  for (SchedulerClient& scheduler : schedulers) {
+    for (const JobPath& path : TRY(find_jobs(session, scheduler, pattern))) {
+      TaskTable table;
+      TRY(walk_tasks(scheduler, job_query(path.job), [&](const codec::JsonValue& task, const codec::JsonValue*) {
+        table.add(to_task_view(task, nullptr));
+      }));
+      if (table.is_empty()) continue;
+      if (has_tasks) session.console().print("");
+      has_tasks = true;
+      print_table(session, path, table);
+    }
+  }
+  if (has_tasks || !session.is_classic()) return has_tasks ? 0 : report_none(session, options, pattern);
+  session.console().info("No tasks found.");
+  return 0;
+}
+
 Result<int> show(Session& session, const StatusOptions& options, const JobPattern& pattern,
                  std::vector<SchedulerClient>& schedulers) {
   if (options.is_json) return show_json(session, options, pattern, schedulers);
+  if (is_for_people(session, options)) return show_tables(session, options, pattern, schedulers);
   std::vector<JobTasks> found;
   bool has_tasks = false;
   for (SchedulerClient& scheduler : schedulers) {

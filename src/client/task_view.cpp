@@ -42,25 +42,59 @@ TaskView::Event to_event(const codec::JsonValue& event) {
   return result;
 }
 
+// An address has a bound: of more, all tasks are asked for and chosen from.
+constexpr size_t kInstancesNamed = 200;
+
 Query task_query(const core::JobKey& job, const std::set<int32_t>& instances, TaskFilter filter) {
   Query query = job_query(job);
-  for (const int32_t instance : instances) query.emplace("instance", std::to_string(instance));
+  if (instances.size() <= kInstancesNamed) {
+    for (const int32_t instance : instances) query.emplace("instance", std::to_string(instance));
+  }
   if (filter == TaskFilter::ActiveOnly) query.emplace("active", "true");
   return query;
 }
 
+bool is_asked(const codec::JsonValue& task, const std::set<int32_t>& instances) {
+  return instances.empty() || instances.contains(static_cast<int32_t>(task.int_or("instanceId", 0)));
+}
+
 }  // namespace
+
+PendingText to_pending_text(const codec::JsonValue& pending_reason) {
+  constexpr size_t kVetoesShown = 3;
+  PendingText pending;
+  std::set<std::string> kinds;
+  const std::string hosts = std::to_string(pending_reason.int_or("hosts", 0)) + " hosts";
+  if (const auto* vetoes = pending_reason.find("vetoes")) {
+    for (const auto& veto : vetoes->items()) {
+      const std::string reason = printable_line(veto.string_or("reason", ""));
+      if (!kinds.insert(reason).second || kinds.size() > kVetoesShown) continue;
+      pending.text += (pending.text.empty() ? "" : ", ") + reason + " on " + std::to_string(veto.int_or("hosts", 0)) + " of " + hosts;
+    }
+  }
+  for (const std::string& kind : kinds) pending.kind += kind + "\n";
+  if (kinds.empty()) pending.text = printable_line(pending_reason.string_or("sentence", pending_reason.string_or("reason", "")));
+  if (kinds.empty()) pending.kind = printable_line(pending_reason.string_or("reason", ""));
+  return pending;
+}
+
+std::string waiting_for(const TaskView& task) {
+  if (!task.wait.empty()) return task.wait;
+  return task.status == "PENDING" ? task.reason : "";
+}
 
 TaskView to_task_view(const codec::JsonValue& task, const codec::JsonValue* config) {
   TaskView view;
   view.id = task.string_or("taskId", "");
   view.instance = static_cast<int32_t>(task.int_or("instanceId", 0));
   view.status = task.string_or("status", "");
+  view.tone = task.string_or("statusTone", "");
   view.is_active = task.bool_or("isActive", false);
   view.is_running = view.status == "RUNNING";
   view.host = task.string_or("host", "");
   view.reason = task.string_or("statusReason", "");
   view.wait = task.string_or("waitReason", "");
+  if (const auto* pending = task.find("pendingReason")) view.pending = to_pending_text(*pending);
   view.end = task.string_or("endSentence", "");
   view.stderr_url = task.string_or("stderrUrl", "");
   view.failure_count = task.int_or("failureCount", 0);
@@ -94,6 +128,7 @@ Result<std::vector<TaskView>> list_tasks(SchedulerClient& scheduler, const core:
   std::vector<TaskView> views;
   TRY(walk_tasks(scheduler, task_query(job, instances, filter),
                  [&](const codec::JsonValue& task, const codec::JsonValue* config) {
+                   if (!is_asked(task, instances)) return;
                    views.push_back(to_task_view(task, config));
                  }));
   std::stable_sort(views.begin(), views.end(), [](const TaskView& a, const TaskView& b) {
@@ -102,7 +137,32 @@ Result<std::vector<TaskView>> list_tasks(SchedulerClient& scheduler, const core:
   return views;
 }
 
+Result<ActiveTasks> look_at_active(SchedulerClient& scheduler, const core::JobKey& job, const std::set<int32_t>& instances) {
+  constexpr size_t kKept = 100;
+  const bool is_named = instances.size() <= kInstancesNamed;
+  Query query = task_query(job, instances, TaskFilter::ActiveOnly);
+  query.emplace("limit", std::to_string(is_named ? kKept : 1'000));
+  query.emplace("configs", "byHash");
+  const codec::JsonValue page = TRY(scheduler.get(kMethod, "/v1/tasks", query));
+  ActiveTasks active;
+  if (const auto* tasks = page.find("tasks")) {
+    for (const auto& task : tasks->items()) {
+      if (is_asked(task, instances) && active.first.size() < kKept) active.first.push_back(to_task_view(task, nullptr));
+    }
+  }
+  active.total = is_named ? page.int_or("total", 0) : static_cast<int64_t>(active.first.size());
+  return active;
+}
+
 Result<int64_t> count_active(SchedulerClient& scheduler, const core::JobKey& job, const std::set<int32_t>& instances) {
+  if (instances.size() > kInstancesNamed) {
+    int64_t count = 0;
+    Query all = task_query(job, instances, TaskFilter::ActiveOnly);
+    all.emplace("fields", "instanceId");
+    TRY(scheduler.walk(kMethod, "/v1/tasks", std::move(all), "tasks",
+                       [&](const codec::JsonValue& task, const codec::JsonValue&) { count += is_asked(task, instances) ? 1 : 0; }));
+    return count;
+  }
   Query query = task_query(job, instances, TaskFilter::ActiveOnly);
   query.emplace("limit", "1");
   return TRY(scheduler.get(kMethod, "/v1/tasks", query)).get_int("total");

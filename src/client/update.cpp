@@ -78,6 +78,8 @@ int pause_after_interrupt(Session& session, SchedulerClient& scheduler, const Jo
 int follow(Session& session, PreparedUpdate& prepared, UpdateStory& story, const std::string& id, Duration poll) {
   SchedulerClient& scheduler = prepared.scheduler;
   const core::JobKey& job = prepared.loaded.path.job;
+  WaitNotice notice(session);
+  session.set_parting_words(words_of_update_going_on(prepared.loaded.path));
   while (true) {
     const auto update = get_update(scheduler, job, id);
     if (!update.ok()) return session.fail(update.error(), "Job update not found.", ExitCode::InvalidParameter);
@@ -90,6 +92,9 @@ int follow(Session& session, PreparedUpdate& prepared, UpdateStory& story, const
     if (update->status == "ROLLED_FORWARD") return succeed(session, story);
     if (!update->is_active) return fail(session, story, *update);
     show_update_progress(session.console(), *update);
+    if (notice.is_due()) {
+      if (const auto pending = find_pending(scheduler, job)) notice.say(pending->kind, "Waiting for tasks to run: " + pending->text);
+    }
     if (!session.world().pause(poll)) return pause_after_interrupt(session, scheduler, prepared.loaded.path, id);
   }
 }
@@ -97,7 +102,8 @@ int follow(Session& session, PreparedUpdate& prepared, UpdateStory& story, const
 }  // namespace
 
 int update(Session& session, const UpdateOptions& options) {
-  auto prepared_or_stopped = prepare_update(session, options);
+  constexpr UpdateRefusal kRefusal{"Update failed due to error:", ExitCode::CommandFailure};
+  auto prepared_or_stopped = prepare_update(session, options, kRefusal);
   if (const auto* stopped = std::get_if<Stopped>(&prepared_or_stopped)) return stopped->exit_code;
   PreparedUpdate& prepared = std::get<PreparedUpdate>(prepared_or_stopped);
   if (options.is_dry_run) {
@@ -117,9 +123,7 @@ int update(Session& session, const UpdateOptions& options) {
   const auto outcome = start_with_hooks(session, prepared, options.message, options.poll_secs);
   if (const auto* stopped = std::get_if<Stopped>(&outcome)) return stopped->exit_code;
   const auto& started = std::get<Result<StartReply>>(outcome);
-  if (!started.ok()) {
-    return session.fail(started.error(), "Update failed due to error:", ExitCode::CommandFailure);
-  }
+  if (!started.ok()) return session.fail(started.error(), kRefusal.title, kRefusal.exit_code);
   const int code = started->id ? follow(session, prepared, story, *started->id, seconds(std::max<int64_t>(1, options.poll_secs)))
                                : succeed(session, story);
   session.console().clear_progress();

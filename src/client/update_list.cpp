@@ -9,13 +9,11 @@
 #include "aurora/core/update/job_update.h"
 #include "client/job_list.h"
 #include "client/loaded_job.h"
+#include "client/text_table.h"
 #include "client/update_watch.h"
 
 namespace aurora::client {
 namespace {
-
-// 2014-11-24T19:59:55
-std::string utc_seconds(Instant at) { return to_iso8601(at).substr(0, 19); }
 
 struct StatusGroup {
   const char* name;
@@ -92,7 +90,30 @@ std::string to_json(const std::vector<ListedUpdate>& updates) {
   return codec::indent_json(list.text(), 2);
 }
 
+// At a terminal: as wide as its words need; where that is too much, each update in lines of its own, nothing cut.
+void print_for_people(Console& console, const std::vector<ListedUpdate>& updates) {
+  TextTable table({{"JOB"}, {"UPDATE ID"}, {"STATUS"}, {"CREATED BY"}, {"STARTED"}, {"LAST MODIFIED"}});
+  const auto width = static_cast<size_t>(console.config().columns_out);
+  for (const ListedUpdate& entry : updates) {
+    table.add({entry.job(), entry.update.id, entry.update.status, entry.update.user, utc_seconds(entry.update.created) + "Z",
+               utc_seconds(entry.update.last_modified) + "Z"});
+  }
+  if (table.width() <= width && !updates.empty()) {
+    for (const TextTable::Line& line : table.lines(width)) console.print(line.tone, line.text);
+    return;
+  }
+  for (const ListedUpdate& entry : updates) {
+    console.print(entry.job());
+    for (const std::string& text :
+         {entry.update.id, entry.update.status + " by " + printable_line(entry.update.user) + ", started " + utc_seconds(entry.update.created) +
+                               "Z, last modified " + utc_seconds(entry.update.last_modified) + "Z"}) {
+      for (const std::string& line : broken(text, width > 2 ? width - 2 : width)) console.print("  " + line);
+    }
+  }
+}
+
 void print_table(Console& console, const std::vector<ListedUpdate>& updates) {
+  if (console.config().is_terminal_out) return print_for_people(console, updates);
   if (!updates.empty()) console.print(row({"JOB", "UPDATE ID", "STATUS", "CREATED BY", "STARTED", "LAST MODIFIED"}));
   for (const ListedUpdate& entry : updates) {
     console.print(row({entry.job(), entry.update.id, entry.update.status, entry.update.user,
@@ -100,17 +121,19 @@ void print_table(Console& console, const std::vector<ListedUpdate>& updates) {
   }
 }
 
-std::string info_text(const JobPath& path, const UpdateView& update) {
-  std::string text = "Job: " + to_string(path) + ", UpdateID: " + update.id + "\nStarted " + utc_seconds(update.created) +
-                     ", last activity: " + utc_seconds(update.last_modified) + "\nCurrent status: " + update.status;
+// `zone` is behind every time.
+std::string info_text(const JobPath& path, const UpdateView& update, const std::string& zone) {
+  const auto time = [&](Instant at) { return utc_seconds(at) + zone; };
+  std::string text = "Job: " + to_string(path) + ", UpdateID: " + update.id + "\nStarted " + time(update.created) +
+                     ", last activity: " + time(update.last_modified) + "\nCurrent status: " + update.status;
   if (!update.events.empty()) text += "\nUpdate events:";
   for (const auto& event : update.events) {
-    text += "\n  Status: " + event.status + " at " + utc_seconds(event.at);
+    text += "\n  Status: " + event.status + " at " + time(event.at);
     if (!event.message.empty()) text += "\n      message: " + printable_line(event.message);
   }
   if (!update.instance_events.empty()) text += "\nInstance events:";
   for (const auto& event : update.instance_events) {
-    text += "\n  Instance " + std::to_string(event.instance) + " at " + utc_seconds(event.at) + ": " + event.action;
+    text += "\n  Instance " + std::to_string(event.instance) + " at " + time(event.at) + ": " + event.action;
     if (!event.message.empty()) text += "\n      message: " + event.message;
   }
   if (!update.metadata.empty()) text += "\nMetadata:";
@@ -208,7 +231,8 @@ int update_info(Session& session, const UpdateInfoOptions& options) {
     return session.fail(ExitCode::InvalidParameter, "There is no update for key: " + to_string(path) + " " + id);
   }
   if (!update.ok()) return session.fail(update.error(), "Command failure:", ExitCode::ApiError);
-  session.console().print(options.is_json ? info_json(path, *update) : info_text(path, *update));
+  const std::string zone = session.console().config().is_terminal_out ? "Z" : "";
+  session.console().print(options.is_json ? info_json(path, *update) : info_text(path, *update, zone));
   return 0;
 }
 

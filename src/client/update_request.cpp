@@ -1,5 +1,6 @@
 #include "client/update_request.h"
 
+#include "aurora/base/printable.h"
 #include "aurora/codec/json.h"
 #include "client/api_hooks.h"
 #include "client/cron.h"
@@ -17,9 +18,31 @@ bool is_our_update(PreparedUpdate& prepared, const std::string& id) {
   return found != existing->metadata.end() && found->second == prepared.request.metadata.front().value;
 }
 
+// The scheduler's own words, and which update it is.
+Error already_updating(const UpdateView& update) {
+  return {ErrorCode::FailedPrecondition,
+          "An active update already exists for this job, please terminate it before starting another: " + update.id +
+              ", started by " + printable_line(update.user) + " at " + utc_seconds(update.created) + "Z, is " + update.status,
+          {update.id}};
+}
+
+// Whether to stop for an update that is active already, before anything is said of this one. What cannot be asked is left
+// to the start, which the scheduler would refuse.
+std::optional<Stopped> stop_for_active(Session& session, SchedulerClient& scheduler, const core::JobKey& job, bool is_dry_run,
+                                       const UpdateRefusal& refusal) {
+  const auto active = list_active_updates(scheduler, job);
+  if (!active.ok() && is_refusal(active.error().code)) return std::nullopt;
+  if (!active.ok()) return Stopped{session.fail(active.error(), refusal.title, refusal.exit_code)};
+  if (active->empty()) return std::nullopt;
+  const Error error = already_updating(active->front());
+  if (!is_dry_run) return Stopped{session.fail(error, refusal.title, refusal.exit_code)};
+  session.console().log(Severity::Warning, error.message);
+  return std::nullopt;
+}
+
 }  // namespace
 
-OrStopped<PreparedUpdate> prepare_update(Session& session, const UpdateOptions& options) {
+OrStopped<PreparedUpdate> prepare_update(Session& session, const UpdateOptions& options, const UpdateRefusal& refusal) {
   const auto target_or_stopped = choose_instances(session, options.key, options.shards);
   if (const auto* stopped = std::get_if<Stopped>(&target_or_stopped)) return *stopped;
   const auto& target = std::get<InstancesPath>(target_or_stopped);
@@ -32,9 +55,10 @@ OrStopped<PreparedUpdate> prepare_update(Session& session, const UpdateOptions& 
                                 "Cron jobs may only be updated with \"aurora cron schedule\" command")};
   }
   if (!job.update_settings) return Stopped{session.fail(ExitCode::InvalidConfiguration, job.update_error)};
-  warn_of_unsupported(session, job);
   auto scheduler = SchedulerClient::find(session, job.path.cluster);
   if (!scheduler.ok()) return Stopped{session.fail(ExitCode::InvalidConfiguration, scheduler.error().message)};
+  if (auto stopped = stop_for_active(session, *scheduler, job.path.job, options.is_dry_run, refusal)) return *stopped;
+  warn_of_unsupported(session, job);
   auto request =
       make_update_request(job, target.instances.value_or(std::set<int32_t>{}), session.world().new_uuid());
   auto plan = plan_update(*scheduler, request);

@@ -15,8 +15,13 @@ struct PreparedUpdate {
   core::JobUpdateRequest request;
   UpdatePlan plan;
 };
-// Loads the job, asks for the plan. Failures are printed.
-OrStopped<PreparedUpdate> prepare_update(Session& session, const UpdateOptions& options);
+// Loads the job, asks for the plan. Failures are printed. An update that is active already is one, under `title` and with
+// `refused`; of a dry run it is told before the plan.
+struct UpdateRefusal {
+  const char* title;
+  ExitCode exit_code;
+};
+OrStopped<PreparedUpdate> prepare_update(Session& session, const UpdateOptions& options, const UpdateRefusal& refusal);
 
 struct StartReply {
   std::optional<std::string> id;  // absent: there is nothing to do

@@ -7,7 +7,8 @@
 namespace aurora::client {
 
 int update_start(Session& session, const UpdateOptions& options, UpdateWait wait) {
-  auto prepared_or_stopped = prepare_update(session, options);
+  constexpr UpdateRefusal kRefusal{"Failed to start update due to error:", ExitCode::ApiError};
+  auto prepared_or_stopped = prepare_update(session, options, kRefusal);
   if (const auto* stopped = std::get_if<Stopped>(&prepared_or_stopped)) return stopped->exit_code;
   PreparedUpdate& prepared = std::get<PreparedUpdate>(prepared_or_stopped);
   Console& console = session.console();
@@ -18,9 +19,7 @@ int update_start(Session& session, const UpdateOptions& options, UpdateWait wait
   const auto outcome = start_with_hooks(session, prepared, options.message);
   if (const auto* stopped = std::get_if<Stopped>(&outcome)) return stopped->exit_code;
   const auto& started = std::get<Result<StartReply>>(outcome);
-  if (!started.ok()) {
-    return session.fail(started.error(), "Failed to start update due to error:", ExitCode::ApiError);
-  }
+  if (!started.ok()) return session.fail(started.error(), kRefusal.title, kRefusal.exit_code);
   if (!started->message.empty()) console.info(started->message);
   if (!started->id) {
     console.print(started->message);

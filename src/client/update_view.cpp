@@ -2,6 +2,8 @@
 
 namespace aurora::client {
 
+std::string utc_seconds(Instant at) { return to_iso8601(at).substr(0, 19); }
+
 UpdateView to_update_view(const codec::JsonValue& update) {
   UpdateView view;
   if (const auto* key = update.find("key")) {
@@ -55,7 +57,9 @@ Result<std::vector<UpdateView>> list_updates(SchedulerClient& scheduler, const Q
 
 Result<std::vector<UpdateView>> list_active_updates(SchedulerClient& scheduler, const core::JobKey& job) {
   std::vector<UpdateView> active;
-  for (UpdateView& update : TRY(list_updates(scheduler, job_query(job)))) {
+  Query query = job_query(job);
+  query.emplace("active", "true");
+  for (UpdateView& update : TRY(list_updates(scheduler, query))) {
     if (update.is_active) active.push_back(std::move(update));
   }
   return active;

@@ -37,11 +37,14 @@ struct UpdateView {
   std::vector<InstanceEvent> instance_events;  // oldest first; empty in a summary
 };
 
+std::string utc_seconds(Instant at);  // 2014-11-24T19:59:55
+
 UpdateView to_update_view(const codec::JsonValue& update);
 std::string update_route(const core::JobKey& job, const std::string& id);
 Result<UpdateView> get_update(SchedulerClient& scheduler, const core::JobKey& job, const std::string& id);
 // Summaries, the last modified first.
 Result<std::vector<UpdateView>> list_updates(SchedulerClient& scheduler, const Query& query);
+// The scheduler sees to it that there is at most one.
 Result<std::vector<UpdateView>> list_active_updates(SchedulerClient& scheduler, const core::JobKey& job);
 
 }  // namespace aurora::client

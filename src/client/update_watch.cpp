@@ -12,7 +12,53 @@ int code_of(const std::string& status, UpdateGoal goal) {
   return is_forward == (goal == UpdateGoal::Forward) ? 0 : static_cast<int>(ExitCode::CommandFailure);
 }
 
+// For what it waits, in one line, after a while.
+void say_what_it_waits_for(WaitNotice& notice, SchedulerClient& scheduler, const UpdateView& update) {
+  if (!notice.is_due()) return;
+  const std::string key = to_string(JobPath{scheduler.cluster(), update.job});
+  const std::string last = update.events.empty() ? "" : update.events.back().message;
+  std::string text = "Waiting for update " + update.id + ": ";
+  std::string kind = update.status;
+  if (update.status.ends_with("_PAUSED")) {
+    text += "it is paused" + (last.empty() ? "" : " (" + last + ")") + "; `aurora update resume " + key + "` lets it go on";
+  } else if (update.status.ends_with("_AWAITING_PULSE")) {
+    text += "it goes on when a pulse comes from outside";
+  } else {
+    text += std::to_string(update.instances_updated) + " of " + std::to_string(update.instances_total) + " instances are done";
+    if (const auto pending = find_pending(scheduler, update.job)) {
+      kind += "\n" + pending->kind;
+      text += "; " + pending->text;
+    }
+  }
+  notice.say(kind, text);
+}
+
 }  // namespace
+
+std::optional<Waiting> find_pending(SchedulerClient& scheduler, const core::JobKey& job) {
+  Query query = job_query(job);
+  query.emplace("limit", "100");
+  const auto page = scheduler.get("getPendingReason", "/v1/pending", query);
+  const codec::JsonValue* reasons = page.ok() ? page->find("reasons") : nullptr;
+  if (reasons == nullptr) return std::nullopt;
+  std::vector<TaskView> tasks;
+  for (const codec::JsonValue& entry : reasons->items()) {
+    const codec::JsonValue* reason = entry.find("pendingReason");
+    if (reason == nullptr) continue;  // nobody has looked for a host yet
+    TaskView& task = tasks.emplace_back();
+    task.status = "PENDING";
+    task.pending = to_pending_text(*reason);
+  }
+  if (tasks.empty()) return std::nullopt;
+  std::vector<const TaskView*> pointers;
+  for (const TaskView& task : tasks) pointers.push_back(&task);
+  return describe_waiting(pointers);
+}
+
+std::string words_of_update_going_on(const JobPath& path) {
+  const std::string key = to_string(path);
+  return "The update goes on; `aurora update wait " + key + "` watches again, `aurora update abort " + key + "` ends it.";
+}
 
 void show_update_progress(Console& console, const UpdateView& update) {
   const bool is_back = update.status.find("BACK") != std::string::npos;
@@ -22,6 +68,8 @@ void show_update_progress(Console& console, const UpdateView& update) {
 int watch_update(Session& session, SchedulerClient& scheduler, const core::JobKey& job, const std::string& id,
                  UpdateGoal goal) {
   std::string last;
+  WaitNotice notice(session);
+  session.set_parting_words(words_of_update_going_on({scheduler.cluster(), job}));
   while (true) {
     const auto update = get_update(scheduler, job, id);
     if (!update.ok()) {
@@ -38,7 +86,8 @@ int watch_update(Session& session, SchedulerClient& scheduler, const core::JobKe
       return code;
     }
     show_update_progress(session.console(), *update);
-    if (!session.world().pause(kPoll)) return static_cast<int>(ExitCode::Interrupted);
+    say_what_it_waits_for(notice, scheduler, *update);
+    if (!session.world().pause(kPoll)) return session.end_interrupted();
   }
 }
 

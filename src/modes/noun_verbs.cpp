@@ -64,6 +64,7 @@ VerbRun define_status(CLI::App& app) {
   auto options = std::make_shared<client::StatusOptions>();
   add_key(app, options->key, "CLUSTER[/ROLE[/ENV[/NAME]]]; each part may be a pattern");
   add_json(app, options->is_json);
+  app.add_flag("--classic", options->is_original, "The original's text on a terminal, too, with every event");
   return run_with(options, client::status);
 }
 

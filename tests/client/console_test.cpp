@@ -4,7 +4,6 @@
 #include <sstream>
 
 #include "aurora/client/session.h"
-#include "client/diff_program.h"
 
 using namespace aurora;
 using namespace aurora::client;
@@ -80,9 +79,30 @@ TEST_CASE("durations need units, in order") {
   }
 }
 
-TEST_CASE("the built-in diff prints what diff prints") {
-  CHECK(line_difference("a\nb\nc\n", "a\nb\nc\n").empty());
-  CHECK(line_difference("a\nb\nc\n", "a\nx\nc\n") == "2c2\n< b\n---\n> x\n");
-  CHECK(line_difference("a\n", "a\nb\nc\n") == "1a2,3\n> b\n> c\n");
-  CHECK(line_difference("a\nb\nc\n", "c\n") == "1,2d0\n< a\n< b\n");
+TEST_CASE("a progress line fits the terminal, however narrow it is") {
+  for (const int columns : {1, 5, 20, 40}) {
+    std::ostringstream out;
+    std::ostringstream err;
+    ConsoleConfig config;
+    config.is_terminal = true;
+    config.columns = columns;
+    Console console(out, err, config);
+    console.show_progress("Waiting for tasks to end", 1, 2);
+    INFO(err.str());
+    CHECK(static_cast<int>(err.str().size()) <= std::max(4, columns - 1));
+  }
+}
+
+TEST_CASE("a line has a colour only where stdout has colours, and cannot bring its own") {
+  std::ostringstream out;
+  std::ostringstream err;
+  Console console(out, err, {});
+  console.print(Tone::Bad, "plain");
+  ConsoleConfig config;
+  config.is_terminal_out = true;
+  config.has_colour_out = true;
+  console.configure(config);
+  console.print(Tone::Plain, "plain");
+  console.print(Tone::Removed, "-\033[0m");
+  CHECK(out.str() == "plain\nplain\n\033[31m-\xef\xbf\xbd[0m\033[0m\n");
 }

@@ -1,4 +1,5 @@
 """The tutorial as spec/tutorial.md §4 and §12 script it; only the watch time is shorter (tools/quickstart runs it whole)."""
+import re
 import sys
 import time
 import unittest
@@ -102,7 +103,7 @@ class TutorialTest(unittest.TestCase):
     self.fix("range(")
     done = self.cluster.aurora("job", "diff", key(NAME), self.job)
     self.assertEqual(done.code, 0, done)
-    changed = [line for line in lines(done.out) if line.startswith(("<", ">"))]
+    changed = [line for line in lines(done.out) if re.match(r"[-+] ", line)]
     self.assertEqual(len(changed), 2, done)
     self.assertIn(FIRST_MD5, changed[0])
     self.assertIn(SECOND_MD5, changed[1])

@@ -16,10 +16,15 @@ struct ConsoleConfig {
   Severity lowest = Severity::Info;
   bool is_quiet = false;        // no log line at all, not even a fatal one
   bool is_terminal = false;     // stderr is one: progress may be drawn
-  bool is_terminal_out = false;  // stdout is one: documents are indented
+  bool is_terminal_out = false;  // stdout is one: for people, not for scripts
   bool has_colour = false;
-  int columns = 80;
+  bool has_colour_out = false;
+  int columns = 80;      // of stderr
+  int columns_out = 80;
 };
+
+// How a line stands out on a terminal with colours; nothing anywhere else.
+enum class Tone { Plain, Good, Attention, Bad, Faint, Added, Removed, Place };
 
 class Console {
  public:
@@ -34,6 +39,7 @@ class Console {
   void log(Severity severity, std::string_view text);
   void info(std::string_view text) { log(Severity::Info, text); }
   void print(std::string_view line);        // stdout, with a newline
+  void print(Tone tone, std::string_view line);
   void write(std::string_view text);        // stdout, without a newline
   void print_error(std::string_view line);  // stderr, without a level
 

@@ -69,6 +69,7 @@ int restart(Session& session, const RestartOptions& options);
 struct StatusOptions {
   std::string key;  // noun-verb: a pattern
   bool is_json = false;
+  bool is_original = false;  // the original's text on a terminal, too
 };
 int status(Session& session, const StatusOptions& options);
 
