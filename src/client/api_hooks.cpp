@@ -33,6 +33,12 @@ bool call(Session& session, const char* event, const HookedCall& hooked, const s
 
 HookedCall hooked_create() { return make_call("create_job", codec::JsonArray().add("@config"), codec::JsonObject()); }
 
+HookedCall hooked_add_instances(const JobPath& path, int32_t instance, int32_t count) {
+  codec::JsonArray args;
+  args.add_raw(job_key_argument(path)).add(instance).add(count);
+  return make_call("add_instances", args, codec::JsonObject().add("config", "@config"));
+}
+
 HookedCall hooked_update(const std::string& message, const std::set<int32_t>& instances, const std::string& update_id) {
   codec::JsonObject metadata;
   metadata.add("org.apache.aurora.client.update_id", update_id);

@@ -14,6 +14,7 @@ struct HookedCall {
   std::string arguments;  // as config::call_hooks() takes them
 };
 HookedCall hooked_create();
+HookedCall hooked_add_instances(const JobPath& path, int32_t instance, int32_t count);
 HookedCall hooked_update(const std::string& message, const std::set<int32_t>& instances, const std::string& update_id);
 HookedCall hooked_kill(const JobPath& path, const std::set<int32_t>& instances, const std::string& message);
 HookedCall hooked_start_cron(const JobPath& path);

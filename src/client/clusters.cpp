@@ -10,6 +10,7 @@
 #include <optional>
 #include <sstream>
 
+#include "aurora/client/nearest.h"
 #include "aurora/codec/json_value.h"
 
 namespace aurora::client {
@@ -53,6 +54,7 @@ Cluster to_cluster(const codec::JsonValue& entry) {
   cluster.slave_root = entry.string_or("slave_root", "");
   cluster.slave_run_directory = entry.string_or("slave_run_directory", "");
   cluster.docker_registry = entry.string_or("docker_registry", cluster.docker_registry);
+  cluster.entry = entry.to_json();
   return cluster;
 }
 
@@ -118,11 +120,16 @@ Result<std::map<std::string, Cluster>> load_clusters(const std::vector<std::stri
 Error unknown_cluster(const std::string& name, const std::map<std::string, Cluster>& known,
                       const std::vector<std::string>& files) {
   std::string names;
-  for (const auto& [other, cluster] : known) names += (names.empty() ? "" : ", ") + other;
+  std::vector<std::string> all;
+  for (const auto& [other, cluster] : known) {
+    names += (names.empty() ? "" : ", ") + other;
+    all.push_back(other);
+  }
   std::string looked;
   for (const std::string& file : files) looked += (looked.empty() ? "" : " and ") + file;
   return Error{ErrorCode::InvalidArgument, "Unknown cluster: " + name + ". Known clusters: " +
-                                               (names.empty() ? "none" : names) + " (from " + looked + ")"};
+                                               (names.empty() ? "none" : names) + " (from " + looked + ")" +
+                                               did_you_mean(nearest(name, all))};
 }
 
 }  // namespace aurora::client

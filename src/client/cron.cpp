@@ -5,6 +5,7 @@
 #include "aurora/codec/json.h"
 #include "client/api_hooks.h"
 #include "client/job_page.h"
+#include "client/missing_job.h"
 
 namespace aurora::client {
 namespace {
@@ -74,6 +75,7 @@ int cron_deschedule(Session& session, const CronOptions& options) {
   const auto reply = scheduler->change("descheduleCronJob", "DELETE", cron_route(path->job), "");
   if (!reply.ok()) return refuse(session, reply.error(), "descheduling", *path);
   session.console().info(reply->string_or("message", ""));
+  if (reply->int_or("count", 1) == 0) tell_missing_job(session, *scheduler, *path);
   session.console().print("Cron descheduling succeeded.");
   return 0;
 }
@@ -92,7 +94,11 @@ int cron_start(Session& session, const CronOptions& options) {
   });
   if (const auto* stopped = std::get_if<Stopped>(&outcome)) return stopped->exit_code;
   const auto& reply = std::get<Result<codec::JsonValue>>(outcome);
-  if (!reply.ok()) return refuse(session, reply.error(), "starting", *path);
+  if (!reply.ok()) {
+    const int code = refuse(session, reply.error(), "starting", *path);
+    if (reply.error().code == ErrorCode::NotFound) tell_missing_job(session, *scheduler, *path);
+    return code;
+  }
   const std::string message = reply->string_or("message", "");
   if (session.is_classic()) {
     report_response(session, "OK", message);
@@ -114,7 +120,9 @@ int cron_show(Session& session, const CronOptions& options) {
   if (!job.ok() && job.error().code != ErrorCode::NotFound)
     return session.fail(job.error(), "Command failure:", ExitCode::ApiError);
   if (!job.ok()) {
-    return session.fail(ExitCode::InvalidParameter, "No cron entry found for job " + to_string(*path));
+    const int code = session.fail(ExitCode::InvalidParameter, "No cron entry found for job " + to_string(*path));
+    tell_missing_job(session, *scheduler, *path);
+    return code;
   }
   session.console().print(options.is_json ? job->to_json() : to_string(*path) + "\t " + job->string_or("schedule", ""));
   return 0;

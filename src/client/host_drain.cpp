@@ -9,6 +9,7 @@
 #include "aurora/base/printable.h"
 #include "aurora/client/verbs.h"
 #include "aurora/codec/json.h"
+#include "client/host_groups.h"
 #include "client/host_names.h"
 #include "client/sla_probe.h"
 
@@ -17,8 +18,6 @@ namespace {
 
 constexpr Duration kLookEvery = seconds(5);
 constexpr Duration kDrainWait = minutes(5);
-
-using Group = std::pair<std::string, std::set<std::string>>;  // its name, its hosts
 
 Result<SlaTarget> read_target(Session& session, const HostDrainOptions& options) {
   SlaTarget target;
@@ -52,37 +51,17 @@ class HostDrain {
     warn_unknown(session_, "Skipping maintenance", started->unknown);
     std::set<std::string> known;
     for (const auto& [host, mode] : started->modes) known.insert(host);
-    const auto groups = make_groups(known);
+    const auto groups = make_host_groups(scheduler_, known, options_.grouping);
     if (!groups.ok()) return fail_call(session_, groups.error());
-    for (const Group& group : *groups) {
+    for (const HostGroup& group : *groups) {
       if (const auto stop = drain_group(group)) return *stop;
     }
     return tell_end();
   }
 
  private:
-  Result<std::vector<Group>> make_groups(const std::set<std::string>& hosts) {
-    std::map<std::string, std::set<std::string>> groups;
-    if (options_.grouping == "by_rack") {
-      const auto take = [&](const codec::JsonValue& host, const codec::JsonValue&) {
-        const std::string name = host.string_or("host", "");
-        if (!hosts.contains(name)) return;
-        const codec::JsonValue* attributes = host.find("attributes");
-        const codec::JsonValue* racks = attributes == nullptr ? nullptr : attributes->find("rack");
-        const bool has_rack = racks != nullptr && !racks->items().empty();
-        groups[has_rack ? racks->items().front().as_string().value() : "host " + name].insert(name);
-      };
-      TRY(scheduler_.walk("getHosts", "/v1/hosts", {}, "hosts", take));
-    }
-    for (const std::string& host : hosts) {
-      if (options_.grouping == "by_host") groups[host].insert(host);
-      if (options_.grouping == "none") groups["all"].insert(host);
-    }
-    return std::vector<Group>(groups.begin(), groups.end());
-  }
-
   // Absent: goes on; else the exit code, everything printed.
-  std::optional<int> drain_group(const Group& group) {
+  std::optional<int> drain_group(const HostGroup& group) {
     Console& console = session_.console();
     console.info("Beginning SLA check for " + join_hosts(group.second));
     const auto violations = find_violations(scheduler_, group.second, target_, session_.world().clock.now());
@@ -115,7 +94,7 @@ class HostDrain {
     std::snprintf(predicted, sizeof predicted, "%.2f", violation.predicted);
     session_.console().print(violation.host + "\t" + scheduler_.cluster() + "/" + core::to_string(violation.job) + "\t" +
                              predicted + "\tFalse\t" +
-                             (violation.safe_in_secs < 0 ? "n/a" : std::to_string(violation.safe_in_secs)));
+                             format_safe_in(violation.safe_in_secs));
   }
 
   std::optional<int> wait_until_drained(const std::set<std::string>& hosts) {
@@ -207,11 +186,8 @@ class HostDrain {
 int host_drain(Session& session, const HostDrainOptions& options) {
   const auto hosts = read_hosts(options);
   if (!hosts.ok()) return session.fail(ExitCode::Usage, hosts.error().message);
-  const std::set<std::string> groupings = {"by_host", "by_rack", "none"};
-  if (!groupings.contains(options.grouping)) {
-    return session.fail(ExitCode::Usage, "Unknown grouping function " + printable_line(options.grouping) +
-                                             ". Must be one of: ['by_host', 'by_rack', 'none']");
-  }
+  if (const auto known = check_grouping(options.grouping); !known.ok())
+    return session.fail(ExitCode::Usage, known.error().message);
   const bool has_script = options.post_drain_script.empty() || access(options.post_drain_script.c_str(), F_OK) == 0;
   if (!has_script) return session.fail(ExitCode::Usage, "No such file: " + options.post_drain_script);
   const auto target = read_target(session, options);

@@ -93,6 +93,17 @@ Result<InstancesPath> parse_instances_path(const std::string& text) {
   return result;
 }
 
+Result<InstancePath> parse_instance_path(const std::string& text) {
+  std::vector<std::string> parts = split(text, '/');
+  if (parts.size() != 5) {
+    return invalid("Task instance specifier " + text + " is not in the form CLUSTER/ROLE/ENV/NAME/INSTANCE");
+  }
+  const auto instance = parse_number(parts[4]);
+  if (!instance) return invalid("Instance must be an integer, but got " + parts[4]);
+  parts.resize(4);
+  return InstancePath{TRY(make_job_path(parts, text)), *instance};
+}
+
 bool JobPattern::is_exact() const {
   return cluster != "*" && !has_wildcard(role) && !has_wildcard(environment) && !has_wildcard(name);
 }
@@ -104,6 +115,17 @@ bool JobPattern::matches(const core::JobKey& job) const {
 
 std::string to_string(const JobPattern& pattern) {
   return pattern.cluster + "/" + pattern.role + "/" + pattern.environment + "/" + pattern.name;
+}
+
+Result<std::string> narrow_pattern(const std::string& pattern, const std::string& role, const std::string& job) {
+  const auto is_within = [](const std::string& a, const std::string& b) { return a == b || a.starts_with(b + "/"); };
+  std::string narrowed = pattern;
+  for (const std::string& wanted : {role.empty() ? "" : split(pattern, '/').front() + "/" + role, job}) {
+    if (wanted.empty() || is_within(narrowed, wanted)) continue;
+    if (!is_within(wanted, narrowed)) return invalid("'" + wanted + "' is not among the jobs of '" + narrowed + "'");
+    narrowed = wanted;
+  }
+  return narrowed;
 }
 
 Result<JobPattern> parse_job_pattern(const std::string& text) {

@@ -6,6 +6,8 @@
 #include "client/api_hooks.h"
 #include "client/job_page.h"
 #include "client/job_wait.h"
+#include "client/missing_job.h"
+#include "client/sla_policy.h"
 #include "client/task_view.h"
 
 namespace aurora::client {
@@ -47,6 +49,13 @@ std::vector<std::set<int32_t>> batches_of(const std::set<int32_t>& instances, in
   return batches;
 }
 
+// After the scheduler's word that there was nothing to kill.
+void tell_why_none(Session& session, SchedulerClient& scheduler, const Target& target) {
+  if (tell_missing_job(session, scheduler, target.path) || target.instances.empty()) return;
+  const auto active = active_instances(scheduler, target.path.job);
+  if (active.ok()) tell_active(session, scheduler, target.path, *active);
+}
+
 int kill_at_once(Session& session, SchedulerClient& scheduler, const Target& target, const KillOptions& options) {
   Console& console = session.console();
   console.info("Killing tasks for job: " + to_string(target.path));
@@ -61,6 +70,7 @@ int kill_at_once(Session& session, SchedulerClient& scheduler, const Target& tar
   } else if (*message != kKilled) {
     console.info(*message);
   }
+  if (*message != kKilled) tell_why_none(session, scheduler, target);
   switch (wait_until_dead(session, scheduler, target.path.job, target.instances)) {
     case WaitEnd::Done: return 0;
     case WaitEnd::Interrupted: return static_cast<int>(ExitCode::Interrupted);
@@ -130,12 +140,13 @@ int kill_in_batches(Session& session, SchedulerClient& scheduler, const Target& 
   }
   if (chosen.empty()) {
     const std::string text = "No tasks to kill found for job " + to_string(target.path);
-    if (!session.is_classic()) {
+    if (session.is_classic()) {
+      session.console().log(Severity::Error, text);
+    } else {
       session.console().print_error(text);  // and yet a success, as the original's scripts know it
-      return 0;
     }
-    session.console().log(Severity::Error, text);
-    return 1;
+    tell_active(session, scheduler, target.path, *active);
+    return session.is_classic() ? 1 : 0;
   }
   BatchCounts counts{0, options.max_total_failures};
   for (const auto& batch : batches_of(chosen, options.batch_size)) {
@@ -145,26 +156,23 @@ int kill_in_batches(Session& session, SchedulerClient& scheduler, const Target& 
 }
 
 // --strict: every id given must be active.
-std::optional<int> refuse_unknown(Session& session, SchedulerClient& scheduler, const Target& target) {
+std::optional<int> refuse_inactive(Session& session, SchedulerClient& scheduler, const Target& target) {
   const auto active = active_instances(scheduler, target.path.job);
   if (!active.ok()) return session.fail(active.error(), "Command failure:", ExitCode::ApiError);
-  std::set<int32_t> unknown;
-  for (const int32_t id : target.instances) {
-    if (!active->contains(id)) unknown.insert(id);
-  }
-  if (unknown.empty()) return std::nullopt;
-  return session.fail(ExitCode::InvalidParameter, "Invalid instance parameter: " + format_instances(unknown));
+  return fail_if_inactive(session, scheduler, target.path, target.instances, *active);
 }
 
 int run(Session& session, Target target, const KillOptions& options, const char* what) {
   auto scheduler = SchedulerClient::find(session, target.path.cluster);
   if (!scheduler.ok()) return session.fail(ExitCode::InvalidConfiguration, scheduler.error().message);
   if (options.is_strict) {
-    if (const auto stop = refuse_unknown(session, *scheduler, target)) return *stop;
+    if (const auto stop = refuse_inactive(session, *scheduler, target)) return *stop;
   }
   const auto hooks = load_for_hooks(session, target.path, options.hook_file);
   if (const auto* stopped = std::get_if<Stopped>(&hooks)) return stopped->exit_code;
   if (const auto& job = std::get<std::optional<LoadedJob>>(hooks)) target.hooks = &*job;
+  const bool ignores_policy = !session.is_classic() && !target.instances.empty() && has_counting_policy(*scheduler, target.path.job);
+  if (ignores_policy) session.console().print("WARNING: Killing instances without updating SlaPolicy.");
   const int code = options.batch_size > 0 ? kill_in_batches(session, *scheduler, target, options)
                                           : kill_at_once(session, *scheduler, target, options);
   if (code != 0) return code;

@@ -75,7 +75,11 @@ ImageResolver image_resolver(Session& session) {
 OrStopped<InstancesPath> choose_instances(Session& session, const std::string& key,
                                           const std::string& shards) {
   auto target = parse_instances_path(key);
-  if (!target.ok()) return Stopped{session.fail(ExitCode::Usage, target.error().message)};
+  if (!target.ok()) {
+    const auto path = parse_job_path(key);  // classic verbs have the instances in an option
+    const bool is_key_wrong = session.is_classic() && !path.ok();
+    return Stopped{session.fail(ExitCode::Usage, is_key_wrong ? path.error().message : target.error().message)};
+  }
   if (shards.empty()) return std::move(*target);
   auto instances = parse_instances(shards);
   if (!instances.ok()) return Stopped{session.fail_option("--shards: " + instances.error().message)};

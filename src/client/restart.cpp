@@ -9,6 +9,8 @@
 #include "client/api_hooks.h"
 #include "client/job_page.h"
 #include "client/wait_notice.h"
+#include "client/missing_job.h"
+#include "client/task_view.h"
 
 namespace aurora::client {
 namespace {
@@ -221,16 +223,14 @@ int restart(Session& session, const RestartOptions& options) {
   const auto active = active_instances(*scheduler, target.path.job);
   if (!active.ok()) return session.fail(active.error(), "Command failure:", ExitCode::ApiError);
   std::set<int32_t> instances = target.instances.value_or(*active);
-  if (options.is_strict && !std::includes(active->begin(), active->end(), instances.begin(), instances.end())) {
-    std::set<int32_t> unknown;
-    std::set_difference(instances.begin(), instances.end(), active->begin(), active->end(),
-                        std::inserter(unknown, unknown.end()));
-    return session.fail(ExitCode::InvalidParameter, "Invalid instance parameter: " + format_instances(unknown));
+  if (options.is_strict) {
+    if (const auto code = fail_if_inactive(session, *scheduler, target.path, instances, *active)) return *code;
   }
   Console& console = session.console();
   if (instances.empty()) {
     console.info("No instances specified, and no active instances found in job " + to_string(target.path));
     console.info("Nothing to do.");
+    tell_missing_job(session, *scheduler, target.path);
     return finish(session, *scheduler, target.path, "", options);
   }
   console.info("Performing rolling restart of job " + to_string(target.path) +
@@ -239,7 +239,10 @@ int restart(Session& session, const RestartOptions& options) {
   if (const auto* stopped = std::get_if<Stopped>(&hooks)) return stopped->exit_code;
   const auto& hooked_job = std::get<std::optional<LoadedJob>>(hooks);
   Restart restart(session, *scheduler, target.path, options, hooked_job ? &*hooked_job : nullptr);
-  if (const auto stop = restart.run(instances)) return *stop;
+  if (const auto stop = restart.run(instances)) {
+    if (!std::ranges::includes(*active, instances)) tell_active(session, *scheduler, target.path, *active);
+    return *stop;
+  }
   return finish(session, *scheduler, target.path, restart.last_message(), options);
 }
 

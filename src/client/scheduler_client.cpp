@@ -145,11 +145,17 @@ Result<SchedulerClient> SchedulerClient::find(Session& session, const std::strin
   return SchedulerClient(session, std::move(cluster), std::move(uris));
 }
 
+void SchedulerClient::ask_briefly() {
+  patience_ = seconds(3);
+  is_brief_ = true;
+}
+
 net::ClientRequest SchedulerClient::make_request(const std::string& verb, const std::string& path) const {
   net::ClientRequest request;
   request.method = verb;
   request.url = path;  // send() knows of which scheduler
   request.headers.emplace("User-Agent", "aurora/" + std::string(build_info().version) + " (" + session_->verb() + ")");
+  if (session_->bypasses_leader_redirect()) request.headers.emplace("Bypass-Leader-Redirect", "true");
   request.timeout = std::min(patience_, session_->timeout());
   request.connect_timeout = std::min(request.connect_timeout, session_->timeout());
   return request;
@@ -232,6 +238,7 @@ Result<codec::JsonValue> SchedulerClient::call(const std::string& method, net::C
       return std::move(attempt.result);
     }
     is_in_doubt = is_in_doubt || attempt.is_in_doubt;
+    if (is_brief_) return std::move(attempt.result);
     const std::string text = attempt.result.error().message;
     const bool is_worth_it = is_in_doubt || has_answered_;  // else perhaps there is no scheduler at all
     const bool may_be_sent_again = attempt.kind == Attempt::Kind::NotReady || repeat == Repeat::Allowed ||
@@ -312,6 +319,11 @@ Result<std::vector<codec::JsonValue>> SchedulerClient::list(const std::string& m
   TRY(walk(method, path, std::move(query), member,
            [&](const codec::JsonValue& item, const codec::JsonValue&) { all.push_back(item); }));
   return all;
+}
+
+Result<std::string> SchedulerClient::find_leader() {
+  if (uris_.size() > 1) TRY(get("getScheduler", "/v1/cluster"));
+  return uris_[asked_];
 }
 
 std::string SchedulerClient::page_url(const std::vector<std::string>& parts) const {

@@ -28,6 +28,9 @@ class SchedulerClient {
   // For so long instead of half a minute.
   void wait_for_answers(Duration most) { patience_ = most; }
 
+  // For questions that may stay without an answer: each is sent once and waits for seconds.
+  void ask_briefly();
+
   // `method` is the original's name of the call, for messages ("getTasksWithoutConfigs").
   Result<codec::JsonValue> get(const std::string& method, const std::string& path, const Query& query = {});
   Result<codec::JsonValue> get_once(const std::string& method, const std::string& path);  // not repeated
@@ -49,6 +52,8 @@ class SchedulerClient {
   Result<net::ClientRequest> opening(const std::string& path);
 
   const std::string& cluster() const { return cluster_.name; }
+  // The address of the scheduler that leads, without a '/' at the end. Where there are several they are asked.
+  Result<std::string> find_leader();
   // <base>/scheduler[/part...], the address of a page.
   std::string page_url(const std::vector<std::string>& parts) const;
 
@@ -71,6 +76,7 @@ class SchedulerClient {
   bool has_answered_ = false;      // one of them
   std::map<std::string, std::optional<Credentials>> credentials_;  // by uri
   Duration patience_ = seconds(30);
+  bool is_brief_ = false;
 };
 
 // What an answer that is none of success says.

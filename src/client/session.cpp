@@ -27,7 +27,7 @@ Result<Cluster> Session::find_cluster(const std::string& name) {
 }
 
 int Session::fail(ExitCode code, const std::string& text) {
-  if (!is_classic()) {
+  if (grammar_ == Grammar::NounVerb) {
     console_.print_error(text);
     return static_cast<int>(code);
   }
@@ -49,7 +49,7 @@ int Session::fail(const Error& error, const std::string& title, ExitCode refused
   }
   const std::string text = error.message.empty() ? "Unknown error" : error.message;
   const bool is_locked = is_update_lock(error);
-  if (is_classic()) {
+  if (grammar_ != Grammar::NounVerb) {
     const auto code = error.code == ErrorCode::FailedPrecondition && !is_locked ? ErrorCode::InvalidArgument : error.code;
     report_response(*this, response_code_name(code), text);
     if (is_locked) {

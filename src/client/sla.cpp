@@ -9,6 +9,7 @@
 #include "aurora/base/split.h"
 #include "aurora/client/job_path.h"
 #include "client/amounts.h"
+#include "client/missing_job.h"
 #include "client/scheduler_client.h"
 
 namespace aurora::client {
@@ -80,6 +81,7 @@ int report(Session& session, const std::string& key, const Print& print) {
   if (!uptimes.ok())
     return session.fail(uptimes.error(), "Error retrieving the uptimes of " + key, ExitCode::ApiError);
   print(*uptimes);
+  if (uptimes->empty()) tell_missing_job(session, *scheduler, *path);
   return 0;
 }
 

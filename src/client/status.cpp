@@ -6,6 +6,7 @@
 #include "aurora/codec/json.h"
 #include "client/amounts.h"
 #include "client/job_list.h"
+#include "client/missing_job.h"
 #include "client/task_document.h"
 #include "client/task_table.h"
 #include "client/task_view.h"
@@ -112,6 +113,7 @@ int print_classic(Session& session, const JobTasks& tasks) {
   report_response(session, "OK", "");
   if (tasks.active.empty() && tasks.inactive.empty()) {
     console.info("No tasks found.");
+    tell_missing_job(session, tasks.path);
     return 0;
   }
   console.info("Active Tasks (" + std::to_string(tasks.active.size()) + ")");
@@ -175,6 +177,7 @@ int report_none(Session& session, const StatusOptions& options, const JobPattern
     return 0;
   }
   if (pattern.is_exact()) session.console().info("No tasks were found for jobkey " + to_string(pattern));
+  if (pattern.is_exact()) tell_missing_job(session, {pattern.cluster, {pattern.role, pattern.environment, pattern.name}});
   return session.fail(ExitCode::InvalidParameter, "Found no jobs matching " + to_string(pattern));
 }
 

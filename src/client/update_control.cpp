@@ -2,6 +2,7 @@
 #include "aurora/client/job_path.h"
 #include "aurora/client/verbs.h"
 #include "client/api_hooks.h"
+#include "client/missing_job.h"
 #include "client/update_watch.h"
 
 namespace aurora::client {
@@ -42,7 +43,11 @@ int update_control(Session& session, UpdateAction action, const UpdateControlOpt
   const std::string title = std::string("Failed to ") + words.route + " update due to error:";
   const auto active = list_active_updates(*scheduler, path->job);
   if (!active.ok()) return session.fail(active.error(), title, ExitCode::ApiError);
-  if (active->empty()) return session.fail(ExitCode::InvalidParameter, "No active update found for this job.");
+  if (active->empty()) {
+    const int code = session.fail(ExitCode::InvalidParameter, "No active update found for this job.");
+    tell_missing_job(session, *scheduler, *path);
+    return code;
+  }
   if (active->size() > 1) {
     return session.fail(ExitCode::ApiError, "The scheduler returned multiple active updates for this job.");
   }
@@ -78,6 +83,7 @@ int cancel_update(Session& session, const UpdateControlOptions& options) {
     return session.fail(cancelled.error(), "Command failure:", ExitCode::ApiError);
   }
   if (session.is_classic()) report_response(session, "OK", active->empty() ? "No active update." : "");
+  if (active->empty()) tell_missing_job(session, *scheduler, *path);
   return 0;
 }
 

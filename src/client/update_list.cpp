@@ -10,6 +10,7 @@
 #include "client/job_list.h"
 #include "client/loaded_job.h"
 #include "client/text_table.h"
+#include "client/missing_job.h"
 #include "client/update_watch.h"
 
 namespace aurora::client {
@@ -185,6 +186,7 @@ OrStopped<FoundUpdate> find_update(Session& session, const UpdateInfoOptions& op
   const auto active = list_active_updates(*scheduler, path->job);
   if (!active.ok()) return Stopped{session.fail(active.error(), "Command failure:", ExitCode::ApiError)};
   if (active->empty()) {
+    tell_missing_job(session, *scheduler, *path);
     return Stopped{session.fail(ExitCode::InvalidParameter, "There is no active update for this job.")};
   }
   return FoundUpdate{*path, std::move(*scheduler), active->front().id};

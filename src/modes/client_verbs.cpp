@@ -17,7 +17,7 @@ const std::vector<ClientVerb>& client_verbs() {
   static const std::vector<ClientVerb> verbs = [] {
     std::vector<ClientVerb> all = classic_verbs();
     for (const auto& part : {classic_task_verbs(), job_verbs(), cron_verbs(), update_verbs(), task_verbs(), quota_verbs(), sla_verbs(),
-                             config_verbs(), admin_verbs(), recovery_verbs()})
+                             config_verbs(), admin_verbs(), cluster_verbs(), recovery_verbs()})
       all.insert(all.end(), part.begin(), part.end());
     return all;
   }();
@@ -61,7 +61,7 @@ std::unique_ptr<CLI::App> make_verb_app(const ClientVerb& verb, CommonOptions& c
   run = verb.define(*app);
   app->add_flag("-v,--verbose", common.is_verbose, "Say more: DEBUG lines too");
   app->add_flag("-q,--quiet", common.is_quiet, "No log lines at all");
-  app->add_option("--secret-file,--secret_file", common.secret_file,
+  app->add_option("--secret-file", common.secret_file,
                   "File with the cluster's secret [$AURORA_SECRET_FILE, or secret_file in clusters.json]")
       ->option_text("FILE");
   app->add_option("--timeout", common.timeout, "How long to repeat reading calls that get no answer, e.g. 90s, 5m")
@@ -70,6 +70,10 @@ std::unique_ptr<CLI::App> make_verb_app(const ClientVerb& verb, CommonOptions& c
     app->add_option("--disable-all-hooks-reason", common.hooks_reason, "Run none of the site's API hooks, for this reason")->option_text("TEXT");
   } else {
     app->add_option("--skip-hooks", common.skipped_hooks, "Hooks not to run, or all")->option_text("NAMES");
+  }
+  if (std::string_view(verb.noun) == "admin") {
+    app->add_flag("--bypass-leader-redirect", common.bypasses_leader_redirect,
+                  "Ask the scheduler that is configured, even if it is not the leader");
   }
   return app;
 }

@@ -50,6 +50,7 @@ std::vector<ClientVerb> sla_verbs();
 std::vector<ClientVerb> config_verbs();
 std::vector<ClientVerb> admin_verbs();
 std::vector<ClientVerb> recovery_verbs();  // admin verbs, too
+std::vector<ClientVerb> cluster_verbs();   // and these
 
 // Options that every verb has.
 struct CommonOptions {
@@ -59,6 +60,7 @@ struct CommonOptions {
   std::string secret_file;
   std::string hooks_reason;
   std::string skipped_hooks;
+  bool bypasses_leader_redirect = false;  // admin only
 };
 // An app for one verb with its options and the common ones; `run` gets the verb's own part.
 std::unique_ptr<CLI::App> make_verb_app(const ClientVerb& verb, CommonOptions& common, VerbRun& run);

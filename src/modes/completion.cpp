@@ -113,6 +113,13 @@ void add_job_keys(const std::string& prefix, std::vector<std::string>& candidate
   for (std::string& key : client::complete_job_key(session, prefix)) candidates.push_back(std::move(key));
 }
 
+void add_clusters(const std::string& prefix, std::vector<std::string>& candidates) {
+  if (prefix.find('/') != std::string::npos) return;
+  std::vector<std::string> keys;
+  add_job_keys(prefix, keys);
+  for (const std::string& key : keys) candidates.push_back(key.substr(0, key.find('/')));
+}
+
 // What follows words that are no verb: `aurora help ...`, `aurora scheduler --...`. There is at least one.
 std::vector<std::string> mode_words(const std::vector<std::string>& words, const std::string& last) {
   if (words[0] == "thermos") return complete_thermos(words, last);
@@ -128,6 +135,7 @@ std::vector<std::string> mode_words(const std::vector<std::string>& words, const
 }
 
 bool takes_key(const ClientVerb& verb) { return std::string_view(verb.noun) != "config"; }
+bool takes_cluster(const ClientVerb& verb) { return std::string_view(verb.noun) == "admin"; }
 
 }  // namespace
 
@@ -144,7 +152,7 @@ int complete_main(int argc, char** argv) {
   if (typed.verb != nullptr && last.starts_with('-')) add_options(*typed.verb, candidates);
   if (typed.verb != nullptr && !last.starts_with('-') && !typed.is_value && typed.arguments == 0 &&
       takes_key(*typed.verb)) {
-    add_job_keys(last, candidates);
+    takes_cluster(*typed.verb) ? add_clusters(last, candidates) : add_job_keys(last, candidates);
   }
   std::set<std::string> shown;
   for (const std::string& candidate : candidates) {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <iostream>
 
+#include "aurora/client/nearest.h"
 #include "modes/help_format.h"
 #include "modes/mode.h"
-#include "modes/option_words.h"
 #include "modes/verb_options.h"
 
 namespace aurora {
@@ -22,10 +22,8 @@ std::string line(const std::string& name, const std::string& summary) {
 }  // namespace
 
 std::string unknown_word(const std::string& word, const std::vector<std::string>& candidates) {
-  std::string text = "unknown command '" + word + "'";
-  std::string names;
-  for (const std::string& name : nearest(word, candidates)) names += (names.empty() ? "" : " or ") + name;
-  return names.empty() ? text + "; `aurora help` lists all" : text + "; did you mean " + names + "?";
+  const std::string near = client::did_you_mean(client::nearest(word, candidates));
+  return "unknown command '" + word + "'" + (near.empty() ? "; `aurora help` lists all" : near);
 }
 
 std::string overview() {
@@ -64,6 +62,30 @@ std::string noun_help(const std::string& noun) {
     if (verb.noun == noun) text += line(std::string(verb.name), verb.summary);
   }
   return text;
+}
+
+int show_admin_help(const std::vector<std::string>& words) {
+  std::vector<std::string> names;
+  std::copy_if(words.begin(), words.end(), std::back_inserter(names), [](const auto& word) { return !word.starts_with('-'); });
+  if (names.size() > 1) {
+    std::cerr << "FATAL] Please specify at most one subcommand.\n";
+    return 1;
+  }
+  if (names.empty()) {
+    std::cout << "Available commands:\n\n";
+    for (const ClientVerb& verb : client_verbs()) {
+      if (std::string_view(verb.noun) == "admin") std::cout << line(verb.name, verb.summary);
+    }
+    std::cout << "\n" << wrap("`aurora admin help COMMAND` shows a command's options with their defaults.", 0, 0, help_columns()) << "\n";
+    return 0;
+  }
+  if (const ClientVerb* verb = find_verb("admin", names[0])) {
+    std::cout << verb_help(*verb);
+    return 0;
+  }
+  std::cout << "Subcommand " << names[0] << " not found.\n";
+  std::cerr << unknown_word(names[0], verb_names("admin")) << "\n";
+  return 1;
 }
 
 std::string verb_help(const ClientVerb& verb) {

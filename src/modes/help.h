@@ -11,6 +11,7 @@ namespace aurora {
 std::string overview();
 std::string noun_help(const std::string& noun);
 std::string verb_help(const ClientVerb& verb);  // usage, options with defaults and units, an example
+int show_admin_help(const std::vector<std::string>& words);  // `admin help [VERB]`: the exit code
 // "unknown command 'creat'; did you mean create?"
 std::string unknown_word(const std::string& word, const std::vector<std::string>& candidates);
 

@@ -8,6 +8,7 @@
 #include <iostream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "aurora/os/descriptor_buffer.h"
 #include "aurora/os/standard_files.h"
@@ -38,6 +39,9 @@ bool is_client_word(std::string_view word) {
   }
   return false;
 }
+
+// Through a link named `aurora_admin` the binary is the original's other program.
+bool is_called_as_admin(std::string_view path) { return path.substr(path.rfind('/') + 1) == "aurora_admin"; }
 
 bool is_verbosity(std::string_view word) {
   return word == "-v" || word == "--verbose" || word == "-q" || word == "--quiet";
@@ -109,5 +113,11 @@ std::vector<std::string> command_names() {
 
 int main(int argc, char** argv) {
   aurora::os::fill_standard_files();
-  return aurora::run(argc, argv);
+  const bool asks_version = argc > 1 && std::string_view(argv[1]) == "--version";
+  if (argc == 0 || asks_version || !aurora::is_called_as_admin(argv[0])) return aurora::run(argc, argv);
+  char admin[] = "admin";
+  std::vector<char*> words(argv, argv + argc);
+  words.insert(words.begin() + 1, admin);
+  words.push_back(nullptr);
+  return aurora::run(argc + 1, words.data());
 }

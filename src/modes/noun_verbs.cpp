@@ -1,4 +1,5 @@
 // The noun-verb form: `aurora job create KEY FILE`, `aurora update start KEY FILE` (spec/client.md §6).
+#include "aurora/client/job_path.h"
 #include "aurora/client/sla.h"
 #include "modes/help_format.h"
 #include "modes/verb_options.h"
@@ -23,6 +24,17 @@ VerbRun define_create(CLI::App& app) {
            "Return once all tasks are PENDING (at once), RUNNING or FINISHED");
   add_browser(app, options->open_browser);
   return run_with(options, client::create);
+}
+
+VerbRun define_add(CLI::App& app) {
+  auto options = std::make_shared<client::AddInstancesOptions>();
+  add_key(app, options->key, "CLUSTER/ROLE/ENV/NAME/INSTANCE");
+  app.add_option("count", options->count, "So many more")->required()->option_text(" ");
+  add_text(app, "--wait-until", options->wait_until, "STATE",
+           "Return once the new tasks are PENDING (at once), RUNNING or FINISHED");
+  add_hook_options(app, options->hook_file);
+  add_browser(app, options->open_browser);
+  return run_with(options, client::add_instances);
 }
 
 VerbRun define_kill_job(CLI::App& app, bool is_all) {
@@ -55,6 +67,7 @@ VerbRun define_restart(CLI::App& app) {
       ->option_text("N");
   app.add_flag("--strict", options->is_strict, "Refuse instances that are not active");
   add_ignored_flag(app, "--force", "Accepted for old scripts; has no effect");
+  add_ignored_flag(app, "--rollback-on-failure", "Accepted for old scripts; has no effect");
   add_hook_options(app, options->hook_file);
   add_browser(app, options->open_browser);
   return run_with(options, client::restart);
@@ -79,6 +92,7 @@ VerbRun define_inspect(CLI::App& app) {
   add_key(app, options->key);
   add_file(app, options->file, FileSpelling::NounVerb);
   app.add_flag("--raw", options->is_raw, "Print the request that would be sent");
+  add_ignored_flag(app, "--local", "Accepted for old scripts; has no effect");
   add_json(app, options->is_json);
   return run_with(options, client::inspect);
 }
@@ -187,7 +201,11 @@ VerbRun define_abort(CLI::App& app) { return define_control(app, client::UpdateA
 VerbRun define_rollback(CLI::App& app) { return define_control(app, client::UpdateAction::Rollback); }
 
 VerbRun define_update_list(CLI::App& app) {
-  auto options = std::make_shared<client::UpdateListOptions>();
+  struct Options : client::UpdateListOptions {
+    std::string role;
+    std::string job;
+  };
+  auto options = std::make_shared<Options>();
   add_key(app, options->filter, "CLUSTER[/ROLE[/ENV[/NAME]]]; each part may be a pattern");
   app.add_option("--status", options->statuses,
                  "A status, or active, all, blocked, failed, inactive, paused, succeeded; may be given several times")
@@ -195,8 +213,15 @@ VerbRun define_update_list(CLI::App& app) {
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   add_text(app, "--user", options->user, "USER", "Only updates that this user started");
+  add_text(app, "--role", options->role, "ROLE", "The same as CLUSTER/ROLE");
+  add_text(app, "--job", options->job, "KEY", "The same as the job's key");
   add_json(app, options->is_json);
-  return run_with(options, client::update_list);
+  return [options](client::Session& session) {
+    auto narrowed = client::narrow_pattern(options->filter, options->role, options->job);
+    if (!narrowed.ok()) return session.fail_option(narrowed.error().message);
+    options->filter = std::move(*narrowed);
+    return client::update_list(session, *options);
+  };
 }
 
 VerbRun define_info(CLI::App& app) {
@@ -285,6 +310,8 @@ VerbRun define_job_uptime(CLI::App& app) {
 std::vector<ClientVerb> job_verbs() {
   return {
       {"job", "create", "KEY FILE", "Create a job.", "aurora job create devcluster/www-data/devel/web web.aurora", define_create},
+      {"job", "add", "KEY/INSTANCE COUNT", "Add instances like one that is active, with the next free numbers.",
+       "aurora job add devcluster/www-data/devel/web/0 3", define_add},
       {"job", "update", "KEY[/INSTANCES] FILE", "Update a service and wait for the end.",
        "aurora job update devcluster/www-data/devel/web web.aurora", define_job_update},
       {"job", "cancel-update", "KEY", "Abort the active update.", "aurora job cancel-update devcluster/www-data/devel/web",

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "aurora/client/nearest.h"
+
 namespace aurora {
 namespace {
 
@@ -14,29 +16,16 @@ Result<std::string> expand(const std::string& name, const std::vector<std::strin
   const std::string typed = normalized(name);
   std::vector<std::string> matches;
   for (const std::string& candidate : known) {
-    if (normalized(candidate) == typed) return candidate;
-    if (normalized(candidate).starts_with(typed)) matches.push_back(candidate);
+    const std::string other = normalized(candidate);
+    if (other == typed) return candidate;
+    const auto is_same = [&](const std::string& match) { return normalized(match) == other; };
+    if (other.starts_with(typed) && std::none_of(matches.begin(), matches.end(), is_same)) matches.push_back(candidate);
   }
   if (matches.empty()) return Error{ErrorCode::InvalidArgument, unknown_option(name, known)};
   if (matches.size() == 1) return matches.front();
   std::string text;
   for (const std::string& match : matches) text += (text.empty() ? "--" : ", --") + match;
   return Error{ErrorCode::InvalidArgument, "ambiguous option: --" + name + " could match " + text};
-}
-
-size_t edit_distance(const std::string& a, const std::string& b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, change});
-    }
-  }
-  return row[b.size()];
 }
 
 // Of "-vL" the value of L is the next word, of "-L8080" it is not.
@@ -54,12 +43,7 @@ bool has_value_behind(const std::string& word, const std::vector<std::string>& k
 }  // namespace
 
 std::string unknown_option(const std::string& name, const std::vector<std::string>& known) {
-  const std::vector<std::string> candidates = nearest(normalized(name), known);
-  std::string text = "unknown option --" + name;
-  for (const std::string& candidate : candidates) {
-    text += (&candidate == &candidates.front() ? "; did you mean --" : " or --") + candidate;
-  }
-  return candidates.empty() ? text : text + "?";
+  return "unknown option --" + name + client::did_you_mean(client::nearest(normalized(name), known), "--");
 }
 
 Result<std::vector<std::string>> expand_options(const std::vector<std::string>& words, const std::vector<std::string>& known) {
@@ -108,19 +92,6 @@ std::vector<std::string> join_values(const std::vector<std::string>& words, cons
     ++i;
   }
   return joined;
-}
-
-std::vector<std::string> nearest(const std::string& word, const std::vector<std::string>& candidates) {
-  std::vector<std::pair<size_t, std::string>> ranked;
-  for (const std::string& candidate : candidates) {
-    const bool is_prefix = word.size() >= 2 && candidate.starts_with(word);
-    const size_t distance = is_prefix ? 0 : edit_distance(word, candidate);
-    if (distance <= 1 + word.size() / 4) ranked.emplace_back(distance, candidate);
-  }
-  std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  std::vector<std::string> names;
-  for (size_t i = 0; i < ranked.size() && i < 3; ++i) names.push_back(ranked[i].second);
-  return names;
 }
 
 }  // namespace aurora

@@ -28,7 +28,4 @@ std::vector<std::string> join_values(const std::vector<std::string>& words, cons
 // "unknown option --x; did you mean --y?"
 std::string unknown_option(const std::string& name, const std::vector<std::string>& known);
 
-// The candidates nearest to a misspelt word, at most three, the nearest first; empty when none is near.
-std::vector<std::string> nearest(const std::string& word, const std::vector<std::string>& candidates);
-
 }  // namespace aurora

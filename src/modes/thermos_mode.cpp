@@ -9,6 +9,7 @@
 #include <regex>
 
 #include "aurora/client/clusters.h"
+#include "aurora/client/nearest.h"
 #include "aurora/os/users.h"
 #include "modes/console_setup.h"
 #include "modes/devcluster_folder.h"
@@ -341,7 +342,7 @@ int thermos_main(int argc, char** argv) {
   if (typed.verb != nullptr) return run_verb(*typed.verb, typed.words);
   if (!typed.name.empty()) {
     std::cerr << "unknown command: " << typed.name << "\n";
-    const std::vector<std::string> near = nearest(typed.name, thermos_verb_names());
+    const std::vector<std::string> near = client::nearest(typed.name, thermos_verb_names());
     std::cerr << (near.empty() ? "`aurora thermos help` lists all" : "did you mean " + near.front() + "?")
               << "\n";
     return 2;

@@ -44,6 +44,8 @@ TEST_CASE("the user's file is read after the site's, and its entries win") {
   CHECK(known->at("b").zk == "site");
   CHECK(known->at("b").file == folder.path() + "/site.json");
   CHECK(unknown_cluster("c", *known, {"x"}).message == "Unknown cluster: c. Known clusters: a, b (from x)");
+  CHECK(unknown_cluster("wst", {{"west", {}}, {"south", {}}}, {"x"}).message ==
+        "Unknown cluster: wst. Known clusters: south, west (from x); did you mean west?");
 }
 
 TEST_CASE("an empty AURORA_CONFIG_ROOT counts as unset") {

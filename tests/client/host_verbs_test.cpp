@@ -22,7 +22,7 @@ TEST_CASE("hosts are named once, in words or in a file") {
     std::string file;
     std::string error;
   };
-  SessionFixture files(Grammar::NounVerb);
+  SessionFixture files(Grammar::Admin);
   const std::string list = files.folder.path() + "/hosts";
   std::ofstream(list) << "h1\n\n  h2 \n";
   const std::string blank = files.folder.path() + "/blank";
@@ -32,12 +32,12 @@ TEST_CASE("hosts are named once, in words or in a file") {
                                          {{" "}, "", "No valid hosts found."},
                                          {{}, blank, "No valid hosts found in " + blank + "."},
                                          {{}, "/no/such", "Cannot read /no/such"}}) {
-    SessionFixture f(Grammar::NounVerb);
-    CHECK(host_status(f.session, {"devcluster", c.names, c.file, false}) == 2);
-    CHECK(f.err.str() == c.error + "\n");
+    SessionFixture f(Grammar::Admin);
+    CHECK(host_status(f.session, {"devcluster", c.names, c.file, false}) == 1);
+    CHECK(f.err.str() == "FATAL] " + c.error + "\n");
     CHECK(f.http.requests().empty());
   }
-  SessionFixture f(Grammar::NounVerb);
+  SessionFixture f(Grammar::Admin);
   f.reply("POST /v1/maintenance/start", 200, R"({"statuses":[{"host":"h1","mode":"SCHEDULED"}],"unknown":["h2"]})");
   CHECK(host_deactivate(f.session, {"devcluster", {}, list, false}) == 0);
   CHECK(f.body_of("POST /v1/maintenance/start") == R"({"hosts":["h1","h2"]})");
@@ -48,7 +48,7 @@ TEST_CASE("hosts are named once, in words or in a file") {
 }
 
 TEST_CASE("host_activate and host_status tell the modes and what holds a drain up") {
-  SessionFixture f(Grammar::NounVerb);
+  SessionFixture f(Grammar::Admin);
   f.reply("POST /v1/maintenance/end", 200, R"({"statuses":[{"host":"h1","mode":"NONE"}],"unknown":[]})");
   CHECK(host_activate(f.session, hosts({"h1"})) == 0);
   CHECK(f.err.str() ==
@@ -72,7 +72,7 @@ TEST_CASE("host_activate and host_status tell the modes and what holds a drain u
 }
 
 TEST_CASE("sla_host_drain hands its defaults to the scheduler and returns") {
-  SessionFixture f(Grammar::NounVerb);
+  SessionFixture f(Grammar::Admin);
   f.reply("POST /v1/maintenance/drain", 200, R"({"statuses":[{"host":"h1","mode":"DRAINING"}],"unknown":[]})");
   SlaHostDrainOptions options;
   options.cluster = "devcluster";
@@ -99,7 +99,7 @@ void let_start(SessionFixture& f) {
 }
 
 TEST_CASE("host_drain empties one host after the other and waits") {
-  SessionFixture f(Grammar::NounVerb);
+  SessionFixture f(Grammar::Admin);
   let_start(f);
   f.reply("GET /v1/tasks", 200, R"({"tasks":[],"total":0})");
   f.reply("GET /v1/maintenance", 200, states(state("h1", "DRAINING")));
@@ -114,7 +114,7 @@ TEST_CASE("host_drain empties one host after the other and waits") {
 }
 
 TEST_CASE("host_drain gives up after five minutes, says what is left and fails") {
-  SessionFixture f(Grammar::NounVerb);
+  SessionFixture f(Grammar::Admin);
   let_start(f);
   f.reply("GET /v1/tasks", 200, R"({"tasks":[],"total":0})");
   f.reply("GET /v1/maintenance", 200, states(state("h1", "DRAINING") + "," + state("h2", "DRAINING")));
@@ -130,8 +130,7 @@ TEST_CASE("host_drain gives up after five minutes, says what is left and fails")
 }
 
 TEST_CASE("host_drain leaves hosts alone whose jobs would fall below the target") {
-  SessionFixture f(Grammar::NounVerb);
-  let_start(f);
+  SessionFixture f(Grammar::Admin);
   std::string tasks;
   for (int i = 0; i < 20; ++i) {
     tasks += std::string(i == 0 ? "" : ",") + R"({"taskId":"t)" + std::to_string(i) + R"(","instanceId":)" + std::to_string(i) +
@@ -152,22 +151,22 @@ TEST_CASE("host_drain leaves hosts alone whose jobs would fall below the target"
 
 TEST_CASE("host_drain refuses options that belong together or make no sense") {
   const auto refused = [](const std::function<void(HostDrainOptions&)>& change) {
-    SessionFixture f(Grammar::NounVerb);
+    SessionFixture f(Grammar::Admin);
     HostDrainOptions options = drain_options({"h1"});
     change(options);
-    CHECK(host_drain(f.session, options) == 2);
+    CHECK(host_drain(f.session, options) == 1);
     return f.err.str();
   };
   CHECK(refused([](auto& o) { o.override_duration = "1h"; }) ==
-        "All --override_* options are required when attempting to override default SLA values.\n");
+        "FATAL] All --override_* options are required when attempting to override default SLA values.\n");
   CHECK(refused([](auto& o) {
           o.override_duration = "1h";
           o.override_reason = "x";
           o.override_percentage = 120;
-        }) == "Invalid percentage 120. Must be within (0, 100].\n");
+        }) == "FATAL] Invalid percentage 120. Must be within (0, 100].\n");
   CHECK(refused([](auto& o) { o.grouping = "by_row"; }) ==
-        "Unknown grouping function by_row. Must be one of: ['by_host', 'by_rack', 'none']\n");
-  CHECK(refused([](auto& o) { o.post_drain_script = "/no/such"; }) == "No such file: /no/such\n");
+        "FATAL] Unknown grouping function by_row. Must be one of: ['by_host', 'by_rack', 'none']\n");
+  CHECK(refused([](auto& o) { o.post_drain_script = "/no/such"; }) == "FATAL] No such file: /no/such\n");
 }
 
 }  // namespace

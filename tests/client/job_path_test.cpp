@@ -76,3 +76,22 @@ TEST_CASE("a pattern matches part by part, as a shell does") {
   CHECK(parse_job_pattern("c/r/e/n")->is_exact());
   CHECK_FALSE(parse_job_pattern("c/r/e/n/0").ok());
 }
+
+TEST_CASE("a key with one instance") {
+  CHECK(parse_instance_path("a/b/c/d/7")->instance == 7);
+  CHECK(parse_instance_path("a/b/c/d/7")->path == JobPath{"a", {"b", "c", "d"}});
+  CHECK(parse_instance_path("a/b/c/d").error().message ==
+        "Task instance specifier a/b/c/d is not in the form CLUSTER/ROLE/ENV/NAME/INSTANCE");
+  for (const std::string text : {"", "1-2", "-1", "1.5"})
+    CHECK(parse_instance_path("a/b/c/d/" + text).error().message == "Instance must be an integer, but got " + text);
+}
+
+TEST_CASE("a pattern is narrowed by what used to be options") {
+  CHECK(*narrow_pattern("east", "", "") == "east");
+  CHECK(*narrow_pattern("east", "www", "") == "east/www");
+  CHECK(*narrow_pattern("east", "www", "east/www/prod/web") == "east/www/prod/web");
+  CHECK(*narrow_pattern("east/www/prod", "www", "") == "east/www/prod");
+  CHECK(narrow_pattern("east", "", "west/www/prod/web").error().message ==
+        "'west/www/prod/web' is not among the jobs of 'east'");
+  CHECK_FALSE(narrow_pattern("east", "www", "east/ads/prod/web").ok());
+}

@@ -13,7 +13,7 @@ RecoveryOptions at_cluster(const std::string& backup = "", std::vector<std::stri
 }
 
 TEST_CASE("copies are made and listed") {
-  SessionFixture f(Grammar::NounVerb);
+  SessionFixture f(Grammar::Admin);
   f.reply("POST /v1/backups", 201, R"({"backup":"scheduler-backup-x-7","id":7,"madeAtMs":1,"bytes":2})");
   CHECK(scheduler_backup_now(f.session, at_cluster()) == 0);
   CHECK(scheduler_snapshot(f.session, at_cluster()) == 0);
@@ -32,7 +32,7 @@ TEST_CASE("copies are made and listed") {
 }
 
 TEST_CASE("a copy is staged, shown, pruned, committed and unloaded") {
-  SessionFixture f(Grammar::NounVerb);
+  SessionFixture f(Grammar::Admin);
   f.reply("POST /v1/recovery", 202, R"({"state":"LOADING","backup":"b-2","counts":{}})");
   f.reply("GET /v1/recovery", 200, R"({"state":"STAGED","backup":"b-2","counts":{"hosts":1,"tasks":3}})");
   CHECK(scheduler_stage_recovery(f.session, at_cluster("b-2")) == 0);
@@ -59,7 +59,7 @@ TEST_CASE("a copy is staged, shown, pruned, committed and unloaded") {
 }
 
 TEST_CASE("what the scheduler refuses, and a copy that cannot be loaded, are told and end the verb") {
-  SessionFixture f(Grammar::NounVerb);
+  SessionFixture f(Grammar::Admin);
   f.reply("POST /v1/recovery/commit", 409, R"({"code":"FAILED_PRECONDITION","message":"No backup loaded.","details":[]})");
   CHECK(scheduler_commit_recovery(f.session, at_cluster()) != 0);
   CHECK(f.err.str().find("No backup loaded.") != std::string::npos);
@@ -70,7 +70,7 @@ TEST_CASE("what the scheduler refuses, and a copy that cannot be loaded, are tol
 }
 
 TEST_CASE("hosts are asked for their lists, explicitly unless it is said otherwise") {
-  SessionFixture f(Grammar::NounVerb);
+  SessionFixture f(Grammar::Admin);
   f.reply("POST /v1/reconciliation", 200, R"({"message":"1 host is to list all tasks.","count":1})");
   ReconcileOptions options{.cluster = "devcluster"};
   CHECK(reconcile_tasks(f.session, options) == 0);

@@ -209,6 +209,8 @@ GlobalCommandHookRegistry.register_command_hook(Guard())
     self.assertEqual(self.aurora("__complete", "create", "--wait-until", "RUNNING", "d").out, "dead/\n")
     self.assertEqual(self.aurora("__complete", "create", "--wait-until", "").out, "")
     self.assertEqual(self.aurora("__complete", "status", "dead/").out, "")
+    self.assertEqual(self.aurora("__complete", "admin", "get_locks", "d").out, "dead\n")
+    self.assertEqual(self.aurora("__complete", "admin", "sla_p").out, "sla_probe_hosts\n")
 
   def test_prefixes_and_underscores(self):
     done = self.aurora("create", "--wait_u", "SOON", key("x"), self.job)
@@ -229,7 +231,8 @@ GlobalCommandHookRegistry.register_command_hook(Guard())
 
   def test_help_pages_fit_the_terminal(self):
     pages = [("help",), ("scheduler", "--help"), ("executor", "--help"), ("devcluster", "--help"), ("help", "job"),
-             ("help", "create"), ("help", "job", "restart"), ("help", "update", "start"), ("help", "config", "dump")]
+             ("help", "create"), ("help", "job", "restart"), ("help", "update", "start"), ("help", "config", "dump"),
+             ("admin", "help"), ("help", "job", "add"), ("help", "admin", "query")]
     env = dict(self.env, COLUMNS="72")
     for words in pages:
       done = run_client(*words, env=env, cwd=self.folder)

@@ -12,6 +12,8 @@ TEST_CASE("prefixes and underscores name the same option") {
   CHECK(*expand({"--wait", "RUNNING", "--max-t", "3"}) == Words{"--wait-until", "RUNNING", "--max-total-failures", "3"});
   CHECK(*expand({"--read-json", "-j", "x_y"}) == Words{"--read-json", "-j", "x_y"});
   CHECK(*expand({"--", "--wait"}) == Words{"--", "--wait"});
+  // Both spellings of one option are one.
+  CHECK(*expand_options({"--secret", "f"}, {"secret-file", "secret_file"}) == Words{"--secret-file", "f"});
   CHECK(expand({"--max"}).error().message ==
         "ambiguous option: --max could match --max-total-failures, --max-per-shard-failures");
 }
@@ -22,13 +24,6 @@ TEST_CASE("an unknown option is refused with the one that was meant") {
         "unknown option --wait_untill; did you mean --wait-until?");
   CHECK(expand_options({"--colour=red"}, known).error().message == "unknown option --colour");
   CHECK(unknown_option("cluster-nam", known) == "unknown option --cluster-nam; did you mean --cluster_name?");
-}
-
-TEST_CASE("a misspelt word finds its neighbours") {
-  const Words known = {"create", "update", "status", "kill", "killall", "help"};
-  CHECK(nearest("creat", known) == Words{"create"});
-  CHECK(nearest("kil", known) == Words{"kill", "killall"});
-  CHECK(nearest("xyzzy", known).empty());
 }
 
 namespace {

@@ -22,6 +22,7 @@ struct Cluster {
   std::string slave_run_directory;
   std::string secret_file;  // its path, whatever folder it was given in
   std::string file;         // that describes it
+  std::string entry;        // all that it says, as a JSON object
   std::string docker_registry = "https://registry-1.docker.io";
 };
 
@@ -36,7 +37,7 @@ Result<std::vector<Cluster>> parse_clusters(const std::string& text, const std::
 // Files that do not exist count as empty.
 Result<std::map<std::string, Cluster>> load_clusters(const std::vector<std::string>& files);
 
-// `Unknown cluster: <name>`, with the names that are known and the files that were looked at.
+// `Unknown cluster: <name>`, with the names that are known, the nearest of them and the files that were looked at.
 Error unknown_cluster(const std::string& name, const std::map<std::string, Cluster>& known,
                       const std::vector<std::string>& files);
 

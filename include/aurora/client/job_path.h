@@ -35,6 +35,13 @@ struct InstancesPath {
 // cluster/role/env/name[/instances]
 Result<InstancesPath> parse_instances_path(const std::string& text);
 
+struct InstancePath {
+  JobPath path;
+  int32_t instance = 0;
+};
+// cluster/role/env/name/instance
+Result<InstancePath> parse_instance_path(const std::string& text);
+
 // One to four parts, each but the cluster a shell pattern; parts left out are "*".
 struct JobPattern {
   std::string cluster = "*";  // "*": every configured cluster
@@ -47,6 +54,10 @@ struct JobPattern {
 };
 std::string to_string(const JobPattern& pattern);
 Result<JobPattern> parse_job_pattern(const std::string& text);
+
+// The pattern with what 0.7 had options for, --role and --job (a whole key); either may be empty. Refuses those that name
+// other jobs than the pattern does.
+Result<std::string> narrow_pattern(const std::string& pattern, const std::string& role, const std::string& job);
 
 bool has_wildcard(const std::string& text);
 

@@ -17,8 +17,8 @@
 
 namespace aurora::client {
 
-// Where texts or exit codes differ, the spelling typed decides (spec/client.md §1).
-enum class Grammar { Classic, NounVerb };
+// Where texts or exit codes differ, the spelling typed decides (spec/client.md §1). Admin verbs fail as classic ones do.
+enum class Grammar { Classic, NounVerb, Admin };
 
 // Everything outside the process; tests replace each part.
 struct World {
@@ -53,6 +53,10 @@ class Session {
   const std::string& secret_file() const { return secret_file_; }
   void set_secret_file(std::string path) { secret_file_ = std::move(path); }
 
+  // Whether calls ask not to be sent on to the leader.
+  bool bypasses_leader_redirect() const { return bypasses_leader_redirect_; }
+  void set_bypass_leader_redirect(bool bypasses) { bypasses_leader_redirect_ = bypasses; }
+
   // Whether hook files of the site registered hooks around calls for every job.
   bool has_site_hooks() const { return has_site_hooks_; }
   void set_site_hooks(bool has_some) { has_site_hooks_ = has_some; }
@@ -66,7 +70,7 @@ class Session {
   Error note_interrupt();
   int end_interrupted();  // the same for a verb that ends with it: 130
 
-  // Both print the failure in the grammar's way and return what the process ends with; classic verbs know only 1.
+  // Both print the failure in the grammar's way and return what the process ends with; classic and admin verbs know only 1.
   // A failure of the command itself: one line.
   int fail(ExitCode code, const std::string& text);
   // A wrong value of an option: the parser of the original's classic verbs, too, ended with 2 then.
@@ -81,6 +85,7 @@ class Session {
   World world_;
   Duration timeout_ = minutes(10);
   std::string secret_file_;
+  bool bypasses_leader_redirect_ = false;
   bool has_site_hooks_ = false;
   std::string parting_words_;
   bool is_interrupted_ = false;

@@ -51,6 +51,15 @@ struct KillOptions {
 int kill(Session& session, const KillOptions& options);
 int killall(Session& session, const KillOptions& options);
 
+struct AddInstancesOptions {
+  std::string key;      // with the one instance that the new ones are like
+  int32_t count = 0;
+  std::string wait_until = "PENDING";
+  JobFile hook_file;  // may be empty; only its hooks matter
+  bool open_browser = false;
+};
+int add_instances(Session& session, const AddInstancesOptions& options);
+
 struct RestartOptions {
   std::string key;     // with instances, noun-verb
   std::string shards;  // classic
