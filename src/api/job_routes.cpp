@@ -5,6 +5,7 @@
 #include "api/access.h"
 #include "api/admission.h"
 #include "api/handler.h"
+#include "api/key_completion.h"
 #include "api/read.h"
 #include "api/routes.h"
 #include "api/submit.h"
@@ -242,6 +243,27 @@ Result<net::Response> list_roles(const SchedulerServices& services, const net::R
   });
 }
 
+// What a shell asks at each press of its key: cheap for a cluster of any size.
+Result<net::Response> list_job_keys(const SchedulerServices& services, const net::Request& request) {
+  constexpr int64_t kMost = 200;
+  TRY(check_query(request, {"prefix", "limit"}));
+  const std::string prefix = request.find_query("prefix").value_or("");
+  const int64_t limit = TRY(find_int(request, "limit")).value_or(kMost);
+  if (limit < 2 || limit > kMost) {
+    return Error{ErrorCode::InvalidArgument, "Query parameter 'limit' is " + std::to_string(limit) + "; use 2 to " +
+                                                 std::to_string(kMost) + ", and a longer 'prefix'"};
+  }
+  const auto look = [&](const core::Cluster& cluster) { return complete_key(cluster, prefix, static_cast<size_t>(limit)); };
+  return read(services, look, [](const KeyCompletions& found) -> Result<net::Response> {
+    std::string text;
+    codec::json::ObjectWriter answer(text);
+    answer.add("keys", found.keys);
+    answer.add("isComplete", found.is_complete);
+    answer.end();
+    return json_answer(std::move(text));
+  });
+}
+
 Result<net::Response> get_role(const SchedulerServices& services, const net::Request& request) {
   const std::string& role = param(request, "role");
   return read(
@@ -267,6 +289,7 @@ std::vector<net::Route> job_routes(const SchedulerServices& services) {
       make_route("GET", "/v1/roles", bind(list_roles)),
       make_route("GET", "/v1/roles/{role}", bind(get_role)),
       make_route("GET", "/v1/jobs", bind(list_jobs)),
+      make_route("GET", "/v1/jobKeys", bind(list_job_keys)),
       with_body(make_route("POST", "/v1/jobs", bind(create_job)), kConfigBytesMax),
       make_route("GET", "/v1/jobs/{role}/{environment}/{name}", bind(get_job)),
       make_route("POST", "/v1/jobs/{role}/{environment}/{name}/kill", bind(kill_tasks)),

@@ -22,7 +22,7 @@ Result<std::vector<SchedulerClient>> find_schedulers(Session& session, const std
 Result<std::vector<ListedJob>> list_matching_jobs(Session& session, SchedulerClient& scheduler, const JobPattern& pattern) {
   const bool has_role = !has_wildcard(pattern.role);
   session.console().info("Retrieving jobs for role " + (has_role ? pattern.role : "None"));
-  Query query;
+  Query query{{"fields", "key,cronSchedule,cronCollisionPolicy"}};
   if (has_role) query.emplace("role", pattern.role);
   std::vector<ListedJob> jobs;
   for (const auto& entry : TRY(scheduler.list("getJobs", "/v1/jobs", query, "jobs"))) {

@@ -141,7 +141,7 @@ VerbRun define_store(CLI::App& app) {
       ->option_text(" ");
   add_text(app, "--from", options->backups, "DIR",
            "The folder of the copies, default: backups/ in the folder");
-  add_text(app, "--backup", options->backup, "ID", "The copy to go back to");
+  add_text(app, "--backup", options->backup, "N", "The copy to go back to");
   add_text(app, "--file", options->file, "FILE", "Of export and import; - is standard output or input");
   return [options](client::Session& session) { return run_store(session, *options); };
 }

@@ -1,5 +1,8 @@
 #include "modes/client_verbs.h"
 
+#include <algorithm>
+
+#include "aurora/base/split.h"
 #include "modes/help_format.h"
 #include "modes/verb_options.h"
 
@@ -9,6 +12,18 @@ namespace {
 std::string usage_of(const ClientVerb& verb) {
   const std::string noun = *verb.noun == '\0' ? "" : std::string(verb.noun) + " ";
   return "aurora " + noun + verb.name;
+}
+
+// Pages call arguments as the usage line does, `KEY`; hooks know them by what they are declared as, `key`.
+void name_arguments(CLI::App& app, const ClientVerb& verb) {
+  std::vector<std::string> words = split(verb.arguments, ' ');
+  std::erase_if(words, [](const std::string& word) { return word.starts_with('-'); });
+  const auto arguments = app.get_options([](const CLI::Option* option) { return option->get_positional(); });
+  for (size_t i = 0; i < words.size() && words.size() == arguments.size(); ++i) {
+    std::string name = words[i].starts_with('[') ? words[i].substr(1) : words[i];
+    name.resize(std::min(name.find_first_of("[]."), name.size()));
+    if (name.find_first_of("/|") == std::string::npos) arguments[i]->option_text(name);
+  }
 }
 
 }  // namespace
@@ -59,6 +74,7 @@ std::unique_ptr<CLI::App> make_verb_app(const ClientVerb& verb, CommonOptions& c
   set_help_format(*app);
   app->footer(std::string("Example: ") + verb.example);
   run = verb.define(*app);
+  name_arguments(*app, verb);
   app->add_flag("-v,--verbose", common.is_verbose, "Say more: DEBUG lines too");
   app->add_flag("-q,--quiet", common.is_quiet, "No log lines at all");
   app->add_option("--secret-file", common.secret_file,

@@ -112,7 +112,8 @@ void add_access_options(CLI::App& app, AccessOptions& access, const std::string&
   app.add_option("--ip,--address", access.ip, "Address to listen on; 0.0.0.0 is every one of this machine")
       ->capture_default_str();
   app.add_option("--secret_file", access.secret_file,
-                 "File with the cluster's secret: one line, which only its owner may read. " + secret_use);
+                 "File with the cluster's secret: one line, which only its owner may read. " + secret_use)
+      ->type_name("FILE");
   app.add_flag("--insecure", access.is_insecure,
                "Listen beyond this machine without a secret: whoever reaches the port can run anything on the hosts");
   app.add_option("--allowed_hosts", access.allowed_hosts,

@@ -81,9 +81,11 @@ void add_place(CLI::App& app, ExecutorOptions& options) {
       "How scheduler and browsers reach this executor [http://ADDRESS:PORT, or http://HOSTNAME:PORT when "
       "listening on every address]");
   app.add_option("--work_dir", options.work_dir, "Folder of the sandboxes; made when missing")
+      ->type_name("DIR")
       ->capture_default_str();
   app.add_option("--state_dir", options.state_dir,
-                 "Folder of the executor's own records [WORK_DIR/executor]");
+                 "Folder of the executor's own records [WORK_DIR/executor]")
+      ->type_name("DIR");
 }
 
 // Nothing may be kept, too.
@@ -235,7 +237,8 @@ std::string check_mount_point(const std::string& path) {
 void add_images(CLI::App& app, ExecutorOptions& options) {
   app.add_option("--image_dir", options.images.folder,
                  "Where images of tasks are: NAME (an OCI layout or a plain folder) or NAME:TAG.tar (of docker save) "
-                 "[WORK_DIR/images]");
+                 "[WORK_DIR/images]")
+      ->type_name("DIR");
   app.add_option("--image_pull", options.images.pulls, "Fetch images that are missing, with skopeo")
       ->type_name("true|false")
       ->default_str("false");

@@ -14,7 +14,10 @@
 namespace aurora {
 namespace {
 
-constexpr size_t kOptionColumn = 28;
+size_t fixed_columns = 0;  // 0: the terminal's
+
+// Where descriptions begin: beside their option, on narrow terminals below it.
+size_t option_column() { return help_columns() < 60 ? 6 : 28; }
 
 // "INT:INT in [0 - 9]" is a number, "TEXT:{text,json}" a choice.
 std::string value_name(const std::string& type) {
@@ -28,11 +31,13 @@ std::string value_name(const std::string& type) {
 class HelpFormatter : public CLI::Formatter {
  public:
   std::string make_option(const CLI::Option* option, bool is_positional) const override {
-    std::string line = "  " + make_option_name(option, is_positional) + make_option_opts(option);
+    const bool has_name = is_positional && option->get_option_text().find_first_not_of(' ') != std::string::npos;
+    std::string line = "  " + (has_name ? option->get_option_text()
+                                        : make_option_name(option, is_positional) + make_option_opts(option));
     while (line.ends_with(' ')) line.pop_back();
-    line += line.size() + 2 > kOptionColumn ? "\n" + std::string(kOptionColumn, ' ')
-                                            : std::string(kOptionColumn - line.size(), ' ');
-    return line + wrap(option->get_description(), kOptionColumn, kOptionColumn, help_columns()) + "\n";
+    const size_t column = option_column();
+    line += line.size() + 2 > column ? "\n" + std::string(column, ' ') : std::string(column - line.size(), ' ');
+    return line + wrap(option->get_description(), column, column, help_columns()) + "\n";
   }
 
   std::string make_option_opts(const CLI::Option* option) const override {
@@ -78,6 +83,7 @@ std::vector<std::string> long_names(const CLI::App& app) {
 void set_help_format(CLI::App& app) {
   app.formatter(std::make_shared<HelpFormatter>());
   app.get_formatter()->label("OPTIONS", "options");
+  app.get_formatter()->label("Positionals", "Arguments");
   app.set_help_flag("-h,--help", "Show this page");
 }
 
@@ -105,13 +111,16 @@ CLI::Validator above_zero() {
 
 size_t help_columns() {
   constexpr size_t kMost = 120;
-  constexpr size_t kLeast = 50;
+  constexpr size_t kLeast = 30;
+  if (fixed_columns != 0) return fixed_columns;
   const char* variable = std::getenv("COLUMNS");
   winsize size{};
   size_t columns = variable != nullptr ? std::strtoul(variable, nullptr, 10) : 0;
   if (columns == 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) columns = size.ws_col;
   return columns == 0 ? 80 : std::clamp(columns, kLeast, kMost);
 }
+
+void fix_help_columns(size_t columns) { fixed_columns = columns; }
 
 std::string wrap(const std::string& text, size_t used, size_t indent, size_t columns) {
   std::istringstream words(text);

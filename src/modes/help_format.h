@@ -23,7 +23,8 @@ std::vector<std::string> long_names(const CLI::App& app);  // of its options, wi
 
 CLI::Validator above_zero();  // for numbers
 
-size_t help_columns();  // $COLUMNS, the terminal's width or 80; at most 120
+size_t help_columns();  // $COLUMNS, the terminal's width or 80; 30 to 120
+void fix_help_columns(size_t columns);  // that many instead, from now on; 0: no longer
 
 // Breaks the text at blanks; every line but the first begins with `indent` blanks. `used` columns of the
 // first are taken.

@@ -27,6 +27,7 @@ constexpr Mode kModes[] = {
     {"python", ModeGroup::Tool, "Run a script in the embedded interpreter, with the job schema importable.", python_main},
     {"completion", ModeGroup::Tool, "Print the completion script for bash, zsh or fish.", completion_main},
     {"__complete", ModeGroup::Hidden, "Candidates for the word being typed.", complete_main},
+    {"man", ModeGroup::Tool, "Show a command's manual page, or install all of them.", man_main},
     {"version", ModeGroup::Tool, "Print version, commit and build date.", version_main},
     {"help", ModeGroup::Tool, "Show this page, or a command's options.", help_main},
     {nullptr, ModeGroup::Hidden, nullptr, nullptr},

@@ -31,5 +31,6 @@ int python_main(int argc, char** argv);
 int completion_main(int argc, char** argv);
 int complete_main(int argc, char** argv);  // hidden: the shell asks for candidates
 int help_main(int argc, char** argv);
+int man_main(int argc, char** argv);
 
 }  // namespace aurora

@@ -171,7 +171,7 @@ VerbRun define_start(CLI::App& app) {
   };
   auto options = std::make_shared<Options>();
   add_update_options(app, options->update);
-  app.add_flag("--wait", options->waits, "Wait until the update has ended: 0 forward, 4 rolled back, 20 else");
+  app.add_flag("--wait", options->waits, "Wait until the update has ended; exit code 0: forward, 4: rolled back, 20: else");
   app.add_option("--healthcheck-interval-seconds", "Accepted for old scripts; has no effect")->option_text("N");
   return [options](client::Session& session) {
     return client::update_start(session, options->update, options->waits ? client::UpdateWait::Yes : client::UpdateWait::No);
@@ -187,7 +187,7 @@ VerbRun define_control(CLI::App& app, client::UpdateAction action) {
   add_key(app, options->control.key);
   add_text(app, "-m,--message", options->control.message, "TEXT", "Recorded with the update");
   if (action == client::UpdateAction::Rollback) {
-    app.add_flag("--wait", options->waits, "Wait until the update has ended: 0 rolled back, 4 forward, 20 else");
+    app.add_flag("--wait", options->waits, "Wait until the update has ended; exit code 0: rolled back, 4: forward, 20: else");
   }
   return [options, action](client::Session& session) {
     options->control.wait = options->waits ? client::UpdateWait::Yes : client::UpdateWait::No;

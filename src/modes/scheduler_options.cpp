@@ -95,12 +95,13 @@ void add_identity(CLI::App& app, SchedulerOptions& options) {
                    ? std::string()
                    : "'" + text + "' must begin with http:// or https://";
       });
-  app.add_option("--data_dir", options.data_dir, "Folder of the database")->capture_default_str();
+  app.add_option("--data_dir", options.data_dir, "Folder of the database")->type_name("DIR")->capture_default_str();
   app.add_flag("--initialize", options.initialize,
                "Begin a new cluster if there is no database in --data_dir. Without it an empty folder is refused, as "
                "of a disk that is not mounted");
   app.add_option("--backup_dir", options.backups.folder,
-                 "Folder for copies of the database; another disk is better [backups in --data_dir]");
+                 "Folder for copies of the database; another disk is better [backups in --data_dir]")
+      ->type_name("DIR");
   add_duration(app, "backup_interval", options.backups.interval, "Time between two copies");
   app.add_option("--max_saved_backups", options.backups.kept_max, "Copies that are kept")
       ->check(CLI::Range(1, 10'000))
@@ -391,7 +392,7 @@ void add_options(CLI::App& app, SchedulerOptions& options, std::string& tier_con
   add_limits(app, options.settings);
   add_cron(app, options.settings.cron);
   add_figures(app, options);
-  app.add_option("--tier_config", tier_config, "JSON file with the classes of service [the built-in ones]");
+  app.add_option("--tier_config", tier_config, "JSON file with the classes of service [the built-in ones]")->type_name("FILE");
 }
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include "modes/mode.h"
 #include "modes/option_words.h"
 #include "modes/thermos_verbs.h"
+#include "modes/word_kinds.h"
 
 namespace aurora {
 namespace {
@@ -31,7 +32,9 @@ constexpr const char* kRunFooter =
     "lost; 2 wrong "
     "options, 3 the configuration cannot be evaluated, 102 no host would run the task, 104 the user does not "
     "exist or cannot "
-    "be used, 105 a task with that id is over, 101 anything else.\n";
+    "be used, 105 a task with that id is over, 101 anything else.\n"
+    "Example: aurora thermos run hello.thermos\n"
+    "Example: aurora thermos simplerun 'echo hello'\n";
 
 // What every command has.
 struct CommonWords {
@@ -93,19 +96,20 @@ std::string help_of(const ThermosVerb& verb) {
   const size_t usage = text.find("Usage:");
   const size_t end = text.find('\n', usage);
   if (usage != std::string::npos && end != std::string::npos)
-    text.replace(usage, end - usage, "Usage: " + title_of(verb) + " " + verb.arguments);
+    text.replace(usage, end - usage, wrap("Usage: " + title_of(verb) + " " + verb.arguments, 0, 2, help_columns()));
   return text;
 }
 
 std::string overview_of_thermos() {
+  const size_t columns = help_columns();
   std::string text =
-      "Runs and shows tasks of this machine, without a scheduler and without an executor.\n\n"
-      "Usage: aurora thermos [--root PATH] <command> [options] [arguments]\n\nthermos\n\ncommands:\n";
+      wrap("Runs and shows tasks of this machine, without a scheduler and without an executor.", 0, 0, columns) + "\n\n" +
+      wrap("Usage: aurora thermos [--root PATH] <command> [options] [arguments]", 0, 2, columns) + "\n\nthermos\n\ncommands:\n";
   for (const ThermosVerb& verb : thermos_verbs()) {
     text += "    " + std::string(verb.name) + std::string(10 - std::string_view(verb.name).size(), ' ') +
-            "\t" + verb.summary + "\n";
+            "\t" + wrap(verb.summary, 16, 16, columns) + "\n";
   }
-  return text + "\n`aurora thermos help COMMAND` shows a command's options.\n";
+  return text + "\n" + wrap("`aurora thermos help COMMAND` shows a command's options.", 0, 0, columns) + "\n";
 }
 
 const ThermosVerb* find_thermos_verb(std::string_view name) {
@@ -140,7 +144,7 @@ size_t count_own_words(const CLI::App& app, const std::vector<std::string>& word
     const bool has_value = words[i].find('=') != std::string::npos && words[i].starts_with("--");
     const auto expanded = expand_options({words[i]}, long_names(app));
     const CLI::Option* option = app.get_option_no_throw(expanded.ok() ? expanded->front() : words[i]);
-    if (option != nullptr && option->get_type_size() > 0 && !has_value) ++i;
+    if (option != nullptr && takes_value(*option) && !has_value) ++i;
   }
   return words.size();
 }

@@ -10,6 +10,7 @@ namespace aurora {
 int version_main(int argc, char** argv) {
   CLI::App app("Print version, commit and build date.", "aurora version");
   set_help_format(app);
+  app.footer("Example: aurora version");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

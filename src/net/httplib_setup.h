@@ -9,4 +9,9 @@
 // A peer that closed is an error of write(), not a signal.
 #define CPPHTTPLIB_SEND_FLAGS MSG_NOSIGNAL
 
+// A static object of cpp-httplib starts OpenSSL in every process, which reads its configuration and a thousand texts: a
+// third of what `aurora version` takes. OpenSSL starts itself when it is first used.
+#include <openssl/ssl.h>
+#define OPENSSL_init_ssl(options, settings) static_cast<void>(0)
 #include <httplib.h>
+#undef OPENSSL_init_ssl

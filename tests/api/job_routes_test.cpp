@@ -10,6 +10,12 @@ using test::a_job;
 using test::a_job_of;
 using test::a_service;
 
+std::string cron_text(const char* key) {
+  core::JobConfiguration job = a_job(key);
+  job.cron_schedule = "0 0 * * *";
+  return codec::encode_json(job);
+}
+
 TEST_CASE("a job is created, seen, enlarged, restarted and killed") {
   SchedulerBench bench;
   const auto created = bench.post("/v1/jobs", codec::encode_json(a_job("www/prod/web", 3)), 201);
@@ -243,6 +249,47 @@ TEST_CASE("roles are listed with their jobs and what they use") {
   const auto role = bench.get("/v1/roles/www");
   CHECK(role.find("resources")->find("nonProdShared")->double_or("cpus", 0) == 4);
   CHECK(role.find("resources")->find("prodShared")->double_or("cpus", -1) == 0);
+}
+
+TEST_CASE("a job key goes on with what there is") {
+  SchedulerBench bench;
+  for (const char* key : {"ads/prod/web", "www/devel/api", "www/staging1/api", "www/prod/api", "www/prod/web", "www-data/prod/web"})
+    bench.create(a_job(key));
+  bench.put("/v1/jobs/cron/prod/nightly/cron", cron_text("cron/prod/nightly"));
+  struct Case {
+    const char* prefix;
+    const char* keys;
+  };
+  for (const auto& [prefix, keys] : {Case{"", "ads/ cron/ www/ www-data/"}, Case{"w", "www/ www-data/"}, Case{"www", "www/ www-data/"},
+                                     Case{"www/", "www/devel/ www/prod/ www/staging1/"}, Case{"www/s", "www/staging1/"},
+                                     Case{"www/prod/", "www/prod/api www/prod/web"}, Case{"www/prod/w", "www/prod/web"},
+                                     Case{"cron/prod/n", "cron/prod/nightly"}, Case{"x", ""}, Case{"www/x", ""}, Case{"ww/", ""},
+                                     Case{"www/prod/web/", ""}, Case{"a/b/c/d", ""}}) {
+    CAPTURE(prefix);
+    const auto found = bench.get("/v1/jobKeys?prefix=" + std::string(prefix));
+    std::string text;
+    for (const auto& key : found.find("keys")->items()) text += (text.empty() ? "" : " ") + *key.as_string();
+    CHECK(text == keys);
+    CHECK(found.bool_or("isComplete", false));
+  }
+  CHECK(bench.get("/v1/jobKeys?prefix=www/&limit=2").to_json() == R"({"keys":["www/devel/","www/staging1/"],"isComplete":false})");
+  CHECK(bench.get("/v1/jobKeys?prefix=www/&limit=3").bool_or("isComplete", false));
+  CHECK(bench.get("/v1/jobKeys?prefix=www/prod/&limit=2").bool_or("isComplete", false));
+  for (const char* query : {"limit=1", "limit=201", "limit=-1", "role=www"})
+    CHECK(bench.call("GET", std::string("/v1/jobKeys?") + query).status == 400);
+}
+
+TEST_CASE("of many jobs the first are named and the last, so that what these share is what all share") {
+  SchedulerBench bench;
+  for (int i = 0; i < 300; ++i) bench.create(a_job("www/prod/job" + std::to_string(1000 + i)));
+  const auto found = bench.get("/v1/jobKeys?prefix=www/prod/job");
+  const auto& keys = found.find("keys")->items();
+  REQUIRE(keys.size() == 200);
+  CHECK(*keys.front().as_string() == "www/prod/job1000");
+  CHECK(*keys[198].as_string() == "www/prod/job1198");
+  CHECK(*keys.back().as_string() == "www/prod/job1299");
+  CHECK_FALSE(found.bool_or("isComplete", true));
+  CHECK(bench.get("/v1/jobKeys?prefix=www/prod/job12").find("keys")->items().size() == 100);
 }
 
 TEST_CASE("a query that is not understood selects nothing") {

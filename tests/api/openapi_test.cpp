@@ -313,6 +313,7 @@ TEST_CASE("answers of the scheduler have the documented shape") {
                     {"/v1/roles", "/v1/roles"},
                     {"/v1/roles/{role}", "/v1/roles/www"},
                     {"/v1/jobs", "/v1/jobs"},
+                    {"/v1/jobKeys", "/v1/jobKeys?prefix=www/"},
                     {"/v1/jobs/{role}/{environment}/{name}", "/v1/jobs/www/prod/web"},
                     {"/v1/jobs/{role}/{environment}/{name}/sla", "/v1/jobs/www/prod/web/sla"},
                     {"/pendingtasks", "/pendingtasks"},

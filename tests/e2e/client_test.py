@@ -192,25 +192,17 @@ GlobalCommandHookRegistry.register_command_hook(Guard())
     self.assertEqual(done.returncode, 0, done)
     self.assertEqual(json.loads(done.stdout)["jobs"][0]["name"], "hello_world")
 
-  def test_completion(self):
+  def test_completion_without_a_cluster(self):
     for shell in ("bash", "zsh", "fish"):
       self.assertEqual(self.aurora("completion", shell).code, 0)
     self.assertEqual(self.aurora("completion", "tcsh").code, 2)
-    self.assertEqual(self.aurora("__complete", "cre").out, "create\n")
-    self.assertIn("--wait-until\n", self.aurora("__complete", "create", "--w").out)
-    self.assertIn("start\n", self.aurora("__complete", "update", "").out)
     self.assertEqual(self.aurora("__complete", "scheduler", "--host_").out, "--host_maintenance_polling_interval\n--host_timeout\n")
     self.assertEqual(self.aurora("__complete", "devcluster", "--keep").out, "--keep-tasks\n")
     self.assertEqual(self.aurora("__complete", "help", "killa").out, "killall\n")
     self.assertEqual(self.aurora("__complete", "completion", "z").out, "zsh\n")
-    with open(self.folder + "/clusters.json", "w") as out:
-      out.write('[{"name": "dead", "scheduler_uri": "http://127.0.0.1:1"}]')
-    self.assertEqual(self.aurora("__complete", "status", "d").out, "dead/\n")
-    self.assertEqual(self.aurora("__complete", "create", "--wait-until", "RUNNING", "d").out, "dead/\n")
-    self.assertEqual(self.aurora("__complete", "create", "--wait-until", "").out, "")
-    self.assertEqual(self.aurora("__complete", "status", "dead/").out, "")
-    self.assertEqual(self.aurora("__complete", "admin", "get_locks", "d").out, "dead\n")
-    self.assertEqual(self.aurora("__complete", "admin", "sla_p").out, "sla_probe_hosts\n")
+    self.assertEqual(self.aurora("__complete", "--described", "completion", "z").out, "zsh\n")
+    self.assertEqual(self.aurora("__complete", "--described", "cre").out,
+                     "create\tCreate a job: its tasks start as soon as there is room for them.\n")
 
   def test_prefixes_and_underscores(self):
     done = self.aurora("create", "--wait_u", "SOON", key("x"), self.job)
@@ -229,16 +221,52 @@ GlobalCommandHookRegistry.register_command_hook(Guard())
       self.assertIn("unknown option", done.err)
       self.assertIn("did you mean " + meant, done.err)
 
+  def pages(self):
+    """The words of every help page."""
+    names = [()] + [("help", word) for word in self.aurora("__complete", "help", "").out.split() if word != "help"]
+    for noun in ("job", "cron", "update", "task", "quota", "sla", "config", "admin", "thermos"):
+      names += [("help", noun, verb) for verb in self.aurora("__complete", "help", noun, "").out.split()]
+    return names
+
   def test_help_pages_fit_the_terminal(self):
-    pages = [("help",), ("scheduler", "--help"), ("executor", "--help"), ("devcluster", "--help"), ("help", "job"),
-             ("help", "create"), ("help", "job", "restart"), ("help", "update", "start"), ("help", "config", "dump"),
-             ("admin", "help"), ("help", "job", "add"), ("help", "admin", "query")]
-    env = dict(self.env, COLUMNS="72")
-    for words in pages:
-      done = run_client(*words, env=env, cwd=self.folder)
-      self.assertEqual(done.code, 0, done)
-      too_long = [line for line in done.out.splitlines() if len(line) > 72 and len(line.split()) > 1 and self.folder not in line]
-      self.assertEqual(too_long, [])
+    pages = self.pages()
+    self.assertGreater(len(pages), 70)
+    for columns in (40, 72):
+      env = dict(self.env, COLUMNS=str(columns))
+      for words in pages:
+        done = run_client(*words, env=env, cwd=self.folder)
+        self.assertEqual((done.code, done.err), (0, ""), words)
+        is_term = lambda line: columns < 60 and line.startswith("  -")  # an option with its default is not taken apart
+        too_long = [line for line in done.out.splitlines()
+                    if len(line) > columns and len(line.split()) > 1 and self.folder not in line and not is_term(line)]
+        self.assertEqual(too_long, [], words)
+
+  def test_every_page_has_an_example(self):
+    nouns = {("help", noun) for noun in ("job", "cron", "task", "quota", "sla", "config", "admin", "thermos")}  # lists of verbs
+    for words in self.pages():
+      if words and words not in nouns:
+        self.assertRegex(self.aurora(*words).out, "Example: .*aurora " + " ".join(words[1:]))
+
+  def test_manual_pages(self):
+    folder = self.folder + "/man/man1"
+    done = self.aurora("man", "--install", folder)
+    self.assertEqual((done.code, done.err), (0, ""))
+    names = os.listdir(folder)
+    self.assertEqual(done.out, "%d pages were written to %s\n" % (len(names), folder))
+    self.assertEqual(len(names), len(self.pages()))
+    for name in ("aurora.1", "aurora-create.1", "aurora-job-create.1", "aurora-job.1", "aurora-scheduler.1", "aurora-thermos-run.1"):
+      self.assertIn(name, names)
+    for name in sorted(names):
+      checked = subprocess.run(["groff", "-man", "-ww", "-z", os.path.join(folder, name)], capture_output=True, text=True)
+      self.assertEqual((checked.returncode, checked.stderr), (0, ""), name)
+    shown = subprocess.run(["groff", "-man", "-Tascii", "-P-cbou", folder + "/aurora-job-create.1"], capture_output=True, text=True)
+    self.assertRegex(shown.stdout, r"(?s)NAME\n +aurora-job-create - Create a job.*SYNOPSIS.*OPTIONS.*--wait-until STATE \[PENDING\]")
+    text = self.aurora("man", "job", "create").out
+    self.assertRegex(text, r"(?s)^NAME\n +aurora-job-create - Create a job\n\nSYNOPSIS\n +aurora job create \[options\] KEY FILE\n")
+    self.assertEqual(self.aurora("man", "nope").code, 2)
+    refused = self.aurora("man", "--install", "/proc/nowhere")
+    self.assertEqual(refused.code, 1)
+    self.assertIn("/proc/nowhere", refused.err)
 
   def test_verbosity_may_come_first(self):
     first = self.aurora("-v", "inspect", key("hello_world", role="www-data"), self.job)

@@ -65,7 +65,7 @@ class VerbsTest(unittest.TestCase):
     known = set(listed_verbs()) | ours
     for noun in ("job", "cron", "update", "task", "quota", "sla", "config", "admin"):
       page = self.aurora(noun, "-h").out
-      for name in re.findall(r"(?m)^  ([a-z][\w-]*)(?:  | [A-Z]|\n)", page[page.index("usage: aurora %s VERB" % noun):]):
+      for name in re.findall(r"(?m)^  ([a-z][\w-]*)(?:  | [A-Z]|\n)", page[page.lower().index("usage: aurora %s verb" % noun):]):
         self.assertIn("%s %s" % (noun, name), known)
 
   def test_verbosity_anywhere(self):

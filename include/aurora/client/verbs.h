@@ -240,7 +240,4 @@ struct SlaHostDrainOptions : HostsOptions {
 };
 int sla_host_drain(Session& session, const SlaHostDrainOptions& options);
 
-// Names of clusters and job keys that begin with `prefix`, for the shell; silent when the scheduler does not answer.
-std::vector<std::string> complete_job_key(Session& session, const std::string& prefix);
-
 }  // namespace aurora::client
