@@ -109,7 +109,8 @@ class TaskCopies {
   }
 
   Status copy(const CopyPath& source, const CopyPath& target) {
-    const StoreWish wish{target.path, TRY(base_name(source.path)), paths_.size() > 2};
+    const std::string name = TRY(base_name(source.path));
+    const StoreWish wish{target.path, name, paths_.size() > 2};
     if (!source.task) {
       LocalReader reader = TRY(LocalReader::open(source.path));
       return target.task ? store(*target.task, wish, reader) : copy_here(wish, reader);

@@ -170,7 +170,11 @@ Result<int64_t> count_active(SchedulerClient& scheduler, const core::JobKey& job
 
 Result<std::set<int32_t>> active_instances(SchedulerClient& scheduler, const core::JobKey& job) {
   std::set<int32_t> ids;
-  for (const TaskView& task : TRY(list_tasks(scheduler, job, {}, TaskFilter::ActiveOnly))) ids.insert(task.instance);
+  Query query = task_query(job, {}, TaskFilter::ActiveOnly);
+  query.emplace("fields", "instanceId");
+  TRY(scheduler.walk(kMethod, "/v1/tasks", std::move(query), "tasks", [&](const codec::JsonValue& task, const codec::JsonValue&) {
+    ids.insert(static_cast<int32_t>(task.int_or("instanceId", -1)));
+  }));
   return ids;
 }
 

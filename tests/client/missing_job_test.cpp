@@ -118,11 +118,11 @@ TEST_CASE("verbs say it behind the original's lines and end as they did") {
        },
        0,
        info + "No instances specified, and no active instances found in job " + kKey + "\n" + info + "Nothing to do.\n" + kMeant},
-      {Grammar::NounVerb, [](SessionFixture& f) { return update_control(f.session, UpdateAction::Pause, {kKey, "", UpdateWait::No}); }, 6,
+      {Grammar::NounVerb, [](SessionFixture& f) { return update_control(f.session, UpdateAction::Pause, {kKey, "", UpdateWait::No, {}}); }, 6,
        "No active update found for this job.\n" + kMeant},
       {Grammar::NounVerb, [](SessionFixture& f) { return update_info(f.session, {kKey, "", false}); }, 6,
        kMeant + "There is no active update for this job.\n"},
-      {Grammar::Classic, [](SessionFixture& f) { return cancel_update(f.session, {kKey, "", UpdateWait::No}); }, 0,
+      {Grammar::Classic, [](SessionFixture& f) { return cancel_update(f.session, {kKey, "", UpdateWait::No, {}}); }, 0,
        info + "Canceling update on job " + kKey + "\n" + info + "Response from scheduler: OK (message: No active update.)\n" + warning},
       {Grammar::NounVerb,
        [](SessionFixture& f) {

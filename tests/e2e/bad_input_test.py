@@ -99,8 +99,11 @@ class BadInputTest(unittest.TestCase):
       self.assertEqual(done.code, 1, done)
       self.assertIn("Timed out talking to http://" + address, done.err)
       killed = self.cluster.aurora("job", "killall", "--no-batching", "--timeout", "2s", key("good"), env=env)
-      self.assertEqual(killed.code, 7, killed)
-      self.assertIn("not retrying", killed.err)
+      self.assertEqual(killed.code, 9, killed)  # it carries a key, and is sent until it is known what became of it
+      self.assertIn("It may have been done all the same", killed.err)
+      started = self.cluster.aurora("admin", "reconcile_tasks", "--timeout", "2s", "devcluster", env=env)
+      self.assertEqual(started.code, 1, started)
+      self.assertIn("not retrying. It may have been done all the same", started.err)
 
   def test_clusters_that_cannot_be_called(self):
     folder = os.path.join(self.cluster.folder, "odd")

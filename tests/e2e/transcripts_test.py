@@ -36,7 +36,7 @@ PATTERNS = [
     ("date", r"(?<=date: )20\d\d-\d\d-\d\d"),
     ("user", r'(?<="user":")[^"]+'),
     ("port", r"(?<='http': )\d+"),
-    ("host", r"(?<= on )devcluster-\d"),
+    ("host", r"(?<= on )devcluster-\d|(?m:^)devcluster-\d(?=:  )"),
     ("blanks", r"(?<=\S)  +"),  # columns are as wide as what is in them
 ]
 
