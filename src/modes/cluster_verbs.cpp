@@ -105,7 +105,7 @@ std::vector<ClientVerb> cluster_verbs() {
       {"admin", "get_scheduler", "CLUSTER", "The scheduler's address.", "aurora admin get_scheduler east",
        define_reader<client::get_scheduler>},
       {"admin", "get_cluster_config", "CLUSTER", "What clusters.json says about a cluster.",
-       "eval \"$(aurora admin get_cluster_config --sh --export east)\"", define_cluster_config},
+       "aurora admin get_cluster_config --sh --export east", define_cluster_config},
       {"admin", "get_locks", "CLUSTER", "Jobs that are locked, each by its active update.", "aurora admin get_locks east",
        define_reader<client::get_locks>},
       {"admin", "sla_list_safe_domain", "CLUSTER PERCENTAGE DURATION",
