@@ -77,7 +77,8 @@ std::vector<TextTable::Line> TaskTable::lines(size_t width, Instant now) const {
                    {"REASON", 4, 12}});
   for (const auto& [id, instance] : instances_) {
     const TaskView& task = instance.newest;
-    const int64_t restarts = std::max(instance.runs - 1, task.failure_count);
+    const int64_t failed_before = task.failure_count - (task.status == "FAILED" ? 1 : 0);
+    const int64_t restarts = std::max(instance.runs - 1, failed_before);
     std::string reason = task.is_active ? waiting_for(task) : task.end;
     if (reason.empty() && !instance.last_end.empty()) reason = "the run before: " + instance.last_end;
     table.add({std::to_string(id), task.status, task.events.empty() ? "-" : format_age(task.events.back().at, now),

@@ -9,6 +9,8 @@ TEST_CASE("a misspelt word finds its neighbours") {
   const Words known = {"create", "update", "status", "kill", "killall", "help"};
   CHECK(nearest("creat", known) == Words{"create"});
   CHECK(nearest("kil", known) == Words{"kill", "killall"});
+  CHECK(nearest("upadte", known) == Words{"update"});
+  CHECK(nearest("wbe", {"web", "db"}) == Words{"web"});
   CHECK(nearest("xyzzy", known).empty());
   CHECK(nearest("", known).empty());
   CHECK(nearest("a", {"b", "c"}).empty());  // nothing of it is left
