@@ -56,6 +56,14 @@ struct Attempt {
   bool is_in_doubt = false;  // Broken: it may have been done
 };
 
+// Whoever says that, without the scheduler's words, will say it again: another program, or a wrong path of a proxy.
+bool is_for_good(int status) {
+  constexpr int kTimeout = 408;
+  constexpr int kTooMany = 429;
+  constexpr int kNotImplemented = 501;
+  return status == kNotImplemented || (status >= 400 && status < 500 && status != kTimeout && status != kTooMany);
+}
+
 Attempt judge(const std::string& method, const std::string& cluster, const std::string& url,
               const Result<net::Response>& response) {
   using Kind = Attempt::Kind;
@@ -75,6 +83,10 @@ Attempt judge(const std::string& method, const std::string& cluster, const std::
   auto error = find_error(*response);
   if (error && is_refusal(error->code)) return {Kind::Answered, *error};
   const std::string text = error ? error->message : "HTTP " + std::to_string(response->status) + " from " + url;
+  if (!error && is_for_good(response->status)) {
+    return {Kind::Answered, with_text(ErrorCode::DataLoss, text + ": that is no Aurora scheduler; look at scheduler_uri of " +
+                                                               cluster + " in clusters.json")};
+  }
   if (response->status == 503) return {Kind::NotReady, with_text(ErrorCode::Unavailable, text)};
   return {Kind::Broken, with_text(ErrorCode::Unavailable, text), true};
 }

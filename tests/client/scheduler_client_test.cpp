@@ -113,6 +113,22 @@ TEST_CASE("a scheduler that starts is asked again, for anything") {
   CHECK(client->post("reconcile", "/v1/x", "{}").ok());
 }
 
+TEST_CASE("a server that is no scheduler is told of at once, and a proxy that has none at the moment is asked again") {
+  SessionFixture f(Grammar::NounVerb);
+  auto client = SchedulerClient::find(f.session, "devcluster");
+  for (const int status : {400, 404, 405, 501}) {
+    f.reply("GET /v1/x" + std::to_string(status), status, "<html>no</html>");
+    const auto got = client->get("getJobs", "/v1/x" + std::to_string(status));
+    CHECK(got.error().code == ErrorCode::DataLoss);
+    CHECK(got.error().message == "HTTP " + std::to_string(status) + " from http://scheduler:8081: that is no Aurora scheduler; look at "
+                                 "scheduler_uri of devcluster in clusters.json");
+  }
+  CHECK(f.http.requests().size() == 4);
+  for (const int status : {429, 502, 503, 504}) f.reply("GET /v1/y", status, "<html>wait</html>");
+  f.reply("GET /v1/y", 200, kOk);
+  CHECK(client->get("getJobs", "/v1/y").ok());
+}
+
 TEST_CASE("of several schedulers the next is asked when one is not there, and goes on being asked") {
   SessionFixture f(Grammar::NounVerb);
   use_two(f);
