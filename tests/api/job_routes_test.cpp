@@ -58,6 +58,36 @@ TEST_CASE("a request with an idempotency key may be sent again") {
     CHECK(bench.call("POST", "/v1/jobs/www/prod/web/kill", "", {{"idempotency-key", bad}}).status == 400);
 }
 
+TEST_CASE("every request that may carry a key is known by it") {
+  SchedulerBench bench;
+  core::JobConfiguration cron = a_job("www/prod/nightly", 1);
+  cron.cron_schedule = "0 2 * * *";
+  struct Sent {
+    const char* method;
+    const char* path;
+    std::string body;
+  };
+  const Sent all[] = {{"POST", "/v1/jobs", codec::encode_json(a_job_of(a_service("www/prod/web"), 2))},
+                      {"POST", "/v1/jobs/www/prod/web/restart", R"({"instances":[0]})"},
+                      {"POST", "/v1/jobs/www/prod/web/instances", R"({"instanceId":0,"count":1})"},
+                      {"POST", "/v1/jobs/www/prod/web/kill", R"({"instances":[1]})"},
+                      {"PUT", "/v1/jobs/www/prod/nightly/cron", codec::encode_json(cron)},
+                      {"PUT", "/v1/jobs/www/prod/nightly/cron?replaceOnly=true", codec::encode_json(cron)},
+                      {"POST", "/v1/jobs/www/prod/nightly/cron/start", ""},
+                      {"DELETE", "/v1/jobs/www/prod/nightly/cron", ""},
+                      {"PUT", "/v1/roles/www/quota", R"({"cpus": 2, "ramMb": 1024, "diskMb": 512})"}};
+  int number = 0;
+  for (const Sent& sent : all) {
+    INFO(sent.method << " " << sent.path);
+    const std::map<std::string, std::string> key = {{"idempotency-key", "key" + std::to_string(++number)}};
+    const auto first = bench.call(sent.method, sent.path, sent.body, key);
+    CHECK(first.status < 300);
+    CHECK(bench.call(sent.method, sent.path, sent.body, key).body == first.body);
+    const auto other = bench.call("POST", "/v1/jobs/www/prod/none/kill", "", key);
+    CHECK_THAT(other.body, Catch::Contains("Another request had the idempotency key"));
+  }
+}
+
 TEST_CASE("tasks that are over are pruned") {
   SchedulerBench bench;
   bench.post("/v1/jobs", codec::encode_json(a_job("www/prod/web", 3)), 201);
