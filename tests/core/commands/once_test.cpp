@@ -94,7 +94,7 @@ TEST_CASE("tasks that are over are pruned, by role, environment and status, as m
   };
   add("www/prod/web", TaskStatus::Finished, 3);
   add("www/prod/web", TaskStatus::Failed, 2);
-  add("www/devel/web", TaskStatus::Finished, 1);
+  add("www/devel/web", TaskStatus::Failed, 1);
   add("ads/prod/web", TaskStatus::Lost, 1);
   add("www/prod/web", TaskStatus::Running, 1);
   const auto prune = [&](const PruneTasks& command) {
