@@ -255,6 +255,13 @@ void add_daemon_flags(Words flags, Answer& answer) {
   answer.leave_to_shell(":files");  // most values are paths, and a shell's own
 }
 
+// Of Thermos' verbs: those whose arguments are no files.
+bool names_tasks(const Words& words) {
+  return std::ranges::any_of(words, [](const std::string& word) {
+    return word == "kill" || word == "status" || word == "tail" || word == "gc" || word == "help";
+  });
+}
+
 void complete_mode(const std::string& mode, const Words& before, Answer& answer) {
   if (mode == "scheduler") return add_daemon_flags(scheduler_flags(), answer);
   if (mode == "executor") return add_daemon_flags(executor_flags(), answer);
@@ -268,7 +275,7 @@ void complete_mode(const std::string& mode, const Words& before, Answer& answer)
   Words words{mode};
   words.insert(words.end(), before.begin(), before.end());
   answer.add_all(complete_thermos(words, answer.begin()));
-  if (answer.empty() && !before.empty() && !is_option(answer.begin())) answer.leave_to_shell(":files");
+  if (answer.empty() && !before.empty() && !is_option(answer.begin()) && !names_tasks(before)) answer.leave_to_shell(":files");
 }
 
 // `words`: before the one being typed.
