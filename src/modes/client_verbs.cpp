@@ -80,7 +80,7 @@ std::unique_ptr<CLI::App> make_verb_app(const ClientVerb& verb, CommonOptions& c
   app->add_option("--secret-file", common.secret_file,
                   "File with the cluster's secret [$AURORA_SECRET_FILE, or secret_file in clusters.json]")
       ->option_text("FILE");
-  app->add_option("--timeout", common.timeout, "How long to repeat reading calls that get no answer, e.g. 90s, 5m")
+  app->add_option("--timeout", common.timeout, "How long to repeat calls that get no answer, e.g. 90s, 5m")
       ->option_text("DURATION [" + common.timeout + "]");
   if (*verb.noun == '\0') {
     app->add_option("--disable-all-hooks-reason", common.hooks_reason, "Run none of the site's API hooks, for this reason")->option_text("TEXT");
