@@ -82,7 +82,6 @@ std::optional<ExecRecord> ExecSupervisor::find_end(const Clock& clock, bool only
   kill_all(only_one, sandboxes);  // while its pid is still its own
   ExecRecord record = end(*how, clock.now());
   os::reap_through(process_);
-  reap_orphans();
   return record;
 }
 
@@ -105,13 +104,6 @@ ExecRecord ExecSupervisor::end(const os::ProcessEnd& how, Instant now) {
   }
   if (tell) tell(end);
   return record;
-}
-
-void reap_orphans() {
-  for (const int pid : os::adopted_children()) {
-    const auto info = os::find_process(pid);
-    if (info && info->state == 'Z' && os::process_name(pid) != "aurora") os::reap(pid);
-  }
 }
 
 }  // namespace aurora::executor

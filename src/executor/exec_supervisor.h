@@ -46,8 +46,4 @@ class ExecSupervisor {
   std::optional<Duration> settled_at_;  // its leader was killed: by then it is known whether with its task
 };
 
-// Orphans of execs become children of this process; those that have ended are forgotten here. Runners, which may be such
-// children as well, are somebody else's to reap.
-void reap_orphans();
-
 }  // namespace aurora::executor

@@ -25,7 +25,6 @@ using core::TaskId;
 constexpr Duration kGrace = seconds(5);  // after SIGHUP
 constexpr Duration kGraceAtStop = seconds(1);
 constexpr Duration kEndAtOnce = seconds(1);
-constexpr Duration kReapEach = milliseconds(500);  // orphans, whose ends wake nobody
 
 struct Streams {
   Exec::Ends ours;
@@ -298,7 +297,6 @@ bool Execs::State::look() {
     forget(exec.task_id(), *record);
     it = running.erase(it);
   }
-  if (!running.empty()) reap_orphans();
   std::lock_guard lock(mutex);
   return !stops || !running.empty() || !arrived.empty() || starting > 0;
 }
@@ -314,7 +312,7 @@ void Execs::State::forget(const TaskId& task_id, const ExecRecord& record) {
 }
 
 Duration Execs::State::next_look() const {
-  Duration next = running.empty() ? hours(1) : kReapEach;
+  Duration next = hours(1);
   for (const auto& [number, exec] : running) {
     if (const auto at = exec->next_look())
       next = std::min(next, std::max(Duration{}, *at - clock.monotonic()));

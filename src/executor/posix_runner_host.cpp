@@ -27,6 +27,7 @@ using core::TaskId;
 
 constexpr uint64_t kProgressKey = 1;
 constexpr uint64_t kNurseryKey = 2;
+constexpr uint64_t kChildrenKey = 3;
 constexpr Duration kPatience = seconds(5);  // with a runner's parent
 constexpr Duration kLookAgain = milliseconds(20);
 constexpr Duration kLookAgainMax = seconds(1);
@@ -35,6 +36,7 @@ constexpr size_t kUnbornMax =
 constexpr size_t kPreparedMax = 16;  // wait to be prepared; the rest waits in the host loop, where a kill finds it
 constexpr size_t kImagesPreparedMax = 10'000;  // so that those without an image do not wait behind them
 constexpr int kCleanLooks = 3;
+constexpr Duration kReapPause = milliseconds(500);  // of orphans, however many end
 constexpr Duration kEndAtOnce = milliseconds(200);
 constexpr int kProgressBytes = 1 << 20;  // some 15,000 messages of runners
 
@@ -42,11 +44,12 @@ const char* const kNotInitialized = "Task initialization failed: ";
 
 class PosixRunnerHost final : public RunnerHost {
  public:
-  PosixRunnerHost(PosixRunnerConfig config, os::Fd progress)
-      : config_(std::move(config)), progress_(std::move(progress)), releases_(config_.confiner),
+  PosixRunnerHost(PosixRunnerConfig config, os::Fd progress, os::Fd ended_children)
+      : config_(std::move(config)), progress_(std::move(progress)), ended_children_(std::move(ended_children)), releases_(config_.confiner),
         preparer_(config_, TaskPreparer::Images::AreHere, kPreparedMax, [this] { wake(); }),
         image_preparer_(config_, TaskPreparer::Images::MayTakeLong, kImagesPreparedMax, [this] { wake(); }) {
     AURORA_CHECK(poller_.add(progress_, kProgressKey).ok());
+    if (ended_children_.is_open()) AURORA_CHECK(poller_.add(ended_children_, kChildrenKey).ok());
   }
 
   // Nothing of ours is left when the last task has ended before us.
@@ -144,6 +147,8 @@ class PosixRunnerHost final : public RunnerHost {
         read_progress();
       } else if (key == kNurseryKey) {
         read_births();
+      } else if (key == kChildrenKey) {
+        expect_orphans();
       } else {
         read_end(key);
       }
@@ -152,6 +157,7 @@ class PosixRunnerHost final : public RunnerHost {
     look_at_births();
     std::erase_if(dying_, [&](Dying& dying) { return settle(dying); });
     look_for_survivors();
+    reap_orphans();
     release_confined();
     return std::exchange(early_, {});
   }
@@ -252,6 +258,7 @@ class PosixRunnerHost final : public RunnerHost {
     if (!dying_.empty()) next = std::min(next, kLookAgain);
     if (!newborns_.empty()) next = std::min(next, in(next_birth_look_));
     if (may_have_survivors_) next = std::min(next, in(next_survivor_look_));
+    if (may_have_orphans_) next = std::min(next, in(next_reaping_));
     if (const auto release = releases_.next_look()) next = std::min(next, in(*release));
     return next;
   }
@@ -423,6 +430,14 @@ class PosixRunnerHost final : public RunnerHost {
   // Before anybody hears that their task is over.
   void look_for_survivors() {
     if (!may_have_survivors_ || clock_.monotonic() < next_survivor_look_) return;
+    const Watched watched = find_watched();
+    // Whoever forks and exits all the time may be missed once.
+    clean_looks_ = end_survivors(config_.work, watched, kEndAtOnce) ? clean_looks_ + 1 : 0;
+    may_have_survivors_ = clean_looks_ < kCleanLooks;
+    next_survivor_look_ = clock_.monotonic() + (clean_looks_ == 1 ? kLookAgain : kLookAgainMax);
+  }
+
+  Watched find_watched() const {
     Watched watched;
     const auto add = [&](const TaskId& task_id, const os::Fd& process) {
       watched.tasks.insert(task_id);
@@ -430,10 +445,29 @@ class PosixRunnerHost final : public RunnerHost {
     };
     for (const auto& [key, runner] : runners_) add(runner.task_id, runner.process);
     for (const Dying& dying : dying_) add(dying.task_id, dying.process);
-    // Whoever forks and exits all the time may be missed once.
-    clean_looks_ = end_survivors(config_.work, watched, kEndAtOnce) ? clean_looks_ + 1 : 0;
-    may_have_survivors_ = clean_looks_ < kCleanLooks;
-    next_survivor_look_ = clock_.monotonic() + (clean_looks_ == 1 ? kLookAgain : kLookAgainMax);
+    return watched;
+  }
+
+  void expect_orphans() {
+    static_cast<void>(os::read_available(ended_children_));
+    may_have_orphans_ = true;
+  }
+
+  // Who has ended and has no other parent left: of checks and execs, mostly. A runner whose parent has died may be such a
+  // child as well; how it ended is found in another place.
+  void reap_orphans() {
+    const Duration now = clock_.monotonic();
+    if (!may_have_orphans_ || now < next_reaping_) return;
+    may_have_orphans_ = false;
+    next_reaping_ = now + kReapPause;
+    std::optional<Watched> watched;
+    for (const int pid : os::adopted_children()) {
+      const auto info = os::find_process(pid);
+      if (!info || info->state != 'Z') continue;
+      const bool may_be_runner = os::process_name(pid) == "aurora";
+      if (may_be_runner && !watched) watched = find_watched();
+      if (!may_be_runner || !watched->runners.contains(pid)) os::reap(pid);
+    }
   }
 
   void release_confined() {
@@ -451,6 +485,7 @@ class PosixRunnerHost final : public RunnerHost {
 
   PosixRunnerConfig config_;
   os::Fd progress_;
+  os::Fd ended_children_;  // may be not open: nobody tells
   Releases releases_;
   std::optional<NurseryLink> nursery_;
   os::Poller poller_;
@@ -466,9 +501,11 @@ class PosixRunnerHost final : public RunnerHost {
   bool may_have_survivors_ = true;  // of an executor before us
   int clean_looks_ = 0;             // in a row
   Duration next_survivor_look_;     // monotonic
+  bool may_have_orphans_ = false;
+  Duration next_reaping_;  // monotonic
   SeenTime time_;                       // in which parents of runners are waited for
   std::vector<core::HostEvent> early_;  // what was learned since the last wait()
-  uint64_t last_key_ = kNurseryKey;
+  uint64_t last_key_ = kChildrenKey;
   std::string unread_;  // the beginning of a message
   TaskPreparer preparer_;
   TaskPreparer image_preparer_;
@@ -485,12 +522,13 @@ void open_way(const WorkFolder& work) {
 
 }  // namespace
 
-Result<std::unique_ptr<RunnerHost>> make_posix_runner_host(PosixRunnerConfig config) {
+Result<std::unique_ptr<RunnerHost>> make_posix_runner_host(PosixRunnerConfig config, os::Fd ended_children) {
   TRY(os::make_folders(config.work.root));
   open_way(config.work);
   TRY(os::make_folders(config.work.state + "/tasks", 0700));
   os::Fd progress = TRY(os::open_named_pipe(config.work.state + "/progress", kProgressBytes));
-  auto host = std::make_unique<PosixRunnerHost>(std::move(config), std::move(progress));
+  auto host =
+      std::make_unique<PosixRunnerHost>(std::move(config), std::move(progress), std::move(ended_children));
   TRY(host->open_nursery());
   return std::unique_ptr<RunnerHost>(std::move(host));
 }

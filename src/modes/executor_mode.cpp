@@ -194,6 +194,7 @@ Status run_executor(const ExecutorOptions& options) {
   static const SystemClock clock;
   const auto images =
       std::make_shared<executor::ImageStore>(options.images, options.state_dir, os::own_program(), clock);
+  os::Fd ended_children = TRY(os::open_signals({SIGCHLD}));
   auto runners =
       TRY(executor::make_posix_runner_host({.work = {options.work_dir, options.state_dir, identity.agent_id},
                                             .hostname = options.hostname,
@@ -205,7 +206,8 @@ Status run_executor(const ExecutorOptions& options) {
                                             .run_as = options.run_as,
                                             .switches_user = options.switches_user,
                                             .preserves_environment = options.preserves_environment,
-                                            .log = options.log_policy}));
+                                            .log = options.log_policy},
+                                           std::move(ended_children)));
   return Executor(options, std::move(offer), std::move(secret), identity, confiner, images,
                   std::move(runners), std::move(journal))
       .run();
@@ -218,7 +220,7 @@ int executor_main(int argc, char** argv) {
   if (!parsed.options) return parsed.exit_code;
   apply(parsed.options->log);
   os::set_umask(os::Umask::Shared);
-  os::block_signals(kStopSignals);
+  os::block_signals({SIGTERM, SIGINT, SIGHUP, SIGCHLD});
   os::raise_file_limit();
   const Status status = run_executor(*parsed.options);
   if (status.ok()) return 0;

@@ -430,3 +430,22 @@ TEST_CASE("a runner's memory does not grow with those that were born before it")
   for (int number = 0; number < kTasks; ++number) host.wait_for_start(id(number));
   CHECK(private_kib(host.runner_of(id(kTasks - 1))) < private_kib(host.runner_of(id(0))) + 32);
 }
+
+TEST_CASE("orphans of checks and execs are reaped when they end, whatever their name, and also when no task ends") {
+  RealHost host;
+  REQUIRE(host.start("t", {{"p", "exec sleep 1000"}}).ok());
+  host.wait_for_start("t");
+  const SystemClock clock;
+  const Duration settled = clock.monotonic() + seconds(2);  // a new host looks for what an earlier one left
+  host.wait_until([&] { return clock.monotonic() > settled; });
+  const test::TempFolder folder;
+  std::filesystem::copy_file("/bin/sleep", folder.path() + "/aurora");
+  const Result<int> check = os::spawn({.program = "/bin/sh",
+                                       .arguments = {"sh", "-c", "setsid ./aurora 0.3 & setsid sleep 0.2 & exit 0"},
+                                       .environment = {"PATH=/usr/bin:/bin"},
+                                       .folder = folder.path()});
+  REQUIRE(check.ok());
+  host.wait_until([&] { return !os::adopted_children().empty(); });
+  os::wait_for_child(*check);
+  host.wait_until([&] { return os::adopted_children().empty(); });
+}

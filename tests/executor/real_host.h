@@ -31,6 +31,7 @@ class RealHost {
   RealHost() {
     ::chmod(folder_.path().c_str(), 0755);
     os::adopt_orphans();  // as the executor does
+    os::block_signals({SIGCHLD});
     start_executor();
   }
   // No runner outlives its test.
@@ -48,10 +49,13 @@ class RealHost {
   // As after a crash: a new one on the same folder.
   void start_executor() {
     stop_executor();
+    auto ended_children = os::open_signals({SIGCHLD});
+    REQUIRE(ended_children.ok());
     auto made = executor::make_posix_runner_host({.work = work(),
                                                   .hostname = "h1",
                                                   .search_path = "/usr/local/bin:/usr/bin:/bin",
-                                                  .runner_program = os::own_program()});
+                                                  .runner_program = os::own_program()},
+                                                 std::move(*ended_children));
     REQUIRE(made.ok());
     host_ = std::move(made).value();
   }

@@ -28,7 +28,9 @@ struct PosixRunnerConfig {
   std::string sandbox = {};   // of the task, instead of the one in the work folder; what is there already stays
 };
 
-// Makes the work folder. Errors name what is not writable.
-Result<std::unique_ptr<RunnerHost>> make_posix_runner_host(PosixRunnerConfig config);
+// Makes the work folder. Errors name what is not writable. `ended_children` is readable when a child of this process has
+// ended (os::open_signals({SIGCHLD})): orphans of checks and execs, which become such children, are then reaped soon. Not
+// open: they stay until a runner dies.
+Result<std::unique_ptr<RunnerHost>> make_posix_runner_host(PosixRunnerConfig config, os::Fd ended_children = {});
 
 }  // namespace aurora::executor
