@@ -13,7 +13,8 @@
 //   3  control, one JSON object a message.
 //      Client to host, one member each: {"resize":{"rows":24,"columns":80}}, {"signal":"INT"} - to those who
 //      read from the terminal now, or to the command's process group -, {"closeStdin":true}, {"pause":true}:
-//      no more output until {"pause":false}, for a client that cannot leave unread what it has asked for.
+//      no more output until {"pause":false}, for a client that cannot leave unread what it has asked for. It ends
+//      by itself when 64 KiB of input wait: what stands behind them is not heard.
 //      Host to client, the last message: {"exit":{"code":0}} or {"exit":{"signal":"KILL"}}, with
 //      "reason":"its task has ended" when it was ended. Then the host closes (1000).
 #pragma once

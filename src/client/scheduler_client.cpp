@@ -7,6 +7,7 @@
 #include <set>
 
 #include "aurora/base/build_info.h"
+#include "aurora/base/repeater.h"
 #include "aurora/base/split.h"
 #include "aurora/net/secret.h"
 
@@ -106,6 +107,26 @@ class Complaint {
  private:
   Session& session_;
   std::set<std::string> told_;
+};
+
+// Says that an answer takes long, while its caller does nothing but wait for it.
+class SlowAnswer {
+ public:
+  SlowAnswer(Console& console, std::string url) : console_(console), url_(std::move(url)) {}
+  bool was_told() const { return looks_ > 1; }
+
+ private:
+  Duration look() {
+    constexpr Duration kPatience = seconds(3);
+    if (++looks_ == 2)
+      console_.info("No answer from " + url_ + " for " + to_shown_duration(kPatience) + ", still waiting for it");
+    return looks_ == 1 ? kPatience : hours(1);
+  }
+
+  Console& console_;
+  const std::string url_;
+  std::atomic<int> looks_ = 0;
+  Repeater repeater_{[this](const std::atomic<bool>&) { return look(); }};  // last: it uses the others
 };
 
 constexpr char kInDoubt[] = ". It may have been done all the same: look before you ask for it again";
@@ -223,7 +244,11 @@ Result<net::Response> SchedulerClient::send_to_leader(const net::ClientRequest& 
 
 Result<net::Response> SchedulerClient::send_once(const net::ClientRequest& request) {
   const Duration begin = session_->world().clock.monotonic();
+  std::optional<SlowAnswer> slow;
+  if (!is_brief_ && !has_told_slow_) slow.emplace(session_->console(), uris_[asked_]);
   Result<net::Response> response = session_->world().http.send(request);
+  if (slow) has_told_slow_ = slow->was_told();
+  slow.reset();
   log_call(session_->console(), request, response, session_->world().clock.monotonic() - begin);
   return response;
 }

@@ -77,6 +77,7 @@ class SchedulerClient {
   std::map<std::string, std::optional<Credentials>> credentials_;  // by uri
   Duration patience_ = seconds(30);
   bool is_brief_ = false;
+  bool has_told_slow_ = false;  // once is enough
 };
 
 // What an answer that is none of success says.

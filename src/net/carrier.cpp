@@ -142,8 +142,15 @@ void Carrier::read_next() {
                      is_pinged_ = false;
                      take_message();
                      message_.consume(message_.size());
-                     if (unwritten_.size() <= limits_.input_bytes_max) read_next();
+                     read_on();
                    }));
+}
+
+// What is behind too much input is not heard, so a hold of the outputs ends with it: whoever takes the input may wait
+// for somebody to take what it says to that.
+void Carrier::read_on() {
+  if (unwritten_.size() <= limits_.input_bytes_max) return read_next();
+  hold_outputs(false);
 }
 
 void Carrier::take_message() {
@@ -206,7 +213,7 @@ void Carrier::flush_input() {
                       if (is_over_) return;
                       if (error) unwritten_.clear();
                       flush_input();
-                      if (unwritten_.size() <= limits_.input_bytes_max) read_next();
+                      read_on();
                     }));
 }
 

@@ -60,6 +60,7 @@ class Carrier : public std::enable_shared_from_this<Carrier> {
 
   // The peer's messages.
   void read_next();
+  void read_on();  // unless there is too much that nobody has taken
   void take_message();
   void flush_input();
   // What is for the peer.

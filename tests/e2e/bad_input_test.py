@@ -95,8 +95,9 @@ class BadInputTest(unittest.TestCase):
       with open(os.path.join(folder, "clusters.json"), "w") as out:
         json.dump([{"name": "devcluster", "scheduler_uri": "http://" + address}], out)
       env = {"AURORA_CONFIG_ROOT": folder, "HOME": folder}
-      done = self.cluster.aurora("status", "--timeout", "2s", key("good"), env=env)
+      done = self.cluster.aurora("status", "--timeout", "5s", key("good"), env=env)
       self.assertEqual(done.code, 1, done)
+      self.assertEqual(done.err.count("No answer from http://%s for 3 secs, still waiting for it" % address), 1, done)
       self.assertIn("Timed out talking to http://" + address, done.err)
       killed = self.cluster.aurora("job", "killall", "--no-batching", "--timeout", "2s", key("good"), env=env)
       self.assertEqual(killed.code, 9, killed)  # it carries a key, and is sent until it is known what became of it

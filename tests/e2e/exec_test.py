@@ -99,6 +99,17 @@ class ExecTest(unittest.TestCase):
       self.assertTrue(command.out.startswith(hashlib.md5(much).hexdigest().encode()))
       self.assertEqual(command.out.count(b"x"), 20000000)
 
+  def test_who_pauses_and_then_pastes_much_gets_its_echo(self):
+    """What ends the pause stands behind the input, which is taken only when its echo is."""
+    much = os.urandom(1 << 20)
+    echo = self.exec("cat")
+    echo.control(pause=True)
+    echo.write(much)
+    echo.control(pause=False)
+    echo.control(closeStdin=True)
+    self.assertEqual(echo.wait(), 0)
+    self.assertEqual(echo.out, much)
+
   def test_who_does_not_read_keeps_nobody_else_waiting(self):
     for base in (self.host, self.passed_on):
       lazy = self.exec("bash", "-c", "head -c 30000000 /dev/zero; echo $? > lazy; exit 5", base=base, receive_buffer=65536)

@@ -43,7 +43,8 @@ class StreamSession {  // a handle; does nothing once the session is over
   explicit StreamSession(std::weak_ptr<Carrier> carrier) : carrier_(std::move(carrier)) {}
   void write_input(std::string bytes) const;  // as if the peer had sent it
   void close_input() const;                   // once what has arrived is written
-  void hold_outputs(bool held) const;  // sends no more of them until told so; for as long as untaken_max
+  // Sends no more of them until told so; for as long as untaken_max, and while the peer's input is taken.
+  void hold_outputs(bool held) const;
   // `last`: sent under kControl once the outputs have ended, after goodbye_max at the latest; once the peer
   // has taken all (it answers a ping behind it), it closes.
   void finish(std::string last) const;
