@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 
 #include "aurora/net/secret.h"
 #include "aurora/os/files.h"
@@ -152,6 +153,13 @@ std::vector<std::string> own_names(const AccessOptions& access, const std::strin
   if (const size_t host = url.find("://"); host != std::string::npos)
     names.push_back(url.substr(host + 3, url.find_first_of(":/", host + 3) - host - 3));
   return names;
+}
+
+std::string absolute_folder(const std::string& path) {
+  if (path.empty()) return path;
+  std::string text = std::filesystem::absolute(path).lexically_normal().string();
+  while (text.size() > 1 && text.ends_with('/')) text.pop_back();
+  return text;
 }
 
 std::string machine_name() {

@@ -50,6 +50,9 @@ Result<std::string> read_secret(const AccessOptions& access);
 // What a daemon answers to, beside localhost and IP addresses; `url` may be empty.
 std::vector<std::string> own_names(const AccessOptions& access, const std::string& hostname, const std::string& url);
 
+// Of a folder that an option names: what is done later, and by whom, may have another working folder. Without '/' at its end.
+std::string absolute_folder(const std::string& path);
+
 std::string machine_name();  // of this host, as the kernel knows it
 
 }  // namespace aurora

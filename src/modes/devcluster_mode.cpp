@@ -1,9 +1,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 
 #include "aurora/os/files.h"
+#include "modes/daemon_flags.h"
 #include "modes/devcluster.h"
 #include "modes/devcluster_folder.h"
 #include "modes/executor_options.h"
@@ -81,8 +81,7 @@ int devcluster_main(int argc, char** argv) {
     return end_parsing(app, error);
   }
   if (port->count() > 0) options.executor_port = options.port + 1;
-  options.folder = std::filesystem::absolute(options.folder).lexically_normal().string();
-  while (options.folder.size() > 1 && options.folder.ends_with('/')) options.folder.pop_back();
+  options.folder = absolute_folder(options.folder);
   if (const Status divided = divide_flags(app, options); !divided.ok()) {
     std::fprintf(stderr, "aurora devcluster: %s\n", divided.error().message.c_str());
     return 2;

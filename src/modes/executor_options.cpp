@@ -378,6 +378,7 @@ ParsedExecutorOptions parse_executor_options(int argc, char** argv) {
     app.parse(normalize_flags(argc, argv, {}));
     if (options.state_dir.empty()) options.state_dir = options.work_dir + "/executor";
     if (options.images.folder.empty()) options.images.folder = options.work_dir + "/images";
+    for (std::string* folder : {&options.work_dir, &options.state_dir, &options.images.folder}) *folder = absolute_folder(*folder);
     parsed.options = std::move(options);
   } catch (const CLI::ParseError& error) {
     parsed.exit_code = end_parsing(app, error);

@@ -431,6 +431,7 @@ ParsedSchedulerOptions parse_scheduler_options(int argc, char** argv) {
     return {std::nullopt, 2};
   }
   if (options.backups.folder.empty()) options.backups.folder = store::default_backup_folder(options.data_dir);
+  for (std::string* folder : {&options.data_dir, &options.backups.folder}) *folder = absolute_folder(*folder);
   if (!tier_config.empty()) {
     if (const Status read = read_tiers(tier_config, options.settings.limits); !read.ok()) {
       std::fprintf(stderr, "aurora scheduler: %s\n", read.error().message.c_str());

@@ -12,6 +12,7 @@
 #include "aurora/client/nearest.h"
 #include "aurora/os/users.h"
 #include "modes/console_setup.h"
+#include "modes/daemon_flags.h"
 #include "modes/devcluster_folder.h"
 #include "modes/executor_options.h"
 #include "modes/help.h"
@@ -53,12 +54,6 @@ std::string default_root() {
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);
   };
   return client::home_folder(variable) + "/.local/state/aurora/thermos";
-}
-
-std::string absolute(const std::string& path) {
-  std::string text = std::filesystem::absolute(path).lexically_normal().string();
-  while (text.size() > 1 && text.ends_with('/')) text.pop_back();
-  return text;
 }
 
 std::string title_of(const ThermosVerb& verb) { return std::string("aurora thermos ") + verb.name; }
@@ -151,8 +146,8 @@ size_t count_own_words(const CLI::App& app, const std::vector<std::string>& word
 
 std::vector<std::string> searched_roots(const std::string& own, const CommonWords& common) {
   std::vector<std::string> roots{own};
-  for (const std::string& root : common.roots) roots.push_back(absolute(root));
-  for (const std::string& root : common.mesos_roots) roots.push_back(absolute(root));
+  for (const std::string& root : common.roots) roots.push_back(absolute_folder(root));
+  for (const std::string& root : common.mesos_roots) roots.push_back(absolute_folder(root));
   roots.push_back(default_root());
   roots.push_back(ExecutorOptions().work_dir);
   roots.push_back(default_devcluster_folder());
@@ -179,7 +174,7 @@ int run_verb(const ThermosVerb& verb, const std::vector<std::string>& words) {
   }
   std::signal(SIGPIPE, SIG_IGN);
   client::Console console(std::cout, std::cerr, console_config(common.is_quiet, common.is_verbose));
-  const std::string root = common.roots.empty() ? default_root() : absolute(common.roots.back());
+  const std::string root = common.roots.empty() ? default_root() : absolute_folder(common.roots.back());
   Thermos thermos{verb, console, root, searched_roots(root, common)};
   return call(thermos);
 }
@@ -331,7 +326,7 @@ std::vector<std::string> complete_thermos(const std::vector<std::string>& words,
   for (size_t i = 0; i + 1 < typed.words.size(); ++i) {
     if (typed.words[i] == "--root") common.roots.push_back(typed.words[i + 1]);
   }
-  const std::string root = common.roots.empty() ? default_root() : absolute(common.roots.back());
+  const std::string root = common.roots.empty() ? default_root() : absolute_folder(common.roots.back());
   for (const executor::LocalTask& task : executor::find_local_tasks(searched_roots(root, common)).tasks) {
     const bool is_meant = typed.name == "kill" ? task.is_active()
                           : typed.name == "gc" ? !task.is_active()

@@ -243,8 +243,7 @@ int start(Thermos& thermos, const core::Task& task, const std::string& hostname,
   if (const Status made = os::make_folders(work.root); !made.ok())
     return fail(thermos, ThermosExit::kInternal, made.error().message);
   const auto confiner = open_confiner(options, work);
-  const std::string sandbox =
-      options.sandbox.empty() ? "" : std::filesystem::absolute(options.sandbox).lexically_normal().string();
+  const std::string sandbox = absolute_folder(options.sandbox);
   auto host = executor::make_posix_runner_host({.work = work,
                                                 .hostname = hostname,
                                                 .search_path = search_path(),

@@ -273,6 +273,25 @@ class NameFaults(Faults):
 
 
 class DaemonFaults(Faults):
+  def test_daemons_whose_folders_are_named_from_where_they_were_started(self):
+    cluster = DaemonCluster(executors=1, port=harness.PORT + 30, flags=self.flags)
+    self.addCleanup(cluster.close)
+    for daemon in cluster.daemons():
+      more = daemons.flags_of_first_start() if daemon is cluster.scheduler else []
+      words = [word.replace("=" + cluster.folder + "/", "=") for word in daemon.words + more]
+      self.assertNotEqual(words, daemon.words + more)
+      with open(os.path.join(cluster.folder, daemon.name + ".log"), "w") as log:
+        daemon.process = subprocess.Popen([harness.AURORA] + words, env=daemon.env, cwd=cluster.folder, stdout=log, stderr=log,
+                                          start_new_session=True)
+    cluster.wait_ready()
+    cluster.create("runs")
+    task = cluster.wait_running("runs")[0]
+    command = Exec("%s/v1/tasks/%s" % (cluster.host_url(0), task["taskId"]), ["pwd"], secret=cluster.secret)
+    self.assertEqual(command.wait(), 0)
+    sandbox = http("%s/v1/tasks/%s" % (cluster.host_url(0), task["taskId"])).json()["sandbox"]
+    self.assertEqual(command.out.decode().strip(), sandbox)
+    self.assertTrue(sandbox.startswith(cluster.folder + "/"), sandbox)
+
   def test_daemons_that_are_started_without_descriptors(self):
     """What they print goes nowhere, and into no file of theirs."""
     cluster = DaemonCluster(executors=1, port=harness.PORT + 30, flags=self.flags)
