@@ -143,6 +143,20 @@ class ImagesTest(unittest.TestCase):
     runs = [top for top, _, _ in os.walk(self.cluster.dir) if task["taskId"] in top and top.endswith("/runs/1")]
     self.assertEqual(read(runs[0] + "/stdout"), "to the console\n")
 
+  def test_copies_in_and_out(self):
+    """By what the image has; a file that the image alone has is found, and a path is the image's."""
+    self.create("copies", "Mesos(image = DockerImage(name = 'team/layout', tag = '1.0'))", "sleep 1000")
+    self.cluster.wait_task("copies", "RUNNING")
+    here = self.cluster.write("here", "some bytes")
+    there, back = key("copies") + "/0:", os.path.join(self.cluster.folder, "back")
+    for words in ((here, there + "kept"), (there + "kept", back), (there + "/etc/marker", back + "2")):
+      done = self.cluster.aurora("task", "scp", *words)
+      self.assertEqual(done.code, 0, done)
+    self.assertEqual((read(back), read(back + "2")), ("some bytes", "layered"))
+    shown = self.cluster.aurora("task", "run", key("copies"), "cat kept")
+    self.assertEqual(shown.out, "devcluster-1:  some bytes\n")
+    self.assertEqual(self.cluster.aurora("killall", key("copies")).code, 0)
+
   def test_a_memory_limit(self):
     self.create("memory", BASIC % ("plain", "latest"), "exec tail -n 1 /dev/zero")
     self.assertRegex(self.failure("memory"), r"Task used more memory than requested\.")
