@@ -115,6 +115,8 @@ std::vector<net::Route> scheduler_routes(const SchedulerServices& services) {
   append(routes, cluster_routes(services));
   append(routes, graph_routes(services));
   append(routes, sla_routes(services));
+  append(routes, overview_routes(services));
+  append(routes, search_routes(services));
   append(routes, page_routes("scheduler",
                              {{"/"}, {"/scheduler"}, {"/scheduler/{path...}"}, {"/updates"}, {"/pending"}, {"/hosts"}}));
   complete_reads(routes);

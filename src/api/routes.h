@@ -20,6 +20,8 @@ std::vector<net::Route> host_routes(const SchedulerServices& services);
 std::vector<net::Route> maintenance_routes(const SchedulerServices& services);
 std::vector<net::Route> pending_routes(const SchedulerServices& services);
 std::vector<net::Route> servlet_routes(const SchedulerServices& services);
+std::vector<net::Route> overview_routes(const SchedulerServices& services);
+std::vector<net::Route> search_routes(const SchedulerServices& services);
 std::vector<net::Route> sla_routes(const SchedulerServices& services);
 std::vector<net::Route> graph_routes(const SchedulerServices& services);
 std::vector<net::Route> cluster_routes(const SchedulerServices& services);

@@ -65,6 +65,35 @@ TEST_CASE("the cluster tells its name and tiers, and stops when asked") {
   CHECK(bench.quit_asked);
 }
 
+TEST_CASE("how the cluster is comes in one answer, made again after two seconds") {
+  SchedulerBench bench;
+  CHECK(bench.get("/v1/overview").int_or("hostCount", -1) == 0);
+  bench.create(test::a_job("www/prod/web", 2));
+  CHECK(bench.get("/v1/overview").find("tasks")->int_or("PENDING", 0) == 0);
+  bench.clock.advance(seconds(2));
+  const auto seen = bench.get("/v1/overview");
+  CHECK(seen.find("tasks")->int_or("PENDING", 0) == 2);
+  CHECK(seen.find("troubledJobCounts")->int_or("WAITING", 0) == 1);
+  CHECK(seen.find("troubledJobs")->items().at(0).string_or("trouble", "") == "WAITING");
+  CHECK(bench.call("GET", "/v1/overview?limit=1").status == 400);
+}
+
+TEST_CASE("roles, jobs, hosts and tasks are found by a part of their names") {
+  SchedulerBench bench;
+  bench.create(test::a_job("www/prod/web", 1));
+  bench.create(test::a_job("other/prod/db", 1));
+  const auto by_name = bench.get("/v1/search?text=WEB");
+  REQUIRE(by_name.find("jobs")->items().size() == 1);
+  CHECK(by_name.find("jobs")->items().at(0).string_or("name", "") == "web");
+  CHECK(by_name.find("roles")->items().empty());
+  CHECK(bench.get("/v1/search?text=prod").find("jobs")->items().size() == 2);
+  CHECK(bench.get("/v1/search?text=ww").find("roles")->items().size() == 1);
+  const std::string id = bench.get("/v1/tasks?name=web").find("tasks")->items().at(0).string_or("taskId", "");
+  CHECK(bench.get("/v1/search?text=" + id).string_or("taskInstance", "") == "www/prod/web/0");
+  CHECK(bench.call("GET", "/v1/search").status == 400);
+  CHECK(bench.call("GET", "/v1/search?text=" + std::string(600, 'x')).status == 400);
+}
+
 TEST_CASE("what the servlets told is told at their addresses") {
   SchedulerBench bench;
   core::JobConfiguration job = test::a_job("www/prod/web", 2);

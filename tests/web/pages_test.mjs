@@ -8,6 +8,7 @@ import { actions } from "./actions.mjs";
 import { behaviour } from "./behaviour.mjs";
 import { cron } from "./cron.mjs";
 import { Cluster, HANG_SECONDS, role, until } from "./cluster.mjs";
+import { home } from "./home.mjs";
 import { maintenance } from "./maintenance.mjs";
 import { shell } from "./shell.mjs";
 
@@ -278,6 +279,7 @@ try {
   await updatePages();
   await hostileContent();
   await behaviour({ cluster, page, test, see, open, shot });
+  await home({ cluster, page, test, see, open, shot });
   await shell({ cluster, browser, test, shot, errors });
   await maintenance({ cluster, browser, test, shot, errors });
   await cron({ cluster, browser, test, shot, errors });

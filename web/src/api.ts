@@ -1,7 +1,7 @@
 // The only file with URLs and fetch. Paths are the API's; a failed call throws ApiError with the API's own message.
 
 import type {
-  Chunk, CronJob, CronJobDetails, Exec, ExecutorHost, Host, HostMaintenance, HostModes, HostTask, HostTaskDetails, InstanceHistory, Job, JobKey, JobSla, JobSummary, Listing, LiveProcess, LogLines, PendingGroup, ProcessRun,
+  Chunk, CronJob, CronJobDetails, Exec, ExecutorHost, Host, HostMaintenance, HostModes, HostTask, HostTaskDetails, Found, InstanceHistory, Job, JobKey, JobSla, JobSummary, Listing, LiveProcess, LogLines, Overview, PendingGroup, ProcessRun,
   RefusedHost,
   ResourceTotals, RoleSummary, Task, TaskHealth, TaskPage, TaskUsage, UpdateDetails, UpdateSummary,
 } from "./types";
@@ -126,6 +126,8 @@ export const scheduler = {
   restart: (key: JobKey, instances: number[]) => act(`/v1/jobs/${jobPath(key)}/restart`, { instances }),
   controlUpdate: (key: JobKey, id: string, verb: "pause" | "resume" | "abort" | "rollback") =>
     act(`/v1/updates/${jobPath(key)}/${e(id)}/${verb}`, {}),
+  overview: () => get<Overview>("/v1/overview"),
+  search: (text: string) => get<Found>("/v1/search", { text }),
   hosts: (query: Query) => get<{ hosts: Host[]; total: number; refused: RefusedHost[] }>("/v1/hosts", query),
 };
 

@@ -58,17 +58,19 @@ export function useTick(everyMs: number): void {
 
 export type Query = Record<string, string>;
 
-// The address's query as state, so that a page can be linked and reloaded as it is. Setting "" takes a name out.
-export function useQuery(): [Query, (changes: Query) => void] {
+// The address's query as state, so that a page can be linked and reloaded as it is. Setting "" takes a name out. Each change is
+// an entry of the browser's history, but for what is typed (`isTyped`): nobody goes back letter by letter.
+export function useQuery(): [Query, (changes: Query, isTyped?: boolean) => void] {
   const { query, path, route } = useLocation();
-  const change = (changes: Query) => {
+  const change = (changes: Query, isTyped = false) => {
     const params = new URLSearchParams(location.search);
     for (const [name, value] of Object.entries(changes)) {
       if (value) params.set(name, value);
       else params.delete(name);
     }
     const text = params.toString();
-    route(path + (text ? `?${text}` : ""), true);
+    const next = path + (text ? `?${text}` : "");
+    if (next !== path + location.search) route(next, isTyped);
   };
   return [query, change];
 }
@@ -87,7 +89,7 @@ export interface ListState {
 export function useListState(firstSort = "", prefix = ""): ListState {
   const [query, change] = useQuery();
   const name = (text: string) => (prefix ? prefix + text[0].toUpperCase() + text.slice(1) : text);
-  const put = (changes: Query) => change(Object.fromEntries(Object.entries(changes).map(([key, value]) => [name(key), value])));
+  const put = (changes: Query, isTyped = false) => change(Object.fromEntries(Object.entries(changes).map(([key, value]) => [name(key), value])), isTyped);
   const sort = query[name("sort")] ?? firstSort;
   const reverse = query[name("reverse")] === "true";
   return {
@@ -96,7 +98,7 @@ export function useListState(firstSort = "", prefix = ""): ListState {
     sort,
     reverse,
     setPage: (page) => put({ page: page ? String(page + 1) : "" }),
-    setSearch: (text) => put({ search: text, page: "" }),
+    setSearch: (text) => put({ search: text, page: "" }, true),
     sortBy: (next) => put({
       sort: next === firstSort ? "" : next, reverse: next === sort && !reverse ? "true" : "", page: "",
     }),

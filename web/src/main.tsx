@@ -2,6 +2,7 @@ import { render } from "preact";
 import { ErrorBoundary, LocationProvider, Route, Router } from "preact-iso";
 
 import { Layout } from "./components/Layout";
+import { HomePage } from "./pages/HomePage";
 import { HostsPage } from "./pages/HostsPage";
 import { InstancePage, TaskPage } from "./pages/InstancePage";
 import { JobPage } from "./pages/JobPage";
@@ -31,7 +32,7 @@ function InstanceOrUpdate(props: { role: string; environment: string; name: stri
 function SchedulerRoutes() {
   return (
     <Router>
-      <Route path="/" component={RolesPage} />
+      <Route path="/" component={HomePage} />
       <Route path="/scheduler" component={RolesPage} />
       <Route path="/scheduler/:role" component={RolePage} />
       <Route path="/scheduler/:role/:environment" component={RolePage} />

@@ -438,3 +438,42 @@ export interface PendingGroup {
   resources: { cpus: number; ramMb: number; diskMb: number; gpus: number; ports: string[] };
   pendingReason?: { sentence: string };
 }
+
+// Worst first.
+export type Trouble = "FAILED" | "FLAPPING" | "UNSTABLE" | "WAITING";
+export interface TroubledJob {
+  key: JobKey;
+  trouble: Trouble;
+  taskCount: number;
+  activeTaskCount: number;
+  production: boolean;
+  sinceMs?: number;
+  reason: string;
+}
+export interface RoleUse {
+  role: string;
+  use: ResourceTotals;
+  share: number;
+}
+export interface Overview {
+  tasks: Record<string, number>;
+  troubledJobCounts: Record<Trouble, number>;
+  troubledJobs: TroubledJob[];
+  activeUpdateCount: number;
+  hostCount: number;
+  connectedHostCount: number;
+  missingHosts: { host: string; sinceMs?: number }[];
+  drainingHostCount: number;
+  drainingHosts: string[];
+  capacity: ResourceTotals;
+  available: ResourceTotals;
+  roles: RoleUse[];
+}
+export interface Found {
+  roles: string[];
+  jobs: JobKey[];
+  hosts: string[];
+  updates: { job: JobKey; id: string }[];
+  taskId?: string;
+  taskInstance?: string;
+}

@@ -71,10 +71,14 @@ std::optional<JobSummary> find_job_summary(const Cluster& cluster, const JobKey&
   summary.stats = job_stats(counts);
   const int32_t active = summary.stats.pending + summary.stats.active;
   summary.instance_count = active > 0 ? active : remembered_instances(cluster, job);
-  summary.is_unstable = is_unstable(counts, cluster.find_last_ended(job), now);
+  summary.is_unstable = is_unstable(cluster, job, now);
   if (const JobUpdate* update = cluster.find_active_update(job)) summary.update_key = update->key;
   if (const CronJob* scheduled = cluster.find_cron_job(job)) add_cron(scheduled->job, cron, now, summary);
   return summary;
+}
+
+bool is_unstable(const Cluster& cluster, const JobKey& job, Instant now) {
+  return is_unstable(cluster.count_tasks(job), cluster.find_last_ended(job), now);
 }
 
 std::vector<ConfigGroup> list_config_groups(const Cluster& cluster, const JobKey& job) {

@@ -6,6 +6,7 @@ import { executor, onContact, scheduler } from "../api";
 import { useLive } from "../live";
 import { setPlace } from "../title";
 import { noSite, Site } from "./Basics";
+import { SearchBox } from "./SearchBox";
 
 // The bar on top of every page. On an executor it leads back to the scheduler.
 export function Layout({ mode, children }: { mode: string; children: ComponentChildren }) {
@@ -33,9 +34,10 @@ function SchedulerLayout({ children }: { children: ComponentChildren }) {
   return (
     <Site.Provider value={cluster ?? noSite}>
       <header>
-        <a class="home" href="/scheduler">
+        <a class="home" href="/">
           <Logo /> Aurora <span class="cluster">{cluster?.clusterName}</span>
         </a>
+        <SearchBox />
         <nav aria-label="main">
           <NavLink href="/scheduler">jobs</NavLink>
           <NavLink href="/updates">updates</NavLink>

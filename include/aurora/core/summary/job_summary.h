@@ -76,6 +76,7 @@ std::string job_type(const Cluster& cluster, const JobKey& job);  // or cron. RE
 // Nothing if there is no task of the job, active or terminal, and no cron job.
 std::optional<JobSummary> find_job_summary(const Cluster& cluster, const JobKey& job, Instant now,
                                            const CronSettings& cron);
+bool is_unstable(const Cluster& cluster, const JobKey& job, Instant now);  // JobSummary's
 std::vector<ConfigGroup> list_config_groups(const Cluster& cluster,
                                             const JobKey& job);  // active, by lowest instance
 
