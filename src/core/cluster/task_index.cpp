@@ -164,6 +164,7 @@ bool TaskIndex::move(Slot slot, const TaskMoved& change) {
   TaskEvent& event = task.events.back();
   event.message = texts_.share(event.message);
   event.scheduler = texts_.share(event.scheduler);
+  event.facts = texts_.share(event.facts);
   enter(slot, places);
   return places.assigned;
 }
@@ -195,6 +196,7 @@ void TaskIndex::share_texts(TaskRecord& record, const std::vector<TaskEvent>& kn
     }
     event.message = texts_.share(event.message);
     event.scheduler = texts_.share(event.scheduler);
+    event.facts = texts_.share(event.facts);
   }
 }
 

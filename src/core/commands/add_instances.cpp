@@ -29,7 +29,9 @@ Result<Decided> decide(const Cluster& cluster, const AddInstances& command, cons
 
   Decided decision;
   const int32_t first = active.back()->instance_id + 1;
-  insert_tasks(like->config, to_set({{first, static_cast<int32_t>(last)}}), context, decision);
+  const std::string facts = std::to_string(command.count) + " more like instance " +
+                            std::to_string(command.like.instance_id) + " were asked for by " + command.user;
+  insert_tasks(like->config, to_set({{first, static_cast<int32_t>(last)}}), as_fact(facts), context, decision);
   decision.answer =
       Message{std::to_string(command.count) + " new tasks pending for job " + to_string(job), command.count};
   return decision;

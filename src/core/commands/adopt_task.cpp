@@ -35,7 +35,8 @@ Status make_room(const Cluster& cluster, const AdoptTask& command, const Context
     return refuse(command, "its instance is active as task '" + active->id.value() + "' on host " +
                                active->host.value() + "; kill one of them.");
   }
-  transition(cluster, *active, {TaskStatus::Killing, std::nullopt}, context, decision);
+  const std::string facts = "gives way to " + command.task.id.value() + ", adopted by " + command.user;
+  transition(cluster, *active, {TaskStatus::Killing, {}, {}, {}, as_fact(facts)}, context, decision);
   return Unit{};
 }
 

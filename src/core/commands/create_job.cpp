@@ -1,4 +1,5 @@
 #include "aurora/core/commands/command.h"
+#include "aurora/core/commands/planned_state.h"
 #include "aurora/core/lifecycle/task_lifecycle.h"
 #include "aurora/core/quota/consumption.h"
 #include "core/commands/job_guard.h"
@@ -18,13 +19,14 @@ Result<Decided> decide(const Cluster& cluster, const CreateJob& command, const C
     return Error{ErrorCode::AlreadyExists, "Job " + to_string(job.key) + " already exists"};
   }
   TRY(check_instance_count(job.instance_count, limits));
-  TRY(check_quota(cluster, job.task_config, job.instance_count));
+  const TaskConfigRef config(std::move(job.task_config));
+  TRY(check_unchanged(cluster, {config, job.instance_count}, command.unchanged_since, context));
+  TRY(check_quota(cluster, *config, job.instance_count));
 
   Decided decision;
   const std::set<int32_t> instances = to_set({{0, job.instance_count - 1}});
-  const TaskConfigRef config(std::move(job.task_config));
   release_holds(cluster, {config.hash()}, decision);
-  insert_tasks(config, instances, context, decision);
+  insert_tasks(config, instances, as_fact("the job was created by " + command.user), context, decision);
   decision.answer =
       Message{std::to_string(job.instance_count) + " new tasks pending for job " + to_string(job.key),
               job.instance_count};

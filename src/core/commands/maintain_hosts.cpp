@@ -50,7 +50,8 @@ Status check_terms(const DrainHosts& command, const JobLimits& limits) {
 
 // `change`: what becomes of a host.
 template <typename Change>
-Result<Decided> for_each_host(const Cluster& cluster, const std::set<HostId>& ids, const Change& change) {
+Result<Decided> for_each_host(const Cluster& cluster, const std::set<HostId>& ids, const ModeRequest& request,
+                              const Change& change) {
   TRY(check_hosts(ids));
   Decided decision;
   HostModes modes;
@@ -62,6 +63,7 @@ Result<Decided> for_each_host(const Cluster& cluster, const std::set<HostId>& id
     }
     Host host = *known;
     change(host);
+    if (host.mode != known->mode) host.mode_request = request;
     modes.statuses.push_back({id, host.mode});
     if (host != *known) decision.changes.push_back(HostSaved{std::move(host)});
   }
@@ -71,8 +73,8 @@ Result<Decided> for_each_host(const Cluster& cluster, const std::set<HostId>& id
 
 }  // namespace
 
-Result<Decided> decide(const Cluster& cluster, const StartMaintenance& command, const Context&) {
-  return for_each_host(cluster, command.hosts, [](Host& host) {
+Result<Decided> decide(const Cluster& cluster, const StartMaintenance& command, const Context& context) {
+  return for_each_host(cluster, command.hosts, {command.user, context.now}, [](Host& host) {
     host.mode = MaintenanceMode::Scheduled;
     host.drain.reset();
   });
@@ -81,7 +83,7 @@ Result<Decided> decide(const Cluster& cluster, const StartMaintenance& command, 
 // The tasks go in what follows from the new mode. With terms of its own even an empty host is DRAINING first.
 Result<Decided> decide(const Cluster& cluster, const DrainHosts& command, const Context& context) {
   TRY(check_terms(command, context.settings.limits));
-  return for_each_host(cluster, command.hosts, [&](Host& host) {
+  return for_each_host(cluster, command.hosts, {command.user, context.now}, [&](Host& host) {
     host.mode = MaintenanceMode::Draining;
     host.drain = DrainRequest{PercentageSlaPolicy{}, 0, context.now, command.user};
     if (command.terms) {
@@ -94,8 +96,8 @@ Result<Decided> decide(const Cluster& cluster, const DrainHosts& command, const 
   });
 }
 
-Result<Decided> decide(const Cluster& cluster, const EndMaintenance& command, const Context&) {
-  return for_each_host(cluster, command.hosts, [](Host& host) {
+Result<Decided> decide(const Cluster& cluster, const EndMaintenance& command, const Context& context) {
+  return for_each_host(cluster, command.hosts, {command.user, context.now}, [](Host& host) {
     host.mode = MaintenanceMode::None;
     host.drain.reset();
   });

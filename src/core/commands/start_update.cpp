@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "aurora/core/commands/command.h"
+#include "aurora/core/commands/planned_state.h"
 #include "aurora/core/quota/consumption.h"
 #include "aurora/core/update/job_diff.h"
 #include "core/commands/job_guard.h"
@@ -78,6 +79,9 @@ Result<Decided> decide(const Cluster& cluster, const StartUpdate& command, const
       TRY(read_scope(request.settings.update_only_these_instances, context.settings.limits));
   TRY(check_scope(active, request, scope));
   const TaskConfigRef config(std::move(request.task_config));
+  // One that is under way is what is told below: by its id a client knows an update that it has started itself.
+  if (cluster.find_active_update(job) == nullptr)
+    TRY(check_unchanged(cluster, {config, request.instance_count, &request.settings}, command.unchanged_since, context));
   const JobDiff diff = diff_job(active, config, request.instance_count, scope);
   Decided decision;
   if (diff.is_empty()) {

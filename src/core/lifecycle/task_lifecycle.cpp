@@ -57,7 +57,7 @@ void enter(Move& move, const TransitionRequest& request, const Context& context)
   if (request.to == TaskStatus::Partitioned) ++move.times_partitioned;
   move.end_reason = reason_after(move.end_reason, request);
   move.status = request.to;
-  move.events.push_back({context.now, request.to, request.message, context.scheduler_host});
+  move.events.push_back({context.now, request.to, request.message, context.scheduler_host, request.facts});
 }
 
 bool has_failures_left(const Move& move) {
@@ -135,23 +135,33 @@ Task new_task(const TaskConfigRef& config, int32_t instance_id, const Context& c
   return task;
 }
 
-void begin(Task& task, TaskStatus status, SharedText message, const Context& context) {
+void begin(Task& task, TaskStatus status, SharedText message, SharedText facts, const Context& context) {
   task.status = status;
-  task.events.push_back({context.now, status, std::move(message), context.scheduler_host});
+  task.events.push_back({context.now, status, std::move(message), context.scheduler_host, std::move(facts)});
+}
+
+// The record of the run before it may be gone while this one is still there.
+std::string facts_of_replacement(const Task& ended) {
+  std::string text = "the run before it, " + ended.id.value() + ", was " + std::string(enum_name(ended.status));
+  if (!ended.host.empty()) text += " on " + ended.host.value();
+  if (ended.end_reason) text += ": " + to_sentence(*ended.end_reason);
+  return as_fact(text);
 }
 
 Task replacement_of(const Cluster& cluster, const Task& ended, const Context& context) {
   Task task = new_task(ended.config, ended.instance_id, context);
   task.failure_count = ended.failure_count;
   task.ancestor_id = ended.id;
+  SharedText facts = facts_of_replacement(ended);
   const Duration penalty = flapping_penalty(cluster, ended, context);
   if (penalty.ms > 0) {
     begin(task, TaskStatus::Throttled,
-          "Rescheduled, penalized for " + std::to_string(penalty.ms) + " ms for flapping", context);
+          "Rescheduled, penalized for " + std::to_string(penalty.ms) + " ms for flapping",
+          std::move(facts), context);
     // Of two draws the first decides whether it waits and is told, the second for how long (§2.5).
     task.starts_again_at = context.now + replacement_penalty(cluster, ended, context);
   } else {
-    begin(task, TaskStatus::Pending, "Rescheduled", context);
+    begin(task, TaskStatus::Pending, "Rescheduled", std::move(facts), context);
   }
   return task;
 }
@@ -193,11 +203,19 @@ Outcome transition(const Cluster& cluster, const Task& task, const TransitionReq
   return Outcome::Success;
 }
 
-void insert_tasks(const TaskConfigRef& config, const std::set<int32_t>& instances, const Context& context,
-                  Decision& decision) {
+std::string as_fact(std::string_view text) {
+  constexpr size_t kBytesMax = 400;
+  if (text.size() <= kBytesMax) return std::string(text);
+  size_t end = kBytesMax;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // not within a character
+  return std::string(text.substr(0, end)) + "...";
+}
+
+void insert_tasks(const TaskConfigRef& config, const std::set<int32_t>& instances, const SharedText& facts,
+                  const Context& context, Decision& decision) {
   for (const int32_t instance : instances) {
     Task task = new_task(config, instance, context);
-    begin(task, TaskStatus::Pending, std::nullopt, context);
+    begin(task, TaskStatus::Pending, std::nullopt, facts, context);
     decision.changes.push_back(TaskSaved{std::move(task)});
   }
 }

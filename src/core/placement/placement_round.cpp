@@ -40,6 +40,24 @@ std::string_view counter_of(VetoKind kind) {
   return "";
 }
 
+std::string_view words_for(VetoKind kind) {
+  switch (kind) {
+    case VetoKind::Dedicated:
+      return "dedicated to others";
+    case VetoKind::Maintenance:
+      return "in maintenance";
+    case VetoKind::Reserved:
+      return "kept for others";
+    case VetoKind::Constraint:
+      return "a constraint is not met";
+    case VetoKind::Limit:
+      return "a limit constraint is reached";
+    case VetoKind::Resources:
+      return "not enough resources";
+  }
+  return "";
+}
+
 bool is_being_emptied(const Host& host) {
   return host.mode == MaintenanceMode::Draining || host.mode == MaintenanceMode::Drained;
 }
@@ -161,7 +179,7 @@ int32_t PlacementRound::place_kept(Group& group, int32_t tasks_max) {
       release(kept->instance);
     } else if (placed < tasks_max && cluster_.find_occupant(kept->instance) == nullptr &&
                takes(group, *position, KeptForIt::Yes)) {
-      assign(group, *task, *position);
+      assign(group, *task, *position, Choice::CameBack);
       release(kept->instance);
       gone_home_.insert(task->id);
       group.has_placed = true;
@@ -195,14 +213,16 @@ bool PlacementRound::place_next(Group& group) {
     group.is_stuck = true;
     return false;
   }
-  assign(group, *task, *position);
+  assign(group, *task, *position, group.is_drawn ? Choice::Drawn : Choice::Walked);
   group.has_placed = true;
   ++group.next_task;
   return true;
 }
 
 std::optional<size_t> PlacementRound::find_host(Group& group) {
-  if (auto position = draw_host(group)) return position;
+  auto drawn = draw_host(group);
+  group.is_drawn = drawn.has_value();
+  if (drawn) return drawn;
   const bool packs = !index_.order().keys.empty();
   if (packs && !group.accepting.empty()) {  // the host that is being filled
     if (takes(group, group.accepting.front())) return group.accepting.front();
@@ -299,10 +319,13 @@ std::optional<size_t> PlacementRound::next_with_room(Group& group) const {
   return std::nullopt;
 }
 
-bool PlacementRound::takes(const Group& group, size_t position, KeptForIt is_kept) {
+bool PlacementRound::takes(Group& group, size_t position, KeptForIt is_kept) {
   const TaskNeed need{*group.config, group.cost};
   if (const auto refusal = find_refusal(need, place_for(group, position, is_kept), counts_)) {
     count(refusal->kind);
+    Refused& refused = group.refused[refusal->kind];
+    if (refused.hosts++ == 0) refused.first = index_.host_at(position).id;
+    group.facts.clear();
     return false;
   }
   return group.cost.ports == 0 || free_ports_of(position).size() >= static_cast<size_t>(group.cost.ports);
@@ -338,20 +361,56 @@ FreePorts& PlacementRound::free_ports_of(size_t position) {
   return *state.free_ports;
 }
 
-void PlacementRound::assign(const Group& group, const Task& pending, size_t position) {
+void PlacementRound::assign(Group& group, const Task& pending, size_t position, Choice choice) {
   const Host& host = index_.host_at(position);
   Assignment assignment{host.id, {}};
   for (const std::string& name : group.config->resources.ports) {
     assignment.ports[name] = free_ports_of(position).draw(context_.rng);
   }
-  transition(cluster_, pending, {TaskStatus::Assigned, {}, {}, std::move(assignment)}, context_, decision_);
+  const HostReserved* reserved = index_.reservation_at(position);
+  if (reserved != nullptr && reserved->config == group.hash) choice = Choice::Kept;
+  transition(cluster_, pending, {TaskStatus::Assigned, {}, {}, std::move(assignment), facts_for(group, choice)}, context_,
+             decision_);
   const auto* moved = std::get_if<TaskMoved>(&decision_.changes.back());
   AURORA_CHECK(moved != nullptr && moved->task_id == pending.id);
   decision_.effects.push_back(LaunchTask{host.id, pending.id, pending.config, moved->move.event.timestamp});
   state_of(position).room -= group.cost;
-  if (index_.reservation_at(position) != nullptr && index_.reservation_at(position)->config == group.hash)
-    release(host.id);
+  if (choice == Choice::Kept) release(host.id);
   if (limited_jobs_.contains(pending.job())) counts_.add(pending.job(), host);
+}
+
+const SharedText& PlacementRound::facts_for(Group& group, Choice choice) const {
+  SharedText& facts = group.facts[choice];
+  if (!facts) facts = as_fact(describe(group, choice));
+  return facts;
+}
+
+// Why this host, who refused, and why it waited: what nobody can find out later.
+std::string PlacementRound::describe(const Group& group, Choice choice) const {
+  std::string text;
+  switch (choice) {
+    case Choice::Walked:
+      text = index_.order().keys.empty() ? "the next with room of " + std::to_string(index_.size()) + " hosts, from one drawn by lot on"
+                                         : "the first with room in the order of --offer_order";
+      break;
+    case Choice::Drawn:
+      text = "of some drawn by lot, the host with the fewest tasks of its job by " + index_.order().spread_over;
+      break;
+    case Choice::CameBack:
+      text = "it came back to the host of the run before it, which was kept for it";
+      break;
+    case Choice::Kept:
+      text = "the host was kept for it: others had to go for tasks of its configuration";
+      break;
+  }
+  for (const auto& [kind, refused] : group.refused) {
+    text += "; " + std::to_string(refused.hosts) + (refused.hosts == 1 ? " host with room" : " hosts with room") +
+            " refused first: " + std::string(words_for(kind)) + " (" + (refused.hosts > 1 ? "first " : "") +
+            refused.first.value() + ")";
+  }
+  const PendingReason* known = cluster_.find_pending_reason(group.hash);
+  if (known != nullptr) text += "; before, it had waited: " + to_sentence(*known);
+  return text;
 }
 
 // Groups whose reason is oldest come first, so that none keeps an outdated one for ever. A reason that is

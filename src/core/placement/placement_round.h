@@ -43,6 +43,12 @@ class PlacementRound {
     ResourceTotals room;
     std::optional<FreePorts> free_ports;
   };
+  // Hosts with room that did not take a task of the group, for one kind of reason.
+  struct Refused {
+    int64_t hosts = 0;
+    HostId first;
+  };
+  enum class Choice { Walked, Drawn, CameBack, Kept };  // how a host was found
   struct Group {
     ConfigHash hash;
     TaskConfigRef config;
@@ -61,7 +67,11 @@ class PlacementRound {
     std::optional<HostIndex::InOrder> last;       // of a walk in the site's order; the ring comes behind it
     bool is_out_of_order = false;                 // that walk is over
     std::list<size_t> accepting;                  // positions that took a task, next to be asked first
+    bool is_drawn = false;        // the last host was
     std::list<size_t> scheduled;  // positions in maintenance mode Scheduled, for when no other is left
+    // What is told of a task that gets a host; the same text for all for which the same is true.
+    std::map<VetoKind, Refused> refused = {};
+    std::map<Choice, SharedText> facts = {};
   };
 
   std::optional<Group> open_group(const ConfigHash& hash);
@@ -77,11 +87,13 @@ class PlacementRound {
   std::optional<size_t> walk_on(Group& group);
   std::optional<size_t> next_with_room(Group& group) const;
   enum class KeptForIt { No, Yes };
-  bool takes(const Group& group, size_t position, KeptForIt is_kept = KeptForIt::No);
+  bool takes(Group& group, size_t position, KeptForIt is_kept = KeptForIt::No);
   void count(VetoKind kind);
   const ResourceTotals& room_at(size_t position) const;
   Place place_for(const Group& group, size_t position, KeptForIt is_kept = KeptForIt::No) const;
-  void assign(const Group& group, const Task& pending, size_t position);
+  void assign(Group& group, const Task& pending, size_t position, Choice choice);
+  const SharedText& facts_for(Group& group, Choice choice) const;
+  std::string describe(const Group& group, Choice choice) const;
   HostState& state_of(size_t position);
   FreePorts& free_ports_of(size_t position);
 

@@ -48,6 +48,7 @@ Result<Host> accept_registration(Host host, const Host* known) {
   if (host.attributes["host"].empty()) host.attributes["host"].insert(host.id.value());
   host.mode = known ? known->mode : MaintenanceMode::None;
   host.drain = known ? known->drain : OptionalBox<DrainRequest>();
+  host.mode_request = known ? known->mode_request : OptionalBox<ModeRequest>();
   host.silences = known ? known->silences : std::nullopt;
   return host;
 }

@@ -262,6 +262,7 @@ class Evaluation {
   }
 
   void add_tasks() {
+    if (to_add_.empty()) return;
     std::map<ConfigHash, std::pair<const TaskConfigRef*, std::set<int32_t>>> groups;
     for (int32_t id : to_add_) {
       const TaskConfigRef* config = find_desired(update_, id);
@@ -269,7 +270,11 @@ class Evaluation {
       held = config;
       instances.insert(id);
     }
-    for (const auto& [hash, group] : groups) insert_tasks(*group.first, group.second, context_, decision_);
+    const bool forward = direction_ == UpdateDirection::Forward;
+    const SharedText facts = as_fact("update " + update_.key.id.value() + " of " + update_.user +
+                                     (forward ? " gives its instance this configuration"
+                                              : " gives its instance the configuration back that it had"));
+    for (const auto& [hash, group] : groups) insert_tasks(*group.first, group.second, facts, context_, decision_);
   }
 
   void move(UpdateStatus to, std::optional<std::string> message) {

@@ -71,7 +71,7 @@ void CronLook::run(Instant due, const std::string& user) {
   ++decision_.counts["cron_job_triggers"];
   const std::vector<const Task*> before = cluster_.list_active(key_);
   if (before.empty()) {
-    make_tasks();
+    make_tasks(due, user);
     return note(std::move(run));
   }
   ++decision_.counts["cron_job_collisions"];
@@ -87,9 +87,11 @@ void CronLook::run(Instant due, const std::string& user) {
   note(std::move(run));
 }
 
-void CronLook::make_tasks() {
+void CronLook::make_tasks(Instant due, const std::string& user) {
   const std::set<int32_t> instances = to_set({{0, job_.job.instance_count - 1}});
-  insert_tasks(TaskConfigRef(job_.job.task_config), instances, context_, decision_);
+  const std::string facts = user.empty() ? "the run due at " + to_iso8601(due) + " by the schedule of " + job_.user
+                                         : "a run that was asked for by " + user;
+  insert_tasks(TaskConfigRef(job_.job.task_config), instances, as_fact(facts), context_, decision_);
 }
 
 void CronLook::end_tasks_before(const std::vector<const Task*>& tasks, const std::string& user) {
@@ -115,10 +117,10 @@ void CronLook::look_at_wait() {
     return wait_again(due, progress_.wait->looks + 1);
   }
   progress_.wait.reset();
-  make_tasks();
   const auto waiting = std::ranges::find_if(progress_.runs, [&](const CronRun& run) {
     return run.due == due && run.outcome == CronOutcome::Waiting;
   });
+  make_tasks(due, waiting == progress_.runs.end() ? "" : waiting->user);
   if (waiting == progress_.runs.end()) return note({due, context_.now, CronOutcome::Started, "", ""});
   waiting->outcome = CronOutcome::Started;
   waiting->message = "it waited " + std::to_string((context_.now - waiting->started_at).ms / 1000) +

@@ -34,7 +34,7 @@ class CronLook {
   void keep();  // its progress becomes part of the decision
 
  private:
-  void make_tasks();
+  void make_tasks(Instant due, const std::string& user);  // `user`: as CronRun's
   void end_tasks_before(const std::vector<const Task*>& tasks, const std::string& user);
   void wait_again(Instant due, int32_t looks);
   void note(CronRun run);

@@ -215,13 +215,13 @@ TEST_CASE("partitions are counted and repeated ones folded") {
 TEST_CASE("new tasks are pending, without a message") {
   Decider decider;
   Decision decision;
-  insert_tasks(TaskConfigRef(test::a_config()), {0, 4}, decider.context(), decision);
+  insert_tasks(TaskConfigRef(test::a_config()), {0, 4}, "asked for by ann", decider.context(), decision);
   decider.keep(decision);
   const auto tasks = decider.cluster.list_active(test::a_key());
   REQUIRE(tasks.size() == 2);
   CHECK(tasks[1]->instance_id == 4);
-  CHECK(tasks[1]->events ==
-        std::vector<TaskEvent>{{decider.clock.now(), TaskStatus::Pending, std::nullopt, "scheduler"}});
+  const TaskEvent first{decider.clock.now(), TaskStatus::Pending, std::nullopt, "scheduler", "asked for by ann"};
+  CHECK(tasks[1]->events == std::vector<TaskEvent>{first});
   CHECK(tasks[0]->id.value().starts_with("www-prod-web-0-"));
 }
 

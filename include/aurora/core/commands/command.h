@@ -35,6 +35,7 @@ struct CreateJob {
   using Answer = Message;  // "<n> new tasks pending for job <key>"
   JobConfiguration job;
   std::string user;
+  std::string unchanged_since = {};  // a state that a plan named (core/commands/planned_state.h); empty: any
 };
 struct KillTasks {
   using Answer = Message;  // "Tasks killed." or "No tasks to kill."
@@ -131,6 +132,7 @@ struct StartUpdate {
   JobUpdateRequest request;
   std::string message;
   std::string user;
+  std::string unchanged_since = {};  // as CreateJob's
 };
 void fields(Is<StartUpdate::Answer> auto& a, auto&& visit) {
   visit("key", a.key);

@@ -62,6 +62,17 @@ void fields(Is<DrainRequest> auto& d, auto&& visit) {
   visit("user", d.user);
 }
 
+// Who brought the host into its mode, and when. Kept when the host is drained or in service again.
+struct ModeRequest {
+  std::string user;
+  Instant at;
+  friend bool operator==(const ModeRequest&, const ModeRequest&) = default;
+};
+void fields(Is<ModeRequest> auto& r, auto&& visit) {
+  visit("user", r.user);
+  visit("at", r.at);
+}
+
 struct Host {
   HostId id;
   std::string agent_id;      // stable over restarts of the executor; part of the sandbox paths
@@ -72,6 +83,7 @@ struct Host {
   std::vector<PortRange> port_ranges;
   std::optional<Silences> silences = {};  // none while there is no suspect
   OptionalBox<DrainRequest> drain = {};
+  OptionalBox<ModeRequest> mode_request = {};  // none: nobody ever asked
   friend bool operator==(const Host&, const Host&) = default;
 };
 void fields(Is<Host> auto& h, auto&& visit) {
@@ -84,6 +96,7 @@ void fields(Is<Host> auto& h, auto&& visit) {
   visit("portRanges", h.port_ranges);
   visit("silences", h.silences);
   visit("drain", h.drain);
+  visit("modeRequest", h.mode_request);
 }
 inline bool is_dedicated(const Host& host) { return host.attributes.contains(kDedicated); }
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "aurora/core/cluster/cluster.h"
 #include "aurora/core/decision/decision.h"
@@ -17,6 +18,7 @@ struct TransitionRequest {
   SharedText message;
   std::optional<EndReason> reason = {};  // becomes the task's
   OptionalBox<Assignment> assignment = {};  // of one that becomes Assigned
+  SharedText facts = {};                    // of its event
 };
 
 // Appends to `decision` what moving `task` means: its move, its replacement, kills. Illegal moves append at
@@ -24,8 +26,11 @@ struct TransitionRequest {
 Outcome transition(const Cluster& cluster, const Task& task, const TransitionRequest& request, const Context& context,
                    Decision& decision);
 
-// New tasks for these instances, Pending. REQUIRES: none of them is active.
-void insert_tasks(const TaskConfigRef& config, const std::set<int32_t>& instances, const Context& context,
-                  Decision& decision);
+// New tasks for these instances, Pending. `facts`: who asked for them, or what. REQUIRES: none of them is active.
+void insert_tasks(const TaskConfigRef& config, const std::set<int32_t>& instances, const SharedText& facts,
+                  const Context& context, Decision& decision);
+
+// A text from outside, such as a user's name or why a task ended, as a part of facts: these are kept with each task.
+std::string as_fact(std::string_view text);
 
 }  // namespace aurora::core

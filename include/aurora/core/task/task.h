@@ -22,6 +22,7 @@ struct TaskEvent {
   TaskStatus status = TaskStatus::Init;
   SharedText message;
   SharedText scheduler;  // the host name of the scheduler that wrote it
+  SharedText facts = {};  // for people: who asked, or on which facts it was decided, where the message does not say
   friend bool operator==(const TaskEvent&, const TaskEvent&) = default;
 };
 void fields(Is<TaskEvent> auto& e, auto&& visit) {
@@ -29,6 +30,7 @@ void fields(Is<TaskEvent> auto& e, auto&& visit) {
   visit("status", e.status);
   visit("message", e.message);
   visit("scheduler", e.scheduler);
+  visit("facts", e.facts);
 }
 
 struct Task {
