@@ -102,6 +102,8 @@ std::vector<net::Route> scheduler_routes(const SchedulerServices& services) {
   append(routes, task_routes(services));
   if (services.web_sockets != nullptr) append(routes, exec_routes(services));
   append(routes, update_routes(services));
+  append(routes, plan_routes(services));
+  append(routes, explain_routes(services));
   if (services.recovery != nullptr) {
     append(routes, recovery_routes(services));
     append(routes, staged_task_routes(services));

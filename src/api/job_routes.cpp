@@ -8,6 +8,7 @@
 #include "api/key_completion.h"
 #include "api/read.h"
 #include "api/routes.h"
+#include "api/start_request.h"
 #include "api/submit.h"
 #include "aurora/core/quota/consumption.h"
 #include "aurora/core/summary/job_summary.h"
@@ -55,7 +56,8 @@ void fields(Is<RoleSummary> auto& r, auto&& visit) {
 // --- Commands.
 
 Result<net::Response> create_job(const SchedulerServices& services, const net::Request& request) {
-  core::CreateJob command{TRY(codec::decode_json<core::JobConfiguration>(request.body)), user_of(request)};
+  core::CreateJob command{TRY(codec::decode_json<core::JobConfiguration>(request.body)), user_of(request),
+                          demanded_state(request)};
   TRY(check_admission(command.job.key, command.job.task_config));
   auto mark = TRY(mark_of(request));
   return submit(services.engine, std::move(command), 201, std::move(mark));

@@ -12,6 +12,8 @@ std::vector<net::Route> cron_routes(const SchedulerServices& services);
 std::vector<net::Route> task_routes(const SchedulerServices& services);
 std::vector<net::Route> exec_routes(const SchedulerServices& services);
 std::vector<net::Route> update_routes(const SchedulerServices& services);
+std::vector<net::Route> plan_routes(const SchedulerServices& services);
+std::vector<net::Route> explain_routes(const SchedulerServices& services);
 std::vector<net::Route> unknown_task_routes(const SchedulerServices& services);
 std::vector<net::Route> quota_routes(const SchedulerServices& services);
 std::vector<net::Route> recovery_routes(const SchedulerServices& services);  // REQUIRES: services.recovery

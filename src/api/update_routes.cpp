@@ -8,6 +8,7 @@
 #include "api/paged_list.h"
 #include "api/read.h"
 #include "api/routes.h"
+#include "api/start_request.h"
 #include "api/submit.h"
 #include "api/task_views.h"
 #include "api/tone.h"
@@ -23,15 +24,6 @@ using codec::json::append_list;
 using codec::json::ObjectWriter;
 using core::JobUpdate;
 using core::UpdateKey;
-
-struct StartRequest {
-  core::JobUpdateRequest request;
-  std::string message;
-};
-void fields(Is<StartRequest> auto& r, auto&& visit) {
-  visit("request", r.request);
-  visit("message", r.message);
-}
 
 struct ControlRequest {
   std::string message;
@@ -57,7 +49,8 @@ UpdateKey update_param(const net::Request& request) {
 Result<net::Response> start_update(const SchedulerServices& services, const net::Request& request) {
   StartRequest wanted = TRY(codec::decode_json<StartRequest>(request.body));
   TRY(check_admission(wanted.request.task_config.job, wanted.request.task_config));
-  core::StartUpdate command{std::move(wanted.request), std::move(wanted.message), user_of(request)};
+  core::StartUpdate command{std::move(wanted.request), std::move(wanted.message), user_of(request),
+                            demanded_state(request)};
   return submit(services.engine, std::move(command),
                 [](const Result<core::StartUpdate::Answer>& answer) -> Result<net::Response> {
                   TRY(answer);

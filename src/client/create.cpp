@@ -27,9 +27,10 @@ int finish_noun_verb(Session& session, SchedulerClient& scheduler, const JobPath
   return 0;
 }
 
-int send(Session& session, const LoadedJob& loaded, WaitFor wait_for, bool open_browser) {
+int send(Session& session, const LoadedJob& loaded, WaitFor wait_for, const CreateOptions& options) {
   auto scheduler = SchedulerClient::find(session, loaded.path.cluster);
   if (!scheduler.ok()) return session.fail(ExitCode::InvalidConfiguration, scheduler.error().message);
+  scheduler->demand_state(options.unchanged_since);
   session.console().info("Creating job " + loaded.job.key.name);
   const auto outcome = with_hooks<codec::JsonValue>(session, &loaded, hooked_create(), [&] {
     return scheduler->change("createJob", "POST", "/v1/jobs", codec::encode_json(loaded.job));
@@ -47,7 +48,7 @@ int send(Session& session, const LoadedJob& loaded, WaitFor wait_for, bool open_
   if (!end.ok() || *end == WaitEnd::Interrupted) return waited;
   int code = session.is_classic() ? 0 : finish_noun_verb(session, *scheduler, loaded.path);
   if (code == 0) code = waited;
-  if (code == 0 && open_browser) open_job_page(session, *scheduler, loaded.path.job);
+  if (code == 0 && options.open_browser) open_job_page(session, *scheduler, loaded.path.job);
   return code;
 }
 
@@ -67,7 +68,7 @@ int create(Session& session, const CreateOptions& options) {
                         "Cron jobs may only be scheduled with \"aurora cron schedule\" command");
   }
   warn_of_unsupported(session, job);
-  return send(session, job, *wait_for, options.open_browser);
+  return send(session, job, *wait_for, options);
 }
 
 }  // namespace aurora::client

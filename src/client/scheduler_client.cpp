@@ -200,6 +200,7 @@ Result<net::ClientRequest> SchedulerClient::make_change(const std::string& verb,
   net::ClientRequest request = make_request(verb, path);
   request.body = body;
   request.headers.emplace("Content-Type", "application/json");
+  if (!demanded_state_.empty()) request.headers.emplace("If-Match", '"' + demanded_state_ + '"');
   std::string file = session_->secret_file();
   if (file.empty()) file = session_->world().variable("AURORA_SECRET_FILE").value_or("");
   if (file.empty()) file = cluster_.secret_file;

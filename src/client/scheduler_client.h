@@ -28,6 +28,9 @@ class SchedulerClient {
   // For so long instead of half a minute.
   void wait_for_answers(Duration most) { patience_ = most; }
 
+  // What changes something from now on is refused unless the job is as a plan's `state` says (If-Match). Empty: in any case.
+  void demand_state(std::string state) { demanded_state_ = std::move(state); }
+
   // For questions that may stay without an answer: each is sent once and waits for seconds.
   void ask_briefly();
 
@@ -78,6 +81,7 @@ class SchedulerClient {
   Duration patience_ = seconds(30);
   bool is_brief_ = false;
   bool has_told_slow_ = false;  // once is enough
+  std::string demanded_state_;
 };
 
 // What an answer that is none of success says.

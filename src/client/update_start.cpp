@@ -16,6 +16,7 @@ int update_start(Session& session, const UpdateOptions& options, UpdateWait wait
   print_plan(console, prepared.plan, nullptr);
   if (options.is_dry_run) return 0;
   console.info("Starting update for: " + job.name);
+  prepared.scheduler.demand_state(options.unchanged_since);
   const auto outcome = start_with_hooks(session, prepared, options.message);
   if (const auto* stopped = std::get_if<Stopped>(&outcome)) return stopped->exit_code;
   const auto& started = std::get<Result<StartReply>>(outcome);

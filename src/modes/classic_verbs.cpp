@@ -154,6 +154,15 @@ VerbRun define_open(CLI::App& app) {
   return run_with(options, client::open);
 }
 
+VerbRun define_explain(CLI::App& app) {
+  auto options = std::make_shared<client::ExplainOptions>();
+  add_key(app, options->what, "A job's key, with or without one instance; or a task's id; or a host");
+  add_text(app, "--cluster", options->cluster, "CLUSTER", "Of the task or host; may be left out if only one is known");
+  add_text(app, "--update", options->update_id, "ID", "Explain this update of the job");
+  add_json(app, options->is_json);
+  return run_with(options, client::explain);
+}
+
 VerbRun define_get_quota(CLI::App& app) {
   auto options = std::make_shared<client::QuotaOptions>();
   app.add_option("role", options->role, "The role")->required()->option_text(" ");
@@ -189,6 +198,9 @@ std::vector<ClientVerb> classic_verbs() {
        "aurora inspect devcluster/www-data/devel/hello_world hello_world.aurora", define_inspect},
       {"", "diff", "cluster/role/env/job config", "Compare a job file with what runs.",
        "aurora diff devcluster/www-data/devel/hello_world hello_world.aurora", define_diff},
+      {"", "explain", "KEY[/INSTANCE]",
+       "Tell why a job, an instance, a task or a host is as it is, and what it waits for.",
+       "aurora explain devcluster/www-data/devel/hello_world/0", define_explain},
       {"", "open", "cluster[/role[/env[/job]]]", "Open the scheduler's page in the browser, or print its address.",
        "aurora open devcluster/www-data", define_open},
   };

@@ -16,12 +16,27 @@ void add_hook_options(CLI::App& app, client::JobFile& file) {
   app.add_flag("--read-json", file.read_json, "That file is JSON");
 }
 
+void add_unchanged_since(CLI::App& app, std::string& state) {
+  add_text(app, "--if-unchanged-since", state, "TEXT",
+           "Refuse unless the job, its quota and the room for it are as in this state, which `aurora job plan` named");
+}
+
+VerbRun define_plan(CLI::App& app) {
+  auto options = std::make_shared<client::PlanOptions>();
+  add_key(app, options->key, "CLUSTER/ROLE/ENV/NAME[/INSTANCES]");
+  add_file(app, options->file, FileSpelling::NounVerb);
+  app.add_flag("--create", options->is_create, "Plan `aurora job create`, also for a service; else `aurora update start`");
+  add_json(app, options->is_json);
+  return run_with(options, client::job_plan);
+}
+
 VerbRun define_create(CLI::App& app) {
   auto options = std::make_shared<client::CreateOptions>();
   add_key(app, options->key);
   add_file(app, options->file, FileSpelling::NounVerb);
   add_text(app, "--wait-until", options->wait_until, "STATE",
            "Return once all tasks are PENDING (at once), RUNNING or FINISHED");
+  add_unchanged_since(app, options->unchanged_since);
   add_browser(app, options->open_browser);
   return run_with(options, client::create);
 }
@@ -171,6 +186,7 @@ VerbRun define_start(CLI::App& app) {
   };
   auto options = std::make_shared<Options>();
   add_update_options(app, options->update);
+  add_unchanged_since(app, options->update.unchanged_since);
   app.add_flag("--wait", options->waits, "Wait until the update has ended; exit code 0: forward, 4: rolled back, 20: else");
   app.add_option("--healthcheck-interval-seconds", "Accepted for old scripts; has no effect")->option_text("N");
   return [options](client::Session& session) {
@@ -326,6 +342,10 @@ std::vector<ClientVerb> job_verbs() {
        "aurora job restart devcluster/www-data/devel/web/0", define_restart},
       {"job", "diff", "KEY[/INSTANCES] FILE", "Compare a job file with what runs.",
        "aurora job diff devcluster/www-data/devel/web web.aurora", define_diff},
+      {"job", "plan", "KEY[/INSTANCES] FILE",
+       "Show step by step what an update, or a new job, would do: where, whom it would preempt, what quota is left. Exit code "
+       "0: nothing, 1: changes, 2: it would not fit; errors: 3 and above, 2 for words that are not understood.",
+       "aurora job plan devcluster/www-data/devel/web web.aurora", define_plan},
       {"job", "inspect", "KEY FILE", "Show what a job file says.",
        "aurora job inspect devcluster/www-data/devel/web web.aurora", define_inspect},
       {"job", "open", "CLUSTER[/ROLE[/ENV[/NAME]]]", "Open the scheduler's page.", "aurora job open devcluster/www-data",

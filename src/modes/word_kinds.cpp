@@ -23,6 +23,7 @@ const std::map<std::string_view, WordKind>& kinds() {
       {"cluster[/role[/env[/job]]]", WordKind::Job},
       {"cluster/role/env/job", WordKind::Job},
       {"KEY[/INSTANCES]", WordKind::JobOrInstances},
+      {"KEY[/INSTANCE]", WordKind::JobOrInstances},
       {"KEY/INSTANCES", WordKind::Instances},
       {"KEY/INSTANCE", WordKind::Instances},
       {"shard", WordKind::Instance},

@@ -23,6 +23,7 @@ struct CreateOptions {
   std::string key;
   JobFile file;
   std::string wait_until = "PENDING";
+  std::string unchanged_since;  // a state that a plan named: create only if it still is so; empty: in any case
   bool open_browser = false;
 };
 int create(Session& session, const CreateOptions& options);
@@ -110,11 +111,30 @@ struct DiffOptions {
 };
 int diff(Session& session, const DiffOptions& options);
 
+// Why something is as it is, and what it waits for.
+struct ExplainOptions {
+  std::string what;       // a job's key, with or without one instance; a task's id; a host
+  std::string cluster;    // of a task's id or a host; empty: the only one that is known
+  std::string update_id;  // of the job's updates
+  bool is_json = false;
+};
+int explain(Session& session, const ExplainOptions& options);
+
+// What `update start` or `job create` would do, step by step. Exit code 0: nothing, 1: changes, 2: it would not fit.
+struct PlanOptions {
+  std::string key;  // with instances
+  JobFile file;
+  bool is_create = false;  // of a job that is made by `job create`, though it is a service
+  bool is_json = false;
+};
+int job_plan(Session& session, const PlanOptions& options);
+
 struct UpdateOptions {
   std::string key;     // with instances, noun-verb
   std::string shards;  // classic
   JobFile file;
   std::string message;
+  std::string unchanged_since;  // as CreateOptions'; update_start
   int64_t poll_secs = 1;
   bool is_dry_run = false;  // prints what would be done and ends
   bool open_browser = false;
