@@ -58,6 +58,8 @@ Status Engine::start() {
   }
   state_->held_until_ms = state_->placement.held_until().ms;
   state_->change_counters.begin_at_zero();
+  // A copy: what is drawn for commands stays as it is.
+  state_->events.emplace(state_->config.events_max, now, static_cast<uint16_t>(Rng(state_->rng).next()));
   state_->sizes.begin(state_->cluster);
   state_->ready = true;
   return Unit{};
@@ -197,6 +199,7 @@ void Engine::resume() { suspend(""); }
 
 const core::SchedulerSettings& Engine::settings() const { return state_->config.settings; }
 Instant Engine::listens_until() const { return {state_->held_until_ms}; }
+EventWindow& Engine::events() const { return *state_->events; }
 bool Engine::is_ready() const { return state_->ready; }
 const core::Cluster& Engine::cluster() const { return state_->cluster; }
 Figures Engine::values_of_things() const { return state_->things.values(); }

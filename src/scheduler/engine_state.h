@@ -78,6 +78,7 @@ struct Engine::State {
 
   JobsInFlight jobs_in_flight;       // guarded as the cluster is
   RoundsInFlight in_flight;          // thread-safe
+  std::optional<EventWindow> events;  // thread-safe; since start()
   std::atomic<size_t> launches_in_flight = 0;  // decided and not posted
   std::atomic<bool> failed = false;  // the log has: nothing more is done
   std::atomic<bool> ready = false;

@@ -3,6 +3,9 @@
 #include <algorithm>
 
 #include "aurora/base/log.h"
+#include "aurora/core/cluster/task_after.h"
+#include "aurora/scheduler/transition_sink.h"
+#include "scheduler/find_event.h"
 #include "scheduler/host_log.h"
 #include "scheduler/workload.h"
 
@@ -142,6 +145,8 @@ void Engine::Round::apply(const Change& change) {
   state_.change_counters.observe(state_.cluster, change);
   state_.sizes.observe(state_.cluster, change);
   log_host(state_.cluster, change);
+  add_events(state_.cluster, change, context_.now, output_.events);
+  if (state_.config.transitions != nullptr) note_transition(change);
   state_.cluster.apply(change);
   state_.timers.apply(timers_for(state_.cluster, change, context_));
 }
@@ -152,9 +157,21 @@ void Engine::Round::note_in_flight(const Change& change) {
   state_.jobs_in_flight.note(state_.cluster, change, number_);
 }
 
+void Engine::Round::note_transition(const Change& change) {
+  const auto after = find_task_after(state_.cluster, change);
+  if (!after || !state_.config.transitions->wants(after->status)) return;
+  const Task* known = state_.cluster.find_task(after->record.id);
+  if (known != nullptr && known->status == after->status) return;
+  const Host* host = state_.cluster.find_host(after->host);
+  output_.transitions.push_back({after->record, known == nullptr ? TaskStatus::Init : known->status,
+                                 host == nullptr ? "" : host->agent_id});
+  if (const auto* moved = std::get_if<TaskMoved>(&change)) core::apply(moved->move, output_.transitions.back().task);
+}
+
 void Engine::Round::count(const Command& command, const Decided& decided) {
   if (const auto workload = workload_of(command, decided.answer))
     state_.counters.add(workload->counter, workload->objects);
+  if (auto event = find_event(command, decided.answer, context_.now)) output_.events.push_back(*std::move(event));
   if (std::holds_alternative<RetryKill>(command) && !decided.effects.empty()) {
     state_.counters.add("task_kill_retries");
   }
@@ -185,6 +202,9 @@ void Engine::Round::finish() {
   state_.launches_in_flight += launches;
   RoundsInFlight::Tell tell = [&state = state_, launches,
                                output = std::make_shared<Output>(std::move(output_))] {
+    if (!output->transitions.empty()) state.config.transitions->post(std::move(output->transitions));
+    // Before the answers: who has one finds what it tells of.
+    state.events->add(std::move(output->events));
     for (Answered& answered : output->answers) {
       if (answered.done) answered.done(std::move(answered.answer));
     }

@@ -3,6 +3,7 @@
 // engine's thread, for the length of run_round().
 #pragma once
 
+#include "aurora/scheduler/transition_sink.h"
 #include "scheduler/engine_state.h"
 
 namespace aurora::scheduler {
@@ -25,10 +26,13 @@ class Engine::Round {
   struct Output {
     std::vector<Answered> answers;
     std::vector<core::Effect> effects;
+    std::vector<Event> events;
+    std::vector<TaskTransition> transitions;
   };
   enum class Seen { Whole, InParts };  // a decision's changes, by readers
   void absorb(core::Decision decision, Seen seen);
   void apply(const core::Change& change);
+  void note_transition(const core::Change& change);
   void note_in_flight(const core::Change& change);
   void keep(core::Change change);  // for the log
   void let_readers_in();           // if they have been kept out for long enough

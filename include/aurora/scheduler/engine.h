@@ -26,11 +26,14 @@
 #include "aurora/base/result.h"
 #include "aurora/base/rng.h"
 #include "aurora/core/commands/command.h"
+#include "aurora/scheduler/event_window.h"
 #include "aurora/scheduler/outbox.h"
 #include "aurora/scheduler/round_log.h"
 #include "aurora/store/store.h"
 
 namespace aurora::scheduler {
+
+class TransitionSink;  // aurora/scheduler/transition_sink.h
 
 struct EngineConfig {
   SharedText scheduler_host = "localhost";  // written into task events
@@ -40,7 +43,9 @@ struct EngineConfig {
   Duration listen_for = {};
   bool store_may_be_old =
       false;  // it does know it: all of that time, for there may be hosts that it does not know
+  size_t events_max = 20'000;  // kept for who follows them
   size_t queue_max = 10'000;  // commands waiting; more are refused with Unavailable
+  TransitionSink* transitions = nullptr;  // outlives the engine
   // After a round whose fate is unknown, on the log's thread. By default logs the error and ends the process;
   // when a test's own version returns, the engine answers nothing any more and does no further round.
   std::function<void(const Error&)> on_commit_failure = nullptr;
@@ -130,6 +135,10 @@ class Engine {
   bool is_ready() const;  // start() has succeeded
   // Nothing is placed before: EngineConfig::listen_for. In the past once that is over.
   Instant listens_until() const;
+
+  // What has happened since the start. Thread-safe, and no query: what is there is durable. REQUIRES: start() has
+  // succeeded.
+  EventWindow& events() const;
 
   // What it tells of itself beside its counters. Thread-safe, and no query.
   Figures values_of_things() const;  // counters of jobs, racks and the like, as many as there are
