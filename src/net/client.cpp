@@ -194,7 +194,17 @@ Result<Response> SocketHttpClient::send_once(const ClientRequest& request, const
   if (!request.body.empty() && !out.has_header("Content-Type"))
     out.set_header("Content-Type", "application/json");
   std::string body;
+  int status = 0;
+  bool is_ended = false;  // by who takes the body
+  if (request.on_body) {
+    out.response_handler = [&status](const httplib::Response& head) {
+      status = head.status;
+      return true;
+    };
+  }
   out.content_receiver = [&](const char* bytes, size_t count, uint64_t, uint64_t) {
+    constexpr int kOk = 200;
+    if (request.on_body && status == kOk) return !(is_ended = !request.on_body({bytes, count}));
     body.append(bytes, count);
     return body.size() <= request.body_bytes_max && steady_clock::now() < deadline;
   };
@@ -209,6 +219,7 @@ Result<Response> SocketHttpClient::send_once(const ClientRequest& request, const
     return Error{ErrorCode::DeadlineExceeded,
                  url.origin + " answers with more than " + std::to_string(request.body_bytes_max) + " bytes"};
   }
+  if (is_ended) return Response{.status = status};
   if (!is_answered) return no_answer(url.origin, error, timeout);
   Response response{
       .status = in.status, .content_type = in.get_header_value("Content-Type"), .body = std::move(body)};

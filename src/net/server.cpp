@@ -181,18 +181,20 @@ void Server::State::keep_promise(Connection& connection, int64_t start, Response
 
 std::optional<Response> Server::State::refuse_upgrade(Connection& connection) const {
   const RequestHead& head = connection.reader().head();
-  if (!head.route->upgrades) {
-    log_error("net", head.route->pattern + ": an upgrade by a route that does not say so");
+  if (!head.route->upgrades && !head.route->hands_over) {
+    log_error("net", head.route->pattern + ": gives its connection away and does not say that it may");
     return error_response(500, "INTERNAL", "The request failed inside the server; its log says why");
   }
   if (!connection.reader().has_more()) return std::nullopt;
   return error_response(400, "INVALID_ARGUMENT",
-                        "Bytes follow the request; a client sends nothing before the upgrade is answered");
+                        "Bytes follow the request; a client sends nothing more before this is answered");
 }
 
 void Server::State::upgrade(Connection& connection, int64_t start, const Response& response) {
+  constexpr int kOk = 200;
   constexpr int kSwitchingProtocols = 101;
-  count(kSwitchingProtocols, steady_nanos() - start);
+  const bool upgrades = connection.reader().head().route->upgrades;
+  count(upgrades ? kSwitchingProtocols : kOk, steady_nanos() - start);
   response.upgrade(reception->give_away(connection));
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "aurora/base/counters.h"
@@ -42,9 +43,9 @@ struct Response {
   // then. The rest of this Response is unused. `answer` may be called on any thread, once; if it never is,
   // the client gets a 500 when the last copy of it goes.
   std::function<void(std::function<void(Response)> answer)> later = nullptr;
-  // Nothing is answered: the connection stops speaking HTTP and becomes the callee's, whose first bytes are the
-  // answer (101). Called once, by whoever gave this Response, if the route says `upgrades`; must not wait. The
-  // rest of this Response is unused.
+  // Nothing is answered: the connection becomes the callee's, whose first bytes are the answer (101 of a route that
+  // `upgrades`, 200 of one that `hands_over`). Called once, by whoever gave this Response, if the route says so; must
+  // not wait. The rest of this Response is unused.
   std::function<void(Descriptor socket)> upgrade = nullptr;
 };
 Response wait_for(
@@ -82,6 +83,8 @@ struct Route {
   bool is_brief = false;
   // It may answer with Response::upgrade. Whatever its method, it is a change: a page of another site must not ask for it.
   bool upgrades = false;
+  // It may answer with Response::upgrade, and what the callee writes is an HTTP answer: a read like others.
+  bool hands_over = false;
 };
 constexpr size_t kBriefBytesMax = 1024;
 
@@ -141,6 +144,9 @@ struct ClientRequest {
   Duration timeout = seconds(30);  // for the whole exchange
   ServerTrust server = ServerTrust::Known;
   size_t body_bytes_max = 256u << 20;  // of the answer; more is an error
+  // For a body without an end: of a 200 every piece goes here as it comes, and nothing is kept. On the caller's
+  // thread; false ends the exchange, which then has succeeded. `timeout` is how long the server may be silent.
+  std::function<bool(std::string_view piece)> on_body = nullptr;
 };
 
 // HttpClient talks to the world; tests/support has a fake. Thread-safe. Follows 307 and 308 with method and
