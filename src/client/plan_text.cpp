@@ -137,7 +137,7 @@ class PlanText {
     for (const JsonValue& group : member(plan_, "remove").items())
       add(2, "- remove " + instances_text(ranges_of(member(group, "instances"))), Tone::Removed);
     for (const JsonValue& group : member(plan_, "leave").items())
-      add(2, "  leave " + instances_text(ranges_of(member(group, "instances"))), Tone::Faint);
+      add(2, "= leave " + instances_text(ranges_of(member(group, "instances"))), Tone::Faint);
   }
 
   void add_differences(const JsonValue& differences) {

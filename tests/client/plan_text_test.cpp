@@ -35,7 +35,7 @@ TEST_CASE("a plan gathers instances, and steps that are alike") {
   CHECK(text_of(plan) == R"(Plan for west/www/prod/web:
   ~ change instances 0-5
       resources.cpus: 1.0 -> 2.0
-    leave instance 6
+  = leave instance 6
 In this order:
   1-3. at once, until 1 mins: change instances 0-5 on h1, h2, h3
 Watch times alone take 90 secs.
@@ -67,9 +67,9 @@ State: 1.a
 TEST_CASE("nothing to do is said in a line, and a refusal with its figures") {
   CHECK(text_of(R"({"outcome":"NOTHING","state":"1.b"})") ==
         "west/www/prod/web is as the file says: nothing to do.\nState: 1.b\n");
-  const std::string refused = text_of(R"({"outcome":"DOES_NOT_FIT","end":"REFUSED","state":"1.c","refusal":
+  const std::string refused = text_of(R"x({"outcome":"DOES_NOT_FIT","end":"REFUSED","state":"1.c","refusal":
     "Insufficient resource quota: CPU quota exceeded by 1.00 core(s)","refusalDetails":["quota of www: 1"],
-    "notBegun":[{"first":0,"last":0}]})");
+    "notBegun":[{"first":0,"last":0}]})x");
   CHECK(refused.find("It would not begin: Insufficient resource quota") != std::string::npos);
   CHECK(refused.find("  quota of www: 1\n") != std::string::npos);
   CHECK(refused.find("Not begun while") == std::string::npos);

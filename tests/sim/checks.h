@@ -20,6 +20,9 @@ struct Seen {
   int64_t victims = 0;           // of preemption
   int64_t returns = 0;           // instances that an update wanted back on their hosts
   int64_t waits_for_outbox = 0;  // placement's, for want of room
+  size_t plans = 0;              // that were compared with what then happened (plans.h)
+  size_t plans_waiting = 0;      // of these, that something does not fit in
+  size_t planned_victims = 0;
   void add(const Seen& other) {
     tasks.insert(other.tasks.begin(), other.tasks.end());
     updates.insert(other.updates.begin(), other.updates.end());
@@ -31,6 +34,9 @@ struct Seen {
     victims += other.victims;
     returns += other.returns;
     waits_for_outbox += other.waits_for_outbox;
+    plans += other.plans;
+    plans_waiting += other.plans_waiting;
+    planned_victims += other.planned_victims;
   }
 };
 

@@ -75,18 +75,20 @@ int main(int argc, char** argv) {
                         options.verbose ? aurora::LogLevel::Info : aurora::LogLevel::Error);
   uint64_t rounds = 0;
   size_t tasks = 0;
+  aurora::sim::Seen seen;
   for (uint64_t seed = range.first; seed < range.first + range.count; ++seed) {
     options.seed = seed;
     const aurora::sim::Outcome outcome = simulate(options);
     rounds += outcome.rounds;
     tasks += outcome.tasks;
+    seen.add(outcome.seen);
     if (!outcome.violation) continue;
     std::printf("VIOLATION %s\n  tests/sim/run --seed %llu%s%s\n", outcome.violation->c_str(),
                 static_cast<unsigned long long>(seed), plant.empty() ? "" : " --plant ", plant.c_str());
     return 1;
   }
-  std::printf("%llu seeds from %llu, no violation (%llu scheduler rounds, %zu tasks)\n",
+  std::printf("%llu seeds from %llu, no violation (%llu scheduler rounds, %zu tasks, %zu plans came as planned)\n",
               static_cast<unsigned long long>(range.count), static_cast<unsigned long long>(range.first),
-              static_cast<unsigned long long>(rounds), tasks);
+              static_cast<unsigned long long>(rounds), tasks, seen.plans);
   return 0;
 }

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "aurora/codec/json.h"
+#include "sim/plans.h"
 #include "support/builders.h"
 
 namespace aurora::sim {
@@ -28,7 +29,8 @@ class Simulation {
       : world_(options.seed),
         network_(world_),
         scheduler_(world_, [this](const HostId& to, HostEvent order) { deliver(to, std::move(order)); }),
-        workload_(world_, scheduler_) {
+        workload_(world_, scheduler_),
+        is_whole_(options.plant == Plant::None) {
     world_.verbose = options.verbose;
     if (options.plant == Plant::EffectBeforeDone) scheduler_.early = Scheduler::Early::Effect;
     if (options.plant == Plant::AnswerBeforeDurable) scheduler_.early = Scheduler::Early::Answer;
@@ -77,6 +79,11 @@ class Simulation {
     world_.run_until(start + kFaultsLast, [this] { check(); });
     heal();
     settle(start + kFaultsLast + kSettleLast);
+    Plans plans(world_, scheduler_, [this](Duration time) { world_.run_until(world_.now() + time, [this] { check(); }); });
+    if (!world_.violation() && is_whole_) {
+      workload_.expect_nothing();
+      plans.run();
+    }
     Outcome outcome{world_.violation(), scheduler_.rounds(), 0, checks_.seen()};
     if (scheduler_.is_up()) {
       outcome.tasks = scheduler_.durable().list_tasks({}).size();
@@ -87,6 +94,9 @@ class Simulation {
     outcome.seen.rounds_lost = scheduler_.rounds_lost();
     outcome.seen.reads_lost = scheduler_.reads_lost();
     outcome.seen.waits_for_outbox = scheduler_.waits_for_outbox();
+    outcome.seen.plans = plans.compared();
+    outcome.seen.plans_waiting = plans.waiting();
+    outcome.seen.planned_victims = plans.victims();
     return outcome;
   }
 
@@ -371,6 +381,7 @@ class Simulation {
   Network network_;
   Scheduler scheduler_;
   Workload workload_;
+  const bool is_whole_;  // no bug is planted
   Checks checks_;
   std::vector<std::unique_ptr<Host>> hosts_;
   size_t checked_bytes_ = 0;

@@ -47,6 +47,9 @@ TEST_CASE(
   CHECK(seen.waits_for_outbox > 0);
   CHECK(seen.victims > 0);
   CHECK(seen.returns > 0);
+  CHECK(seen.plans > 100);
+  CHECK(seen.plans_waiting > 10);
+  CHECK(seen.planned_victims > 0);
   for (const auto& status : EnumNames<core::UpdateStatus>::values) {
     INFO(status.name);
     CHECK((seen.updates.contains(status.value) || status.value == core::UpdateStatus::Error));

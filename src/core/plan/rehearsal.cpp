@@ -60,8 +60,9 @@ void Rehearsal::run() {
 void Rehearsal::absorb(Decision decision) {
   take(std::move(decision));
   for (int follow_ups = 0; !is_cut_off_; ++follow_ups) {
-    while (!is_cut_off_ && (hosts_act() || place())) {
+    while (!is_cut_off_ && (hosts_act() || place_new())) {
     }
+    if (applied_.empty() && place_waiting()) continue;
     if (applied_.empty()) return;
     if (follow_ups == kFollowUpsMax) is_cut_off_ = true;
     const std::vector<Change> applied = std::exchange(applied_, {});
@@ -121,16 +122,33 @@ bool Rehearsal::hosts_act() {
   return true;
 }
 
-bool Rehearsal::place() {
+// A group that is new is tried at once; one that has found no host once something has become better, which takes a moment.
+bool Rehearsal::place_new() {
+  std::set<ConfigHash> groups;
+  for (const auto& [hash, group] : cluster_.pending_groups()) {
+    if (!waiting_.contains(hash)) groups.insert(groups.end(), hash);
+  }
+  return !groups.empty() && place(std::move(groups));
+}
+
+bool Rehearsal::place_waiting() {
   if (!std::exchange(has_room_, false) && !is_due_) return false;
-  if (cluster_.pending_groups().empty()) return false;
+  std::set<ConfigHash> groups;
+  for (const auto& [hash, group] : cluster_.pending_groups()) groups.insert(groups.end(), hash);
+  return !groups.empty() && place(std::move(groups));
+}
+
+bool Rehearsal::place(std::set<ConfigHash> groups) {
   PlaceTasks command;
-  for (const auto& [hash, group] : cluster_.pending_groups()) command.groups.insert(command.groups.end(), hash);
+  command.groups = std::move(groups);
   command.tasks_max = std::numeric_limits<int32_t>::max();
   command.preempts = true;  // of those that have waited long enough
   if (std::exchange(is_due_, false) || ++attempts_ <= kAttemptsByTime) placed_at_ = now_;
   Result<Decided> decided = decide(cluster_, command, {placed_at_, rng_, scheduler_host_, settings_});
   if (!decided.ok()) return false;
+  const auto& result = std::get<PlacementResult>(decided->answer);
+  for (const ConfigHash& hash : command.groups) waiting_.erase(hash);
+  waiting_.insert(result.unplaced.begin(), result.unplaced.end());
   const bool is_moving = std::ranges::any_of(decided->changes, [](const Change& change) { return is_durable(change); });
   take(std::move(decided).value());
   return is_moving;

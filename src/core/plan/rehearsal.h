@@ -41,7 +41,9 @@ class Rehearsal {
   void take(Decision decision);
   void apply(const Change& change);
   bool hosts_act();
-  bool place();
+  bool place_new();
+  bool place_waiting();
+  bool place(std::set<ConfigHash> groups);
   bool others_act();
   bool time_passes();
   std::optional<Moment> next_moment() const;
@@ -59,6 +61,7 @@ class Rehearsal {
   std::vector<TaskId> to_end_;   // that hosts end
   std::vector<AskCoordinator> asked_;
   std::vector<Change> applied_;  // and not followed up yet
+  std::set<ConfigHash> waiting_;  // groups that found no host
   bool has_room_ = true;         // placement may find more than the last time
   bool is_due_ = false;          // tasks have waited long enough to have others go
   int attempts_ = 0;             // of placement, on hosts that are many
