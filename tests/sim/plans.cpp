@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "aurora/codec/json.h"
+#include "aurora/codec/json_fields.h"
 #include "support/builders.h"
 
 namespace aurora::sim {
@@ -99,7 +99,7 @@ TaskConfig Plans::some_config(const std::string& job) {
   if (world_.chance(0.3)) config.resources.ports = {"http"};
   if (world_.chance(0.2)) config.constraints = {{"host", LimitConstraint{static_cast<int32_t>(1 + world_.rng.below(3))}}};
   if (world_.chance(0.1)) config.constraints = {{"rack", ValueConstraint{world_.chance(0.5), {"r0"}}}};
-  config.metadata = {{"behaviour", "run"}, {"version", std::to_string(world_.rng.below(1000))}};
+  config.metadata = {{"behaviour", "stay"}, {"version", std::to_string(world_.rng.below(1000))}};  // no process ends by itself
   return config;
 }
 
@@ -208,20 +208,28 @@ void Plans::compare_order(const Plan& plan, const JobUpdate& update) {
   fail("instances were to be begun in the order" + listed(planned) + " and were in the order" + listed(begun));
 }
 
-void Plans::compare(const Plan& plan, const std::optional<UpdateKey>& key, const TaskStates& before) {
+void Plans::compare(const Plan& plan, const std::optional<UpdateKey>& key, const TaskStates& before, Instant begun) {
   struct Seen {
     std::optional<JobUpdate> update;
     std::set<int32_t> pending;
     size_t running = 0;
     std::set<TaskId> gone;  // tasks of other jobs that were active before
+    std::set<TaskId> failed;  // since then: a host could not make a sandbox
   };
+  const std::vector<int32_t> order = order_in(plan);
+  const std::set<int32_t> touched(order.begin(), order.end());
   const Seen seen = scheduler_.engine().look([&](const Cluster& cluster) {
     Seen made;
     const JobUpdate* update = key ? cluster.find_update(*key) : nullptr;
     if (update != nullptr) made.update = *update;
     for (const Task* task : cluster.list_active(plan.job)) {
-      if (task->status == TaskStatus::Pending) made.pending.insert(task->instance_id);
+      if (task->status == TaskStatus::Pending && touched.contains(task->instance_id)) made.pending.insert(task->instance_id);
       if (task->status == TaskStatus::Running && task->config == plan.config) ++made.running;
+    }
+    TaskQuery ended;
+    ended.statuses = {TaskStatus::Failed, TaskStatus::Lost, TaskStatus::Throttled};
+    for (const Task* task : cluster.list_tasks(ended)) {
+      if (task->events.back().timestamp >= begun) made.failed.insert(task->id);
     }
     for (const auto& [id, state] : before) {
       const Task* task = cluster.find_task(id);
@@ -230,6 +238,7 @@ void Plans::compare(const Plan& plan, const std::optional<UpdateKey>& key, const
     return made;
   }).value;
   const size_t victims = count_victims(plan);
+  if (!seen.failed.empty()) return world_.note("it came otherwise: " + seen.failed.begin()->value() + " failed");
   ++compared_;
   victims_ += victims;
   if (victims == 0 && !seen.gone.empty()) return fail("it preempted " + seen.gone.begin()->value() + ", which was not planned");
@@ -251,11 +260,14 @@ void Plans::compare(const Plan& plan, const std::optional<UpdateKey>& key, const
 void Plans::compare_one() {
   const PlannedCommand command = some_command();
   const TaskStates before = list_active();
+  const Instant begun = scheduler_.now();
   const std::optional<Plan> made = plan(command);
   if (!made || !scheduler_.is_up()) return;
   planned_ = to_string(made->job) + " " + std::string(enum_name(made->outcome)) + ", " + std::string(enum_name(made->end)) +
              ", waits for hosts: " + text_of(waiting_in(*made)) + ", victims: " + std::to_string(count_victims(*made));
-  world_.note("plan: " + planned_);
+  std::string steps;
+  codec::json::Write{steps}(made->steps);
+  world_.note("plan: " + planned_ + ": " + steps);
   const std::optional<Answer> answer = start(command, *made);
   if (!answer || world_.violation()) return;
   std::optional<UpdateKey> update;
@@ -269,7 +281,7 @@ void Plans::compare_one() {
     return task.second.first != made->job && task.second.second != TaskStatus::Running;
   });
   const bool is_settled = let_settle(made->job);
-  if (is_alone && is_settled && !world_.violation()) compare(*made, update, before);
+  if (is_alone && is_settled && !world_.violation()) compare(*made, update, before, begun);
   if (update) static_cast<void>(submit(ControlUpdate{*update, UpdateControl::Abort, "", "user"}));
 }
 

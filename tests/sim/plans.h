@@ -30,7 +30,8 @@ class Plans {
   std::optional<core::Answer> start(const core::PlannedCommand& command, const core::Plan& plan);
   bool let_settle(const core::JobKey& job);
   void keep_moving(const core::JobKey& job);
-  void compare(const core::Plan& plan, const std::optional<core::UpdateKey>& update, const TaskStates& before);
+  void compare(const core::Plan& plan, const std::optional<core::UpdateKey>& update, const TaskStates& before,
+               Instant begun);
   void compare_order(const core::Plan& plan, const core::JobUpdate& update);
   TaskStates list_active();
   Result<core::Answer> submit(core::Command command);
