@@ -40,24 +40,6 @@ std::string_view counter_of(VetoKind kind) {
   return "";
 }
 
-std::string_view words_for(VetoKind kind) {
-  switch (kind) {
-    case VetoKind::Dedicated:
-      return "dedicated to others";
-    case VetoKind::Maintenance:
-      return "in maintenance";
-    case VetoKind::Reserved:
-      return "kept for others";
-    case VetoKind::Constraint:
-      return "a constraint is not met";
-    case VetoKind::Limit:
-      return "a limit constraint is reached";
-    case VetoKind::Resources:
-      return "not enough resources";
-  }
-  return "";
-}
-
 bool is_being_emptied(const Host& host) {
   return host.mode == MaintenanceMode::Draining || host.mode == MaintenanceMode::Drained;
 }
@@ -323,7 +305,7 @@ bool PlacementRound::takes(Group& group, size_t position, KeptForIt is_kept) {
   const TaskNeed need{*group.config, group.cost};
   if (const auto refusal = find_refusal(need, place_for(group, position, is_kept), counts_)) {
     count(refusal->kind);
-    Refused& refused = group.refused[refusal->kind];
+    Refusals& refused = group.refused[refusal->kind];
     if (refused.hosts++ == 0) refused.first = index_.host_at(position).id;
     group.facts.clear();
     return false;
@@ -381,36 +363,8 @@ void PlacementRound::assign(Group& group, const Task& pending, size_t position, 
 
 const SharedText& PlacementRound::facts_for(Group& group, Choice choice) const {
   SharedText& facts = group.facts[choice];
-  if (!facts) facts = as_fact(describe(group, choice));
+  if (!facts) facts = as_fact(to_sentence(ChoiceFacts{choice, index_, group.refused, cluster_.find_pending_reason(group.hash)}));
   return facts;
-}
-
-// Why this host, who refused, and why it waited: what nobody can find out later.
-std::string PlacementRound::describe(const Group& group, Choice choice) const {
-  std::string text;
-  switch (choice) {
-    case Choice::Walked:
-      text = index_.order().keys.empty() ? "the next with room of " + std::to_string(index_.size()) + " hosts, from one drawn by lot on"
-                                         : "the first with room in the order of --offer_order";
-      break;
-    case Choice::Drawn:
-      text = "of some drawn by lot, the host with the fewest tasks of its job by " + index_.order().spread_over;
-      break;
-    case Choice::CameBack:
-      text = "it came back to the host of the run before it, which was kept for it";
-      break;
-    case Choice::Kept:
-      text = "the host was kept for it: others had to go for tasks of its configuration";
-      break;
-  }
-  for (const auto& [kind, refused] : group.refused) {
-    text += "; " + std::to_string(refused.hosts) + (refused.hosts == 1 ? " host with room" : " hosts with room") +
-            " refused first: " + std::string(words_for(kind)) + " (" + (refused.hosts > 1 ? "first " : "") +
-            refused.first.value() + ")";
-  }
-  const PendingReason* known = cluster_.find_pending_reason(group.hash);
-  if (known != nullptr) text += "; before, it had waited: " + to_sentence(*known);
-  return text;
 }
 
 // Groups whose reason is oldest come first, so that none keeps an outdated one for ever. A reason that is

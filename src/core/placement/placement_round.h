@@ -23,6 +23,7 @@
 #include "aurora/core/placement/task_group.h"
 #include "core/cluster/host_index.h"
 #include "core/host/ports.h"
+#include "core/placement/choice_facts.h"
 #include "core/placement/match.h"
 #include "core/placement/quarantine.h"
 
@@ -43,12 +44,6 @@ class PlacementRound {
     ResourceTotals room;
     std::optional<FreePorts> free_ports;
   };
-  // Hosts with room that did not take a task of the group, for one kind of reason.
-  struct Refused {
-    int64_t hosts = 0;
-    HostId first;
-  };
-  enum class Choice { Walked, Drawn, CameBack, Kept };  // how a host was found
   struct Group {
     ConfigHash hash;
     TaskConfigRef config;
@@ -70,7 +65,7 @@ class PlacementRound {
     bool is_drawn = false;        // the last host was
     std::list<size_t> scheduled;  // positions in maintenance mode Scheduled, for when no other is left
     // What is told of a task that gets a host; the same text for all for which the same is true.
-    std::map<VetoKind, Refused> refused = {};
+    std::map<VetoKind, Refusals> refused = {};
     std::map<Choice, SharedText> facts = {};
   };
 
@@ -93,7 +88,6 @@ class PlacementRound {
   Place place_for(const Group& group, size_t position, KeptForIt is_kept = KeptForIt::No) const;
   void assign(Group& group, const Task& pending, size_t position, Choice choice);
   const SharedText& facts_for(Group& group, Choice choice) const;
-  std::string describe(const Group& group, Choice choice) const;
   HostState& state_of(size_t position);
   FreePorts& free_ports_of(size_t position);
 

@@ -38,6 +38,7 @@ Rehearsal::Rehearsal(Cluster& cluster, const JobKey& job, Instant now, uint64_t 
       now_(now),
       rng_(seed),
       placed_at_(now) {
+  for (const auto& [hash, group] : cluster.pending_groups()) waiting_.insert(waiting_.end(), hash);
   for (const Task* task : cluster.list_active(job)) {  // what hosts are at already
     if (is_starting(task->status)) to_run_.push_back(task->id);
     if (is_leaving(task->status) && !task->host.empty()) to_end_.push_back(task->id);
