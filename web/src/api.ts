@@ -1,7 +1,8 @@
 // The only file with URLs and fetch. Paths are the API's; a failed call throws ApiError with the API's own message.
 
 import type {
-  Chunk, CronJob, CronJobDetails, Exec, ExecutorHost, Host, HostMaintenance, HostModes, HostTask, HostTaskDetails, Found, InstanceHistory, Job, JobKey, JobSla, JobSummary, Listing, LiveProcess, LogLines, Overview, PendingGroup, ProcessRun,
+  Chunk, CronJob, CronJobDetails, Exec, Explanation, ExecutorHost, Found, Host, HostMaintenance, HostModes, HostTask, HostTaskDetails, InstanceHistory, Job, JobKey, JobSla, JobSummary, Listing,
+  LiveProcess, LogLines, Overview, PendingGroup, ProcessRun,
   RefusedHost,
   ResourceTotals, RoleSummary, Task, TaskHealth, TaskPage, TaskUsage, UpdateDetails, UpdateSummary,
 } from "./types";
@@ -105,6 +106,8 @@ export const scheduler = {
   role: (role: string) => get<{ role: string; resources: Record<string, ResourceTotals> }>(`/v1/roles/${e(role)}`),
   jobs: (query: Query) => get<{ jobs: JobSummary[]; total: number }>("/v1/jobs", query),
   job: (key: JobKey) => get<Job>(`/v1/jobs/${jobPath(key)}`),
+  explainJob: (key: JobKey) => get<Explanation>(`/v1/jobs/${jobPath(key)}:explain`),
+  explainTask: (id: string) => get<Explanation>(`/v1/tasks/${e(id)}:explain`),
   jobSla: (key: JobKey) => get<JobSla>(`/v1/jobs/${jobPath(key)}/sla`),
   tasks: (key: JobKey, query: Query) => tasksOf({ ...key, ...query }),
   task: (id: string) => get<Task>(`/v1/tasks/${e(id)}`),

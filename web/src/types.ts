@@ -199,6 +199,14 @@ export interface InstanceUpdateEvent {
   tone?: Tone;
 }
 
+export interface Explanation {
+  subject: string;
+  now: string;
+  waits: { kind: string; text: string; untilMs?: number }[];
+  story: { atMs: number; text: string; taskId: string }[]; // oldest first
+  leftOut: number; // older ones
+}
+
 export interface InstanceHistory {
   instanceId: number;
   events: InstanceUpdateEvent[]; // oldest first, never empty

@@ -1,6 +1,9 @@
+import { useState } from "preact/hooks";
+
 import { scheduler } from "../api";
 import { Copyable, Facts, LiveState, PageHead, Pager, Panel } from "../components/Basics";
 import { configText } from "../components/Config";
+import { ExplanationText } from "../components/Explanation";
 import { InstanceActions } from "../components/JobActions";
 import { HostLink, instanceUrl, TaskList, taskUrl, timelineOf } from "../components/TaskList";
 import { Timeline } from "../components/Timeline";
@@ -28,6 +31,22 @@ function Neighbours({ task }: { task: Task }) {
   );
 }
 
+function TaskExplanation({ taskId }: { taskId: string }) {
+  const live = useLive(() => scheduler.explainTask(taskId), taskId, 3000);
+  return <ExplanationText live={live} />;
+}
+
+// Asked for only while somebody looks at it.
+function TaskWhy({ taskId }: { taskId: string }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details onToggle={(event) => setOpen((event.currentTarget as HTMLDetailsElement).open)}>
+      <summary>Why</summary>
+      {isOpen && <TaskExplanation taskId={taskId} />}
+    </details>
+  );
+}
+
 function TaskDetails({ task }: { task: Task }) {
   return (
     <>
@@ -41,6 +60,7 @@ function TaskDetails({ task }: { task: Task }) {
         ]}
       />
       <Timeline events={timelineOf(task)} />
+      <TaskWhy taskId={task.taskId} />
       <details><summary>Raw configuration</summary><pre>{configText(task.task)}</pre></details>
       {task.isActive && task.host && <Neighbours task={task} />}
     </>

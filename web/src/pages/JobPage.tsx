@@ -4,6 +4,7 @@ import { scheduler } from "../api";
 import { Ago, LiveState, PageHead, Pager, Panel, Search, Site, Status, Tabs } from "../components/Basics";
 import { ConfigComparison, ConfigTable } from "../components/Config";
 import { CronConfiguration, CronPanel, NextRun } from "../components/CronPanel";
+import { ExplanationText } from "../components/Explanation";
 import { JobActions } from "../components/JobActions";
 import { TaskList } from "../components/TaskList";
 import { progressText, UpdateTable, updateUrl } from "../components/UpdateRow";
@@ -99,6 +100,11 @@ function Tasks({ details, active }: { details: Job; active: boolean }) {
   );
 }
 
+function JobExplanation({ job }: { job: JobKey }) {
+  const live = useLive(() => scheduler.explainJob(job), job, 3000);
+  return <ExplanationText live={live} />;
+}
+
 const sizeOf = ({ instances }: ConfigGroup) => instances.reduce((sum, { first, last }) => sum + last - first + 1, 0);
 
 // How the instances share themselves out among the configurations.
@@ -130,11 +136,12 @@ export function JobPage({ role, environment, name }: JobKey) {
   const completed = stats ? stats.finishedTaskCount + stats.failedTaskCount : 0;
   const past = updates.data?.updates.filter((update) => !update.isActive) ?? [];
   const isCron = job.data?.jobType === "cron";
-  const view = query.jobView === "history" ? "history" : query.taskView === "config" ? "config" : "status";
+  const view = query.jobView === "history" ? "history" : query.taskView === "config" || query.taskView === "why" ? query.taskView : "status";
   const tabs: [string, string][] = [
     ["status", `Active Tasks (${active})`], ["history", `Completed Tasks (${completed})`], ["config", `Configuration (${isCron ? 1 : job.data?.configGroups.length ?? 0})`],
+    ["why", "Why"],
   ];
-  const show = (id: string) => change({ jobView: id === "history" ? id : "", taskView: id === "config" ? id : "" });
+  const show = (id: string) => change({ jobView: id === "history" ? id : "", taskView: id === "config" || id === "why" ? id : "" });
   return (
     <>
       <PageHead
@@ -156,6 +163,7 @@ export function JobPage({ role, environment, name }: JobKey) {
           <Tabs tabs={tabs} current={view} onChange={show} />
           <div role="tabpanel" aria-label={tabs.find(([id]) => id === view)?.[1]}>
             {view === "config" && (isCron ? <CronConfiguration job={key} /> : <Configurations groups={job.data.configGroups} />)}
+            {view === "why" && <JobExplanation job={key} />}
             {view === "status" && <Tasks details={job.data} active key="active" />}
             {view === "status" && completed > 0 && <h3>Completed Tasks</h3>}
             {(view === "history" || (view === "status" && completed > 0)) && <Tasks details={job.data} active={false} key="past" />}
