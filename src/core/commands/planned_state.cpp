@@ -166,9 +166,9 @@ Status check_unchanged(const Cluster& cluster, const PlannedRequest& request, co
   for (size_t part = 1; part < kParts; ++part) {
     if (then[part] != now[part]) changed += (changed.empty() ? "" : "; ") + describe_change(part, then[part], now[part]);
   }
-  return Error{ErrorCode::FailedPrecondition,
-               "Since the plan was made for " + to_string(request.config->job) + ": " + changed + ".",
-               {"nothing was done; look at a new plan: aurora job plan", "state now: " + state}};
+  // Without details: by these a client knows the refusal for the sake of an update.
+  return Error{ErrorCode::FailedPrecondition, "Since the plan was made for " + to_string(request.config->job) + ": " + changed +
+                                                  ". Nothing was done; look at a new plan with 'aurora job plan'."};
 }
 
 }  // namespace aurora::core
