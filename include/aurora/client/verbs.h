@@ -23,8 +23,8 @@ struct CreateOptions {
   std::string key;
   JobFile file;
   std::string wait_until = "PENDING";
-  std::string unchanged_since;  // a state that a plan named: create only if it still is so; empty: in any case
   bool open_browser = false;
+  std::string unchanged_since = {};  // a state that a plan named: create only if it still is so; empty: in any case
 };
 int create(Session& session, const CreateOptions& options);
 
@@ -134,10 +134,10 @@ struct UpdateOptions {
   std::string shards;  // classic
   JobFile file;
   std::string message;
-  std::string unchanged_since;  // as CreateOptions'; update_start
   int64_t poll_secs = 1;
   bool is_dry_run = false;  // prints what would be done and ends
   bool open_browser = false;
+  std::string unchanged_since = {};  // as CreateOptions'; update_start
 };
 // Starts the scheduler's update and waits for it, telling the story as the original's client-driven update did.
 int update(Session& session, const UpdateOptions& options);
