@@ -115,6 +115,7 @@ std::vector<net::Route> scheduler_routes(const SchedulerServices& services) {
   append(routes, pending_routes(services));
   append(routes, servlet_routes(services));
   append(routes, cluster_routes(services));
+  append(routes, event_routes(services));
   append(routes, graph_routes(services));
   append(routes, sla_routes(services));
   append(routes, overview_routes(services));

@@ -26,6 +26,7 @@ std::vector<net::Route> overview_routes(const SchedulerServices& services);
 std::vector<net::Route> search_routes(const SchedulerServices& services);
 std::vector<net::Route> sla_routes(const SchedulerServices& services);
 std::vector<net::Route> graph_routes(const SchedulerServices& services);
+std::vector<net::Route> event_routes(const SchedulerServices& services);
 std::vector<net::Route> cluster_routes(const SchedulerServices& services);
 
 }  // namespace aurora::api

@@ -7,6 +7,7 @@
 #include "aurora/api/coordinator_link.h"
 #include "aurora/api/executor_link.h"
 #include "aurora/api/scheduler_api.h"
+#include "aurora/api/webhook.h"
 #include "aurora/base/build_info.h"
 #include "aurora/base/slewed_clock.h"
 #include "aurora/os/files.h"
@@ -129,6 +130,15 @@ Result<std::unique_ptr<store::DurableStore>> open_store(const SchedulerOptions& 
   return store;
 }
 
+// Made before the engine, which hands transitions to it. nullptr: there is none.
+Result<std::unique_ptr<api::Webhook>> make_webhook(const SchedulerOptions& options, net::HttpClient& http,
+                                                   const Clock& clock, Counters& counters) {
+  if (options.webhook_file.empty()) return std::unique_ptr<api::Webhook>();
+  const std::string text = TRY(os::read_file(options.webhook_file));
+  auto config = TRY(api::parse_webhook_config(text, options.webhook_file));
+  return std::make_unique<api::Webhook>(std::move(config), http, clock, counters);
+}
+
 // Until a stop signal, which are blocked in every thread and taken here. Returns the exit status.
 Result<int> run_scheduler(const SchedulerOptions& options) {
   const std::string secret = TRY(read_secret(options.access));
@@ -148,11 +158,14 @@ Result<int> run_scheduler(const SchedulerOptions& options) {
   settings.cluster_id = store->cluster_id();
   const bool may_be_old = store->may_be_old();
   const Duration listen_for = may_be_old ? settings.host_timeout : kListenFor;
+  const std::unique_ptr<api::Webhook> webhook = TRY(make_webhook(options, *http, wall_clock, counters));
   scheduler::LocalRoundLog log(*store, counters);
   scheduler::Engine engine({.scheduler_host = options.hostname,
                             .settings = settings,
                             .listen_for = listen_for,
-                            .store_may_be_old = may_be_old},
+                            .store_may_be_old = may_be_old,
+                            .events_max = static_cast<size_t>(options.events_max),
+                            .transitions = webhook.get()},
                            *store, log, clock.attendant(), Rng::from_entropy(), outbox, counters);
   TRY(engine.start());
   TRY(os::make_private(options.data_dir));  // only now: a folder without a database is somebody else's
@@ -162,6 +175,9 @@ Result<int> run_scheduler(const SchedulerOptions& options) {
   };
   net::WebSockets web_sockets({.sessions_max = kPassedOnMax});
   services.web_sockets = &web_sockets;
+  net::Followers followers(options.followers, "event_followers", counters);
+  services.followers = &followers;
+  engine.events().on_more([&followers] { followers.wake(); });
   store::Upkeep upkeep(*store, options.backups, listen_for, counters);
   const auto make_backup = [&](auto done) { upkeep.make_backup(std::move(done)); };
   scheduler::Recovery recovery({options.data_dir, options.backups, make_backup, stop_in_good_order}, engine, clock);
@@ -188,16 +204,19 @@ Result<int> run_scheduler(const SchedulerOptions& options) {
     log_info("scheduler",
              "signal " + std::to_string(signal_number.value_or(0)) + ": stopping; tasks keep running");
     web_sockets.stop();
+    followers.stop();
     server.stop();
     engine.stop();
   });
   // On the first thread, which has loaded the tables: only its part of the heap is in huge pages.
   engine.run();
   stopping.join();
+  engine.events().on_more(nullptr);
   sampler.reset();
   statistics.stop();
   coordinators.stop();
   link.stop();
+  if (webhook) webhook->stop();
   if (!recovery.is_committed()) return 0;
   log_warning("scheduler", "ends with exit status " + std::to_string(kStartAgain) +
                                ": the backup that was committed is loaded by the next start");

@@ -209,6 +209,25 @@ void add_figures(CLI::App& app, SchedulerOptions& options) {
   add_duration(app, "stat_retention_period", options.sampling.retention, "Samples are kept for so long");
 }
 
+void add_events(CLI::App& app, SchedulerOptions& options) {
+  app.add_option("--events_max", options.events_max,
+                 "Events that are kept in memory, about 400 bytes each: who follows them may have been away for so long")
+      ->check(CLI::Range(100, 1'000'000))
+      ->capture_default_str();
+  app.add_option("--event_followers_max", options.followers.followers_max,
+                 "Connections that may follow events (GET /v1/events), and a quarter of the descriptors of this process at "
+                 "most; others are told to come back")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+}
+
+void add_webhook(CLI::App& app, SchedulerOptions& options) {
+  app.add_option("--webhook_config", options.webhook_file,
+                 "JSON file of a webhook: {\"headers\": {}, \"targetURL\": \"http://...\", \"timeoutMsec\": 5000, \"statuses\": "
+                 "[\"LOST\"]}. Every transition of a task to one of these statuses (without them: to any) is posted there [none]")
+      ->type_name("FILE");
+}
+
 // "CPU,MEMORY", "RANDOM" or "SPREAD:rack".
 std::string parse_offer_order(const std::string& text, core::OfferOrder& order) {
   constexpr std::string_view kSpread = "SPREAD:";
@@ -392,6 +411,8 @@ void add_options(CLI::App& app, SchedulerOptions& options, std::string& tier_con
   add_limits(app, options.settings);
   add_cron(app, options.settings.cron);
   add_figures(app, options);
+  add_events(app, options);
+  add_webhook(app, options);
   app.add_option("--tier_config", tier_config, "JSON file with the classes of service [the built-in ones]")->type_name("FILE");
 }
 

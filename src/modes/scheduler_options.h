@@ -6,6 +6,7 @@
 
 #include "aurora/api/sampler.h"
 #include "aurora/core/commands/command.h"
+#include "aurora/net/followers.h"
 #include "aurora/scheduler/reconciliation_clock.h"
 #include "aurora/scheduler/statistics.h"
 #include "aurora/store/store.h"
@@ -27,6 +28,9 @@ struct SchedulerOptions {
   std::string stats_url_prefix;  // of pages with figures of a job; empty: there are none
   scheduler::StatisticsConfig statistics;
   api::SamplingConfig sampling;
+  int64_t events_max = 20'000;  // kept for who follows them
+  net::FollowerLimits followers;
+  std::string webhook_file;  // empty: there is none
 };
 
 // Options, or the exit code to end with: help was printed, or an error.

@@ -331,6 +331,7 @@ TEST_CASE("answers of the scheduler have the documented shape") {
                     {"/v1/backups", "/v1/backups"},
                     {"/v1/recovery", "/v1/recovery"},
                     {"/v1/cluster", "/v1/cluster"},
+                    {"/v1/events", "/v1/events?limit=1000"},
                     {"/v1/tiers", "/v1/tiers"},
                     {"/vars.json", "/vars.json"},
                 },

@@ -51,6 +51,7 @@ SchedulerBench::SchedulerBench(const std::string& secret, scheduler::EngineConfi
                  .scheduler_host = "scheduler",
                  .started_at = clock.now(),
                  .secret = secret,
+                 .followers = &followers_,
                  .web_sockets = &web_sockets_,
                  .recovery = &recovery_,
                  .statistics = &statistics_,
@@ -59,12 +60,14 @@ SchedulerBench::SchedulerBench(const std::string& secret, scheduler::EngineConfi
       routes_(scheduler_routes(services_)),
       router_(routes_) {
   REQUIRE(engine_.start().ok());
+  engine_.events().on_more([this] { followers_.wake(); });
   rounds_ = std::thread([this] { engine_.run(); });
 }
 
 SchedulerBench::~SchedulerBench() {
   engine_.stop();
   rounds_.join();
+  engine_.events().on_more(nullptr);
 }
 
 net::Response SchedulerBench::call(const std::string& method, const std::string& target,

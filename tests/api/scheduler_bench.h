@@ -43,6 +43,7 @@ class SchedulerBench {
   void settle(Duration time);
   std::vector<net::Route> routes() const { return routes_; }
   const SchedulerServices& services() const { return services_; }
+  net::Followers& followers() { return followers_; }
 
   test::FakeClock clock;
   Counters counters;
@@ -57,6 +58,7 @@ class SchedulerBench {
   scheduler::LocalRoundLog log_{store_, counters};
   NoOutbox outbox_;
   net::WebSockets web_sockets_;
+  net::Followers followers_{{}, "event_followers", counters};
   scheduler::Engine engine_;
   test::TempFolder folder_;
   scheduler::Recovery recovery_;  // of a folder without copies

@@ -12,6 +12,7 @@
 #include "aurora/api/time_series.h"
 #include "aurora/base/clock.h"
 #include "aurora/base/counters.h"
+#include "aurora/net/followers.h"
 #include "aurora/net/http.h"
 #include "aurora/net/web_sockets.h"
 #include "aurora/scheduler/engine.h"
@@ -36,6 +37,7 @@ struct SchedulerServices {
   std::function<std::map<std::string, double>()> process_vars = nullptr;  // for /vars
   // The task as an executor was told to start it, as JSON; waits for the executor.
   std::function<Result<std::string>(const std::string& executor_url, const core::TaskId&)> fetch_launched = nullptr;
+  net::Followers* followers = nullptr;      // of events; without: pages of them only
   net::WebSockets* web_sockets = nullptr;  // for commands in sandboxes; without: no such routes
   scheduler::Recovery* recovery = nullptr;  // copies of the store; without: no such routes
   scheduler::Statistics* statistics = nullptr;  // for /vars
