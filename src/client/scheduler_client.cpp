@@ -376,6 +376,13 @@ std::string SchedulerClient::page_url(const std::vector<std::string>& parts) con
   return base;
 }
 
+net::ClientRequest SchedulerClient::reading(const std::string& path) {
+  net::ClientRequest request = make_request("GET", path);
+  request.url = uris_[asked_] + path;
+  add_credentials(request);
+  return request;
+}
+
 Result<net::ClientRequest> SchedulerClient::opening(const std::string& path) {
   net::ClientRequest request = TRY(make_change("GET", path, ""));
   request.headers.erase("Content-Type");

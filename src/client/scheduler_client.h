@@ -51,6 +51,8 @@ class SchedulerClient {
   Result<std::vector<codec::JsonValue>> list(const std::string& method, const std::string& path, Query query,
                                              const std::string& member);
 
+  // A request that reads, to the scheduler that answered last, with what identifies us.
+  net::ClientRequest reading(const std::string& path);
   // A request that opens a WebSocket at the scheduler that answered last, with what identifies us.
   Result<net::ClientRequest> opening(const std::string& path);
 

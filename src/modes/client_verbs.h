@@ -41,6 +41,7 @@ const ClientVerb* find_verb(std::string_view noun, std::string_view name);
 
 std::vector<ClientVerb> classic_verbs();
 std::vector<ClientVerb> classic_task_verbs();  // run, ssh
+std::vector<ClientVerb> event_verbs();  // events
 std::vector<ClientVerb> job_verbs();
 std::vector<ClientVerb> cron_verbs();
 std::vector<ClientVerb> update_verbs();

@@ -44,7 +44,7 @@ const std::map<std::string_view, WordKind>& kinds() {
 // What nobody knows before it is typed.
 bool is_free(std::string_view name) {
   for (const std::string_view word : {"\"OPTIONS\"", "COMMAND", "COUNT", "CPU", "DISK", "DURATION", "ENV", "FORMAT", "ID,ID", "JOB", "LIST", "N",
-                                      "NAME=VALUE", "NAMES", "PERCENTAGE", "PORT:NAME", "RAM", "TEXT", "TIME", "USER", "command"}) {
+                                      "NAME=VALUE", "NAMES", "PERCENTAGE", "PORT:NAME", "RAM", "TEXT", "TIME", "TOKEN", "USER", "command"}) {
     if (name == word) return true;
   }
   return false;
@@ -61,6 +61,7 @@ std::vector<std::string> update_statuses() {
 std::vector<std::string> choices_of(std::string_view name) {
   if (name == "STATE") return {"PENDING", "RUNNING", "FINISHED"};
   if (name == "HOW") return {"by_host", "by_rack", "none"};
+  if (name == "TYPES") return {"task", "job", "update", "cron", "host", "quota"};
   if (name == "STATUS") return update_statuses();
   if (name.find('|') != std::string_view::npos) return split(name, '|');
   return {};

@@ -99,6 +99,10 @@ Result<net::Response> FakeHttpClient::send_once(const net::ClientRequest& reques
   if (!handler) return Error{ErrorCode::Unavailable, "Nothing answers at " + origin};
   net::Response response = net::wait_for(handler(seen));
   if (failure) return *failure;
+  if (request.on_body && response.status == 200) {
+    request.on_body(response.body);
+    response.body.clear();
+  }
   return response;
 }
 
