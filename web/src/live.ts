@@ -1,31 +1,43 @@
-// Data that keeps itself fresh: asks again every `everyMs` while the page is visible, keeps the last answer when a
-// call fails, and never lets an old answer overwrite a newer one.
+// Data that keeps itself fresh: asks again every `everyMs` while the page is visible, or when something happens where
+// that is known; keeps the last answer when a call fails, and never lets an old answer overwrite a newer one.
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 
 import { ApiError } from "./api";
+import { subscribe } from "./events";
+import type { EventFilter } from "./events";
 
 export interface Live<T> {
   data?: T;
   error?: ApiError;
 }
 
+const QUIET_MS = 15_000; // between two looks while events come: not all that is shown makes one
+const GATHER_MS = 150; // what happens at once is looked at once
+
 // `subject` is what the data is about; `view` which part of it (page, order, search). While another part of the same
-// subject is loading, the last one stays on the page.
-export function useLive<T>(load: () => Promise<T>, subject: unknown, everyMs = 5000, view: unknown = 0): Live<T> {
+// subject is loading, the last one stays on the page. With `events`, which change the data, it is asked for when they come,
+// every `everyMs` at most; without them, or while they do not come, every `everyMs`.
+export function useLive<T>(load: () => Promise<T>, subject: unknown, everyMs = 5000, view: unknown = 0, events?: EventFilter): Live<T> {
   const [state, setState] = useState<Live<T> & { subject: string }>({ subject: "" });
   const about = JSON.stringify(subject);
   const part = JSON.stringify(view);
+  const wanted = JSON.stringify(events ?? null);
   const generation = useRef(0);
 
   useEffect(() => {
     const mine = ++generation.current;
     const isCurrent = () => generation.current === mine;
     let isAsking = false;
+    let isStale = false; // something has happened since it was asked for
+    let askedAt = 0;
+    let isFollowed = false;
     const ask = async () => {
       if (isAsking || document.visibilityState !== "visible") return;
       isAsking = true;
+      isStale = false;
+      askedAt = Date.now();
       try {
         const data = await load();
         if (isCurrent()) setState({ subject: about, data });
@@ -34,15 +46,37 @@ export function useLive<T>(load: () => Promise<T>, subject: unknown, everyMs = 5
         if (isCurrent()) setState((last) => ({ subject: about, data: last.subject === about ? last.data : undefined, error: apiError }));
       }
       isAsking = false;
+      if (isStale && isCurrent()) askSoon();
     };
+    let soon: ReturnType<typeof setTimeout> | undefined;
+    const askSoon = () => {
+      isStale = true;
+      if (soon || isAsking) return;
+      soon = setTimeout(() => {
+        soon = undefined;
+        void ask();
+      }, Math.max(GATHER_MS, askedAt + everyMs - Date.now()));
+    };
+    const filter = JSON.parse(wanted) as EventFilter | null;
+    const leave = filter && subscribe(filter, {
+      onEvent: askSoon,
+      onLive: (isLive) => {
+        isFollowed = isLive;
+        if (isLive) askSoon();
+      },
+    });
     void ask();
-    const timer = setInterval(ask, everyMs);
+    const timer = setInterval(() => {
+      if (!isFollowed || Date.now() - askedAt >= Math.max(QUIET_MS, everyMs)) void ask();
+    }, everyMs);
     document.addEventListener("visibilitychange", ask);
     return () => {
       clearInterval(timer);
+      clearTimeout(soon);
+      leave?.();
       document.removeEventListener("visibilitychange", ask);
     };
-  }, [about, part, everyMs]);
+  }, [about, part, wanted, everyMs]);
 
   return state.subject === about ? state : {};
 }

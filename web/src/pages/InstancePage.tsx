@@ -70,9 +70,9 @@ function TaskDetails({ task }: { task: Task }) {
 export function InstancePage({ role, environment, name, instance }: JobKey & { instance: string }) {
   const key = { role, environment, name };
   const { page, setPage } = useListState();
-  const active = useLive(() => scheduler.tasks(key, { instance, active: true, limit: 1 }), [key, instance], 3000);
+  const active = useLive(() => scheduler.tasks(key, { instance, active: true, limit: 1 }), [key, instance], 3000, 0, key);
   const past = useLive(
-    () => scheduler.tasks(key, { instance, active: false, order: "newest", offset: page * PAGE_SIZE, limit: PAGE_SIZE }), [key, instance], 3000, page,
+    () => scheduler.tasks(key, { instance, active: false, order: "newest", offset: page * PAGE_SIZE, limit: PAGE_SIZE }), [key, instance], 3000, page, key,
   );
   const task = active.data?.tasks[0];
   return (
@@ -101,7 +101,7 @@ export function InstancePage({ role, environment, name, instance }: JobKey & { i
 }
 
 export function TaskPage({ role, environment, name, taskId }: JobKey & { taskId: string }) {
-  const live = useLive(() => scheduler.task(taskId), taskId, 3000);
+  const live = useLive(() => scheduler.task(taskId), taskId, 3000, 0, { taskId });
   const job = `/scheduler/${role}/${environment}/${name}`;
   return (
     <>

@@ -82,7 +82,7 @@ function Tasks({ details, active }: { details: Job; active: boolean }) {
   const { page, search, sort, reverse } = list;
   const live = useLive(
     () => scheduler.tasks(job, { active, status, search, order: sort, reverse, counts: true, offset: page * PAGE_SIZE, limit: PAGE_SIZE }),
-    [job, active], 2000, [page, search, sort, reverse, status],
+    [job, active], 2000, [page, search, sort, reverse, status], job,
   );
   if (!live.data) return <LiveState live={live} what="Error fetching tasks" />;
   const all = (live.data.statuses ?? []).reduce((sum, entry) => sum + entry.count, 0);
@@ -129,8 +129,8 @@ export function JobPage({ role, environment, name }: JobKey) {
   const key = { role, environment, name };
   const { statsUrlPrefix } = useContext(Site);
   const [query, change] = useQuery();
-  const job = useLive(() => scheduler.job(key), key, 3000);
-  const updates = useLive(() => scheduler.updates({ ...key, limit: 10 }), key, 2000);
+  const job = useLive(() => scheduler.job(key), key, 3000, 0, key);
+  const updates = useLive(() => scheduler.updates({ ...key, limit: 10 }), key, 2000, 0, key);
   const stats = job.data?.stats;
   const active = stats ? stats.pendingTaskCount + stats.activeTaskCount : 0;
   const completed = stats ? stats.finishedTaskCount + stats.failedTaskCount : 0;

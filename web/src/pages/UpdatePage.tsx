@@ -77,7 +77,7 @@ function Grid({ update }: { update: UpdateDetails }) {
 function InstanceEvents({ job, id }: { job: JobKey; id: string }) {
   const { page, setPage } = useListState();
   const live = useLive(
-    () => scheduler.updatedInstances(job, id, { offset: page * EVENTS_PER_PAGE, limit: EVENTS_PER_PAGE }), [job, id], 2000, page,
+    () => scheduler.updatedInstances(job, id, { offset: page * EVENTS_PER_PAGE, limit: EVENTS_PER_PAGE }), [job, id], 2000, page, job,
   );
   return (
     <Panel title="Instance Events">
@@ -119,7 +119,7 @@ function Diff({ update }: { update: UpdateDetails }) {
 
 export function UpdatePage({ role, environment, name, id }: JobKey & { id: string }) {
   const key = { role, environment, name };
-  const live = useLive(() => scheduler.update(key, id), [key, id], 2000);
+  const live = useLive(() => scheduler.update(key, id), [key, id], 2000, 0, key);
   const job = `/scheduler/${role}/${environment}/${name}`;
   const update = live.data;
   return (
