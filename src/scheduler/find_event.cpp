@@ -186,6 +186,8 @@ std::string instances_text(const std::set<int32_t>& instances) {
   return text;
 }
 
+std::string count_text(int32_t count) { return std::to_string(count) + (count == 1 ? " instance" : " instances"); }
+
 int32_t count_of(const Answer& answer) {
   const auto* message = std::get_if<Message>(&answer);
   return message == nullptr ? 0 : message->count;
@@ -205,7 +207,7 @@ std::optional<Event> find_event(const Command& command, const Answer& answer, In
   return std::visit(
       Overloaded{
           [&](const CreateJob& c) -> Found {
-            return job_event(c.job.key, "CREATED", c.user, std::to_string(c.job.instance_count) + " instances");
+            return job_event(c.job.key, "CREATED", c.user, count_text(c.job.instance_count));
           },
           [&](const KillTasks& c) -> Found {
             if (count_of(answer) == 0) return std::nullopt;

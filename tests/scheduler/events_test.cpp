@@ -57,7 +57,7 @@ TEST_CASE("a job's life is told in events, in the order in which it happened") {
   bench.add_host();
   CHECK(bench.lines() == Lines{"host h1 UP"});
   REQUIRE(bench.submit(CreateJob{a_job("www/prod/web", 1), "ann"})->ok());
-  CHECK(bench.lines() == Lines{"job www/prod/web CREATED by ann: 1 instances", "task www/prod/web/0 PENDING",
+  CHECK(bench.lines() == Lines{"job www/prod/web CREATED by ann: 1 instance", "task www/prod/web/0 PENDING",
                                "task www/prod/web/0 PENDING -> ASSIGNED on h1"});
   bench.report(TaskStatus::Starting);
   bench.report(TaskStatus::Running);
