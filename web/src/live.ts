@@ -13,7 +13,8 @@ export interface Live<T> {
   error?: ApiError;
 }
 
-const QUIET_MS = 15_000; // between two looks while events come: not all that is shown makes one
+const QUIET_MS = 15_000; // between two looks while events could come and do not: not all that is shown makes one
+const AFTERMATH_MS = 10_000; // after one it is looked as often as without: why a task waits is found a little later
 const GATHER_MS = 150; // what happens at once is looked at once
 
 // `subject` is what the data is about; `view` which part of it (page, order, search). While another part of the same
@@ -33,6 +34,7 @@ export function useLive<T>(load: () => Promise<T>, subject: unknown, everyMs = 5
     let isStale = false; // something has happened since it was asked for
     let askedAt = 0;
     let isFollowed = false;
+    let happenedAt = Date.now();
     const ask = async () => {
       if (isAsking || document.visibilityState !== "visible") return;
       isAsking = true;
@@ -59,7 +61,10 @@ export function useLive<T>(load: () => Promise<T>, subject: unknown, everyMs = 5
     };
     const filter = JSON.parse(wanted) as EventFilter | null;
     const leave = filter && subscribe(filter, {
-      onEvent: askSoon,
+      onEvent: () => {
+        happenedAt = Date.now();
+        askSoon();
+      },
       onLive: (isLive) => {
         isFollowed = isLive;
         if (isLive) askSoon();
@@ -67,7 +72,8 @@ export function useLive<T>(load: () => Promise<T>, subject: unknown, everyMs = 5
     });
     void ask();
     const timer = setInterval(() => {
-      if (!isFollowed || Date.now() - askedAt >= Math.max(QUIET_MS, everyMs)) void ask();
+      const isQuiet = isFollowed && Date.now() - happenedAt > AFTERMATH_MS;
+      if (!isQuiet || Date.now() - askedAt >= QUIET_MS) void ask();
     }, everyMs);
     document.addEventListener("visibilitychange", ask);
     return () => {
