@@ -67,15 +67,32 @@ async function lists({ cluster, page, test, see, open, shot }) {
     const meaning = await page.locator(".status", { hasText: "PENDING" }).first().getAttribute("title");
     if (!meaning?.includes("looks for a host")) throw new Error(`PENDING means ${meaning}`);
   });
+  await test("what happens is shown when it does, and little is asked while nothing happens", async () => {
+    let asked = 0;
+    const count = (request) => (asked += request.url().includes("/v1/") ? 1 : 0);
+    page.on("request", count);
+    const followed = page.waitForRequest((request) => request.url().includes("/v1/events?follow=true"));
+    await open(`/scheduler/${role}/devel/crowd`);
+    await followed;
+    await see("All 60 tasks are");
+    await until("a page that is quiet", async () => {
+      asked = 0;
+      await page.waitForTimeout(4000);
+      return asked <= 3;
+    });
+    await cluster.aurora("kill", "--shards=59", `devcluster/${role}/devel/crowd`);
+    await see("All 59 tasks are");
+    page.off("request", count);
+  });
 }
 
 async function failures({ cluster, page, test, see, open, shot }) {
   await test("a server that does not answer is said, the page stays, and goes on by itself", async () => {
     await open(`/scheduler/${role}/devel/crowd`);
-    await see("All 60 tasks are");
+    await see("All 59 tasks are");
     await page.route("**/v1/**", (route) => route.abort());
     await see("No answer from the scheduler");
-    await see("All 60 tasks are");
+    await see("All 59 tasks are");
     await shot("21-no-answer");
     await page.unroute("**/v1/**");
     await page.getByText("No answer").waitFor({ state: "detached" });
