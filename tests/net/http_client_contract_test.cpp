@@ -50,6 +50,20 @@ void check_contract(HttpClient& client, const std::string& origin, const std::st
   REQUIRE(refused.ok());
   CHECK(refused->status == 409);
 
+  // A body without an end goes to who takes it, piece by piece, until he has enough; that of another answer is kept.
+  std::string taken;
+  ClientRequest streamed{.url = origin + "/stream"};
+  streamed.on_body = [&](std::string_view piece) {
+    taken += piece;
+    return true;
+  };
+  CHECK(body_of(streamed).empty());
+  CHECK(taken == "GET /stream   ");
+  streamed.on_body = [](std::string_view) { return false; };
+  CHECK(client.send(streamed)->status == 200);
+  streamed.url = origin + "/refused";
+  CHECK(body_of(streamed) == "no");
+
   const Result<Response> loop = client.send({.url = origin + "/loop"});
   REQUIRE_FALSE(loop.ok());
   CHECK(loop.error().code == ErrorCode::Unavailable);
