@@ -17,9 +17,10 @@ constexpr size_t kAnswerBytesMax = 1u << 20;
 Result<std::set<core::TaskStatus>> parse_statuses(const codec::JsonValue& list, const std::string& file) {
   std::set<core::TaskStatus> statuses;
   for (const codec::JsonValue& item : list.items()) {
-    const std::string name = TRY(item.as_string());
-    const auto status = find_enum<core::TaskStatus>(name);
-    if (!status) return Error{ErrorCode::InvalidArgument, file + ": 'statuses' has '" + name + "', which is no status of a task"};
+    const auto name = item.as_string();
+    const auto status = name.ok() ? find_enum<core::TaskStatus>(*name) : std::nullopt;
+    if (!status)
+      return Error{ErrorCode::InvalidArgument, file + ": 'statuses' has " + item.describe() + ", which is no status of a task"};
     statuses.insert(*status);
   }
   return statuses;

@@ -85,7 +85,9 @@ TEST_CASE("a webhook's configuration is the original's, and says what is wrong w
   CHECK(wrong(R"({"headers":{},"timeoutMsec":5})") == "hook.json: 'targetURL' must begin with http:// or https://");
   CHECK(wrong(R"({"headers":{},"targetURL":"http://h/"})") == "hook.json: 'timeoutMsec' must be from 1 to 60000");
   CHECK(wrong(R"({"headers":{},"targetURL":"http://h/","timeoutMsec":5,"statuses":["GONE"]})") ==
-        "hook.json: 'statuses' has 'GONE', which is no status of a task");
+        R"(hook.json: 'statuses' has "GONE", which is no status of a task)");
+  CHECK(wrong(R"({"headers":{},"targetURL":"http://h/","timeoutMsec":5,"statuses":[3]})") ==
+        "hook.json: 'statuses' has 3, which is no status of a task");
   CHECK(wrong(R"({"headers":{"a\nb":"c"},"targetURL":"http://h/","timeoutMsec":5})").find("cannot be a header") != std::string::npos);
   CHECK(wrong(R"({"headers":{},"targetURL":"http://h/","timeoutMsec":5,"status":[]})").find("there is no 'status'") != std::string::npos);
 }

@@ -53,6 +53,7 @@ TEST_CASE("fuzz: ranges of downloads") { run("byte_range", byte_range); }
 TEST_CASE("fuzz: requests as bytes") { run("http_request", http_request); }
 TEST_CASE("fuzz: answers as bytes") { run("http_answer", http_answer); }
 TEST_CASE("fuzz: control of a shell") { run("exec_control", exec_control); }
+TEST_CASE("fuzz: events") { run("events", events); }
 TEST_CASE("fuzz: schedules of cron jobs") { run("cron_schedule", cron_schedule); }
 TEST_CASE("fuzz: fields of answers") { run("read_fields", read_fields); }
 TEST_CASE("fuzz: words of the command line") { run("words", words); }

@@ -26,6 +26,7 @@ Target byte_range;    // the Range header of a download
 Target http_request;  // bytes that arrive at a server
 Target http_answer;   // bytes with which a task answers its health check
 Target exec_control;  // what a client says to a shell, or asks for one; the first byte chooses
+Target events;        // tokens, streams and webhooks; the first byte chooses
 Target cron_schedule;  // of a cron job
 Target read_fields;   // which fields of an answer are wanted, and the answer
 Target words;         // keys, patterns, instances and durations of the command line; the first byte chooses
