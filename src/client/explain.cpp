@@ -112,7 +112,7 @@ class Printer {
       const std::string of = fact.string_or("taskId", "");
       if (!of.empty() && of != task) line(2, "task " + of, Tone::Faint);
       if (!of.empty()) task = of;
-      line(of.empty() ? 2 : 4, at_text(fact.int_or("atMs", 0)) + "  " + fact.string_or("text", ""));
+      line(of.empty() ? 2 : 4, at_text(fact.int_or("atMs", 0)) + " " + fact.string_or("text", ""));
     }
   }
 
