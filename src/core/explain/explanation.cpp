@@ -173,7 +173,7 @@ std::optional<Explanation> explain_instance(const Cluster& cluster, const Instan
   const Task* active = cluster.find_active(key);
   const Task& latest = active == nullptr ? *runs.back() : *active;
   Explanation told{"instance " + to_string(key), "task " + latest.id.value() + " is " + status_text(latest, context.now)};
-  for (const JobUpdate* update : last_updates(cluster, key.job)) add_update_events(*update, key.instance_id, told.story);
+  for (const JobUpdate* update : last_updates(cluster, key.job)) told.left_out += add_update_events(*update, key.instance_id, told.story);
   for (const Task* run : runs) add_events(cluster, *run, told.story);
   add_waits(cluster, latest, context, told.waits);
   finish(told);
@@ -185,7 +185,7 @@ std::optional<Explanation> explain_job(const Cluster& cluster, const JobKey& key
   if (!summary) return std::nullopt;
   Explanation told{"job " + to_string(key), job_text(*summary)};
   if (const CronJob* cron = cluster.find_cron_job(key)) add_cron(cluster, *cron, context, told);
-  for (const JobUpdate* update : last_updates(cluster, key)) add_update_events(*update, std::nullopt, told.story);
+  for (const JobUpdate* update : last_updates(cluster, key)) told.left_out += add_update_events(*update, std::nullopt, told.story);
   add_ends(cluster, key, context.now, told.story);
   if (const JobUpdate* update = cluster.find_active_update(key)) add_waits(cluster, *update, context, told.waits);
   add_job_waits(cluster, key, context, told);
@@ -199,7 +199,7 @@ std::optional<Explanation> explain_update(const Cluster& cluster, const UpdateKe
   const UpdateStatus status = status_of(*update);
   Explanation told{"update " + to_string(key), name_of(status) + " since " + to_iso8601(last_modified(*update)) +
                                                    ", asked for by " + update->user};
-  add_update_events(*update, std::nullopt, told.story);
+  told.left_out += add_update_events(*update, std::nullopt, told.story);
   add_waits(cluster, *update, context, told.waits);
   finish(told);
   return told;

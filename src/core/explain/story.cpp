@@ -89,27 +89,31 @@ void add_events(const Cluster& cluster, const Task& task, std::vector<ExplainedF
   }
 }
 
-void add_update_events(const JobUpdate& update, std::optional<int32_t> instance, std::vector<ExplainedFact>& story) {
+int64_t add_update_events(const JobUpdate& update, std::optional<int32_t> instance, std::vector<ExplainedFact>& story) {
   for (const UpdateEvent& event : update.events) {
     std::string text = "update " + update.key.id.value() + ": " + name_of(event.status);
     if (event.user) text += ", by " + *event.user;
     if (event.message && !event.message->empty()) text += ". " + *event.message;
     story.push_back({event.timestamp, std::move(text)});
   }
-  for (const InstanceUpdateEvent& event : update.instance_events) {
-    if (instance && event.instance_id != *instance) continue;
+  const auto is_told = [&](const InstanceUpdateEvent& event) { return !instance || event.instance_id == *instance; };
+  const auto told = static_cast<size_t>(std::ranges::count_if(update.instance_events, is_told));
+  const size_t left_out = told > kFactsMax ? told - kFactsMax : 0;
+  for (size_t skipped = 0; const InstanceUpdateEvent& event : update.instance_events) {
+    if (!is_told(event) || skipped++ < left_out) continue;
     std::string text = "update " + update.key.id.value() + ": instance " + std::to_string(event.instance_id) + " " +
                        std::string(enum_name(event.action));
     if (event.message && !event.message->empty()) text += ". " + *event.message;
     story.push_back({event.timestamp, std::move(text)});
   }
+  return static_cast<int64_t>(left_out);
 }
 
 void finish(Explanation& explanation) {
   std::vector<ExplainedFact>& story = explanation.story;
   std::ranges::stable_sort(story, {}, &ExplainedFact::at);
   if (story.size() > kFactsMax) {
-    explanation.left_out = static_cast<int64_t>(story.size() - kFactsMax);
+    explanation.left_out += static_cast<int64_t>(story.size() - kFactsMax);
     story.erase(story.begin(), story.end() - static_cast<std::ptrdiff_t>(kFactsMax));
   }
   if (explanation.waits.size() > kWaitsMax) explanation.waits.resize(kWaitsMax);

@@ -14,7 +14,8 @@ std::string count_text(size_t count, const char* one);  // "1 task", "3 tasks"
 // What each event of the task says and on which facts it was decided, oldest first.
 void add_events(const Cluster& cluster, const Task& task, std::vector<ExplainedFact>& story);
 // What was done to an instance by updates of its job that are remembered; of all instances, without one.
-void add_update_events(const JobUpdate& update, std::optional<int32_t> instance, std::vector<ExplainedFact>& story);
+// The last ones, if there are more than an explanation holds: how many are left out is what it gives back.
+int64_t add_update_events(const JobUpdate& update, std::optional<int32_t> instance, std::vector<ExplainedFact>& story);
 
 // What the task, or update, waits for now.
 void add_waits(const Cluster& cluster, const Task& task, const ExplainContext& context, std::vector<ExplainedWait>& waits);

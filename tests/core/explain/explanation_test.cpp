@@ -215,6 +215,20 @@ TEST_CASE("what is not there is not explained") {
   CHECK_FALSE(explain_host(site.cluster, HostId("x"), site.explain_context()));
 }
 
+TEST_CASE("of a large update the last events are told, and how many there were") {
+  Site site;
+  JobUpdate update;
+  update.key = {test::a_key(), UpdateId("u")};
+  update.events.push_back({UpdateStatus::RollingForward, site.clock.now(), {}, {}});
+  for (int32_t i = 0; i < 1'000; ++i) update.instance_events.push_back({i, site.clock.now(), InstanceAction::Updating, {}});
+  site.cluster.apply(UpdateSaved{update});
+  const auto told = explain_update(site.cluster, update.key, site.explain_context());
+  REQUIRE(told);
+  CHECK(told->story.size() == kFactsMax);
+  CHECK(told->left_out == 1'001 - static_cast<int64_t>(kFactsMax));
+  CHECK(told->story.back().text.find("instance 999 ") != Text::npos);
+}
+
 TEST_CASE("a story is bounded, and so are facts") {
   Site site;
   for (int i = 0; i < 150; ++i) {
