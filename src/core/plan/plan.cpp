@@ -80,7 +80,7 @@ class Recorder {
       if (is_own && step != step_of_.end()) steps_[step->second].places[host].insert(task.record.instance_id);
       if (const auto successor = successors_.find(task.record.id); successor != successors_.end())
         steps_[successor->second.first].step.victims[successor->second.second].moves_to = host;
-    } else if (task.status == TaskStatus::Preempting && !is_own) {
+    } else if (task.status == TaskStatus::Preempting) {
       see_victim(task.record, *moved);
     }
   }
@@ -89,7 +89,7 @@ class Recorder {
     constexpr std::string_view kFavor = "Preempting in favor of ";
     const std::string& message = moved.move.event.message.text();
     const Task* winner = message.starts_with(kFavor) ? cluster_.find_task(TaskId(message.substr(kFavor.size()))) : nullptr;
-    if (winner == nullptr || steps_.empty()) return;
+    if (winner == nullptr || winner->job() != job_ || steps_.empty()) return;
     const auto known = step_of_.find(winner->instance_id);
     const size_t at = known == step_of_.end() ? steps_.size() - 1 : known->second;
     PlanStep& step = steps_[at].step;
