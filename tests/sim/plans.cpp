@@ -53,6 +53,13 @@ size_t count_victims(const Plan& plan) {
   return victims;
 }
 
+// Instances of before and after take each other's places: which ones wait in the end is a matter of moments.
+bool preempts_itself(const Plan& plan) {
+  return std::ranges::any_of(plan.steps, [&](const PlanStep& step) {
+    return std::ranges::any_of(step.victims, [&](const PlannedVictim& victim) { return victim.job == plan.job; });
+  });
+}
+
 }  // namespace
 
 void Plans::fail(const std::string& what) { world_.fail("planned: " + planned_ + ": " + what); }
@@ -281,7 +288,7 @@ void Plans::compare_one() {
     return task.second.first != made->job && task.second.second != TaskStatus::Running;
   });
   const bool is_settled = let_settle(made->job);
-  if (is_alone && is_settled && !world_.violation()) compare(*made, update, before, begun);
+  if (is_alone && is_settled && !preempts_itself(*made) && !world_.violation()) compare(*made, update, before, begun);
   if (update) static_cast<void>(submit(ControlUpdate{*update, UpdateControl::Abort, "", "user"}));
 }
 
