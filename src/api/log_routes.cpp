@@ -1,8 +1,7 @@
 // The logs of a task as a service (executor/log_reader.h): one answer with a cursor to go on, or a stream
 // that follows.
-#include <atomic>
-
 #include "api/handler.h"
+#include "api/log_seats.h"
 #include "api/observer.h"
 #include "api/since.h"
 #include "aurora/base/printable.h"
@@ -149,12 +148,6 @@ net::Response answer(const LogPage& page, Format format) {
   return json_answer(std::move(body));
 }
 
-// Of a follower: each holds a thread of the server while it waits. Nothing when all are taken.
-std::shared_ptr<void> take_seat(const std::shared_ptr<std::atomic<int>>& taken) {
-  std::shared_ptr<void> seat(taken.get(), [taken](void*) { --*taken; });
-  return taken->fetch_add(1) < kLogFollowersMax ? seat : nullptr;
-}
-
 // What comes is sent as it comes, until the task has ended and all was read.
 class Follower {
  public:
@@ -237,20 +230,15 @@ Result<net::Response> follow(const ExecutorServices& services, const net::Reques
   return response;
 }
 
-Result<net::Response> get_logs(const ExecutorServices& services,
-                               const std::shared_ptr<std::atomic<int>>& seats, const net::Request& request) {
+Result<net::Response> get_logs(const ExecutorServices& services, LogSeats seats, const net::Request& request) {
   TRY(check_query(request, {"process", "run", "stream", "since", "tail", "search", "ignoreCase", "context",
                             "before", "after", "limit", "cursor", "follow", "format"}));
   const LogQuery query = TRY(query_of(request, services.clock.now()));
   const Format format = TRY(format_of(request));
   if (TRY(find_bool(request, "follow")).value_or(false)) {
-    std::shared_ptr<void> seat = take_seat(seats);
+    std::shared_ptr<void> seat = seats.take();
     if (seat) return follow(services, request, query, format, std::move(seat));
-    return Error{
-        ErrorCode::ResourceExhausted,
-        std::to_string(kLogFollowersMax) +
-            " readers follow logs of this host already, which is all there may be; ask without 'follow', now "
-            "and then, with the 'cursor' of the answer before"};
+    return LogSeats::none("ask without 'follow', now and then, with the 'cursor' of the answer before");
   }
   executor::LogMemory memory;
   const core::TaskId task_id(param(request, "taskId"));
@@ -260,10 +248,10 @@ Result<net::Response> get_logs(const ExecutorServices& services,
 }  // namespace
 
 std::vector<net::Route> log_routes(const ExecutorServices& services) {
-  const auto seats = std::make_shared<std::atomic<int>>(0);
-  return {make_route("GET", "/v1/tasks/{taskId}/logs", [services, seats](const net::Request& request) {
-    return get_logs(services, seats, request);
-  })};
+  const LogSeats seats;
+  return {make_route("GET", "/v1/tasks/{taskId}/logs",
+                     [services, seats](const net::Request& request) { return get_logs(services, seats, request); }),
+          many_logs_route(services, seats)};
 }
 
 }  // namespace aurora::api

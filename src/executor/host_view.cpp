@@ -234,18 +234,35 @@ Result<SandboxFile> HostView::open_log(const TaskId& task_id, const std::string&
   return deleted.ok() ? std::move(deleted) : std::move(file);
 }
 
-Result<LogPage> HostView::read_logs(const TaskId& task_id, const LogQuery& query, Instant now,
-                                    LogMemory& memory) const {
+// `read` is not called for a task that has not begun.
+template <typename Logs>
+Result<Logs> HostView::read_kept_logs(const TaskId& task_id, LogMemory& memory,
+                                      const std::function<Result<Logs>(const TaskLogs&, const FindDeletedLog&)>& read) const {
   TRY(get_kept_task(task_id));
   const TaskPaths paths = work_.paths_of(task_id);
   const Result<RunnerPlan> plan = read_plan(paths.plan);
   const Result<core::RunHistory> history = read_history(paths.checkpoint);
-  if (!plan.ok() || !history.ok()) return LogPage{};
+  if (!plan.ok() || !history.ok()) return Logs{};
   const auto find_deleted = [&](const std::string& process, int32_t run, LogStream stream) {
     return open_deleted_log(task_id, process, run, name_of(stream));
   };
   const LogIndex& index = memory.index().refresh(paths.log_times);
-  return executor::read_logs({paths.sandbox, index, plan->plan, *history}, query, now, find_deleted);
+  return read({paths.sandbox, index, plan->plan, *history}, find_deleted);
+}
+
+Result<LogPage> HostView::read_logs(const TaskId& task_id, const LogQuery& query, Instant now,
+                                    LogMemory& memory) const {
+  return read_kept_logs<LogPage>(task_id, memory, [&](const TaskLogs& logs, const FindDeletedLog& find_deleted) {
+    return executor::read_logs(logs, query, now, find_deleted);
+  });
+}
+
+Result<LogBlocks> HostView::read_log_blocks(const TaskId& task_id, const LogQuery& query, Instant now,
+                                            size_t bytes_max) const {
+  LogMemory memory;
+  return read_kept_logs<LogBlocks>(task_id, memory, [&](const TaskLogs& logs, const FindDeletedLog& find_deleted) {
+    return executor::read_log_blocks(logs, query, now, find_deleted, bytes_max);
+  });
 }
 
 Result<bool> HostView::has_ended(const TaskId& task_id) const {

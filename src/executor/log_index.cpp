@@ -66,12 +66,17 @@ void LogIndex::add(const std::vector<LogMark>& marks) {
 }
 
 std::optional<Instant> LogIndex::find_time(uint64_t file, int64_t bytes) const {
+  const std::optional<Moment> moment = find_moment(file, bytes - 1);
+  return moment ? std::optional(moment->at) : std::nullopt;
+}
+
+std::optional<LogIndex::Moment> LogIndex::find_moment(uint64_t file, int64_t bytes) const {
   const auto found = moments_.find(file);
   if (found == moments_.end()) return std::nullopt;
   const std::vector<Moment>& moments = found->second;
-  const auto moment = std::lower_bound(moments.begin(), moments.end(), bytes,
-                                       [](const Moment& one, int64_t wanted) { return one.bytes < wanted; });
-  return moment == moments.end() ? std::nullopt : std::optional(moment->at);
+  const auto moment = std::upper_bound(moments.begin(), moments.end(), bytes,
+                                       [](int64_t wanted, const Moment& one) { return wanted < one.bytes; });
+  return moment == moments.end() ? std::nullopt : std::optional(*moment);
 }
 
 int64_t LogIndex::bytes_before(uint64_t file, Instant since) const {

@@ -43,14 +43,16 @@ class LogIndex {
   bool knows(uint64_t file) const { return moments_.contains(file); }
   // By when the file had `bytes`; nothing: later than all that is known.
   std::optional<Instant> find_time(uint64_t file, int64_t bytes) const;
+  struct Moment {
+    int64_t bytes;  // the file had by then
+    Instant at;
+  };
+  // The first in which the file had more than `bytes`; nothing: later than all that is known.
+  std::optional<Moment> find_moment(uint64_t file, int64_t bytes) const;
   // How much of it was there before `since`.
   int64_t bytes_before(uint64_t file, Instant since) const;
 
  private:
-  struct Moment {
-    int64_t bytes;
-    Instant at;
-  };
   std::unordered_map<uint64_t, std::vector<Moment>> moments_;  // of a file: growing in both
 };
 

@@ -94,7 +94,7 @@ class Opening {
   Status open_stream(const LogKey& key) {
     const std::string& name = logs_.plan.processes[key.process].name;
     std::vector<SandboxFile> pieces = open_pieces(name, key);
-    LogSource source{key, name, is_over(key), LogText(std::move(pieces))};
+    LogSource source{key, name, is_over(key), has_lost(key, pieces), LogText(std::move(pieces))};
     if (source.text.is_empty()) return Unit{};
     if (sources_.streams.size() == kLogsMax || files_ > kFilesMax) return too_many();
     source.text.seek(begin_of(source));
@@ -106,6 +106,14 @@ class Opening {
     const std::optional<core::RunState> state = logs_.history.state();
     const std::vector<core::ProcessRun>& runs = logs_.history.processes[key.process];
     return !state || is_terminal(*state) || !is_running(runs[static_cast<size_t>(key.run)]);
+  }
+
+  // Rotated so often since it was read that its file is gone.
+  bool has_lost(const LogKey& key, const std::vector<SandboxFile>& pieces) const {
+    if (!cursor_) return false;
+    const auto marker = cursor_->find(key);
+    return marker != cursor_->end() && marker->second.file != 0 &&
+           std::ranges::none_of(pieces, [&](const SandboxFile& piece) { return piece.file() == marker->second.file; });
   }
 
   // The newest first: one that is rotated meanwhile is found twice rather than never.

@@ -13,6 +13,7 @@ struct LogSource {
   LogKey key;
   std::string process;
   bool is_over = false;  // nobody writes any more
+  bool has_lost = false;  // the cursor led into a file that is gone: what came behind it may have gone with it
   LogText text;
 };
 struct LogSources {

@@ -115,6 +115,34 @@ std::optional<LogText::Line> LogText::read_line() {
   return line;
 }
 
+std::string_view LogText::at_hand() const {
+  const bool is_buffered = buffer_piece_ == place_.piece && place_.offset >= buffer_begin_ &&
+                           place_.offset < buffer_begin_ + static_cast<int64_t>(buffer_.size());
+  return is_buffered ? std::string_view(buffer_).substr(static_cast<size_t>(place_.offset - buffer_begin_))
+                     : std::string_view();
+}
+
+std::optional<LogText::Place> LogText::next_byte() {
+  place_ = next_of(place_);
+  if (is_at_end()) return std::nullopt;
+  return place_;
+}
+
+std::optional<LogText::Place> LogText::append_lines(int64_t until, size_t bytes_max, std::string& out) {
+  constexpr int64_t kAtOnce = 256 << 10;
+  const auto whole_lines = [&] {
+    const auto wanted = static_cast<size_t>(std::max<int64_t>(0, until - place_.offset));
+    const std::string_view bytes = at_hand().substr(0, std::min(wanted, bytes_max));
+    return bytes.substr(0, bytes.rfind('\n') + 1);
+  };
+  std::string_view lines = whole_lines();
+  if (lines.empty() && at_hand().size() < kShownMax && fill(kAtOnce)) lines = whole_lines();
+  if (lines.empty()) return std::nullopt;
+  out += lines;
+  place_.offset += static_cast<int64_t>(lines.size());
+  return place_;
+}
+
 // Behind the line that goes on at `from`.
 int64_t LogText::skip_line(int64_t from) const {
   const SandboxFile& piece = pieces_[place_.piece];

@@ -66,6 +66,11 @@ class LogText {
 
   void seek(Place place);
   std::optional<Line> read_line();  // from place() on, which moves behind it
+  // Appends whole lines from place() on, of one piece, that end at or before `until` in it: as many as are at hand, at
+  // most `bytes_max`, without looking at each. Nothing, and nothing has changed, if the next is not such a line.
+  std::optional<Place> append_lines(int64_t until, size_t bytes_max, std::string& out);
+  // The piece that the next byte is in; nothing at the end.
+  std::optional<Place> next_byte();
   // So many lines before `from`, not before `first`: looks at 4 MiB at most. May be in the middle of a long
   // line.
   Place back_up(Place from, size_t lines, Place first) const;
@@ -77,6 +82,7 @@ class LogText {
 
  private:
   bool fill(int64_t bytes_max);  // buffer_, from place_ on
+  std::string_view at_hand() const;  // of the buffer, from place_ on
   int64_t skip_line(int64_t from) const;
   char byte_at(Place place) const;
 

@@ -273,7 +273,7 @@ class LogTimes::Watcher {
 };
 
 LogTimes::LogTimes(WorkFolder work, const Clock& clock)
-    : thread_([this, work = std::move(work), &clock] {
+    : first_(static_cast<uint64_t>(clock.now().ms) << 20), thread_([this, work = std::move(work), &clock] {
         Result<os::FileWatch> watch = os::FileWatch::open();
         if (!watch.ok())
           return log_warning("executor", "lines of logs will have no times: " + watch.error().message);
@@ -290,18 +290,25 @@ LogTimes::~LogTimes() {
   thread_.join();
 }
 
+uint64_t LogTimes::count(const core::TaskId& task_id) const {
+  const auto found = changes_.find(task_id);
+  return first_ + (found == changes_.end() ? 0 : found->second);
+}
+
 uint64_t LogTimes::changes_of(const core::TaskId& task_id) const {
   const std::lock_guard lock(mutex_);
-  const auto found = changes_.find(task_id);
-  return found == changes_.end() ? 0 : found->second;
+  return count(task_id);
 }
 
 bool LogTimes::wait_for_change(const core::TaskId& task_id, uint64_t seen, Duration max) {
+  return wait_for_changes({{task_id, seen}}, max);
+}
+
+bool LogTimes::wait_for_changes(const std::map<core::TaskId, uint64_t>& seen, Duration max) {
+  const auto has_changed = [this](const auto& one) { return count(one.first) != one.second; };
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, std::chrono::milliseconds(max.ms), [&] {
-    const auto found = changes_.find(task_id);
-    return lets_go_ || (found == changes_.end() ? 0 : found->second) != seen;
-  });
+  changed_.wait_for(lock, std::chrono::milliseconds(max.ms),
+                    [&] { return lets_go_ || std::ranges::any_of(seen, has_changed); });
   return !lets_go_;
 }
 

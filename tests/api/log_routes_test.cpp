@@ -139,6 +139,88 @@ TEST_CASE("followers have a bound, and one that goes makes room") {
   CHECK(bench.get(kLogs + "?follow=true").status == 200);
 }
 
+namespace {
+
+net::Response read_many(ExecutorBench& bench, const std::string& body) {
+  return bench.send("POST", "/v1/logs:read", body);
+}
+
+// "t1 fetch stdout <text>" a line; "t1 cursor hasMore"; "t2 error"
+std::string frames_of(const net::Response& answer) {
+  std::string text;
+  std::string_view left = answer.body;
+  while (!left.empty()) {
+    const size_t end = left.find('\n');
+    const auto head = codec::JsonValue::parse(left.substr(0, end));
+    REQUIRE(head.ok());
+    left.remove_prefix(end + 1);
+    const auto bytes = static_cast<size_t>(head->int_or("bytes", 0));
+    text += head->string_or("taskId", "end");
+    if (bytes > 0) text += " " + head->string_or("process", "") + " " + head->string_or("stream", "") + " " + std::string(left.substr(0, bytes));
+    if (head->find("cursor")) text += std::string(" cursor") + (head->bool_or("hasMore", false) ? " more" : "") + (head->bool_or("hasEnded", false) ? " ended" : "") + "\n";
+    if (const auto* error = head->find("error")) text += " " + error->string_or("code", "") + "\n";
+    left.remove_prefix(bytes);
+  }
+  return text;
+}
+
+std::string cursor_of(const net::Response& answer, const std::string& name) {
+  const size_t begin = answer.body.rfind("\"" + name + "\":") + name.size() + 3;
+  return answer.body.substr(begin, answer.body.find_first_of(",}", begin) - begin);
+}
+
+}  // namespace
+
+TEST_CASE("logs of many tasks are answered at once, each with where it stands") {
+  ExecutorBench bench;
+  const core::TaskId one = bench.add_task("t1");
+  append_log(bench, one, "run/0/stderr", "trouble\nmore\n");
+  const net::Response answer = read_many(bench, R"({"tasks": [{"taskId": "t1"}, {"taskId": "t2"}], "processes": ["run"]})");
+  CHECK(answer.status == 200);
+  CHECK(frames_of(answer) == "t1 run stderr trouble\nmore\nt1 cursor\nt2 NOT_FOUND\nend");
+  append_log(bench, one, "run/0/stderr", "again\n");
+  const std::string cursor = cursor_of(answer, "cursor");
+  CHECK(frames_of(read_many(bench, R"({"tasks": [{"taskId": "t1", "cursor": )" + cursor + R"(}], "processes": ["run"]})")) ==
+        "t1 run stderr again\nt1 cursor\nend");
+  CHECK(frames_of(read_many(bench, R"({"tasks": [{"taskId": "t1"}], "processes": ["run"], "stream": "stderr", "tail": 1})")) ==
+        "t1 run stderr again\nt1 cursor\nend");
+  CHECK(frames_of(read_many(bench, R"({"tasks": [{"taskId": "t1"}], "processes": ["run"], "stream": "stdout"})")) == "t1 cursor\nend");
+}
+
+TEST_CASE("a reading of many tasks has bounds and says which") {
+  ExecutorBench bench;
+  bench.add_task("t1");
+  std::string many;
+  for (int i = 0; i < 257; ++i) many += (i > 0 ? "," : "") + std::string(R"({"taskId": "t)") + std::to_string(i) + "\"}";
+  for (const std::string& bad : {std::string(R"({"tasks": []})"), "{\"tasks\": [" + many + "]}", std::string("{}"), std::string("[]"),
+                                 std::string(R"({"tasks": [{"taskId": "t1"}], "tail": 10001})"), std::string(R"({"tasks": [{"taskId": "t1"}], "waitMs": 30001})"),
+                                 std::string(R"({"tasks": [{"taskId": "t1"}], "bytesPerTask": 0})"), std::string(R"({"tasks": [{"taskId": "t1"}], "stream": "all"})"),
+                                 std::string(R"({"tasks": [{"taskId": "t1"}], "since": "soon"})"), std::string(R"({"tasks": [{"taskId": "t1"}], "serch": "x"})")}) {
+    CAPTURE(bad.substr(0, 100));
+    CHECK(read_many(bench, bad).status == 400);
+  }
+  CHECK(frames_of(read_many(bench, R"({"tasks": [{"taskId": "t1", "cursor": "nonsense"}]})")) == "t1 INVALID_ARGUMENT\nend");
+}
+
+TEST_CASE("whoever waits for logs of many tasks is one of those who follow, and is answered when one has more") {
+  ExecutorBench bench;
+  const core::TaskId id = bench.add_task("t1");
+  const net::Response first = read_many(bench, R"({"tasks": [{"taskId": "t1"}], "follow": true})");
+  const std::string task = R"({"tasks": [{"taskId": "t1", "cursor": )" + cursor_of(first, "cursor") + R"(, "seen": )" + cursor_of(first, "seen") + R"(}], "follow": true)";
+  CHECK(frames_of(read_many(bench, task + "}")) == "end");  // nothing has changed
+  net::Response waited;
+  std::thread waiting([&] { waited = read_many(bench, task + R"(, "waitMs": 30000})"); });
+  bench.log_times().let_go();
+  waiting.join();
+  CHECK(waited.status == 200);
+  std::vector<net::Response> followers;
+  for (int i = 0; i < kLogFollowersMax; ++i) followers.push_back(bench.get(kLogs + "?follow=true"));
+  const net::Response refused = read_many(bench, task + R"(, "waitMs": 1000})");
+  CHECK(refused.status == 429);
+  CHECK(refused.body.find("waitMs") != std::string::npos);
+  CHECK(read_many(bench, task + "}").status == 200);
+}
+
 TEST_CASE("moments in a query: how long ago, in words of ISO 8601, or a number") {
   const Instant now{1'000'000'000'000};
   const auto since = [&](const std::string& text) {

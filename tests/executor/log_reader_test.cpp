@@ -8,7 +8,7 @@
 #include "aurora/os/files.h"
 #include "executor/log_cursor.h"
 #include "executor/log_index.h"
-#include "support/temp_folder.h"
+#include "logged_task.h"
 
 namespace aurora::executor {
 namespace {
@@ -18,60 +18,7 @@ using enum core::ProcessState;
 
 Instant at(int64_t ms) { return Instant{ms}; }
 
-// A task whose processes a, b and c have begun so many runs each; the last of each still runs.
-class Task {
- public:
-  explicit Task(const std::vector<size_t>& runs = {1, 1}) {
-    history_.apply(core::RunStateRecord{core::RunState::Active, at(1), 1});
-    for (uint32_t process = 0; process < runs.size(); ++process) {
-      plan_.processes.emplace_back().name = std::string(1, static_cast<char>('a' + process));
-      for (size_t run = 0; run < runs[process]; ++run) begin_run(process);
-    }
-  }
-  void begin_run(uint32_t process) {
-    const auto& known = history_.processes;
-    if (process < known.size() && !known[process].empty()) end_run(process);
-    for (const core::ProcessState state : {Waiting, Forked, Running}) {
-      REQUIRE(history_.apply(core::ProcessRecord{process, state, at(2), 7}));
-    }
-  }
-  void end_run(uint32_t process) { REQUIRE(history_.apply(core::ProcessRecord{process, Failed, at(3), 7, 1})); }
-
-  // Appends to ".logs/<log>", as of that moment; 0: nobody has seen when.
-  void write(const std::string& log, const std::string& text, int64_t ms = 0) {
-    const std::string path = path_of(log);
-    fs::create_directories(path.substr(0, path.rfind('/')));
-    const auto file = os::open_for_append(path);
-    REQUIRE(os::append_all(*file, text).ok());
-    const auto mark = os::find_mark(*file);
-    if (ms > 0) LogMarkFile(folder_.path() + "/log_times").append({{at(ms), mark->id, mark->bytes}});
-  }
-  void rotate(const std::string& log) {
-    for (int number = 9; number > 0; --number) {
-      if (fs::exists(path_of(log + "." + std::to_string(number))))
-        fs::rename(path_of(log + "." + std::to_string(number)), path_of(log + "." + std::to_string(number + 1)));
-    }
-    fs::rename(path_of(log), path_of(log + ".1"));
-  }
-  std::string path_of(const std::string& log) const { return folder_.path() + "/sandbox/.logs/" + log; }
-
-  Result<LogPage> ask(const LogQuery& query) const {
-    GrowingLogIndex growing;
-    const LogIndex& index = growing.refresh(folder_.path() + "/log_times");
-    return read_logs({folder_.path() + "/sandbox", index, plan_, history_}, query, at(1'000'000),
-                     [](const std::string&, int32_t, LogStream) { return Error{ErrorCode::NotFound, "none"}; });
-  }
-  LogPage read(const LogQuery& query = {}) const {
-    const Result<LogPage> page = ask(query);
-    if (!page.ok()) FAIL(page.error().message);
-    return *page;
-  }
-
- private:
-  test::TempFolder folder_;
-  core::TaskPlan plan_;
-  core::RunHistory history_;
-};
+using Task = LoggedTask;
 
 // "a0o one | a0e two": process, run, stream and text of each line.
 std::string text_of(const LogPage& page) {

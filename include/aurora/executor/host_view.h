@@ -2,6 +2,7 @@
 // Thread-safe; reads files on the caller's thread, and only those of the tasks it is asked about.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -84,9 +85,15 @@ class HostView {
   // Lines of all its logs. A task that has not begun has none.
   Result<LogPage> read_logs(const core::TaskId& task_id, const LogQuery& query, Instant now,
                             LogMemory& memory) const;
+  // The same in blocks, up to so many bytes of text.
+  Result<LogBlocks> read_log_blocks(const core::TaskId& task_id, const LogQuery& query, Instant now,
+                                    size_t bytes_max) const;
   Result<bool> has_ended(const core::TaskId& task_id) const;
 
  private:
+  template <typename Logs>
+  Result<Logs> read_kept_logs(const core::TaskId& task_id, LogMemory& memory,
+                              const std::function<Result<Logs>(const TaskLogs&, const FindDeletedLog&)>& read) const;
   Result<core::HostTask> get_kept_task(const core::TaskId& task_id) const;
   Result<SandboxFile> open_deleted_log(const core::TaskId& task_id, const std::string& process, int32_t run,
                                        const std::string& stream) const;

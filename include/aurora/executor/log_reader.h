@@ -37,6 +37,7 @@ struct LogQuery {
   // Of an earlier answer: goes on there, and `since` and `tail` say nothing. Runs that have begun since then
   // are read from their beginning.
   std::string cursor = {};
+  std::optional<Instant> until = std::nullopt;  // of blocks: nothing that was written later
   bool leaves_unfinished = false;  // lines that have no end yet come when they have
   bool leaves_unmarked = false;  // and those of which it is not known yet when they were written, when it is
 };
@@ -62,6 +63,24 @@ struct LogPage {
   std::vector<LogLine> lines;
   std::string cursor;
   bool has_more = false;  // the cursor leads to more, now
+};
+
+// Lines that were written together: whole ones, each with its line feed.
+struct LogBlock {
+  std::string process;
+  int32_t run = 0;
+  LogStream stream = LogStream::Stdout;
+  std::optional<Instant> at;
+  std::string text;
+  bool is_finished = true;  // false: its line has no line feed yet
+  bool has_lost = false;    // lines before it were rotated away before they were read
+};
+inline constexpr size_t kLogBlockBytesMax = 64u << 10;  // more if one line is longer
+struct LogBlocks {
+  std::vector<LogBlock> blocks;
+  std::string cursor;
+  size_t processes = 0;  // that the query chooses
+  bool has_more = false;
 };
 
 class GrowingLogIndex;
@@ -91,5 +110,9 @@ using FindDeletedLog =
 // NotFound: no such process or run. InvalidArgument: the cursor, or more than kLogsMax.
 Result<LogPage> read_logs(const TaskLogs& logs, const LogQuery& query, Instant now,
                           const FindDeletedLog& find_deleted);
+// The same lines in blocks, which costs a tenth: without a search, up to so many bytes of text or a little more, and
+// none that were written after `until`. A line without an end comes only when nothing else is left.
+Result<LogBlocks> read_log_blocks(const TaskLogs& logs, const LogQuery& query, Instant now,
+                                  const FindDeletedLog& find_deleted, size_t bytes_max);
 
 }  // namespace aurora::executor

@@ -27,18 +27,22 @@ class LogTimes {
   LogTimes(const LogTimes&) = delete;
   LogTimes& operator=(const LogTimes&) = delete;
 
-  // How often something of the task's logs was seen to change.
+  // How often something of the task's logs was seen to change, counted from a number that no other LogTimes had.
   uint64_t changes_of(const core::TaskId& task_id) const;
   // Until that is not `seen` any more, `max` has passed, or let_go(). False after let_go().
   bool wait_for_change(const core::TaskId& task_id, uint64_t seen, Duration max);
+  // Until one of them has not so many any more; the same else.
+  bool wait_for_changes(const std::map<core::TaskId, uint64_t>& seen, Duration max);
   void let_go();  // from now on nobody waits
 
  private:
   class Watcher;
+  uint64_t count(const core::TaskId& task_id) const;  // REQUIRES: the lock is held
   void note_change(const core::TaskId& task_id);
   void forget(const core::TaskId& task_id);
   bool pause(Duration time);  // false: it is the end
 
+  const uint64_t first_;  // what is not counted yet
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<core::TaskId, uint64_t> changes_;
