@@ -1,8 +1,10 @@
 #include "aurora/client/console.h"
 
 #include <algorithm>
+#include <iostream>
 
 #include "aurora/base/printable.h"
+#include "client/raw_output.h"
 #include "client/text_table.h"
 
 namespace aurora::client {
@@ -31,6 +33,13 @@ std::string_view colour_of(Severity severity) {
   return "";
 }
 
+std::string bar(int64_t done, int64_t total, int width) {
+  const int64_t filled = total <= 0 ? 0 : std::clamp<int64_t>(done * width / total, 0, width);
+  return "[" + std::string(static_cast<size_t>(filled), '#') + std::string(static_cast<size_t>(width - filled), '.') + "]";
+}
+
+}  // namespace
+
 std::string_view colour_of(Tone tone) {
   switch (tone) {
     case Tone::Plain: return "";
@@ -45,12 +54,10 @@ std::string_view colour_of(Tone tone) {
   return "";
 }
 
-std::string bar(int64_t done, int64_t total, int width) {
-  const int64_t filled = total <= 0 ? 0 : std::clamp<int64_t>(done * width / total, 0, width);
-  return "[" + std::string(static_cast<size_t>(filled), '#') + std::string(static_cast<size_t>(width - filled), '.') + "]";
+void write_bytes(std::string_view bytes) {
+  std::cout.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  std::cout << std::flush;
 }
-
-}  // namespace
 
 Console::Console(std::ostream& out, std::ostream& err, ConsoleConfig config) : out_(out), err_(err), config_(config) {}
 

@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "aurora/base/printable.h"
+#include "aurora/client/nearest.h"
 #include "aurora/codec/json.h"
 
 namespace aurora::client {
@@ -86,6 +87,18 @@ Result<HostStates> get_hosts(SchedulerClient& scheduler, const std::set<std::str
     if (!known.contains(host)) states.unknown.insert(host);
   }
   return states;
+}
+
+int fail_unknown_hosts(Session& session, SchedulerClient& scheduler, const std::set<std::string>& unknown) {
+  std::vector<std::string> names;
+  scheduler.ask_briefly();
+  const auto hosts = scheduler.list("getHosts", "/v1/hosts", {{"fields", "host"}}, "hosts");
+  if (hosts.ok()) for (const codec::JsonValue& host : *hosts) names.push_back(host.string_or("host", ""));
+  const std::string meant = did_you_mean(nearest(*unknown.begin(), names));
+  const std::string who = unknown.size() == 1 ? "No host " + join_hosts(unknown) + " has" : "Hosts " + join_hosts(unknown) + " have never";
+  return session.fail(ExitCode::InvalidParameter,
+                      who + " registered with " + scheduler.cluster() +
+                          (meant.empty() ? "; `aurora host list " + scheduler.cluster() + "` shows those that have" : meant));
 }
 
 void warn_unknown(Session& session, const char* what, const std::set<std::string>& unknown) {

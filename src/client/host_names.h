@@ -29,6 +29,9 @@ struct HostStates {
 };
 Result<HostStates> get_hosts(SchedulerClient& scheduler, const std::set<std::string>& hosts);
 
+// Names of hosts that nobody knows, and the nearest that there is: printed; the exit code.
+int fail_unknown_hosts(Session& session, SchedulerClient& scheduler, const std::set<std::string>& unknown);
+
 // What the verbs print of these.
 void warn_unknown(Session& session, const char* what, const std::set<std::string>& unknown);
 int fail_call(Session& session, const Error& error);

@@ -8,14 +8,13 @@
 #include "aurora/client/inside.h"
 #include "aurora/client/job_path.h"
 #include "aurora/net/tunnel.h"
+#include "client/exec_outcome.h"
 #include "client/remote_line.h"
 #include "client/shell_session.h"
 #include "client/ssh_command.h"
 
 namespace aurora::client {
 namespace {
-
-constexpr int kLost = 255;  // the status of ssh itself
 
 struct Target {
   JobPath path;
@@ -80,7 +79,8 @@ class TaskShell {
     if (!call.ok()) return session_.fail(call.error(), "Command failure:", ExitCode::ApiError);
     const Result<ExecEnd> end = ShellSession(sockets, *call, terminal.get()).run();
     if (terminal != nullptr) terminal->restore();
-    return end.ok() ? tell_end(*end) : tell_failure(end.error(), call->has_begun());
+    return end.ok() ? tell_exec_end(session_, scheduler_, task_.id, *end)
+                    : tell_exec_failure(session_, end.error(), call->has_begun());
   }
 
   ExecWish wish(const LocalTerminal* terminal) const {
@@ -113,25 +113,6 @@ class TaskShell {
                                                     "; a connection through it works only once it can");
     }
     return Unit{};
-  }
-
-  int tell_end(const ExecEnd& end) {
-    if (end.reason.empty()) return end.code;
-    std::string text = "The command was ended: " + end.reason;
-    const std::string why = find_end_of(session_, scheduler_, task_.id);
-    if (!why.empty()) text += ". " + why;
-    session_.fail(ExitCode::CommandFailure, text);
-    return end.code;
-  }
-
-  int tell_failure(const Error& error, bool has_begun) {
-    if (has_begun) {
-      session_.fail(ExitCode::NetworkError, error.message);
-      return kLost;
-    }
-    const bool is_about_task = error.code == ErrorCode::NotFound || error.code == ErrorCode::FailedPrecondition;
-    if (is_about_task) return session_.fail(ExitCode::InvalidParameter, error.message);
-    return session_.fail(error, "Command failure:", ExitCode::ApiError);
   }
 
   Session& session_;

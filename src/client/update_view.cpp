@@ -28,6 +28,12 @@ UpdateView to_update_view(const codec::JsonValue& update) {
           {event.string_or("status", ""), Instant{event.int_or("timestampMs", 0)}, event.string_or("message", "")});
     }
   }
+  if (const auto* instances = update.find("instances")) {
+    for (const auto& instance : instances->items()) {
+      view.instances.push_back({static_cast<int32_t>(instance.int_or("instanceId", 0)), instance.string_or("state", ""),
+                                instance.string_or("tone", "")});
+    }
+  }
   if (const auto* events = update.find("instanceEvents")) {
     for (const auto& event : events->items()) {
       view.instance_events.push_back({static_cast<int32_t>(event.int_or("instanceId", 0)),

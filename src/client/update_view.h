@@ -23,6 +23,11 @@ struct UpdateView {
     std::string action;
     std::string message;
   };
+  struct Instance {
+    int32_t id = 0;
+    std::string state;  // pending, removed, or the latest action
+    std::string tone;   // what that means to the eye
+  };
   core::JobKey job;
   std::string id;
   std::string user;
@@ -34,6 +39,7 @@ struct UpdateView {
   int64_t instances_updated = 0;
   std::map<std::string, std::string> metadata;
   std::vector<Event> events;                  // oldest first; empty in a summary
+  std::vector<Instance> instances;            // all of it; empty in a summary
   std::vector<InstanceEvent> instance_events;  // oldest first; empty in a summary
 };
 

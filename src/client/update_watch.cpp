@@ -1,5 +1,11 @@
 #include "client/update_watch.h"
 
+#include <algorithm>
+
+#include "client/instance_grid.h"
+#include "client/live_screen.h"
+#include "client/text_table.h"
+
 namespace aurora::client {
 namespace {
 
@@ -31,6 +37,36 @@ void say_what_it_waits_for(WaitNotice& notice, SchedulerClient& scheduler, const
     }
   }
   notice.say(kind, text);
+}
+
+// INSTANCE_UPDATE_FAILED is over and "FAILED", INSTANCE_UPDATING is not.
+GridCell to_cell(const UpdateView::Instance& instance) {
+  constexpr std::string_view kPrefix = "INSTANCE_";
+  GridCell cell{instance.id, instance.state, tone_of_status(instance.tone), false};
+  if (cell.state.starts_with(kPrefix)) cell.state.erase(0, kPrefix.size());
+  if (cell.state.ends_with("_FAILED")) cell.state = "FAILED";
+  std::ranges::transform(cell.state, cell.state.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  cell.is_active = cell.state.ends_with("ING") || cell.state.starts_with("ROLLING");
+  return cell;
+}
+
+// The instances of the update below what was printed; nothing unless one can draw there.
+void draw_instances(LiveScreen& screen, Console& console, const UpdateView& update) {
+  if (!screen.is_live() || update.instances.empty()) return;
+  const TerminalSize size = screen.size();
+  const auto width = static_cast<size_t>(std::max(size.columns, 2)) - 1;
+  const auto height = static_cast<size_t>(std::max(size.rows / 2, 1));
+  std::vector<GridCell> cells;
+  for (const UpdateView::Instance& instance : update.instances) cells.push_back(to_cell(instance));
+  std::ranges::stable_sort(cells, {}, &GridCell::instance);
+  std::vector<std::string> lines;
+  for (const std::string& line : broken(count_states(cells), width)) lines.push_back(coloured(console, Tone::Plain, line, width));
+  const Grid grid = draw_grid(cells, width, height);
+  for (const auto& spans : grid.lines) {
+    std::string& line = lines.emplace_back();
+    for (const GridSpan& span : spans) line += coloured(console, span.tone, span.text, width);
+  }
+  screen.draw(lines);
 }
 
 }  // namespace
@@ -69,9 +105,11 @@ int watch_update(Session& session, SchedulerClient& scheduler, const core::JobKe
                  UpdateGoal goal) {
   std::string last;
   WaitNotice notice(session);
+  LiveScreen screen(session);
   session.set_parting_words(words_of_update_going_on({scheduler.cluster(), job}));
   while (true) {
     const auto update = get_update(scheduler, job, id);
+    screen.erase();
     if (!update.ok()) {
       if (update.error().code == ErrorCode::NotFound) return session.fail(ExitCode::InvalidParameter, "Job update not found.");
       return session.fail(update.error(), "Command failure:", ExitCode::ApiError);
@@ -80,13 +118,18 @@ int watch_update(Session& session, SchedulerClient& scheduler, const core::JobKe
     last = update->status;
     if (!update->is_active) {
       session.console().clear_progress();
+      draw_instances(screen, session.console(), *update);
       const int code = code_of(last, goal);
       const std::string reason = update->events.empty() ? "" : update->events.back().message;
       if (code != 0 && !reason.empty()) session.console().info(reason);
       return code;
     }
-    show_update_progress(session.console(), *update);
     say_what_it_waits_for(notice, scheduler, *update);
+    if (screen.is_live()) {
+      draw_instances(screen, session.console(), *update);
+    } else {
+      show_update_progress(session.console(), *update);
+    }
     if (!session.world().pause(kPoll)) return session.end_interrupted();
   }
 }

@@ -4,6 +4,7 @@
 
 #include "aurora/base/split.h"
 #include "modes/help_format.h"
+#include "modes/live_verbs.h"
 #include "modes/verb_options.h"
 
 namespace aurora {
@@ -31,8 +32,8 @@ void name_arguments(CLI::App& app, const ClientVerb& verb) {
 const std::vector<ClientVerb>& client_verbs() {
   static const std::vector<ClientVerb> verbs = [] {
     std::vector<ClientVerb> all = classic_verbs();
-    for (const auto& part : {classic_task_verbs(), event_verbs(), job_verbs(), cron_verbs(), update_verbs(), task_verbs(), quota_verbs(), sla_verbs(),
-                             config_verbs(), admin_verbs(), cluster_verbs(), recovery_verbs()})
+    for (const auto& part : {classic_task_verbs(), event_verbs(), job_verbs(), live_verbs(), cron_verbs(), update_verbs(), task_verbs(), quota_verbs(),
+                             sla_verbs(), config_verbs(), host_verbs(), admin_verbs(), cluster_verbs(), recovery_verbs()})
       all.insert(all.end(), part.begin(), part.end());
     return all;
   }();
@@ -48,6 +49,7 @@ const std::vector<ClientNoun>& client_nouns() {
       {"quota", "Work with quota settings for an Apache Aurora cluster"},
       {"sla", "Work with SLA data in Aurora cluster."},
       {"config", "Work with an aurora configuration file"},
+      {"host", "Work with the hosts of a cluster"},
       {"admin", "Run a cluster: its hosts, quotas, its database, and tasks that its scheduler does not know"},
   };
   return nouns;

@@ -1,5 +1,6 @@
 // The noun-verb form: `aurora job create KEY FILE`, `aurora update start KEY FILE` (spec/client.md §6).
 #include "aurora/client/job_path.h"
+#include "aurora/client/logs.h"
 #include "aurora/client/sla.h"
 #include "modes/help_format.h"
 #include "modes/verb_options.h"
@@ -100,6 +101,30 @@ VerbRun define_list(CLI::App& app) {
   auto options = std::make_shared<client::ListJobsOptions>();
   add_key(app, options->pattern, "CLUSTER[/ROLE[/ENV[/NAME]]]; each part may be a pattern");
   return run_with(options, client::list_jobs);
+}
+
+VerbRun define_logs(CLI::App& app) {
+  auto options = std::make_shared<client::JobLogsOptions>();
+  add_key(app, options->key, "CLUSTER/ROLE/ENV/NAME[/INSTANCES]");
+  app.add_flag("-f,--follow", options->follows, "Go on with what is written, also by tasks that take an instance's place, until all have ended");
+  app.add_option("-p,--process", options->processes, "Only of this process; may be given several times")
+      ->option_text("NAME")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_flag("--stdout", options->is_stdout, "Only what was written to stdout");
+  app.add_flag("--stderr", options->is_stderr, "Only what was written to stderr");
+  add_text(app, "--since", options->since, "TIME", "Only what was written from then on: 90s, 10m, 2h or 1d ago, or 2026-01-31T23:59:59Z");
+  app.add_option("-n,--tail", options->tail, "Only the last so many lines of each instance, 10000 at most")
+      ->option_text("N")
+      ->check(CLI::Range(0, 10'000));
+  add_text(app, "--grep", options->grep, "RE", "Only lines in which this extended regular expression is; --tail counts before");
+  app.add_flag("--ignore-case", options->ignores_case, "Of letters, in --grep");
+  app.add_flag("--timestamps", options->has_times, "With the time by which each line was written, to about 0.1 s");
+  app.add_flag("--write-json,--json", options->is_json, "Print each line as a JSON object on a line");
+  app.footer(app.get_footer() +
+             "\nAt most 1000 instances on 200 hosts are read at once.\n"
+             "Exit codes: 0 all was printed, 6 no such job or instances, or too many, 7 a host did not answer, 130 ^C");
+  return run_with(options, client::job_logs);
 }
 
 VerbRun define_inspect(CLI::App& app) {
@@ -335,6 +360,8 @@ std::vector<ClientVerb> job_verbs() {
       {"job", "status", "PATTERN", "Show tasks of one or several jobs.", "aurora job status 'devcluster/www-data/*/web'",
        define_status},
       {"job", "list", "PATTERN", "List jobs.", "aurora job list devcluster/www-data", define_list},
+      {"job", "logs", "KEY[/INSTANCES]", "Show what the instances of a job write, as one text.",
+       "aurora job logs -f devcluster/www-data/devel/web/0-3 --since 10m", define_logs},
       {"job", "killall", "KEY", "Kill all tasks of a job.", "aurora job killall devcluster/www-data/devel/web", define_killall},
       {"job", "kill", "KEY/INSTANCES", "Kill some instances of a job.", "aurora job kill devcluster/www-data/devel/web/0-3,7",
        define_kill},

@@ -1,4 +1,5 @@
 // Verbs that get into running tasks, in both forms: `aurora task ssh KEY`, `aurora ssh KEY SHARD` (spec/client.md §5.3, §6.7).
+#include "aurora/client/exec.h"
 #include "aurora/client/inside.h"
 #include "modes/help_format.h"
 #include "modes/verb_options.h"
@@ -94,6 +95,18 @@ std::function<std::vector<std::string>()> add_command(CLI::App& app) {
   };
 }
 
+VerbRun define_task_exec(CLI::App& app) {
+  auto options = std::make_shared<client::TaskExecOptions>();
+  add_key(app, options->key, "CLUSTER/ROLE/ENV/NAME/INSTANCE");
+  app.add_flag("-i,--stdin", options->has_input, "Standard input goes to the command; else it has none");
+  app.add_flag("-t,--tty", options->has_terminal, "The command has a terminal, as large as this one; with -i what is typed goes there");
+  return [options, command = add_command(app)](client::Session& session) {
+    options->command = command();
+    if (!options->command.empty() && options->command.front() == "--") options->command.erase(options->command.begin());
+    return client::task_exec(session, *options);
+  };
+}
+
 VerbRun define_run(CLI::App& app) {
   auto options = std::make_shared<client::TaskRunOptions>();
   app.add_option("key", options->key, "CLUSTER/ROLE/ENV/NAME")->option_text(" ");
@@ -127,6 +140,8 @@ std::vector<ClientVerb> task_verbs() {
        "aurora task run -t 10 devcluster/www-data/devel/web 'tail -1 .logs/*/0/stderr'", define_task_run},
       {"task", "ssh", "KEY[/INSTANCES]", "Open a shell in a task, or run a command in it.",
        "aurora task ssh devcluster/www-data/devel/web/0", define_task_ssh},
+      {"task", "exec", "KEY/INSTANCE -- COMMAND...", "Run a command in a task and end as it does.",
+       "aurora task exec -it devcluster/www-data/devel/web/0 -- sh", define_task_exec, 1},
       {"task", "scp", "SOURCE... DESTINATION", "Copy files to, from and between tasks.",
        "aurora task scp devcluster/www-data/devel/web/0:core.dump .", define_task_scp},
   };

@@ -20,6 +20,7 @@ const std::map<std::string_view, WordKind>& kinds() {
       {"KEY", WordKind::Job},
       {"PATTERN", WordKind::Job},
       {"CLUSTER[/ROLE[/ENV[/NAME]]]", WordKind::Job},
+      {"CLUSTER[/ROLE[/ENV/NAME]]", WordKind::Job},
       {"cluster[/role[/env[/job]]]", WordKind::Job},
       {"cluster/role/env/job", WordKind::Job},
       {"KEY[/INSTANCES]", WordKind::JobOrInstances},
@@ -43,8 +44,8 @@ const std::map<std::string_view, WordKind>& kinds() {
 
 // What nobody knows before it is typed.
 bool is_free(std::string_view name) {
-  for (const std::string_view word : {"\"OPTIONS\"", "COMMAND", "COUNT", "CPU", "DISK", "DURATION", "ENV", "FORMAT", "ID,ID", "JOB", "LIST", "N",
-                                      "NAME=VALUE", "NAMES", "PERCENTAGE", "PORT:NAME", "RAM", "TEXT", "TIME", "TOKEN", "USER", "command"}) {
+  for (const std::string_view word : {"\"OPTIONS\"", "COMMAND", "COUNT", "CPU", "DISK", "DURATION", "ENV", "FORMAT", "ID,ID", "JOB", "LIST", "N", "NAME",
+                                      "NAME=VALUE", "NAMES", "PERCENTAGE", "PORT:NAME", "RAM", "RE", "TEXT", "TIME", "TOKEN", "USER", "command"}) {
     if (name == word) return true;
   }
   return false;

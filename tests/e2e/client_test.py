@@ -224,7 +224,7 @@ GlobalCommandHookRegistry.register_command_hook(Guard())
   def pages(self):
     """The words of every help page."""
     names = [()] + [("help", word) for word in self.aurora("__complete", "help", "").out.split() if word != "help"]
-    for noun in ("job", "cron", "update", "task", "quota", "sla", "config", "admin", "thermos"):
+    for noun in ("job", "cron", "update", "task", "quota", "sla", "config", "host", "admin", "thermos"):
       names += [("help", noun, verb) for verb in self.aurora("__complete", "help", noun, "").out.split()]
     return names
 
@@ -242,7 +242,7 @@ GlobalCommandHookRegistry.register_command_hook(Guard())
         self.assertEqual(too_long, [], words)
 
   def test_every_page_has_an_example(self):
-    nouns = {("help", noun) for noun in ("job", "cron", "task", "quota", "sla", "config", "admin", "thermos")}  # lists of verbs
+    nouns = {("help", noun) for noun in ("job", "cron", "task", "quota", "sla", "config", "host", "admin", "thermos")}  # lists of verbs
     for words in self.pages():
       if words and words not in nouns:
         self.assertRegex(self.aurora(*words).out, "Example: .*aurora " + " ".join(words[1:]))

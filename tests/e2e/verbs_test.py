@@ -62,8 +62,9 @@ class VerbsTest(unittest.TestCase):
 
   def test_every_verb_of_ours_is_listed_or_ours_alone(self):
     ours = {"admin store", "admin unknown_tasks", "job plan"}
+    ours |= {"job logs", "job watch", "task exec", "host list", "host show", "host drain", "host activate"}
     known = set(listed_verbs()) | ours
-    for noun in ("job", "cron", "update", "task", "quota", "sla", "config", "admin"):
+    for noun in ("job", "cron", "update", "task", "quota", "sla", "config", "host", "admin"):
       page = self.aurora(noun, "-h").out
       for name in re.findall(r"(?m)^  ([a-z][\w-]*)(?:  | [A-Z]|\n)", page[page.lower().index("usage: aurora %s verb" % noun):]):
         self.assertIn("%s %s" % (noun, name), known)

@@ -1,0 +1,255 @@
+#include "client/log_hosts.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "aurora/codec/json_value.h"
+#include "client/scheduler_client.h"
+
+namespace aurora::client {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr size_t kBuffersBytes = 64u << 20;  // of all tasks
+constexpr size_t kBufferBytesLeast = 32u << 10;
+constexpr size_t kBufferBytesMost = 1u << 20;
+constexpr size_t kTasksAtOnce = 256;  // the executor's bound of one request
+constexpr size_t kTakenBytes = 256u << 10;
+constexpr Duration kWait = seconds(3);  // at the host; then tasks that have come meanwhile are asked for, too
+constexpr Duration kPoll = seconds(1);  // of a host that lets nobody else wait
+constexpr int kToldAfter = 2;           // failures in a row: a connection may break
+constexpr int kGivenUpAfter = 3;        // where nothing is followed
+constexpr int kTooMany = 429;
+constexpr int kUnauthorized = 401;
+
+size_t buffer_for(size_t tasks) {
+  return std::clamp(kBuffersBytes / std::max<size_t>(1, tasks), kBufferBytesLeast, kBufferBytesMost);
+}
+
+template <typename Strings>
+std::string json_list(const Strings& texts) {
+  std::string list = "[";
+  for (const std::string& text : texts) list += (list.size() > 1 ? "," : "") + text;
+  return list + "]";
+}
+
+}  // namespace
+
+LogHosts::LogHosts(net::HttpClient& http, LogWish wish, std::string secret, size_t tasks_expected)
+    : http_(http), wish_(std::move(wish)), secret_(std::move(secret)), buffer_bytes_(buffer_for(tasks_expected)) {}
+
+LogHosts::~LogHosts() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+  }
+  has_room_.notify_all();
+  for (auto& [origin, host] : hosts_) host->thread.join();
+}
+
+void LogHosts::add_task(const std::string& task_id, const std::string& host, const std::string& origin) {
+  const std::lock_guard lock(mutex_);
+  merge_.add_task(task_id);
+  std::unique_ptr<Host>& place = hosts_[origin];
+  const bool is_new = place == nullptr;
+  if (is_new) place = std::make_unique<Host>(Host{.name = host, .origin = origin});
+  place->tasks.push_back({.id = task_id});
+  host_of_[task_id] = place.get();
+  if (place->is_told) merge_.catch_up(task_id);
+  if (is_new) place->thread = std::thread([this, one = place.get()] { run(*one); });
+  has_room_.notify_all();
+}
+
+void LogHosts::expect_end(const std::string& task_id) {
+  const std::lock_guard lock(mutex_);
+  const auto host = host_of_.find(task_id);
+  if (host == host_of_.end()) return;
+  for (Task& task : host->second->tasks) {
+    if (task.id != task_id || task.is_over) continue;
+    task.is_ended = true;
+    if (!host->second->is_told) continue;
+    has_missing_ = true;
+    finish(task);
+  }
+}
+
+std::vector<LogPiece> LogHosts::take(Duration most) {
+  std::unique_lock lock(mutex_);
+  std::vector<LogPiece> taken;
+  size_t bytes = 0;
+  const auto take_some = [&] {
+    while (bytes < kTakenBytes) {
+      std::optional<LogPiece> piece = merge_.take();
+      if (!piece) break;
+      bytes += piece->text.size();
+      taken.push_back(std::move(*piece));
+    }
+    return !taken.empty() || !notices_.empty() || merge_.are_all_over();
+  };
+  has_come_.wait_for(lock, milliseconds(most.ms), take_some);
+  if (!taken.empty()) has_room_.notify_all();
+  return taken;
+}
+
+std::vector<LogNotice> LogHosts::take_notices() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(notices_, {});
+}
+
+bool LogHosts::has_several_processes() const {
+  const std::lock_guard lock(mutex_);
+  return has_several_processes_;
+}
+
+bool LogHosts::is_over(const std::string& task_id) const {
+  const std::lock_guard lock(mutex_);
+  return merge_.is_over(task_id);
+}
+
+bool LogHosts::are_all_over() const {
+  const std::lock_guard lock(mutex_);
+  return merge_.are_all_over();
+}
+
+bool LogHosts::has_missing() const {
+  const std::lock_guard lock(mutex_);
+  return has_missing_;
+}
+
+void LogHosts::run(Host& host) {
+  std::unique_lock lock(mutex_);
+  while (!is_stopping_) {
+    const Question question = next_question(host);
+    if (question.tasks.empty()) {
+      has_room_.wait(lock);
+      continue;
+    }
+    lock.unlock();
+    const Result<net::Response> response = ask(host, question);
+    lock.lock();
+    take_answer(host, response);
+    has_come_.notify_all();
+    const Duration pause = pause_after(host);
+    if (pause.ms > 0) has_room_.wait_for(lock, milliseconds(pause.ms), [this] { return is_stopping_; });
+  }
+}
+
+bool LogHosts::wants(const Task& task) const {
+  return !task.is_over && (wish_.follows || task.has_more) && merge_.bytes_of(task.id) < buffer_bytes_ / 2 + 1;
+}
+
+// Tasks that were answered come last: an answer may be too short for all.
+LogHosts::Question LogHosts::next_question(Host& host) {
+  Question question;
+  std::vector<std::string> tasks;
+  bool has_more = false;
+  for (auto task = host.tasks.begin(); task != host.tasks.end() && tasks.size() < kTasksAtOnce; ++task) {
+    if (!wants(*task)) continue;
+    question.tasks.push_back(&*task);
+    codec::JsonObject wanted;
+    wanted.add("taskId", task->id);
+    if (!task->cursor.empty()) wanted.add("cursor", task->cursor);
+    wanted.add("seen", task->seen);
+    has_more = has_more || task->has_more;
+    tasks.push_back(std::move(wanted).text());
+  }
+  if (wish_.follows && !has_more && !host.only_polls) question.wait = kWait;
+  std::vector<std::string> processes;
+  for (const std::string& process : wish_.processes) processes.push_back(codec::quote_json(process));
+  codec::JsonObject body;
+  body.add_raw("tasks", json_list(tasks)).add_raw("processes", json_list(processes)).add("stream", wish_.stream);
+  if (!wish_.since.empty()) body.add("since", wish_.since);
+  body.add("tail", wish_.tail).add("follow", wish_.follows).add("bytesPerTask", buffer_bytes_);
+  if (host.until_ms > 0 && !wish_.follows) body.add("untilMs", host.until_ms);
+  if (question.wait.ms > 0) body.add("waitMs", question.wait);
+  question.body = std::move(body).text();
+  return question;
+}
+
+Result<net::Response> LogHosts::ask(const Host& host, const Question& question) const {
+  net::ClientRequest request{.method = "POST", .url = host.origin + "/v1/logs:read", .body = question.body};
+  request.headers.emplace("User-Agent", "aurora (job logs)");
+  if (host.uses_secret) request.headers.emplace("Authorization", secret_);
+  request.timeout = seconds(20) + question.wait;
+  return http_.send(request);
+}
+
+void LogHosts::take_answer(Host& host, const Result<net::Response>& response) {
+  if (!response.ok()) return take_failure(host, response.error().message);
+  if (response->status == kUnauthorized && !host.uses_secret && !secret_.empty()) {
+    host.uses_secret = true;
+    return;
+  }
+  if (response->status == kTooMany) {
+    host.only_polls = true;
+    return;
+  }
+  const std::string words = response->status == 200 ? "" : error_of_answer(*response, host.origin).message;
+  if (response->status >= 500) return take_failure(host, words);
+  if (response->status != 200) return refuse_all(host, LogNotice::Kind::HostRefuses, words);
+  Result<LogAnswer> answer = parse_log_answer(response->body);
+  if (!answer.ok()) return take_failure(host, answer.error().message);
+  if (std::exchange(host.is_told, false)) notices_.push_back({.kind = LogNotice::Kind::HostAnswers, .host = host.name});
+  host.failures = 0;
+  if (host.until_ms == 0) host.until_ms = answer->now_ms;
+  take_states(host, std::move(*answer));
+}
+
+void LogHosts::take_states(Host& host, LogAnswer answer) {
+  for (LogPiece& piece : answer.pieces) merge_.add(std::move(piece));
+  for (LogState& state : answer.states) {
+    const auto task = std::ranges::find(host.tasks, state.task_id, &Task::id);
+    if (task == host.tasks.end() || task->is_over) continue;
+    host.tasks.splice(host.tasks.end(), host.tasks, task);
+    if (state.error) {
+      notices_.push_back({LogNotice::Kind::TaskRefused, host.name, state.task_id, state.error->message, 1});
+      finish(*task);
+      continue;
+    }
+    has_several_processes_ = has_several_processes_ || state.processes > 1;
+    task->cursor = std::move(state.cursor);
+    task->seen = state.seen;
+    task->has_more = state.has_more;
+    if (state.has_more) continue;
+    merge_.catch_up(task->id);
+    if (state.has_ended || !wish_.follows) finish(*task);
+  }
+}
+
+void LogHosts::take_failure(Host& host, const std::string& why) {
+  ++host.failures;
+  if (!wish_.follows && host.failures >= kGivenUpAfter) return give_up(host);
+  if (host.failures < kToldAfter || std::exchange(host.is_told, true)) return;
+  notices_.push_back({LogNotice::Kind::HostSilent, host.name, {}, why, host.tasks.size()});
+  for (Task& task : host.tasks) {
+    merge_.catch_up(task.id);
+    if (!task.is_ended || task.is_over) continue;
+    has_missing_ = true;
+    finish(task);
+  }
+}
+
+void LogHosts::refuse_all(Host& host, LogNotice::Kind kind, const std::string& why) {
+  notices_.push_back({kind, host.name, {}, why, host.tasks.size()});
+  give_up(host);
+}
+
+void LogHosts::give_up(Host& host) {
+  has_missing_ = true;
+  for (Task& task : host.tasks) finish(task);
+}
+
+void LogHosts::finish(Task& task) {
+  task.is_over = true;
+  merge_.finish(task.id);
+}
+
+Duration LogHosts::pause_after(const Host& host) const {
+  constexpr int kDoublings = 4;
+  if (host.failures > 0) return Duration{500} * (int64_t{1} << std::min(host.failures - 1, kDoublings));
+  const bool has_more = std::ranges::any_of(host.tasks, [](const Task& task) { return task.has_more && !task.is_over; });
+  return host.only_polls && !has_more ? kPoll : Duration{};
+}
+
+}  // namespace aurora::client

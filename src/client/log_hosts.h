@@ -1,0 +1,112 @@
+// Reads logs of tasks at their hosts: one request at a time for each host, on a thread of its own, which waits there while
+// nothing is written. What is printed slowly is read slowly: of a task no more is asked for before enough was taken.
+// take() and add_task() are one thread's.
+#pragma once
+
+#include <condition_variable>
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "aurora/net/http.h"
+#include "client/log_merge.h"
+
+namespace aurora::client {
+
+struct LogWish {
+  std::vector<std::string> processes = {};
+  std::string stream = "both";
+  std::string since = {};
+  std::optional<int64_t> tail = {};
+  bool follows = false;
+};
+
+// Something to tell people: once, not with every attempt.
+struct LogNotice {
+  enum class Kind { HostSilent, HostAnswers, HostRefuses, TaskRefused };
+  Kind kind = Kind::HostSilent;
+  std::string host = {};
+  std::string task_id = {};  // TaskRefused
+  std::string text = {};     // why
+  size_t tasks = 0;          // of the host
+};
+
+class LogHosts {
+ public:
+  // `secret`: an Authorization header for hosts that ask for one; may be empty.
+  LogHosts(net::HttpClient& http, LogWish wish, std::string secret, size_t tasks_expected);
+  ~LogHosts();  // waits for what is under way: seconds
+  LogHosts(const LogHosts&) = delete;
+  LogHosts& operator=(const LogHosts&) = delete;
+
+  // `origin`: of its host's executor, "http://h1:8082".
+  void add_task(const std::string& task_id, const std::string& host, const std::string& origin);
+  // It has ended, says the scheduler; if its host does not answer, nothing more is expected of it.
+  void expect_end(const std::string& task_id);
+
+  // What is next in order, up to some 100 kB; waits for it so long at the most.
+  std::vector<LogPiece> take(Duration most);
+  std::vector<LogNotice> take_notices();
+  bool has_several_processes() const;
+  bool is_over(const std::string& task_id) const;
+  bool are_all_over() const;
+  bool has_missing() const;  // a host did not answer, so something was not read
+
+ private:
+  struct Task {
+    std::string id;
+    std::string cursor = {};
+    std::optional<int64_t> seen = {};
+    bool has_more = true;
+    bool is_over = false;
+    bool is_ended = false;  // says the scheduler
+  };
+  struct Host {
+    std::string name;
+    std::string origin;
+    std::list<Task> tasks = {};
+    int failures = 0;  // in a row
+    int64_t until_ms = 0;
+    bool is_told = false;       // that it does not answer
+    bool uses_secret = false;
+    bool only_polls = false;    // it lets nobody else wait
+    std::thread thread = {};
+  };
+  struct Question {
+    std::vector<Task*> tasks = {};
+    std::string body = {};
+    Duration wait = {};
+  };
+  void run(Host& host);
+  bool wants(const Task& task) const;
+  Question next_question(Host& host);
+  Result<net::Response> ask(const Host& host, const Question& question) const;
+  void take_answer(Host& host, const Result<net::Response>& response);
+  void take_states(Host& host, LogAnswer answer);
+  void take_failure(Host& host, const std::string& why);
+  void refuse_all(Host& host, LogNotice::Kind kind, const std::string& why);
+  void give_up(Host& host);
+  void finish(Task& task);
+  Duration pause_after(const Host& host) const;
+
+  net::HttpClient& http_;
+  const LogWish wish_;
+  const std::string secret_;
+  const size_t buffer_bytes_;  // of each task
+  mutable std::mutex mutex_;
+  std::condition_variable has_room_;  // or new tasks, or the end
+  std::condition_variable has_come_;
+  std::map<std::string, std::unique_ptr<Host>> hosts_;  // by origin
+  std::map<std::string, Host*> host_of_;                // by task
+  LogMerge merge_;
+  std::vector<LogNotice> notices_;
+  bool has_several_processes_ = false;
+  bool has_missing_ = false;
+  bool is_stopping_ = false;
+};
+
+}  // namespace aurora::client

@@ -1,0 +1,131 @@
+#include "client/log_printer.h"
+
+#include <regex.h>
+
+#include <cstring>
+
+#include "aurora/base/printable.h"
+#include "aurora/codec/json_value.h"
+#include "client/raw_output.h"
+
+namespace aurora::client {
+namespace {
+
+constexpr size_t kAtOnce = 256u << 10;
+constexpr std::string_view kPlain = "\033[0m";
+constexpr std::string_view kErrorColour = "\033[31m";
+// Neighbouring instances differ.
+constexpr std::string_view kColours[] = {"\033[36m", "\033[33m", "\033[32m", "\033[35m", "\033[34m", "\033[96m"};
+
+// The length of a colour at the beginning: ESC [ numbers and semicolons m.
+size_t colour_length(std::string_view text) {
+  if (!text.starts_with("\033[")) return 0;
+  const size_t end = text.find_first_not_of("0123456789;", 2);
+  constexpr size_t kLongest = 32;
+  return end != std::string_view::npos && text[end] == 'm' && end < kLongest ? end + 1 : 0;
+}
+
+}  // namespace
+
+std::string terminal_line(std::string_view line, bool keeps_colours) {
+  std::string safe;
+  bool has_colour = false;
+  while (!line.empty()) {
+    const size_t escape = line.find("\033[");
+    safe += printable(line.substr(0, escape));
+    if (escape == std::string_view::npos) break;
+    line.remove_prefix(escape);
+    const size_t length = colour_length(line);
+    if (length == 0) {
+      safe += printable(line.substr(0, 1));
+      line.remove_prefix(1);
+      continue;
+    }
+    if (keeps_colours) safe += line.substr(0, length);
+    has_colour = has_colour || keeps_colours;
+    line.remove_prefix(length);
+  }
+  if (has_colour) safe += kPlain;
+  return safe;
+}
+
+struct LogPrinter::Pattern {
+  regex_t compiled;
+  ~Pattern() { regfree(&compiled); }
+  bool is_in(std::string_view line) const {
+    regmatch_t range[1];
+    range[0].rm_so = 0;
+    range[0].rm_eo = static_cast<regoff_t>(line.size());
+    return regexec(&compiled, line.data(), 1, range, REG_STARTEND) == 0;
+  }
+};
+
+Result<LogPrinter> LogPrinter::make(Console& console, const LogStyle& style) {
+  if (style.grep.empty()) return LogPrinter(console, style, nullptr);
+  regex_t compiled;
+  const int flags = REG_EXTENDED | REG_NEWLINE | (style.ignores_case ? REG_ICASE : 0);
+  if (const int wrong = regcomp(&compiled, style.grep.c_str(), flags); wrong != 0) {
+    char why[200] = "";
+    regerror(wrong, &compiled, why, sizeof why);
+    return Error{ErrorCode::InvalidArgument, "--grep " + style.grep + ": " + why + "; it takes an extended regular expression, as grep -E does"};
+  }
+  auto pattern = std::make_unique<Pattern>();
+  pattern->compiled = compiled;
+  return LogPrinter(console, style, std::move(pattern));
+}
+
+LogPrinter::LogPrinter(Console& console, const LogStyle& style, std::unique_ptr<Pattern> pattern)
+    : console_(&console), style_(style), pattern_(std::move(pattern)) {}
+LogPrinter::~LogPrinter() = default;
+LogPrinter::LogPrinter(LogPrinter&&) noexcept = default;
+
+std::string LogPrinter::prefix_of(int32_t instance, const LogPiece& piece, bool names_process) const {
+  std::string prefix = "[" + std::to_string(instance) + (names_process ? " " + printable_line(piece.process) : "") + "] ";
+  if (console_->config().has_colour_out)
+    prefix = std::string(kColours[static_cast<size_t>(instance) % std::size(kColours)]) + prefix + std::string(kPlain);
+  if (style_.has_times) prefix = (piece.time_ms ? to_iso8601(Instant{*piece.time_ms}) : std::string("-")) + " " + prefix;
+  return prefix;
+}
+
+void LogPrinter::print_json(int32_t instance, const LogPiece& piece, std::string_view line) {
+  codec::JsonObject object;
+  object.add("instance", instance).add("taskId", piece.task_id).add("process", piece.process);
+  object.add("stream", piece.is_error ? "stderr" : "stdout").add("timeMs", piece.time_ms).add("text", utf8_only(line));
+  out_ += std::move(object).text();
+  out_ += '\n';
+}
+
+void LogPrinter::print_line(const std::string& prefix, const LogPiece& piece, std::string_view line) {
+  out_ += prefix;
+  const ConsoleConfig& config = console_->config();
+  if (!config.is_terminal_out) {
+    out_ += line;
+  } else {
+    const bool is_marked = piece.is_error && config.has_colour_out;
+    if (is_marked) out_ += kErrorColour;
+    out_ += terminal_line(line, config.has_colour_out);
+    if (is_marked) out_ += kPlain;
+  }
+  out_ += '\n';
+}
+
+void LogPrinter::print(int32_t instance, const LogPiece& piece, bool names_process) {
+  const std::string prefix = style_.is_json ? "" : prefix_of(instance, piece, names_process);
+  std::string_view left = piece.text;
+  while (!left.empty()) {
+    const void* feed = std::memchr(left.data(), '\n', left.size());
+    const size_t end = feed == nullptr ? left.size() : static_cast<size_t>(static_cast<const char*>(feed) - left.data());
+    const std::string_view line = left.substr(0, end);
+    left.remove_prefix(std::min(left.size(), end + 1));
+    if (pattern_ && !pattern_->is_in(line)) continue;
+    style_.is_json ? print_json(instance, piece, line) : print_line(prefix, piece, line);
+    if (out_.size() >= kAtOnce) flush();
+  }
+}
+
+void LogPrinter::flush() {
+  if (!out_.empty()) write_bytes(out_);
+  out_.clear();
+}
+
+}  // namespace aurora::client
