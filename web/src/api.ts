@@ -1,5 +1,6 @@
 // The only file with URLs and fetch. Paths are the API's; a failed call throws ApiError with the API's own message.
 
+import type { ClusterEvent } from "./events";
 import type {
   Chunk, CronJob, CronJobDetails, Exec, Explanation, ExecutorHost, Found, Host, HostMaintenance, HostModes, HostTask, HostTaskDetails, InstanceHistory, Job, JobKey, JobSla, JobSummary, Listing,
   LiveProcess, LogLines, Overview, PendingGroup, ProcessRun,
@@ -130,6 +131,7 @@ export const scheduler = {
   controlUpdate: (key: JobKey, id: string, verb: "pause" | "resume" | "abort" | "rollback") =>
     act(`/v1/updates/${jobPath(key)}/${e(id)}/${verb}`, {}),
   overview: () => get<Overview>("/v1/overview"),
+  lastEvents: (limit: number) => get<{ events: ClusterEvent[] }>("/v1/events", { limit }),
   search: (text: string) => get<Found>("/v1/search", { text }),
   hosts: (query: Query) => get<{ hosts: Host[]; total: number; refused: RefusedHost[] }>("/v1/hosts", query),
 };

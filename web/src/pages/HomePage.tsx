@@ -4,10 +4,12 @@ import { scheduler } from "../api";
 import { Ago, cpuText, LiveState, PageHead, Panel, ramText, Status, UseBar } from "../components/Basics";
 import { type Column, Table } from "../components/Table";
 import { UpdateTable } from "../components/UpdateRow";
+import type { ClusterEvent } from "../events";
 import { useLive } from "../live";
 import type { JobKey, Overview, RoleUse, Tone, Trouble, TroubledJob } from "../types";
 
 const UPDATES_SHOWN = 5;
+const EVENTS_SHOWN = 15;
 
 const jobText = ({ role, environment, name }: JobKey) => `${role}/${environment}/${name}`;
 const count = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
@@ -107,8 +109,36 @@ function Updates({ total }: { total: number }) {
   );
 }
 
+// What it is about, and where its page is.
+function subjectOf({ type, role, environment, name, instanceId, taskId, updateId, host }: ClusterEvent) {
+  const job = `${role}/${environment}/${name}`;
+  if (type === "host") return <a href={`/hosts?search=${encodeURIComponent(host ?? "")}`}>{host}</a>;
+  if (type === "quota") return <a href={`/scheduler/${role}`}>{role}</a>;
+  if (taskId) return <><a href={`/scheduler/${job}/task/${taskId}`}>{job}/{instanceId}</a>{host && <span class="muted"> on {host}</span>}</>;
+  if (updateId) return <a href={`/scheduler/${job}/update/${updateId}`}>{job}</a>;
+  return <a href={`/scheduler/${job}`}>{job}</a>;
+}
+
+const EVENTS: Column<ClusterEvent>[] = [
+  { title: "When", cell: ({ timestamp }) => <Ago at={timestamp} /> },
+  { title: "", cell: ({ type }) => <span class="kind">{type}</span> },
+  { title: "What", role: "main", cell: subjectOf },
+  { title: "Became", cell: ({ to }) => <Status>{to}</Status> },
+  { title: "Why", role: "wide", cell: ({ reason, message, user }) => <>{reason || message}{user && <span class="muted"> by {user}</span>}</> },
+];
+
+function Events() {
+  const live = useLive(() => scheduler.lastEvents(EVENTS_SHOWN), [], 3000, 0, {});
+  if (!live.data?.events.length) return null;
+  return (
+    <Panel title="Last events" aside={<code>aurora events -f</code>}>
+      <Table columns={EVENTS} rows={[...live.data.events].reverse()} keyOf={({ token }) => token} label="Last events" />
+    </Panel>
+  );
+}
+
 export function HomePage() {
-  const live = useLive(scheduler.overview, [], 5000);
+  const live = useLive(scheduler.overview, [], 5000, 0, {});
   const overview = live.data;
   return (
     <>
@@ -128,6 +158,7 @@ export function HomePage() {
               <Table columns={ROLES} rows={overview.roles} keyOf={({ role }) => role} label="Asked for by role" />
             </Panel>
           )}
+          <Events />
         </>
       )}
     </>
