@@ -283,10 +283,9 @@ void Plans::compare_one() {
     if (update.has_value() != (made->outcome != PlanOutcome::Nothing)) return fail("there was to be nothing to do, or was not");
     if (!update) return;
   }
-  // Tasks of others that wait may take what becomes free: then it comes as it comes.
-  const bool is_alone = std::ranges::none_of(before, [&](const auto& task) {
-    return task.second.first != made->job && task.second.second != TaskStatus::Running;
-  });
+  // Tasks that wait already may take what becomes free, or have others go: then it comes as it comes.
+  const bool is_alone =
+      std::ranges::all_of(before, [](const auto& task) { return task.second.second == TaskStatus::Running; });
   const bool is_settled = let_settle(made->job);
   if (is_alone && is_settled && !preempts_itself(*made) && !world_.violation()) compare(*made, update, before, begun);
   if (update) static_cast<void>(submit(ControlUpdate{*update, UpdateControl::Abort, "", "user"}));
