@@ -260,7 +260,7 @@ class Top {
 
   std::string headline(const Look& seen) const {
     char amounts[120];
-    std::snprintf(amounts, sizeof amounts, "CPU %.2f of %.1f cores reserved, RAM %.1f of %.1f GB", seen.total.cpus, seen.total.reserved_cpus,
+    std::snprintf(amounts, sizeof amounts, "CPU %.2f of %.1f cores asked for, RAM %.1f of %.1f GB", seen.total.cpus, seen.total.reserved_cpus,
                   static_cast<double>(seen.total.ram_bytes) / kGigabyte, static_cast<double>(seen.total.reserved_ram_mb) / 1024);
     std::string text = (options_.target.empty() ? target_.cluster : options_.target) + ": " + std::to_string(seen.total.tasks) + " tasks, " + amounts;
     if (!seen.silent.empty())

@@ -77,14 +77,16 @@ std::string name_of(UpdateStatus status) {
   return name;
 }
 
+void add_sentence(std::string& text, const std::string& sentence) { text += (text.ends_with('.') ? " " : ". ") + sentence; }
+
 void add_events(const Cluster& cluster, const Task& task, std::vector<ExplainedFact>& story) {
   for (size_t i = 0; i < task.events.size(); ++i) {
     const TaskEvent& event = task.events[i];
     std::string text = std::string(enum_name(event.status)) + ": " + what_happened(cluster, task, event, i == 0);
-    if (event.message && !event.message->empty()) text += ". " + *event.message;
-    if (event.facts && !event.facts->empty()) text += ". Facts: " + *event.facts;
+    if (event.message && !event.message->empty()) add_sentence(text, *event.message);
+    if (event.facts && !event.facts->empty()) add_sentence(text, "Facts: " + *event.facts);
     const bool is_end = i + 1 == task.events.size() && is_terminal(event.status);
-    if (is_end && task.end_reason) text += ". Reason: " + to_sentence(*task.end_reason);
+    if (is_end && task.end_reason) add_sentence(text, "Reason: " + to_sentence(*task.end_reason));
     story.push_back({event.timestamp, std::move(text), task.id});
   }
 }
