@@ -6,6 +6,7 @@
 
 #include "aurora/client/exec.h"
 #include "aurora/client/hosts.h"
+#include "aurora/codec/json_value.h"
 #include "client/instance_grid.h"
 #include "session_fixture.h"
 

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "aurora/base/rng.h"
+#include "aurora/codec/json_value.h"
 #include "client/log_frames.h"
 #include "client/log_merge.h"
 #include "client/log_printer.h"
