@@ -151,6 +151,8 @@ std::string frames_of(const net::Response& answer) {
   std::string_view left = answer.body;
   while (!left.empty()) {
     const size_t end = left.find('\n');
+    INFO(left);
+    REQUIRE(end != std::string_view::npos);
     const auto head = codec::JsonValue::parse(left.substr(0, end));
     REQUIRE(head.ok());
     left.remove_prefix(end + 1);
@@ -166,7 +168,8 @@ std::string frames_of(const net::Response& answer) {
 
 std::string cursor_of(const net::Response& answer, const std::string& name) {
   const size_t begin = answer.body.rfind("\"" + name + "\":") + name.size() + 3;
-  return answer.body.substr(begin, answer.body.find_first_of(",}", begin) - begin);
+  const size_t end = answer.body[begin] == '"' ? answer.body.find('"', begin + 1) + 1 : answer.body.find_first_of(",}", begin);
+  return answer.body.substr(begin, end - begin);
 }
 
 }  // namespace
