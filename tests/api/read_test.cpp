@@ -46,6 +46,7 @@ struct HeldRound : Bench {
   // What the handler gives for this path, as it gives it.
   net::Response call(const std::string& method, const std::string& path, const std::string& body = "") {
     net::Request request{.method = method, .path = path, .body = body};
+    if (path == "/v1/search") request.query.emplace("text", "web");
     net::Router::Match match = router.find(method, path);
     REQUIRE(match.route);
     request.path_params = std::move(match.path_params);
@@ -62,11 +63,13 @@ struct HeldRound : Bench {
   }
   std::string path_of(std::string pattern) const {
     const std::string task = tasks_seen().front().id.value();
+    if (pattern == "/v1/tasks/{id}:explain") pattern = "/v1/tasks/{taskId}:explain";
     for (const auto& [name, value] : std::map<std::string, std::string>{{"{role}", "www"},
                                                                         {"{environment}", "prod"},
                                                                         {"{name}", "web"},
                                                                         {"{id}", update.value()},
                                                                         {"{taskId}", task},
+                                                                        {"{host}", "h1"},
                                                                         {"{metric}", "quota_consumed"},
                                                                         {"{path...}", "a"}}) {
       if (const size_t at = pattern.find(name); at != std::string::npos)
@@ -85,10 +88,11 @@ struct HeldRound : Bench {
   }
 };
 
-// These say nothing of the cluster.
+// These say nothing of the cluster, or only what is durable (events are).
 const std::set<std::string> kTellNothing = {"/health",
                                             "/leaderhealth",
                                             "/v1/cluster",
+                                            "/v1/events",
                                             "/v1/tiers",
                                             "/tiers",
                                             "/structdump",

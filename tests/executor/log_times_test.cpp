@@ -46,6 +46,7 @@ TEST_CASE("what a process writes to both streams is read in the order in which i
   const SystemClock clock;
   LogTimes times(host.work(), clock);
   const Instant begin = clock.now();
+  const uint64_t before = times.changes_of(TaskId("t"));
   host.run("t", {{"p", kAlternating}});
   host.wait_until([&] { return read(host, "t").lines.size() == 8 && all_have_times(read(host, "t")); });
   const LogPage page = read(host, "t");
@@ -53,7 +54,7 @@ TEST_CASE("what a process writes to both streams is read in the order in which i
   CHECK(*page.lines.front().at >= begin);
   CHECK(*page.lines.back().at <= clock.now());
   CHECK(*page.lines.back().at - *page.lines.front().at >= seconds(1));
-  CHECK(times.changes_of(TaskId("t")) > 0);
+  CHECK(times.changes_of(TaskId("t")) > before);
 }
 
 TEST_CASE("a log that rotates several times between two looks is read in order, every line with its time") {
@@ -94,12 +95,13 @@ TEST_CASE("the runs of a process and of many tasks have their moments; who waits
   test::RealHost host;
   const SystemClock clock;
   LogTimes times(host.work(), clock);
+  const uint64_t before = times.changes_of(TaskId("t3"));
   for (const char* id : {"t1", "t2", "t3"}) {
     REQUIRE(host.start(id, {{"p", "echo run; exit 1", R"(, "max_failures": 3, "min_duration": 0)"}, {"q", "echo other >&2"}}, R"(, "max_failures": 3)").ok());
   }
   bool was_woken = false;
-  std::thread waiting([&] { was_woken = times.wait_for_change(TaskId("t3"), 0, minutes(10)); });
-  host.wait_until([&] { return times.changes_of(TaskId("t3")) > 0; });
+  std::thread waiting([&] { was_woken = times.wait_for_change(TaskId("t3"), before, minutes(10)); });
+  host.wait_until([&] { return times.changes_of(TaskId("t3")) > before; });
   waiting.join();
   CHECK(was_woken);
   for (const char* id : {"t1", "t2", "t3"}) {
@@ -117,10 +119,11 @@ TEST_CASE("a log that goes on in a new folder, after its folder was deleted, has
   test::RealHost host;
   const SystemClock clock;
   const LogTimes times(host.work(), clock);
+  const uint64_t before = times.changes_of(TaskId("t"));
   REQUIRE(host.start("t", {{"p", "i=0; while :; do echo $((i++)); sleep 0.05; done",
                             R"(, "logger": {"destination": "file", "mode": "rotate"})"}})
               .ok());
-  host.wait_until([&] { return times.changes_of(TaskId("t")) > 3; });
+  host.wait_until([&] { return times.changes_of(TaskId("t")) > before + 3; });
   std::filesystem::remove_all(host.sandbox_of("t") + "/.logs");
   host.wait_until([&] {
     const LogPage page = read(host, "t", {.leaves_unmarked = true});
@@ -168,8 +171,9 @@ TEST_CASE("an executor that begins adds nothing to the moments of tasks that are
   const std::string path = host.work().paths_of(TaskId("t")).log_times;
   const auto before = os::read_file(path);
   times.emplace(host.work(), clock);
+  const uint64_t unchanged = times->changes_of(TaskId("later"));
   // It lives until it is seen: what has ended before the first look is over, too.
   REQUIRE(host.start("later", {{"p", "while :; do echo two; sleep 0.05; done"}}).ok());
-  host.wait_until([&] { return times->changes_of(TaskId("later")) > 0; });
+  host.wait_until([&] { return times->changes_of(TaskId("later")) > unchanged; });
   CHECK(*os::read_file(path) == *before);
 }
