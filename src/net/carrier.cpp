@@ -128,8 +128,9 @@ void Carrier::begin(const std::string& key) {
 
 // --- The peer's messages.
 
+// Not while it is being closed: who closes reads, too, and of two who read at once one may wait for ever.
 void Carrier::read_next() {
-  if (is_reading_ || is_over_) return;
+  if (is_reading_ || is_closing_ || is_over_) return;
   is_reading_ = true;
   heard_ =
       std::max(heard_, Clock::now() - milliseconds(limits_.silence_max.ms));  // it was not read meanwhile

@@ -147,8 +147,9 @@ class SocketOver final : public OutgoingSocket, public std::enable_shared_from_t
 
   // --- Messages.
 
+  // Not while it is being closed: who closes reads, too, and of two who read at once one may wait for ever.
   void read_next() {
-    if (!is_shaken_ || is_reading_ || is_over() || !has_room()) return;
+    if (!is_shaken_ || is_reading_ || is_closing_ || is_over() || !has_room()) return;
     is_reading_ = true;
     heard_ = Clock::now();
     stream_.async_read(message_, with_self([this](const Failure& error) {

@@ -125,7 +125,9 @@ TEST_CASE("our close is answered") {
   const auto client = clients.open({.url = server.url("/socket")});
   client->send(stream(0, "before"));
   client->close();
-  CHECK(wait_for_end(clients, *client).code == 1000);
+  const WebSocketEnd end = wait_for_end(clients, *client);
+  INFO(end.text);
+  CHECK(end.code == 1000);
 }
 
 TEST_CASE("what the server refuses is known with its words") {
@@ -182,6 +184,7 @@ TEST_CASE("a server that stops says so, and one that says nothing any more is go
     REQUIRE(wait_until(clients, [&] { return client->is_open(); }));
     server.sockets.stop();
     const WebSocketEnd end = wait_for_end(clients, *client);
+    INFO(end.text);
     CHECK(end.code == 1001);
     CHECK(end.was_open);
   }
