@@ -28,6 +28,9 @@ VerbRun define_plan(CLI::App& app) {
   add_file(app, options->file, FileSpelling::NounVerb);
   app.add_flag("--create", options->is_create, "Plan `aurora job create`, also for a service; else `aurora update start`");
   add_json(app, options->is_json);
+  app.footer(app.get_footer() +
+             "\nThe plan says where instances would go, whom they would preempt and what quota is left.\n"
+             "Exit codes: 0 nothing to do, 1 changes, 2 it would not fit, or words that are not understood, 3 and above an error");
   return run_with(options, client::job_plan);
 }
 
@@ -370,8 +373,7 @@ std::vector<ClientVerb> job_verbs() {
       {"job", "diff", "KEY[/INSTANCES] FILE", "Compare a job file with what runs.",
        "aurora job diff devcluster/www-data/devel/web web.aurora", define_diff},
       {"job", "plan", "KEY[/INSTANCES] FILE",
-       "Show step by step what an update, or a new job, would do: where, whom it would preempt, what quota is left. Exit code "
-       "0: nothing, 1: changes, 2: it would not fit; errors: 3 and above, 2 for words that are not understood.",
+       "Show step by step what an update, or a new job, would do.",
        "aurora job plan devcluster/www-data/devel/web web.aurora", define_plan},
       {"job", "inspect", "KEY FILE", "Show what a job file says.",
        "aurora job inspect devcluster/www-data/devel/web web.aurora", define_inspect},
