@@ -45,19 +45,17 @@ LogHosts::~LogHosts() {
     is_stopping_ = true;
   }
   has_room_.notify_all();
-  for (auto& [origin, host] : hosts_) host->thread.join();
+  for (auto& [origin, host] : hosts_) if (host->thread.joinable()) host->thread.join();
 }
 
 void LogHosts::add_task(const std::string& task_id, const std::string& host, const std::string& origin) {
   const std::lock_guard lock(mutex_);
   merge_.add_task(task_id);
   std::unique_ptr<Host>& place = hosts_[origin];
-  const bool is_new = place == nullptr;
-  if (is_new) place = std::make_unique<Host>(Host{.name = host, .origin = origin});
+  if (place == nullptr) place = std::make_unique<Host>(Host{.name = host, .origin = origin});
   place->tasks.push_back({.id = task_id});
   host_of_[task_id] = place.get();
   if (place->is_told) merge_.catch_up(task_id);
-  if (is_new) place->thread = std::thread([this, one = place.get()] { run(*one); });
   has_room_.notify_all();
 }
 
@@ -76,6 +74,9 @@ void LogHosts::expect_end(const std::string& task_id) {
 
 std::vector<LogPiece> LogHosts::take(Duration most) {
   std::unique_lock lock(mutex_);
+  for (const auto& [origin, host] : hosts_) {
+    if (!host->thread.joinable()) host->thread = std::thread([this, one = host.get()] { run(*one); });
+  }
   std::vector<LogPiece> taken;
   size_t bytes = 0;
   const auto take_some = [&] {

@@ -43,7 +43,7 @@ class LogHosts {
   LogHosts(const LogHosts&) = delete;
   LogHosts& operator=(const LogHosts&) = delete;
 
-  // `origin`: of its host's executor, "http://h1:8082".
+  // `origin`: of its host's executor, "http://h1:8082". Hosts are asked from the next take() on, for all their tasks at once.
   void add_task(const std::string& task_id, const std::string& host, const std::string& origin);
   // It has ended, says the scheduler; if its host does not answer, nothing more is expected of it.
   void expect_end(const std::string& task_id);
