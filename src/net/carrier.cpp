@@ -116,6 +116,7 @@ void Carrier::begin(const std::string& key) {
                        if (error) return end("the WebSocket was not opened: " + error.message());
                        if (is_over_) return;
                        is_accepted_ = true;
+                       if (close_wanted_) return close(close_wanted_->first, close_wanted_->second);
                        const StreamSession session(weak_from_this());
                        if (behind_->streams.on_begin) behind_->streams.on_begin(session);
                        for (Output& output : outputs_) output.may_have_bytes = true;
@@ -346,6 +347,11 @@ void Carrier::ask_for_receipt() {
 
 void Carrier::close(websocket::close_code code, const std::string& why) {
   if (is_closing_ || is_over_) return;
+  // Before that Beast does not know which side we are, and the peer would get a frame of a client.
+  if (!is_accepted_) {
+    close_wanted_.emplace(code, why);
+    return;
+  }
   is_closing_ = true;
   closing_since_ = Clock::now();
   behind_->end(why);

@@ -119,6 +119,7 @@ class Carrier : public std::enable_shared_from_this<Carrier> {
   bool has_sent_last_ = false;
   std::optional<Clock::time_point> last_sent_since_;  // and not yet taken
   bool is_accepted_ = false;
+  std::optional<std::pair<boost::beast::websocket::close_code, std::string>> close_wanted_;  // before it was accepted
   bool is_closing_ = false;
   Clock::time_point closing_since_;
   bool is_over_ = false;
