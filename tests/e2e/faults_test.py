@@ -58,12 +58,13 @@ class Faults(unittest.TestCase):
     for daemon in self.cluster.daemons():
       self.assertTrue(daemon.is_alive(), daemon.last_words())
 
-  def run_job(self, name, steps, role=ROLE, orders=(), service=False, **more):
+  def run_job(self, name, steps, role=ROLE, orders=(), service=False, disk_mb=16, **more):
     """`more` goes into the executor's half."""
     self.jobs.append("%s/devel/%s" % (role, name))
     data = dict(payload(name, steps, orders), **more)
     request = daemons.job(name, "", data=json.dumps(data), isService=service, maxTaskFailures=1)
     request["key"]["role"] = request["taskConfig"]["job"]["role"] = role
+    request["taskConfig"]["resources"]["diskMb"] = disk_mb  # the scheduler's word is what a task is held to
     reply = self.cluster.post("/v1/jobs", request)
     self.assertEqual(reply.status, 201, reply.body)
 
@@ -99,7 +100,8 @@ class TaskFaults(Faults):
     """Logs are shown line by line, a long line by its beginning; the executor never holds one whole."""
     self.run_job("loud", [step("line", "head -c 100000000 /dev/zero | tr '\\0' x; echo; echo behind; head -c 100000 /bin/bash; sleep 1000"),
                           step("turns", "head -c 30000000 /dev/zero | tr '\\0' y; echo; echo over; sleep 1000",
-                               logger={"destination": "file", "mode": "rotate", "rotate": {"log_size": 1 << 20, "backups": 2}})])
+                               logger={"destination": "file", "mode": "rotate", "rotate": {"log_size": 1 << 20, "backups": 2}})],
+                 disk_mb=256)
     task = self.wait_task("loud", "RUNNING")
     logs = self.page(task)["sandbox"] + "/.logs/"
     wait_for("all is written", lambda: os.path.getsize(logs + "line/0/stdout") > 100050000 and
