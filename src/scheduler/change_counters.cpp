@@ -46,7 +46,7 @@ void ChangeCounters::count_move(const Cluster& before, const TaskAfter& task) {
 
 void ChangeCounters::count_attempts(const Cluster& before, const UpdateProgressed& progressed) {
   const UpdateProgress* known = before.find_progress(progressed.key);
-  const int64_t more = progressed.progress.sla_attempts - (known == nullptr ? 0 : known->sla_attempts);
+  const int64_t more = progressed.progress->sla_attempts - (known == nullptr ? 0 : known->sla_attempts);
   if (more > 0) things_.add("updates_sla_kill_attempt_" + to_string(progressed.key.job), more);
 }
 

@@ -114,10 +114,10 @@ class Finder {
   }
 
   void operator()(const CronJobSaved& saved) const {
-    const JobConfiguration& job = saved.job.job;
+    const JobConfiguration& job = saved.job->job;
     const bool is_known = before_.find_cron_job(job.key) != nullptr;
     Event& event = add(EventType::Cron, job.key, is_known ? "SCHEDULED" : "", "SCHEDULED");
-    event.user = text_of(saved.job.user);
+    event.user = text_of(saved.job->user);
     event.message = text_of(job.cron_schedule.value_or(""));
   }
   void operator()(const CronProgressed& progressed) const {

@@ -28,8 +28,8 @@ size_t bytes_of(const Change& change) {
   if (const auto* saved = std::get_if<TaskSaved>(&change)) {
     bytes += saved->task.events.size() * sizeof(TaskEvent);
   } else if (const auto* update = std::get_if<UpdateSaved>(&change)) {
-    bytes += update->update.events.size() * sizeof(UpdateEvent) +
-             update->update.instance_events.size() * sizeof(InstanceUpdateEvent);
+    bytes += update->update->events.size() * sizeof(UpdateEvent) +
+             update->update->instance_events.size() * sizeof(InstanceUpdateEvent);
   } else if (const auto* cron = std::get_if<CronProgressed>(&change)) {
     bytes += cron->progress.runs.size() * sizeof(CronRun);
   }

@@ -43,13 +43,13 @@ void StoreSizes::observe(const Cluster& before, const Change& change) {
                    if (was_wanted != bool(c.host.drain)) add(kDrains, drains_, bool(c.host.drain));
                  },
                  [&](const UpdateSaved& c) {
-                   if (before.find_update(c.update.key) == nullptr) add(kUpdates, updates_, true);
+                   if (before.find_update(c.update->key) == nullptr) add(kUpdates, updates_, true);
                  },
                  [&](const UpdateDeleted& c) {
                    if (before.find_update(c.key) != nullptr) add(kUpdates, updates_, false);
                  },
                  [&](const CronJobSaved& c) {
-                   if (before.find_cron_job(c.job.job.key) == nullptr) add(kCronJobs, cron_jobs_, true);
+                   if (before.find_cron_job(c.job->job.key) == nullptr) add(kCronJobs, cron_jobs_, true);
                  },
                  [&](const CronJobDeleted& c) {
                    if (before.find_cron_job(c.job) != nullptr) add(kCronJobs, cron_jobs_, false);

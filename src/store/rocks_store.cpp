@@ -76,7 +76,7 @@ class RocksStore final : public DurableStore {
     put(batch, Table::Hosts, change.host.id.value(), codec::encode_host(change.host));
   }
   void add(rocksdb::WriteBatch& batch, const core::UpdateSaved& change) {
-    const core::JobUpdate& update = change.update;
+    const core::JobUpdate& update = *change.update;
     put(batch, Table::Updates, to_string(update.key), codec::encode_update(update));
     for (size_t i = 0; i < update.events.size(); ++i) {
       add(batch, core::UpdateEventAdded{update.key, static_cast<int32_t>(i), update.events[i]});
@@ -110,7 +110,7 @@ class RocksStore final : public DurableStore {
     put(batch, Table::Quotas, change.quota.role, codec::encode_quota(change.quota));
   }
   void add(rocksdb::WriteBatch& batch, const core::CronJobSaved& change) {
-    put(batch, Table::CronJobs, to_string(change.job.job.key), codec::encode_cron_job(change.job));
+    put(batch, Table::CronJobs, to_string(change.job->job.key), codec::encode_cron_job(*change.job));
   }
   void add(rocksdb::WriteBatch& batch, const core::CronProgressed& change) {
     put(batch, Table::CronProgress, to_string(change.job), codec::encode_cron_progress(change));

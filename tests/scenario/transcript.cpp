@@ -43,7 +43,7 @@ void Transcript::note(const Cluster& before, const Change& change) {
       moves_of(task->id, std::string(enum_name(task->status))).text += " -> deleted";
     }
   }
-  if (const auto* saved = std::get_if<UpdateSaved>(&change)) updates_.insert(saved->update.key.id.value());
+  if (const auto* saved = std::get_if<UpdateSaved>(&change)) updates_.insert(saved->update->key.id.value());
   if (const auto* event = std::get_if<UpdateEventAdded>(&change)) {
     say("update " + to_string(event->key.job) + " " + std::string(enum_name(event->event.status)) +
         (event->event.user ? " by " + *event->event.user : "") + quoted(event->event.message));

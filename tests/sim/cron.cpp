@@ -57,12 +57,12 @@ void CronWatch::note(const std::vector<Change>& round) {
       const bool is_new = saved->task.events.size() == 1 && !saved->task.ancestor_id;
       if (known != jobs_.end() && is_new) ++known->second.new_tasks;
     } else if (const auto* scheduled = std::get_if<CronJobSaved>(&change)) {
-      const JobKey& key = scheduled->job.job.key;
+      const JobKey& key = scheduled->job->job.key;
       const auto known = jobs_.find(key);
       if (known != jobs_.end()) {
-        replaced_.emplace(key, std::exchange(known->second.job, scheduled->job.job));
+        replaced_.emplace(key, std::exchange(known->second.job, scheduled->job->job));
       } else {
-        jobs_[key] = {scheduled->job.job, {}, 0};
+        jobs_[key] = {scheduled->job->job, {}, 0};
       }
     } else if (const auto* progressed = std::get_if<CronProgressed>(&change)) {
       judge(progressed->job, jobs_[progressed->job], progressed->progress);

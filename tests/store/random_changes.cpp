@@ -22,8 +22,8 @@ struct Remember {
   void operator()(const TaskDeleted& c) const { model.tasks.erase(c.task_id); }
   void operator()(const HostSaved& c) const { model.hosts[c.host.id] = c.host; }
   void operator()(const UpdateSaved& c) const {
-    JobUpdate& update = model.updates[c.update.key];
-    JobUpdate saved = c.update;
+    JobUpdate& update = model.updates[c.update->key];
+    JobUpdate saved = *c.update;
     if (saved.events.empty()) saved.events = update.events;
     if (saved.instance_events.empty()) saved.instance_events = update.instance_events;
     update = saved;
@@ -36,7 +36,7 @@ struct Remember {
   void operator()(const TombstoneSaved& c) const { model.tombstones[c.tombstone.task_id] = c.tombstone; }
   void operator()(const TombstoneDeleted& c) const { model.tombstones.erase(c.task_id); }
   void operator()(const QuotaSaved& c) const { model.quotas[c.quota.role] = c.quota; }
-  void operator()(const CronJobSaved& c) const { model.cron_jobs[c.job.job.key] = c.job; }
+  void operator()(const CronJobSaved& c) const { model.cron_jobs[c.job->job.key] = *c.job; }
   void operator()(const CronProgressed& c) const { model.cron_progress[c.job] = c.progress; }
   void operator()(const CronJobDeleted& c) const {
     model.cron_jobs.erase(c.job);
@@ -82,7 +82,7 @@ Change next_of_update(Rng& rng, const JobUpdate& update) {
   const auto next = [](const auto& events) { return static_cast<int32_t>(events.size()); };
   switch (rng.below(5)) {
     case 0:
-      return UpdateSaved{{update.key, "other", {}, update.instructions, {}, {}}};
+      return UpdateSaved{JobUpdate{update.key, "other", {}, update.instructions, {}, {}}};
     case 1:
       return UpdateDeleted{update.key};
     case 2:

@@ -89,7 +89,7 @@ TEST_CASE("loading orders changes so that a cluster accepts them") {
   const auto loaded = test::load_all(store);
   for (const Change& change : *loaded) {
     if (const auto* saved = std::get_if<core::UpdateSaved>(&change))
-      updates.insert(to_string(saved->update.key));
+      updates.insert(to_string(saved->update->key));
     if (const auto* event = std::get_if<core::UpdateEventAdded>(&change))
       CHECK(updates.contains(to_string(event->key)));
   }

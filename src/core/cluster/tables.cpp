@@ -213,8 +213,8 @@ void Cluster::Tables::apply(const UnknownTasksFound& change) {
 }
 
 void Cluster::Tables::apply(const CronJobSaved& change) {
-  cron_jobs[change.job.job.key] = change.job;
-  index.set_cron(change.job.job);
+  cron_jobs[change.job->job.key] = *change.job;
+  index.set_cron(change.job->job);
 }
 
 void Cluster::Tables::apply(const CronProgressed& change) {
@@ -229,7 +229,7 @@ void Cluster::Tables::apply(const CronJobDeleted& change) {
 
 // A record without events keeps those that are known: they come as changes of their own.
 void Cluster::Tables::apply(const UpdateSaved& change) {
-  JobUpdate saved = change.update;
+  JobUpdate saved = *change.update;
   take_configs(saved.instructions);
   JobUpdate& update = updates[saved.key];
   give_back_configs(update.instructions);
@@ -269,7 +269,7 @@ void Cluster::Tables::apply(const UpdateDeleted& change) {
 }
 
 void Cluster::Tables::apply(const UpdateProgressed& change) {
-  if (updates.contains(change.key)) progress[change.key] = change.progress;
+  if (updates.contains(change.key)) progress[change.key] = *change.progress;
 }
 
 void Cluster::Tables::take_configs(UpdateInstructions& instructions) {

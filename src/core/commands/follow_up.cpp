@@ -32,7 +32,7 @@ Touched collect(const Cluster& cluster, const std::vector<Change>& applied) {
     }
     if (const auto* said = std::get_if<CoordinatorSaid>(&change); said != nullptr && !said->job.name.empty())
       touched.jobs[said->job].changed.insert(said->instance_id);
-    if (const auto* saved = std::get_if<UpdateSaved>(&change)) touched.moved.insert(saved->update.key);
+    if (const auto* saved = std::get_if<UpdateSaved>(&change)) touched.moved.insert(saved->update->key);
     if (const auto* event = std::get_if<UpdateEventAdded>(&change)) touched.moved.insert(event->key);
   }
   return touched;

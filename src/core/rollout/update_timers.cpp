@@ -10,7 +10,7 @@ namespace {
 // When the watch time of an instance is over.
 TimerChanges timers_for_progress(const UpdateProgressed& moved, const Context& context) {
   TimerChanges changes{.over = {subject_of(moved.key)}};
-  const Instant due = moved.progress.next_look;
+  const Instant due = moved.progress->next_look;
   if (due != Instant{}) changes.set.push_back({std::max(due, context.now), EvaluateUpdate{moved.key}});
   return changes;
 }

@@ -28,7 +28,7 @@ TimerChanges timers_of(const Cluster& cluster, const JobKey& key, const Context&
 }  // namespace
 
 std::optional<TimerChanges> cron_timers_for(const Cluster& cluster, const Change& applied, const Context& context) {
-  if (const auto* saved = std::get_if<CronJobSaved>(&applied)) return timers_of(cluster, saved->job.job.key, context);
+  if (const auto* saved = std::get_if<CronJobSaved>(&applied)) return timers_of(cluster, saved->job->job.key, context);
   if (const auto* progressed = std::get_if<CronProgressed>(&applied)) return timers_of(cluster, progressed->job, context);
   if (const auto* deleted = std::get_if<CronJobDeleted>(&applied)) return timers_of(cluster, deleted->job, context);
   return std::nullopt;

@@ -202,7 +202,7 @@ struct Busy : Bench {  // with a task of the job that runs
     JobConfiguration job = a_cron_job(schedule, 1);
     Bench::schedule(job);
     job.cron_collision_policy = policy;  // a stored one may have any
-    cluster.apply(CronJobSaved{{job, "ann", clock.now()}});
+    cluster.apply(CronJobSaved{CronJob{job, "ann", clock.now()}});
     add(test::a_task({TaskStatus::Running, 0, job.task_config}));
   }
 };

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "aurora/base/boxed.h"
 #include "aurora/core/cluster/pending_reason.h"
 #include "aurora/core/cron/cron_job.h"
 #include "aurora/core/host/drain_progress.h"
@@ -53,9 +54,9 @@ void fields(Is<HostSaved> auto& c, auto&& visit) { visit("host", c.host); }
 
 // The update as it is, without its events when `update.events` is only extended by the two changes below.
 struct UpdateSaved {
-  JobUpdate update;
+  Boxed<JobUpdate> update;
 };
-void fields(Is<UpdateSaved> auto& c, auto&& visit) { visit("update", c.update); }
+void fields(Is<UpdateSaved> auto& c, auto&& visit) { visit("update", *c.update); }
 
 struct UpdateEventAdded {
   UpdateKey key;
@@ -100,9 +101,9 @@ struct QuotaSaved {
 void fields(Is<QuotaSaved> auto& c, auto&& visit) { visit("quota", c.quota); }
 
 struct CronJobSaved {  // new or replaced; what is known of its progress stays
-  CronJob job;
+  Boxed<CronJob> job;
 };
-void fields(Is<CronJobSaved> auto& c, auto&& visit) { visit("job", c.job); }
+void fields(Is<CronJobSaved> auto& c, auto&& visit) { visit("job", *c.job); }
 
 struct CronProgressed {  // of a cron job that is there
   JobKey job;
@@ -147,7 +148,7 @@ struct HostGone {  // missed its heartbeats: offers nothing until it reports aga
 };
 struct UpdateProgressed {
   UpdateKey key;
-  UpdateProgress progress;
+  Boxed<UpdateProgress> progress;
 };
 struct PendingReasonFound {  // why no host takes tasks of this configuration
   ConfigHash config;
