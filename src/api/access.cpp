@@ -12,7 +12,7 @@ const std::set<std::string> kOpen = {"/health",           "/vars",        "/vars
 // GET, but with what only the scheduler may see.
 const std::set<std::string> kAlways = {"/v1/tasks/{taskId}/launched"};
 // Not GET, for what is asked does not fit into an address; they change nothing.
-const std::set<std::string> kReads = {"/v1/logs:read"};
+const std::set<std::string> kReads = {"/v1/logs:read", "/v1/hosts/{host}/logs:read"};
 const std::set<std::string> kHealth = {"/health", "/leaderhealth"};
 const std::set<std::string> kControl = {"/v1/hosts/{host}/report", "/v1/launch", "/v1/kill"};
 

@@ -78,5 +78,17 @@ TEST_CASE("the scheduler says why it passes no shell on") {
   CHECK(response.body.find("http") != std::string::npos);
 }
 
+TEST_CASE("the scheduler passes questions about logs on to hosts that it knows, and asks for no secret itself") {
+  const std::string question = R"({"tasks":[{"taskId":"t"}]})";
+  SchedulerBench guarded("0123456789abcdef");
+  CHECK(guarded.call("POST", "/v1/hosts/h1/logs:read", question).status == 404);
+  SchedulerBench bench;
+  CHECK(bench.call("POST", "/v1/hosts/h1/logs:read?x=1", question).status == 400);
+  bench.report("h1");
+  const net::Response response = bench.call("POST", "/v1/hosts/h1/logs:read", question);
+  CHECK(response.status >= 503);  // the host of this test has no executor
+  CHECK(response.body.find("http://h1:1338") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace aurora::api

@@ -9,6 +9,7 @@ import { behaviour } from "./behaviour.mjs";
 import { cron } from "./cron.mjs";
 import { Cluster, HANG_SECONDS, role, until } from "./cluster.mjs";
 import { home } from "./home.mjs";
+import { logs } from "./logs.mjs";
 import { maintenance } from "./maintenance.mjs";
 import { shell } from "./shell.mjs";
 
@@ -280,6 +281,7 @@ try {
   await hostileContent();
   await behaviour({ cluster, page, test, see, open, shot });
   await home({ cluster, page, test, see, open, shot });
+  await logs({ cluster, page, test, see, open, shot });
   await shell({ cluster, browser, test, shot, errors });
   await maintenance({ cluster, browser, test, shot, errors });
   await cron({ cluster, browser, test, shot, errors });

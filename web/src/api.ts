@@ -1,6 +1,8 @@
 // The only file with URLs and fetch. Paths are the API's; a failed call throws ApiError with the API's own message.
 
 import type { ClusterEvent } from "./events";
+import type { LoggedTask, LogQuestion } from "./jobLogs";
+import { type LogAnswer, parseLogAnswer } from "./logFrames";
 import type {
   Chunk, CronJob, CronJobDetails, Exec, Explanation, ExecutorHost, Found, Host, HostMaintenance, HostModes, HostTask, HostTaskDetails, InstanceHistory, Job, JobKey, JobSla, JobSummary, Listing,
   LiveProcess, LogLines, Overview, PendingGroup, ProcessRun,
@@ -44,22 +46,26 @@ const post = <T,>(path: string, body: unknown) =>
   call<T>(path, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }, TYPING_MS_MAX);
 
 async function call<T>(url: string, init: RequestInit, answerMsMax: number): Promise<T> {
+  return JSON.parse(new TextDecoder().decode(await callForBytes(url, init, answerMsMax))) as T;
+}
+
+async function callForBytes(url: string, init: RequestInit, answerMsMax: number): Promise<Uint8Array> {
   let response: Response;
-  let text: string;
+  let bytes: Uint8Array;
   try {
     response = await fetch(url, {
       ...init, headers: { Accept: "application/json", ...init.headers }, signal: AbortSignal.timeout(answerMsMax),
     });
-    text = await response.text();
+    bytes = new Uint8Array(await response.arrayBuffer());
   } catch {
     tell(false);
     throw new ApiError(0, "No answer from the server; trying again.");
   }
   tell(true);
-  if (response.ok) return JSON.parse(text) as T;
+  if (response.ok) return bytes;
   let message = `${response.status} ${response.statusText}`;
   try {
-    message = (JSON.parse(text) as { message: string }).message;
+    message = (JSON.parse(new TextDecoder().decode(bytes)) as { message: string }).message;
   } catch {
     // Not one of our errors: the status line says what there is to say.
   }
@@ -101,6 +107,20 @@ async function tasksOf(query: Query): Promise<TaskPage> {
   }
 }
 
+// Of some instances of a job, the newest first, and no more than so many pages of them.
+async function loggedTasks(key: JobKey, instances: number[]): Promise<LoggedTask[]> {
+  const PAGES_MAX = 3;
+  const tasks: LoggedTask[] = [];
+  for (let pages = 0, offset: number | undefined = 0; offset !== undefined && pages < PAGES_MAX; pages += 1) {
+    const page: { tasks: LoggedTask[]; nextOffset?: number } = await get("/v1/tasks", {
+      ...key, instance: instances.map(String), order: "newest", fields: "taskId,instanceId,status,isActive,host,taskUrl,endSentence", offset, limit: 1000,
+    });
+    tasks.push(...page.tasks);
+    offset = page.tasks.length ? page.nextOffset : undefined;
+  }
+  return tasks;
+}
+
 export const scheduler = {
   cluster: () => get<{ clusterName: string; version: string; statsUrlPrefix: string; statusMeanings: Record<string, string> }>("/v1/cluster"),
   roles: (query: Query) => get<{ roles: RoleSummary[]; total: number }>("/v1/roles", query),
@@ -118,6 +138,12 @@ export const scheduler = {
   update: (key: JobKey, id: string) => get<UpdateDetails>(`/v1/updates/${jobPath(key)}/${e(id)}`, { instanceEvents: false }),
   updatedInstances: (key: JobKey, id: string, query: Query) =>
     get<{ instances: InstanceHistory[]; total: number }>(`/v1/updates/${jobPath(key)}/${e(id)}/instances`, query),
+  loggedTasks,
+  // `mayAsk`: the browser may ask a person for the secret, if the host wants one.
+  hostLogs: async (host: string, question: LogQuestion, mayAsk: boolean): Promise<LogAnswer> =>
+    parseLogAnswer(await callForBytes(`/v1/hosts/${e(host)}/logs:read`, {
+      method: "POST", body: JSON.stringify(question), headers: { "Content-Type": "application/json" },
+    }, mayAsk ? TYPING_MS_MAX : 2 * ANSWER_MS_MAX)),
   shellPath: (key: JobKey, instance: string) => `/v1/jobs/${jobPath(key)}/${e(instance)}:exec`,
   maintenance: (query: Query) => get<{ hosts: HostMaintenance[]; total: number }>("/v1/maintenance", query),
   drain: (host: string, policy: unknown, timeoutSecs: number) => post<HostModes>("/v1/maintenance/drain", { hosts: [host], policy, timeoutSecs }),

@@ -5,6 +5,7 @@ import { Ago, LiveState, PageHead, Pager, Panel, Search, Site, Status, Tabs } fr
 import { ConfigComparison, ConfigTable } from "../components/Config";
 import { CronConfiguration, CronPanel, NextRun } from "../components/CronPanel";
 import { ExplanationText } from "../components/Explanation";
+import { later } from "../components/Later";
 import { JobActions } from "../components/JobActions";
 import { TaskList } from "../components/TaskList";
 import { progressText, UpdateTable, updateUrl } from "../components/UpdateRow";
@@ -14,6 +15,9 @@ import { useListState, useLive, useQuery } from "../live";
 import type { ConfigGroup, Job, JobKey, TaskPage, UpdateSummary } from "../types";
 
 const PAGE_SIZE = 25;
+const TABS_OF_TASKS = ["config", "logs", "why"]; // as taskView in the address
+
+const JobLogs = later(async () => (await import("../components/JobLogs")).JobLogs);
 
 export const jobCrumbs = ({ role, environment, name }: JobKey) => [
   { text: "Home", href: "/scheduler" },
@@ -136,12 +140,12 @@ export function JobPage({ role, environment, name }: JobKey) {
   const completed = stats ? stats.finishedTaskCount + stats.failedTaskCount : 0;
   const past = updates.data?.updates.filter((update) => !update.isActive) ?? [];
   const isCron = job.data?.jobType === "cron";
-  const view = query.jobView === "history" ? "history" : query.taskView === "config" || query.taskView === "why" ? query.taskView : "status";
+  const view = query.jobView === "history" ? "history" : TABS_OF_TASKS.includes(query.taskView) ? query.taskView : "status";
   const tabs: [string, string][] = [
     ["status", `Active Tasks (${active})`], ["history", `Completed Tasks (${completed})`], ["config", `Configuration (${isCron ? 1 : job.data?.configGroups.length ?? 0})`],
-    ["why", "Why"],
+    ["logs", "Logs"], ["why", "Why"],
   ];
-  const show = (id: string) => change({ jobView: id === "history" ? id : "", taskView: id === "config" || id === "why" ? id : "" });
+  const show = (id: string) => change({ jobView: id === "history" ? id : "", taskView: TABS_OF_TASKS.includes(id) ? id : "" });
   return (
     <>
       <PageHead
@@ -163,6 +167,7 @@ export function JobPage({ role, environment, name }: JobKey) {
           <Tabs tabs={tabs} current={view} onChange={show} />
           <div role="tabpanel" aria-label={tabs.find(([id]) => id === view)?.[1]}>
             {view === "config" && (isCron ? <CronConfiguration job={key} /> : <Configurations groups={job.data.configGroups} />)}
+            {view === "logs" && <JobLogs job={key} groups={job.data.configGroups} />}
             {view === "why" && <JobExplanation job={key} />}
             {view === "status" && <Tasks details={job.data} active key="active" />}
             {view === "status" && completed > 0 && <h3>Completed Tasks</h3>}

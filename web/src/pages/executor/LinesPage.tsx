@@ -1,45 +1,43 @@
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 
 import { executor } from "../../api";
 import { LiveState, PageHead } from "../../components/Basics";
+import { LogView } from "../../components/LogView";
+import { KeptLine } from "../../logBuffer";
 import { type Lines, useLines } from "../../lines";
 import { useLive, useQuery } from "../../live";
-import { readable } from "../../tail";
 import type { LogLine } from "../../types";
 import { logUrl, noSuchTask } from "./HostTaskPage";
 
-const clock = (ms: number) => {
-  const at = new Date(ms);
-  return `${at.toLocaleTimeString([], { hour12: false })}.${String(at.getMilliseconds()).padStart(3, "0").slice(0, 1)}`;
-};
-
-function Line({ line, id, hasProcess, hasStream }: { line: LogLine; id: string; hasProcess: boolean; hasStream: boolean }) {
-  return (
-    <div class={`line ${line.stream} ${line.isMatch ? "match" : ""} ${line.beginsGroup ? "begins" : ""}`}>
-      <span class="when" title={line.timeMs ? new Date(line.timeMs).toISOString() : "not known"}>{line.timeMs ? clock(line.timeMs) : ""}</span>
-      {hasProcess && <a class="from" href={logUrl(id, { name: line.process, run: line.run }, line.stream)}>{line.process}{line.run > 0 && `/${line.run}`}</a>}
-      {hasStream && <span class="from">{line.stream === "stderr" ? "err" : "out"}</span>}
-      <span class="text">{line.hasBegunBefore && "… "}{readable(line.text)}{line.cutBytes ? ` … ${line.cutBytes} bytes more` : ""}</span>
-    </div>
-  );
+interface Origins {
+  hasProcess: boolean;
+  hasStream: boolean;
 }
 
-function Column({ lines, id, label, hasProcess, hasStream }: { lines: LogLine[]; id: string; label: string; hasProcess: boolean; hasStream: boolean }) {
-  const box = useRef<HTMLDivElement>(null);
-  const isFollowing = useRef(true);
-  useLayoutEffect(() => {
-    if (isFollowing.current) box.current!.scrollTop = box.current!.scrollHeight;
-  }, [lines]);
-  const onScroll = () => {
-    const { scrollTop, clientHeight, scrollHeight } = box.current!;
-    isFollowing.current = scrollTop + clientHeight >= scrollHeight - 5;
-  };
-  return (
-    <div class="log lines" ref={box} onScroll={onScroll} tabIndex={0} role="log" aria-live="off" aria-label={label}>
-      {lines.map((line, i) => <Line key={i} line={line} id={id} hasProcess={hasProcess} hasStream={hasStream} />)}
-      {!lines.length && <span class="muted">Nothing here yet.</span>}
-    </div>
-  );
+// Lines as the view takes them: each stays the same one as long as it is on the page.
+function useKept(id: string, { hasProcess, hasStream }: Origins): (line: LogLine) => KeptLine {
+  return useMemo(() => {
+    const known = new WeakMap<LogLine, KeptLine>();
+    let next = 0;
+    const keep = (line: LogLine) => new KeptLine(
+      next++, line.timeMs, `${line.hasBegunBefore ? "… " : ""}${line.text}${line.cutBytes ? ` … ${line.cutBytes} bytes more` : ""}`,
+      {
+        mark: [hasProcess && line.process + (line.run > 0 ? `/${line.run}` : ""), hasStream && (line.stream === "stderr" ? "err" : "out")].filter(Boolean).join(" "),
+        colour: 0, isError: line.stream === "stderr", href: logUrl(id, { name: line.process, run: line.run }, line.stream),
+      },
+      [line.isMatch && "match", line.beginsGroup && "begins"].filter(Boolean).join(" "),
+    );
+    return (line) => {
+      const kept = known.get(line) ?? keep(line);
+      known.set(line, kept);
+      return kept;
+    };
+  }, [id, hasProcess, hasStream]);
+}
+
+function Column({ lines, id, label, ...origins }: { lines: LogLine[]; id: string; label: string } & Origins) {
+  const kept = useKept(id, origins);
+  return <LogView lines={lines.map(kept)} version={lines} label={label} empty="Nothing here yet." />;
 }
 
 function Found({ found, search }: { found: Lines; search: string }) {
@@ -62,6 +60,7 @@ export function LinesPage({ id }: { id: string }) {
   const names = task.data?.processes.map(({ name }) => name) ?? [];
   const found = useLines(executor.lines(id), id, { process, search });
   const lines = found.lines ?? [];
+  const streams = useMemo(() => ["stdout", "stderr"].map((stream) => ({ stream, lines: lines.filter((line) => line.stream === stream) })), [found.lines]);
   const hasProcess = !process && names.length > 1;
   return (
     <>
@@ -85,8 +84,8 @@ export function LinesPage({ id }: { id: string }) {
       </div>
       {isBeside ? (
         <div class="beside">
-          {["stdout", "stderr"].map((stream) => (
-            <div key={stream}><h2>{stream}</h2><Column lines={lines.filter((line) => line.stream === stream)} id={id} label={stream} hasProcess={hasProcess} hasStream={false} /></div>
+          {streams.map(({ stream, lines: own }) => (
+            <div key={stream}><h2>{stream}</h2><Column lines={own} id={id} label={stream} hasProcess={hasProcess} hasStream={false} /></div>
           ))}
         </div>
       ) : <Column lines={lines} id={id} label="stdout and stderr" hasProcess={hasProcess} hasStream />}
