@@ -10,6 +10,7 @@
 #include "api/reads.h"
 #include "api/host_logs_routes.h"
 #include "api/routes.h"
+#include "api/usage_routes.h"
 #include "api/scheduler_vars.h"
 #include "api/tone.h"
 #include "api/vars_routes.h"
@@ -103,6 +104,7 @@ std::vector<net::Route> scheduler_routes(const SchedulerServices& services) {
   append(routes, task_routes(services));
   if (services.web_sockets != nullptr) append(routes, exec_routes(services));
   append(routes, host_logs_routes(services));
+  append(routes, usage_routes(services));
   append(routes, update_routes(services));
   append(routes, plan_routes(services));
   append(routes, explain_routes(services));

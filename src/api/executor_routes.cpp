@@ -1,6 +1,7 @@
 // What the scheduler asks of a host: launches and kills. And the join of all routes of an executor.
 #include "api/access.h"
 #include "api/handler.h"
+#include "api/host_usage_routes.h"
 #include "api/launch_request.h"
 #include "api/observer.h"
 #include "api/openapi_route.h"
@@ -142,6 +143,7 @@ std::vector<net::Route> executor_routes(const ExecutorServices& services) {
       executor_openapi_route(),
   };
   append(routes, host_task_routes(services));
+  append(routes, host_usage_routes(services));
   if (services.execs != nullptr && services.web_sockets != nullptr) append(routes, host_exec_routes(services));
   append(routes, file_routes(services));
   append(routes, log_routes(services));

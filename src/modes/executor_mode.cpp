@@ -5,6 +5,7 @@
 
 #include "aurora/api/executor_api.h"
 #include "aurora/api/scheduler_link.h"
+#include "aurora/api/usage_link.h"
 #include "aurora/base/build_info.h"
 #include "aurora/base/slewed_clock.h"
 #include "aurora/executor/agent_id.h"
@@ -114,6 +115,7 @@ class Executor {
     health_.start([this](core::HostEvent event) { loop_.submit(std::move(event)); });
     std::thread rounds([this] { loop_.run(); });
     const executor::LimitWatcher limits(loop_, work_, view_.disk(), view_.usage_history(), clock_);
+    const auto usage = std::make_unique<api::UsageLink>(services(), *http_);
     const executor::Collector collector(loop_, work_, options_.collection, clock_, images_);
     log_info("executor", describe(options_, host_));
     const std::optional<int> signal_number = os::wait_for_signal(kStopSignals, std::nullopt);

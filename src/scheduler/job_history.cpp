@@ -55,18 +55,18 @@ struct TasksSeen {
   size_t total = 0;
 };
 
-TasksSeen look_at_tasks(const Cluster& cluster, const TaskQuery& query, size_t offset) {
+TasksSeen look_at_tasks(const Cluster& cluster, const TaskQuery& query, size_t offset, JobTasks which) {
   const TaskPage page = cluster.list_task_page(query, {offset, kTasksPerLook});
   TasksSeen seen{.tasks = {}, .read = page.tasks.size(), .total = page.total};
   for (const Task* task : page.tasks) {
-    if (task->config->is_service) seen.tasks.emplace_back(task->id, sla_task_of(*task));
+    if (which == JobTasks::All || task->config->is_service) seen.tasks.emplace_back(task->id, sla_task_of(*task));
   }
   return seen;
 }
 
 }  // namespace
 
-JobHistory read_job_history(const Engine& engine, const JobKey& job, const std::function<bool()>& is_unwanted) {
+JobHistory read_job_history(const Engine& engine, const JobKey& job, const std::function<bool()>& is_unwanted, JobTasks which) {
   JobHistory history{.job = job, .tasks = {}};
   std::unordered_set<TaskId> known;
   TaskQuery query;
@@ -75,7 +75,7 @@ JobHistory read_job_history(const Engine& engine, const JobKey& job, const std::
   query.job_name = job.name;
   const auto of_job = [&](const auto&) { return &job; };
   for (size_t offset = 0;;) {
-    auto seen = engine.look_at_job([&](const Cluster& cluster) { return look_at_tasks(cluster, query, offset); }, of_job);
+    auto seen = engine.look_at_job([&](const Cluster& cluster) { return look_at_tasks(cluster, query, offset, which); }, of_job);
     history.seen = std::max(history.seen, seen.round);
     for (auto& [id, task] : seen.value.tasks) {
       if (known.insert(id).second) history.tasks.push_back(std::move(task));

@@ -12,6 +12,7 @@ import { home } from "./home.mjs";
 import { logs } from "./logs.mjs";
 import { maintenance } from "./maintenance.mjs";
 import { shell } from "./shell.mjs";
+import { usage } from "./usage.mjs";
 
 const require = createRequire(path.resolve("web/package.json"));
 const { chromium } = require("playwright-core");
@@ -282,6 +283,7 @@ try {
   await behaviour({ cluster, page, test, see, open, shot });
   await home({ cluster, page, test, see, open, shot });
   await logs({ cluster, page, test, see, open, shot });
+  await usage({ cluster, page, test, see, open, shot });
   await shell({ cluster, browser, test, shot, errors });
   await maintenance({ cluster, browser, test, shot, errors });
   await cron({ cluster, browser, test, shot, errors });

@@ -4,7 +4,7 @@ import type { ClusterEvent } from "./events";
 import type { LoggedTask, LogQuestion } from "./jobLogs";
 import { type LogAnswer, parseLogAnswer } from "./logFrames";
 import type {
-  Chunk, CronJob, CronJobDetails, Exec, Explanation, ExecutorHost, Found, Host, HostMaintenance, HostModes, HostTask, HostTaskDetails, InstanceHistory, Job, JobKey, JobSla, JobSummary, Listing,
+  Chunk, CronJob, CronJobDetails, Exec, Explanation, ExecutorHost, Found, Host, HostMaintenance, HostModes, HostTask, HostTaskDetails, HostUsagePoint, HostUse, InstanceHistory, Job, JobKey, JobSla, JobSummary, JobUsagePoint, Listing,
   LiveProcess, LogLines, Overview, PendingGroup, ProcessRun,
   RefusedHost,
   ResourceTotals, RoleSummary, Task, TaskHealth, TaskPage, TaskUsage, UpdateDetails, UpdateSummary,
@@ -129,6 +129,8 @@ export const scheduler = {
   job: (key: JobKey) => get<Job>(`/v1/jobs/${jobPath(key)}`),
   explainJob: (key: JobKey) => get<Explanation>(`/v1/jobs/${jobPath(key)}:explain`),
   explainTask: (id: string) => get<Explanation>(`/v1/tasks/${e(id)}:explain`),
+  jobUsage: (key: JobKey) => get<{ points: JobUsagePoint[] }>(`/v1/jobs/${jobPath(key)}/usage`),
+  hostUsage: (hosts: string[]) => get<{ hosts: HostUse[] }>("/v1/hostUsage", { host: hosts }),
   jobSla: (key: JobKey) => get<JobSla>(`/v1/jobs/${jobPath(key)}/sla`),
   tasks: (key: JobKey, query: Query) => tasksOf({ ...key, ...query }),
   task: (id: string) => get<Task>(`/v1/tasks/${e(id)}`),
@@ -172,6 +174,7 @@ export const executor = {
   health: (id: string) => get<TaskHealth>(`${taskPath(id)}/health`),
   lines: (id: string) => (query: Query) => get<LogLines>(`${taskPath(id)}/logs`, query),
   tree: (id: string) => get<{ processes: LiveProcess[] }>(`${taskPath(id)}/tree`),
+  hostUsage: () => get<{ points: HostUsagePoint[] }>("/v1/host/usage"),
   usage: (id: string) => get<TaskUsage>(`${taskPath(id)}/usage`),
   shellPath: (id: string) => `${taskPath(id)}:exec`,
   execs: (id: string) => get<{ execs: Exec[] }>(`${taskPath(id)}/execs`),

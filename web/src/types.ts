@@ -337,6 +337,30 @@ export interface TaskUsage {
   processes: Record<string, UsagePoint[]>;
 }
 
+// At the end of a step of 20 s; what its instances use is not known of all.
+export interface JobUsagePoint {
+  atMs: number;
+  up: number;
+  leastUp: number; // at any moment of the step
+  restarts: number;
+  cpu?: number;
+  ramBytes?: number;
+}
+export interface HostUsagePoint {
+  atMs: number;
+  cpu: number;
+  ramBytes: number;
+  reservedCpu: number;
+  reservedRamMb: number;
+}
+export interface HostUse {
+  host: string;
+  tasks: number;
+  cpu: number;
+  ramBytes: number;
+  atMs: number;
+}
+
 export interface ExecutorHost {
   host: string;
   agentId: string;

@@ -16,14 +16,17 @@ inline constexpr size_t kTasksPerLook = 256;
 
 struct JobHistory {
   core::JobKey job;
-  std::vector<core::SlaTask> tasks;  // of a service; each once
+  std::vector<core::SlaTask> tasks;  // each once
   RoundNumber seen = 0;              // the newest round of which they may tell
 };
 
-// Of a large job the looks are at different moments: a task that comes or goes meanwhile may be missing.
-JobHistory read_job_history(const Engine& engine, const core::JobKey& job, const std::function<bool()>& is_unwanted);
+enum class JobTasks { OfServices, All };
 
-// Calls `visit` for every job that has tasks, in order, outside of any lock; jobs that come or go meanwhile keep no other from
+// Of a large job the looks are at different moments: a task that comes or goes meanwhile may be missing.
+JobHistory read_job_history(const Engine& engine, const core::JobKey& job, const std::function<bool()>& is_unwanted,
+                            JobTasks which = JobTasks::OfServices);
+
+// Calls `visit` for every job that has tasks of a service, in order, outside of any lock; jobs that come or go meanwhile keep no other from
 // being visited. Returns the newest round that was seen; nothing when `is_unwanted`() became true.
 std::optional<RoundNumber> visit_jobs(const Engine& engine, const std::function<void(const JobHistory&)>& visit,
                                       const std::function<bool()>& is_unwanted);

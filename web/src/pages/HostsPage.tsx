@@ -4,25 +4,33 @@ import { scheduler } from "../api";
 import { Ago, LiveState, PageHead, Pager, Panel, Search, Status, Use } from "../components/Basics";
 import { type Action, DrainProgress, MaintenanceDialog } from "../components/Maintenance";
 import { type Column, Table } from "../components/Table";
-import { cores, megabytes } from "../format";
+import { bytes, cores, megabytes } from "../format";
 import { useListState, useLive } from "../live";
-import type { Host } from "../types";
+import type { Host, HostUse } from "../types";
 
 const PAGE_SIZE = 25;
 
-const useOf = ({ available, capacity }: Host, field: "cpus" | "ramMb" | "diskMb", words: (amount: number) => string) => {
+type Row = Host & { use?: HostUse };
+
+// What is reserved, and below it what tasks really use.
+const useOf = ({ available, capacity }: Host, field: "cpus" | "ramMb" | "diskMb", words: (amount: number) => string, real?: string) => {
   const used = capacity[field] - available[field];
-  return <Use used={used} total={capacity[field]} text={`${words(used)} of ${words(capacity[field])}`} />;
+  return (
+    <>
+      <Use used={used} total={capacity[field]} text={`${words(used)} of ${words(capacity[field])}`} />
+      {real && <div class="small real-use">uses {real}</div>}
+    </>
+  );
 };
 
 // Both are shown where there are any.
-const REVOCABLE: Column<Host> = {
+const REVOCABLE: Column<Row> = {
   title: "Revocable CPU",
   number: true,
   cell: ({ available, capacity }) => capacity.revocableCpus > 0 && `${cores(capacity.revocableCpus - available.revocableCpus)} of ${cores(capacity.revocableCpus)}`,
 };
-const GPUS: Column<Host> = { title: "GPU", number: true, cell: ({ available, capacity }) => capacity.gpus > 0 && `${capacity.gpus - available.gpus} of ${capacity.gpus}` };
-const COLUMNS: Column<Host>[] = [
+const GPUS: Column<Row> = { title: "GPU", number: true, cell: ({ available, capacity }) => capacity.gpus > 0 && `${capacity.gpus - available.gpus} of ${capacity.gpus}` };
+const COLUMNS: Column<Row>[] = [
   { title: "Host", role: "main", cell: (host) => <a href={host.executorUrl} target="_self">{host.host}</a> },
   {
     title: "State",
@@ -35,16 +43,16 @@ const COLUMNS: Column<Host>[] = [
     ),
   },
   { title: "Tasks", number: true, cell: (host) => host.taskCount },
-  { title: "CPU", number: true, cell: (host) => useOf(host, "cpus", cores) },
+  { title: "CPU", number: true, cell: (host) => useOf(host, "cpus", cores, host.use && cores(host.use.cpu)) },
   REVOCABLE,
-  { title: "RAM", number: true, cell: (host) => useOf(host, "ramMb", megabytes) },
+  { title: "RAM", number: true, cell: (host) => useOf(host, "ramMb", megabytes, host.use && bytes(host.use.ramBytes)) },
   { title: "Disk", number: true, cell: (host) => useOf(host, "diskMb", megabytes) },
   GPUS,
   { title: "Attributes", cell: (host) => <span class="small">{Object.entries(host.attributes).map(([name, values]) => `${name}: ${values.join(",")}`).join(" · ")}</span> },
   { title: "Last report", cell: (host) => <Ago at={host.lastSeenMs} /> },
 ];
 
-function actionsOf(onAct: (action: Action) => void): Column<Host> {
+function actionsOf(onAct: (action: Action) => void): Column<Row> {
   return {
     title: "Maintenance",
     cell: (host) => (
@@ -56,8 +64,8 @@ function actionsOf(onAct: (action: Action) => void): Column<Host> {
   };
 }
 
-function columnsOf(hosts: Host[], onAct: (action: Action) => void) {
-  const isEmpty = (column: Column<Host>) =>
+function columnsOf(hosts: Row[], onAct: (action: Action) => void) {
+  const isEmpty = (column: Column<Row>) =>
     (column === GPUS && !hosts.some((host) => host.capacity.gpus > 0)) || (column === REVOCABLE && !hosts.some((host) => host.capacity.revocableCpus > 0));
   return [...COLUMNS.filter((column) => !isEmpty(column)), actionsOf(onAct)];
 }
@@ -67,6 +75,9 @@ export function HostsPage() {
   const [action, setAction] = useState<Action>();
   const cluster = useLive(() => scheduler.cluster(), [], 60_000);
   const live = useLive(() => scheduler.hosts({ search, offset: page * PAGE_SIZE, limit: PAGE_SIZE }), [], 5000, [page, search]);
+  const names = live.data?.hosts.map(({ host }) => host) ?? [];
+  const used = useLive(async () => (names.length ? await scheduler.hostUsage(names) : { hosts: [] }), names, 20_000);
+  const rows: Row[] = (live.data?.hosts ?? []).map((host) => ({ ...host, use: used.data?.hosts.find((use) => use.host === host.host) }));
   return (
     <>
       <PageHead title="Hosts" crumbs={[{ text: "Home", href: "/scheduler" }, { text: "Hosts" }]} />
@@ -76,7 +87,7 @@ export function HostsPage() {
         {live.data?.hosts.some((host) => host.unknownTaskCount > 0) && (
           <p class="muted">Tasks that this scheduler does not know are left running: <code>aurora admin unknown_tasks</code> lists, kills or adopts them.</p>
         )}
-        {live.data && (live.data.total ? <Table columns={columnsOf(live.data.hosts, setAction)} rows={live.data.hosts} keyOf={(host) => host.host} label="Hosts" /> : search ? (
+        {live.data && (live.data.total ? <Table columns={columnsOf(rows, setAction)} rows={rows} keyOf={(host) => host.host} label="Hosts" /> : search ? (
           <p class="muted">No host matches “{search}”.</p>
         ) : (
           <p class="muted">No host has registered. Start one with: <code>aurora executor --scheduler_url {location.origin}</code></p>

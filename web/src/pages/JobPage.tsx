@@ -15,9 +15,10 @@ import { useListState, useLive, useQuery } from "../live";
 import type { ConfigGroup, Job, JobKey, TaskPage, UpdateSummary } from "../types";
 
 const PAGE_SIZE = 25;
-const TABS_OF_TASKS = ["config", "logs", "why"]; // as taskView in the address
+const TABS_OF_TASKS = ["config", "logs", "usage", "why"]; // as taskView in the address
 
 const JobLogs = later(async () => (await import("../components/JobLogs")).JobLogs);
+const JobUsage = later(async () => (await import("../components/JobUsage")).JobUsage);
 
 export const jobCrumbs = ({ role, environment, name }: JobKey) => [
   { text: "Home", href: "/scheduler" },
@@ -143,7 +144,7 @@ export function JobPage({ role, environment, name }: JobKey) {
   const view = query.jobView === "history" ? "history" : TABS_OF_TASKS.includes(query.taskView) ? query.taskView : "status";
   const tabs: [string, string][] = [
     ["status", `Active Tasks (${active})`], ["history", `Completed Tasks (${completed})`], ["config", `Configuration (${isCron ? 1 : job.data?.configGroups.length ?? 0})`],
-    ["logs", "Logs"], ["why", "Why"],
+    ["logs", "Logs"], ["usage", "Usage"], ["why", "Why"],
   ];
   const show = (id: string) => change({ jobView: id === "history" ? id : "", taskView: TABS_OF_TASKS.includes(id) ? id : "" });
   return (
@@ -168,6 +169,7 @@ export function JobPage({ role, environment, name }: JobKey) {
           <div role="tabpanel" aria-label={tabs.find(([id]) => id === view)?.[1]}>
             {view === "config" && (isCron ? <CronConfiguration job={key} /> : <Configurations groups={job.data.configGroups} />)}
             {view === "logs" && <JobLogs job={key} groups={job.data.configGroups} />}
+            {view === "usage" && <JobUsage job={key} updates={updates.data?.updates ?? []} />}
             {view === "why" && <JobExplanation job={key} />}
             {view === "status" && <Tasks details={job.data} active key="active" />}
             {view === "status" && completed > 0 && <h3>Completed Tasks</h3>}

@@ -1,5 +1,6 @@
 import { executor } from "../../api";
 import { Facts, LiveState, Moment, PageHead, Pager, Panel, sizeText, Status } from "../../components/Basics";
+import { HostUsage } from "../../components/HostUsage";
 import { type Column, Table } from "../../components/Table";
 import { useListState, useLive } from "../../live";
 import type { ExecutorHost, HostTask } from "../../types";
@@ -84,6 +85,7 @@ export function HostPage() {
       <PageHead title={host.data ? `Tasks on ${host.data.host}` : "Tasks"} tab="Tasks" crumbs={[{ text: "Host" }]} />
       {host.data?.schedulerTrouble && <div class="error" role="alert">The scheduler does not take this host's reports; its tasks go on. {host.data.schedulerTrouble}</div>}
       <Tasks {...active} />
+      {active.live.data && <HostUsage />}
       {(active.live.data || active.live.error) && <Tasks {...finished} />}
       {host.data && active.live.data && finished.live.data && (
         <Panel title="Host">
