@@ -1,4 +1,4 @@
-#include "api/html.h"
+#include "aurora/api/html.h"
 
 namespace aurora::api {
 

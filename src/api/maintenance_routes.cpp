@@ -5,7 +5,7 @@
 
 #include "api/access.h"
 #include "api/handler.h"
-#include "api/html.h"
+#include "aurora/api/html.h"
 #include "api/paged_list.h"
 #include "api/read.h"
 #include "api/routes.h"

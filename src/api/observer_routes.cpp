@@ -3,7 +3,7 @@
 
 #include "aurora/base/split.h"
 #include "api/handler.h"
-#include "api/html.h"
+#include "aurora/api/html.h"
 #include "api/observer.h"
 #include "api/paged_list.h"
 

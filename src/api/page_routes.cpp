@@ -1,7 +1,7 @@
 #include "api/page_routes.h"
 
 #include "api/etag.h"
-#include "api/html.h"
+#include "aurora/api/html.h"
 #include "api/http_status.h"
 #include "aurora/base/assets.h"
 

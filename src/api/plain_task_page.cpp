@@ -1,6 +1,6 @@
 // A host's task without scripts: what curl and text browsers get, at the same address as the application's
 // page.
-#include "api/html.h"
+#include "aurora/api/html.h"
 #include "api/observer.h"
 
 namespace aurora::api {

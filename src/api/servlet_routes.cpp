@@ -3,7 +3,7 @@
 #include <cstdio>
 
 #include "api/handler.h"
-#include "api/html.h"
+#include "aurora/api/html.h"
 #include "api/paged_list.h"
 #include "api/read.h"
 #include "api/routes.h"

@@ -32,8 +32,8 @@ void name_arguments(CLI::App& app, const ClientVerb& verb) {
 const std::vector<ClientVerb>& client_verbs() {
   static const std::vector<ClientVerb> verbs = [] {
     std::vector<ClientVerb> all = classic_verbs();
-    for (const auto& part : {classic_task_verbs(), event_verbs(), job_verbs(), live_verbs(), cron_verbs(), update_verbs(), task_verbs(), quota_verbs(),
-                             sla_verbs(), config_verbs(), host_verbs(), admin_verbs(), cluster_verbs(), recovery_verbs()})
+    for (const auto& part : {classic_task_verbs(), event_verbs(), what_if_verbs(), replay_verbs(), job_verbs(), live_verbs(), cron_verbs(), update_verbs(),
+                             task_verbs(), quota_verbs(), sla_verbs(), config_verbs(), host_verbs(), admin_verbs(), cluster_verbs(), recovery_verbs()})
       all.insert(all.end(), part.begin(), part.end());
     return all;
   }();

@@ -52,6 +52,8 @@ std::vector<ClientVerb> config_verbs();
 std::vector<ClientVerb> admin_verbs();
 std::vector<ClientVerb> recovery_verbs();  // admin verbs, too
 std::vector<ClientVerb> cluster_verbs();   // and these
+std::vector<ClientVerb> what_if_verbs();
+std::vector<ClientVerb> replay_verbs();
 
 // Options that every verb has.
 struct CommonOptions {

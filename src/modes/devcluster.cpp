@@ -49,6 +49,8 @@ std::vector<std::string> scheduler_arguments(const DevclusterOptions& options) {
                                         std::string("--hostname=") + kAddress,
                                         "--data_dir=" + options.folder + "/scheduler",
                                         "--initialize",
+                                        "--record=" + options.folder + "/recording",
+                                        "--record_max=16MB",
                                         "--secret_file=" + options.folder + "/secret"};
   arguments.insert(arguments.end(), options.scheduler_flags.begin(), options.scheduler_flags.end());
   return arguments;

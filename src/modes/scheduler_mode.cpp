@@ -159,13 +159,19 @@ Result<int> run_scheduler(const SchedulerOptions& options) {
   const bool may_be_old = store->may_be_old();
   const Duration listen_for = may_be_old ? settings.host_timeout : kListenFor;
   const std::unique_ptr<api::Webhook> webhook = TRY(make_webhook(options, *http, wall_clock, counters));
+  std::unique_ptr<scheduler::Recorder> recorder;
+  if (!options.recording.folder.empty()) {
+    TRY(os::make_folders(options.recording.folder, 0700));
+    recorder = std::make_unique<scheduler::Recorder>(options.recording, counters);
+  }
   scheduler::LocalRoundLog log(*store, counters);
   scheduler::Engine engine({.scheduler_host = options.hostname,
                             .settings = settings,
                             .listen_for = listen_for,
                             .store_may_be_old = may_be_old,
                             .events_max = static_cast<size_t>(options.events_max),
-                            .transitions = webhook.get()},
+                            .transitions = webhook.get(),
+                            .recorder = recorder.get()},
                            *store, log, clock.attendant(), Rng::from_entropy(), outbox, counters);
   TRY(engine.start());
   TRY(os::make_private(options.data_dir));  // only now: a folder without a database is somebody else's

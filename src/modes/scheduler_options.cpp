@@ -8,6 +8,7 @@
 #include "aurora/os/files.h"
 #include "aurora/os/time_zones.h"
 #include "aurora/store/maintenance.h"
+#include "modes/executor_options.h"
 #include "modes/help_format.h"
 
 namespace aurora {
@@ -106,6 +107,19 @@ void add_identity(CLI::App& app, SchedulerOptions& options) {
   app.add_option("--max_saved_backups", options.backups.kept_max, "Copies that are kept")
       ->check(CLI::Range(1, 10'000))
       ->capture_default_str();
+  app.add_option("--record", options.recording.folder,
+                 "Write down every command and decision there, for `aurora replay`; takes the memory of the tables once more")
+      ->type_name("DIR");
+  app.add_option_function<std::string>(
+         "--record_max",
+         [&recording = options.recording](const std::string& text) {
+           const Result<int64_t> size = parse_megabytes(text);
+           if (!size.ok() || *size < 4) throw CLI::ValidationError("--record_max", size.ok() ? "4MB is the least" : size.error().message);
+           recording.bytes_max = static_cast<uint64_t>(*size) << 20;
+         },
+         "The oldest of what is recorded goes when it is more than this")
+      ->type_name("SIZE")
+      ->default_str(std::to_string(options.recording.bytes_max >> 20) + "MB");
   add_log_options(app, options.log);
 }
 

@@ -8,6 +8,7 @@
 #include "aurora/core/commands/command.h"
 #include "aurora/net/followers.h"
 #include "aurora/scheduler/reconciliation_clock.h"
+#include "aurora/scheduler/recorder.h"
 #include "aurora/scheduler/statistics.h"
 #include "aurora/store/store.h"
 #include "modes/daemon_flags.h"
@@ -22,6 +23,7 @@ struct SchedulerOptions {
   std::string data_dir = "/var/lib/aurora/scheduler";
   bool initialize = false;  // an empty data_dir is the beginning of a new cluster
   store::BackupConfig backups;
+  scheduler::RecorderConfig recording;  // no folder: nothing is recorded
   LogOptions log;
   core::SchedulerSettings settings;
   scheduler::ReconciliationTimes reconciliation;

@@ -29,6 +29,7 @@ const std::map<std::string_view, WordKind>& kinds() {
       {"KEY/INSTANCE", WordKind::Instances},
       {"shard", WordKind::Instance},
       {"HOST", WordKind::Host},
+      {"COPY", WordKind::File},
       {"A,B", WordKind::Hosts},
       {"ID", WordKind::Update},
       {"BACKUP", WordKind::Backup},
@@ -44,8 +45,9 @@ const std::map<std::string_view, WordKind>& kinds() {
 
 // What nobody knows before it is typed.
 bool is_free(std::string_view name) {
-  for (const std::string_view word : {"\"OPTIONS\"", "COMMAND", "COUNT", "CPU", "DISK", "DURATION", "ENV", "FORMAT", "ID,ID", "JOB", "LIST", "N", "NAME",
-                                      "NAME=VALUE", "NAMES", "PERCENTAGE", "PORT:NAME", "RAM", "RE", "TEXT", "TIME", "TOKEN", "USER", "command"}) {
+  for (const std::string_view word : {"\"OPTIONS\"", "ATTRIBUTE", "COMMAND", "COUNT", "CPU", "DISK", "DURATION", "ENV", "FORMAT", "ID,ID", "JOB", "LIST", "N",
+                                      "N:NAME=VALUE", "NAME", "NAME=VALUE", "NAMES", "PERCENTAGE", "PORT:NAME", "RAM", "RE", "ROLE/ENV/NAME", "TEXT", "TIME", "TOKEN",
+                                      "USER", "command"}) {
     if (name == word) return true;
   }
   return false;

@@ -3,6 +3,7 @@
 #include <future>
 
 #include "aurora/base/log.h"
+#include "aurora/scheduler/recorder.h"
 #include "scheduler/engine_state.h"
 #include "scheduler/round.h"
 
@@ -43,8 +44,11 @@ Status Engine::start() {
   TRY(state_->store.load([&](core::Change change) {
     // The clock may have been set since: no answer is too old to be given again that was not here for so long.
     if (auto* answered = std::get_if<core::RequestAnswered>(&change)) answered->request.at = now;
+    if (state_->config.recorder != nullptr) state_->config.recorder->load(change);
     state_->cluster.apply(std::move(change));
   }));
+  if (state_->config.recorder != nullptr)
+    state_->config.recorder->begin({state_->config.scheduler_host.text(), state_->config.settings, now});
   const core::Context context{now, state_->rng, state_->config.scheduler_host, state_->config.settings};
   state_->timers.apply({.set = timers_after_restart(state_->cluster, context)});
   state_->placement.add_all(state_->cluster, now);

@@ -1,9 +1,11 @@
 #include "scheduler/round.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "aurora/base/log.h"
 #include "aurora/core/cluster/task_after.h"
+#include "aurora/scheduler/recorder.h"
 #include "aurora/scheduler/transition_sink.h"
 #include "scheduler/find_event.h"
 #include "scheduler/host_log.h"
@@ -52,16 +54,30 @@ Engine::Round::Round(Engine& engine, Instant now)
 
 bool Engine::Round::is_full() const { return applied_ >= kChangesPerRound; }
 
+void Engine::Round::begin_record() { random_ = std::bit_cast<uint64_t>(state_.rng); }
+
+// What it changes is added as it is applied, with what follows from it.
+void Engine::Round::record(Command command, std::optional<RequestMark> mark, const Result<Decided>& decided) {
+  if (state_.config.recorder == nullptr) return;
+  store::RecordedDecision& one = recorded_.decisions.emplace_back();
+  one.command = std::move(command);
+  one.mark = std::move(mark);
+  one.random = random_;
+  if (!decided.ok()) one.error = decided.error().message;
+}
+
 void Engine::Round::execute(Queued queued) {
   let_readers_in();
+  begin_record();
   Result<Decided> decision =
       queued.mark ? decide_once(state_.cluster, queued.command, *queued.mark, context_)
                   : std::visit([&](const auto& c) { return decide(state_.cluster, c, context_); }, queued.command);
+  if (decision.ok() && (!queued.mark || !decision->changes.empty())) count(queued.command, *decision);
+  record(std::move(queued.command), std::move(queued.mark), decision);
   if (!decision.ok()) {
     output_.answers.push_back({std::move(queued.done), std::move(decision).error()});
     return;
   }
-  if (!queued.mark || !decision->changes.empty()) count(queued.command, *decision);
   output_.answers.push_back({std::move(queued.done), std::move(decision->answer)});
   absorb(std::move(decision).value(), Seen::Whole);
 }
@@ -72,10 +88,12 @@ void Engine::Round::place(const std::set<ConfigHash>& groups, size_t tasks_max) 
   PlaceTasks command{.groups = groups};
   command.preempts = state_.placement.preempts(context_.now);
   command.tasks_max = static_cast<int32_t>(std::min(static_cast<size_t>(command.tasks_max), tasks_max));
+  begin_record();
   const int64_t begin = steady_nanos();
   Result<Decided> decision = decide(state_.cluster, command, context_);
   state_.counters.add("task_schedule_attempt_events");
   state_.counters.add("task_schedule_attempt_nanos_total", steady_nanos() - begin);
+  record(command, std::nullopt, decision);
   PlaceTasks::Answer answer;
   if (decision.ok()) {
     answer = std::get<PlaceTasks::Answer>(decision->answer);
@@ -118,6 +136,7 @@ void Engine::Round::absorb(Decision decision, Seen seen) {
 }
 
 void Engine::Round::keep(Change change) {
+  if (state_.config.recorder != nullptr) recorded_.decisions.back().changes.push_back(change);
   if (!is_durable(change)) return;
   bytes_ += bytes_of(change);
   changes_.push_back(std::move(change));
@@ -194,6 +213,10 @@ void Engine::Round::count_penalties(const std::set<ConfigHash>& tried, const Pla
 
 void Engine::Round::finish() {
   unlock();
+  if (!recorded_.decisions.empty()) {
+    recorded_.at = context_.now;
+    state_.config.recorder->note(std::move(recorded_), state_.cluster);
+  }
   if (lock_waits_ > 0) {
     state_.counters.add("storage_write_lock_wait_events", lock_waits_);
     state_.counters.add("storage_write_lock_wait_ns_total", lock_wait_nanos_);

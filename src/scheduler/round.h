@@ -4,6 +4,7 @@
 #pragma once
 
 #include "aurora/scheduler/transition_sink.h"
+#include "aurora/store/recording.h"
 #include "scheduler/engine_state.h"
 
 namespace aurora::scheduler {
@@ -35,6 +36,9 @@ class Engine::Round {
   void note_transition(const core::Change& change);
   void note_in_flight(const core::Change& change);
   void keep(core::Change change);  // for the log
+  // If there is a recorder. The first is called before anything is decided, the second when it is.
+  void begin_record();
+  void record(core::Command command, std::optional<core::RequestMark> mark, const Result<core::Decided>& decided);
   void let_readers_in();           // if they have been kept out for long enough
   void count(const core::Command& command, const core::Decided& decided);
   void count_penalties(const std::set<core::ConfigHash>& tried, const core::PlaceTasks::Answer& answer);
@@ -51,6 +55,8 @@ class Engine::Round {
   std::vector<core::Change> changes_;  // durable ones
   size_t bytes_ = 0;                   // of these
   Output output_;
+  uint64_t random_ = 0;  // before the decision that is being made
+  store::RecordedRound recorded_;
 };
 
 }  // namespace aurora::scheduler

@@ -17,6 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr uint64_t kRoomKept = 64u << 20;
 constexpr uint64_t kBytesPerSecond = 64u << 20;  // a copy must not keep commits waiting for the disk
 
 Error failed(const rocksdb::Status& status, const std::string& what) {
@@ -96,6 +97,15 @@ Result<Position> unpack(const std::string& backup_folder, uint32_t id, const std
   const Position position = TRY(database->read_position());
   TRY(PositionFile::open(folder, position));
   return position;
+}
+
+Status check_room(const std::string& folder, uint64_t bytes) {
+  std::error_code error;
+  const fs::space_info space = fs::space(folder, error);
+  if (error || space.available >= bytes + kRoomKept) return Unit{};
+  return Error{ErrorCode::ResourceExhausted, "there are " + std::to_string(space.available >> 20) + " MB free in " + folder +
+                                                 ", and " + std::to_string((bytes + kRoomKept) >> 20) +
+                                                 " MB are needed; free some space, then try again"};
 }
 
 Status check_whole(const std::string& folder) {

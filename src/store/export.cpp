@@ -1,10 +1,11 @@
 #include <rocksdb/env.h>
 
 #include <filesystem>
+#include <utility>
 
 #include "aurora/codec/change_json.h"
 #include "aurora/codec/json_value.h"
-#include "aurora/store/maintenance.h"
+#include "aurora/store/copy.h"
 #include "store/backups.h"
 #include "store/replacement.h"
 #include "store/rocks_database.h"
@@ -46,8 +47,8 @@ std::optional<uint64_t> find_count(const std::string& line) {
   return static_cast<uint64_t>(value->int_or("records", 0));
 }
 
-Status read_records(const ReadLine& read, Store& store, uint64_t& records) {
-  std::vector<core::Change> batch;
+Status read_records(const ReadLine& read, const std::function<Status(core::Change)>& take) {
+  uint64_t records = 0;
   for (uint64_t line = 2;; ++line) {
     std::optional<std::string> text = TRY(read());
     if (!text) return refuse(line, "the export ends here, before the line that counts its records: it was cut off");
@@ -55,25 +56,33 @@ Status read_records(const ReadLine& read, Store& store, uint64_t& records) {
       if (*count != records)
         return refuse(line, "there should be " + std::to_string(*count) + " records, and there are " + std::to_string(records));
       if (TRY(read())) return refuse(line + 1, "there is more behind the last line of the export");
-      return store.commit(batch);
+      return Unit{};
     }
     Result<core::Change> change = codec::decode_change_json(*text);
     if (!change.ok()) return refuse(line, change.error().message);
-    batch.push_back(std::move(*change));
     ++records;
-    if (batch.size() < kBatch) continue;
-    TRY(store.commit(batch));
-    batch.clear();
+    TRY(take(std::move(*change)));
   }
 }
 
-Status fill(const std::string& folder, const ReadLine& read, uint64_t& records) {
+Result<Head> read_head(const ReadLine& read) {
   const std::optional<std::string> first = TRY(read());
   if (!first) return refuse(1, "the export is empty");
-  const Head head = TRY(parse_head(*first));
+  return parse_head(*first);
+}
+
+Status fill(const std::string& folder, const ReadLine& read, uint64_t& records) {
+  const Head head = TRY(read_head(read));
   const auto store = TRY(open_rocks_store(folder, IfMissing::Initialize, head.cluster_id));
   TRY(store->load([](const core::Change&) {}));
-  return read_records(read, *store, records);
+  std::vector<core::Change> batch;
+  TRY(read_records(read, [&](core::Change change) -> Status {
+    batch.push_back(std::move(change));
+    ++records;
+    if (batch.size() < kBatch) return Unit{};
+    return store->commit(std::exchange(batch, {}));
+  }));
+  return store->commit(batch);
 }
 
 }  // namespace
@@ -95,6 +104,12 @@ Result<uint64_t> export_store(const std::string& folder, const WriteLine& write)
   TRY(written);
   TRY(write(codec::JsonObject().add("records", records).text()));
   return records;
+}
+
+Result<std::string> read_export(const ReadLine& read, const std::function<Status(core::Change)>& take) {
+  Head head = TRY(read_head(read));
+  TRY(read_records(read, take));
+  return std::move(head.cluster_id);
 }
 
 Result<std::string> import_store(const std::string& folder, const ReadLine& read) {

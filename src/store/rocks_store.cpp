@@ -10,6 +10,7 @@
 #include "aurora/store/store.h"
 #include "store/backups.h"
 #include "store/decode_ahead.h"
+#include "store/read_database.h"
 #include "store/record_key.h"
 #include "store/replacement.h"
 #include "store/rocks_database.h"
@@ -43,6 +44,11 @@ class RocksStore final : public DurableStore {
   }
 
   Status load(const Take& take) override;
+  // The same without writing: what is torn stays as it is.
+  Status read(const Take& take) {
+    Torn torn;
+    return read(torn, take);
+  }
   const std::string& cluster_id() const override { return database_->cluster_id(); }
   bool may_be_old() const override { return may_be_old_; }
   void forget_that_it_may_be_old() override {
@@ -142,6 +148,7 @@ class RocksStore final : public DurableStore {
 
   // One pass over all records. The errors are of reading; the first of a record that makes no sense is in
   // `failed`: nothing behind it is taken, and all is read.
+  Status read(Torn& torn, const Take& take);
   Status read_all(Status& failed, Torn& torn, const Take& take);
   Status read_configs(Status& failed);
   Status read_tasks(Status& failed, Torn& torn, const Take& take);
@@ -167,13 +174,17 @@ Error lost(const std::string& what) {
 }
 
 // What is missing is told before what makes no sense without it.
-Status RocksStore::load(const Take& take) {
+Status RocksStore::read(Torn& torn, const Take& take) {
   Status failed = Unit{};
-  Torn torn;
   TRY(database_->begin_reading());
   TRY(read_all(failed, torn, take));
   TRY(database_->check_what_was_read());
-  TRY(failed);
+  return failed;
+}
+
+Status RocksStore::load(const Take& take) {
+  Torn torn;
+  TRY(read(torn, take));
   TRY(database_->begin_writing());
   TRY(mend(torn));
   return drop_unused_configs();
@@ -352,6 +363,12 @@ Status RocksStore::drop_unused_configs() {
 }
 
 }  // namespace
+
+Result<std::string> read_database(const std::string& folder, const Store::Take& take) {
+  RocksStore store(TRY(RocksDatabase::open(folder, IfMissing::Refuse)));
+  TRY(store.read(take));
+  return store.cluster_id();
+}
 
 Result<std::unique_ptr<DurableStore>> open_rocks_store(const std::string& folder, IfMissing if_missing,
                                                        const std::string& new_cluster_id) {

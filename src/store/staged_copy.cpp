@@ -6,23 +6,6 @@
 #include "store/replacement.h"
 
 namespace aurora::store {
-namespace {
-
-namespace fs = std::filesystem;
-
-// RocksDB ends the process when a disk fills up while it opens a database.
-constexpr uint64_t kRoomKept = 64u << 20;
-
-Status check_room(const std::string& folder, uint64_t bytes) {
-  std::error_code error;
-  const fs::space_info space = fs::space(folder, error);
-  if (error || space.available >= bytes + kRoomKept) return Unit{};
-  return Error{ErrorCode::ResourceExhausted, "there are " + std::to_string(space.available >> 20) + " MB free in " + folder +
-                                                 ", and " + std::to_string((bytes + kRoomKept) >> 20) +
-                                                 " MB are needed; free some space, then try again"};
-}
-
-}  // namespace
 
 std::string StagedCopy::place() const { return source_.backup_folder + "/" + std::to_string(source_.backup.id); }
 
@@ -67,7 +50,7 @@ Result<std::string> StagedCopy::replace(Instant now) {
 
 void remove_staged_copy(const std::string& folder) {
   std::error_code ignored;
-  fs::remove_all(folder + "/" + kBeingMade, ignored);
+  std::filesystem::remove_all(folder + "/" + kBeingMade, ignored);
 }
 
 }  // namespace aurora::store

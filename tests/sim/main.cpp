@@ -7,11 +7,12 @@
 
 #include "aurora/base/log.h"
 #include "sim/simulation.h"
+#include "sim/what_if.h"
 
 namespace {
 
 constexpr const char* kUsage =
-    "Usage: tests/sim/run [--seed N] [--seeds COUNT] [--first-seed N] [--plant BUG] [--verbose]\n"
+    "Usage: tests/sim/run [--seed N] [--seeds COUNT] [--first-seed N] [--plant BUG] [--what-if] [--verbose]\n"
     "  --seed N         one cluster; the same seed makes the same history\n"
     "  --seeds COUNT    this many clusters (default 100), from --first-seed on (default 1)\n"
     "  --plant BUG      a bug that must be found: effect-before-done, answer-before-durable,\n"
@@ -20,6 +21,7 @@ constexpr const char* kUsage =
     "                   bury-newborn, journal-tail-cut, kill-unknown, kill-repeats, "
     "digest-without-status,\n"
     "                   health-forgotten or marks-forgotten\n"
+    "  --what-if        other clusters, without faults: is what a forecast says what then happens?\n"
     "  --verbose        tell what happens\n";
 
 struct Range {
@@ -45,17 +47,39 @@ aurora::sim::Plant parse_plant(const std::string& name) {
   return *plant;
 }
 
+int compare_forecasts(const Range& range, bool verbose) {
+  size_t pending = 0;
+  size_t preempted = 0;
+  for (uint64_t seed = range.first; seed < range.first + range.count; ++seed) {
+    const aurora::sim::WhatIfOutcome outcome = aurora::sim::compare_what_if(seed, verbose);
+    pending += outcome.pending;
+    preempted += outcome.preempted;
+    if (!outcome.difference) continue;
+    std::printf("DIFFERENCE after %s: %s\n  tests/sim/run --what-if --seed %llu\n", outcome.change.c_str(), outcome.difference->c_str(),
+                static_cast<unsigned long long>(seed));
+    return 1;
+  }
+  std::printf("%llu forecasts from seed %llu came true (%zu tasks wait, %zu had to go)\n", static_cast<unsigned long long>(range.count),
+              static_cast<unsigned long long>(range.first), pending, preempted);
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   Range range;
   aurora::sim::Options options;
   std::string plant;
+  bool is_what_if = false;
   for (int i = 1; i < argc; ++i) {
     const std::string flag = argv[i];
     const char* value = i + 1 < argc ? argv[i + 1] : nullptr;
     if (flag == "--verbose") {
       options.verbose = true;
+      continue;
+    }
+    if (flag == "--what-if") {
+      is_what_if = true;
       continue;
     }
     if (flag == "--help" || flag == "-h") return std::fputs(kUsage, stdout), 0;
@@ -73,6 +97,7 @@ int main(int argc, char** argv) {
   }
   aurora::configure_log(aurora::LogFormat::Text,
                         options.verbose ? aurora::LogLevel::Info : aurora::LogLevel::Error);
+  if (is_what_if) return compare_forecasts(range, options.verbose);
   uint64_t rounds = 0;
   size_t tasks = 0;
   aurora::sim::Seen seen;

@@ -92,6 +92,10 @@ void Scheduler::start() {
   config.settings.offer_order = offer_order_;
   config.settings.update_affinity = update_affinity_;
   config.on_commit_failure = [this](const Error&) { failed_commit_ = true; };
+  if (!record_to.empty()) {
+    recorder_ = std::make_unique<scheduler::Recorder>(scheduler::RecorderConfig{.folder = record_to}, counters_);
+    config.recorder = recorder_.get();
+  }
   time_ = std::make_unique<SlewedClock>(clock_);
   Clock& engine_time = pauses_count ? *time_ : time_->attendant();
   engine_ = std::make_unique<scheduler::Engine>(config, *store_, *log_, engine_time, Rng(world_.rng.next()),
@@ -222,6 +226,7 @@ void Scheduler::die() {
   }
   promises_.forget_questions();
   engine_.reset();
+  recorder_.reset();
   orders_.reset();
   log_.reset();
   store_.reset();

@@ -7,6 +7,7 @@
 #include "aurora/base/slewed_clock.h"
 #include "aurora/core/process/host_tasks.h"
 #include "aurora/scheduler/engine.h"
+#include "aurora/scheduler/recorder.h"
 #include "sim/cron.h"
 #include "sim/promises.h"
 #include "sim/round_log.h"
@@ -86,6 +87,7 @@ class Scheduler final : public scheduler::Outbox {
   Early early = Early::None;
   bool forgets_marks = false;  // a planted bug: what is sent again is done again
   bool kills_only_once = false;
+  std::string record_to;  // a folder; empty: nothing is recorded
   bool pauses_count = false;
   bool kills_unknown = false;
   void skip_syncs() { disk_.ignores_syncs = true; }
@@ -146,6 +148,7 @@ class Scheduler final : public scheduler::Outbox {
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<RoundLog> log_;
   std::unique_ptr<api::HostQueues> orders_;
+  std::unique_ptr<scheduler::Recorder> recorder_;
   std::unique_ptr<scheduler::Engine> engine_;
   std::unique_ptr<core::Cluster> durable_;
   CronWatch cron_;

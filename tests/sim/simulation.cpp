@@ -35,6 +35,7 @@ class Simulation {
     if (options.plant == Plant::EffectBeforeDone) scheduler_.early = Scheduler::Early::Effect;
     if (options.plant == Plant::AnswerBeforeDurable) scheduler_.early = Scheduler::Early::Answer;
     if (options.plant == Plant::ReadBeforeDurable) scheduler_.early = Scheduler::Early::Read;
+    scheduler_.record_to = options.record;
     scheduler_.kills_only_once = options.plant == Plant::KillSentOnce;
     scheduler_.forgets_marks = options.plant == Plant::MarksForgotten;
     scheduler_.kills_unknown = options.plant == Plant::KillUnknown;

@@ -31,6 +31,7 @@ struct Options {
   uint64_t seed = 1;
   Plant plant = Plant::None;
   bool verbose = false;
+  std::string record = {};  // the schedulers' rounds go to this folder
 };
 
 struct Outcome {

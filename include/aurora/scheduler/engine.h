@@ -33,6 +33,7 @@
 
 namespace aurora::scheduler {
 
+class Recorder;        // aurora/scheduler/recorder.h
 class TransitionSink;  // aurora/scheduler/transition_sink.h
 
 struct EngineConfig {
@@ -49,6 +50,7 @@ struct EngineConfig {
   // After a round whose fate is unknown, on the log's thread. By default logs the error and ends the process;
   // when a test's own version returns, the engine answers nothing any more and does no further round.
   std::function<void(const Error&)> on_commit_failure = nullptr;
+  Recorder* recorder = nullptr;  // hears of every round; outlives the engine
 };
 
 class Engine {

@@ -1,0 +1,27 @@
+// Forecasts come true in simulated clusters.
+#include "sim/what_if.h"
+
+#include <catch2/catch.hpp>
+
+#include "aurora/base/log.h"
+
+namespace aurora::sim {
+namespace {
+
+TEST_CASE("what is foreseen of some simulated clusters happens, and there is something to foresee") {
+  configure_log(LogFormat::Text, LogLevel::Error);
+  size_t pending = 0;
+  size_t preempted = 0;
+  for (uint64_t seed = 1; seed <= 60; ++seed) {
+    const WhatIfOutcome outcome = compare_what_if(seed);
+    INFO("seed " << seed << ": " << outcome.change);
+    CHECK(outcome.difference.value_or("") == "");
+    pending += outcome.pending;
+    preempted += outcome.preempted;
+  }
+  CHECK(pending > 50);
+  CHECK(preempted > 5);
+}
+
+}  // namespace
+}  // namespace aurora::sim
