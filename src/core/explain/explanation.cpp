@@ -1,6 +1,7 @@
 #include "aurora/core/explain/explanation.h"
 
 #include <algorithm>
+#include <map>
 
 #include "aurora/core/cron/cron_plan.h"
 #include "aurora/core/maintenance/drain.h"
@@ -14,6 +15,7 @@ namespace {
 constexpr size_t kRunsTold = 20;     // of an instance, the latest
 constexpr size_t kUpdatesTold = 5;   // of a job
 constexpr size_t kEndsTold = 30;     // of tasks of a job
+constexpr size_t kBeginsTold = 10;   // of instances of a job, those of one request together
 constexpr size_t kWaitersTold = 10;  // held back, of a job
 constexpr size_t kHoldsTold = 20;    // tasks that a drain waits for
 
@@ -50,6 +52,23 @@ void add_ends(const Cluster& cluster, const JobKey& key, Instant now, std::vecto
   for (const Task* task : ended) {
     const std::string text = "instance " + std::to_string(task->instance_id) + " " + status_text(*task, now);
     story.push_back({task->events.back().timestamp, text, task->id});
+  }
+}
+
+// Who asked for the instances that there are, unless an update did, which tells that itself.
+void add_begins(const Cluster& cluster, const JobKey& key, std::vector<ExplainedFact>& story) {
+  constexpr size_t kLookedAt = 1'000;
+  std::map<std::pair<Instant, std::string>, size_t> begins;
+  for (size_t looked = 0; const Task* task : cluster.list_active(key)) {
+    if (++looked > kLookedAt) break;
+    if (task->ancestor_id || task->events.empty()) continue;
+    const TaskEvent& first = task->events.front();
+    if (first.facts && !first.facts->starts_with("update ")) ++begins[{first.timestamp, *first.facts}];
+  }
+  while (begins.size() > kBeginsTold) begins.erase(begins.begin());
+  for (const auto& [request, count] : begins) {
+    const std::string who = count_text(count, "instance") + (count == 1 ? " was" : " were") + " asked for: ";
+    story.push_back({request.first, who + request.second});
   }
 }
 
@@ -186,6 +205,7 @@ std::optional<Explanation> explain_job(const Cluster& cluster, const JobKey& key
   Explanation told{"job " + to_string(key), job_text(*summary)};
   if (const CronJob* cron = cluster.find_cron_job(key)) add_cron(cluster, *cron, context, told);
   for (const JobUpdate* update : last_updates(cluster, key)) told.left_out += add_update_events(*update, std::nullopt, told.story);
+  add_begins(cluster, key, told.story);
   add_ends(cluster, key, context.now, told.story);
   if (const JobUpdate* update = cluster.find_active_update(key)) add_waits(cluster, *update, context, told.waits);
   add_job_waits(cluster, key, context, told);

@@ -88,6 +88,19 @@ TEST_CASE("a task tells who asked for it, why its host was chosen and who ended 
   CHECK(waits(ending, WaitKind::Host, "to end it"));
 }
 
+TEST_CASE("a job tells who asked for its instances") {
+  Site site;
+  site.add_host("h1");
+  site.carry_out(CreateJob{test::a_job("www/prod/web", 2), "ann"});
+  site.clock.advance(minutes(1));
+  site.carry_out(AddInstances{.like = {test::a_key(), 0}, .count = 1, .user = "bob"});
+  const auto told = explain_job(site.cluster, test::a_key(), site.explain_context());
+  REQUIRE(told);
+  REQUIRE(told->story.size() == 2);
+  CHECK(told->story[0].text == "2 instances were asked for: the job was created by ann");
+  CHECK(told->story[1].text.starts_with("1 instance was asked for: "));
+}
+
 TEST_CASE("a pending task tells what hosts say, and later what it had waited for") {
   Site site;
   site.add_host("h1", 0.5);

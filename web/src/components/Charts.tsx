@@ -4,6 +4,8 @@ import { useEffect, useRef } from "preact/hooks";
 import type uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 
+import { bytes } from "../format";
+
 export interface Line<P> {
   title: string;
   value: (point: P) => number | undefined; // none: not known
@@ -20,6 +22,8 @@ export interface Mark {
   toMs?: number;
 }
 const HEIGHT = 130;
+const CLOCK_SPACE = 90;  // what a time on the axis takes, with a gap
+const POWERS_OF_TWO = Array.from({ length: 50 }, (_, exponent) => 2 ** exponent);  // so that the axis says 512 KiB and not 488.3
 
 // As everywhere on the pages: 24 hours, in the viewer's zone.
 const clock = (seconds: number) => new Date(seconds * 1000).toLocaleTimeString([], { hour12: false });
@@ -61,7 +65,10 @@ function draw<P>(Plot: typeof uPlot, element: HTMLElement, line: Line<P>, data: 
       {}, { stroke, fill: `color-mix(in srgb, ${stroke} ${line.shape === "bars" ? 60 : 12}%, transparent)`, width: 1.5, points: { show: false }, paths },
       ...(line.other ? [{ stroke: colour(element, "--muted"), width: 1, dash: [4, 3], points: { show: false }, paths }] : []),
     ],
-    axes: [{ ...axis, values: (_, moments) => moments.map(clock) }, { ...axis, size: 70, values: (_, values) => values.map(line.text) }],
+    axes: [
+      { ...axis, space: CLOCK_SPACE, values: (_, moments) => moments.map(clock) },
+      { ...axis, size: 70, values: (_, values) => values.map(line.text), ...(line.text === bytes ? { incrs: POWERS_OF_TWO } : {}) },
+    ],
     hooks: { drawClear: [(plot) => drawMarks(plot, marks.current, element)] },
   }, data, element);
 }

@@ -23,6 +23,7 @@ export function ExplanationText({ live }: { live: Live<Explanation> }) {
         </>
       ) : <p class="muted">It waits for nothing.</p>}
       <h3>What happened</h3>
+      {told.story.length === 0 && <p class="muted">Nothing that is recorded.</p>}
       <ul class="plain">
         {[...told.story].reverse().map((fact, i) => <li key={i}><Moment at={fact.atMs} /> {fact.text}</li>)}
         {told.leftOut > 0 && <li class="muted">and {told.leftOut} older</li>}
