@@ -8,13 +8,7 @@
 #include "api/refused_hosts.h"
 #include "api/routes.h"
 #include "api/submit.h"
-
-template <>
-struct aurora::EnumNames<aurora::core::Reconcile::Kind> {
-  using enum aurora::core::Reconcile::Kind;
-  static constexpr std::array<EnumName<aurora::core::Reconcile::Kind>, 2> values = {
-      {{Explicit, "explicit"}, {Implicit, "implicit"}}};
-};
+#include "aurora/core/commands/reconcile_names.h"
 
 namespace aurora::api {
 namespace {

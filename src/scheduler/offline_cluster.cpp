@@ -70,6 +70,7 @@ OfflineCluster::OfflineCluster(std::vector<Change> state, OfflineSetup setup)
   config.scheduler_host = "offline";
   config.settings = setup_.settings;
   config.queue_max = 1'000'000;
+  config.recorder = setup_.recorder;
   engine_ = std::make_unique<Engine>(std::move(config), *store_, *log_, clock_, Rng(setup_.seed), *this, counters_);
 }
 

@@ -24,6 +24,7 @@ struct OfflineSetup {
   Instant at;                       // where its clock begins
   uint64_t seed = 1;
   std::set<core::HostId> silent = {};  // of the state's hosts: lost from the beginning
+  Recorder* recorder = nullptr;        // hears of every round; outlives the cluster
 };
 
 class OfflineCluster final : public Outbox {

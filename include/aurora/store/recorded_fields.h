@@ -4,6 +4,7 @@
 #pragma once
 
 #include "aurora/core/commands/command.h"
+#include "aurora/core/commands/reconcile_names.h"
 
 namespace aurora::core {
 
@@ -291,11 +292,6 @@ void fields(Is<SchedulerSettings> auto& s, auto&& visit) {
 
 }  // namespace aurora::core
 
-template <>
-struct aurora::EnumNames<aurora::core::Reconcile::Kind> {
-  using enum aurora::core::Reconcile::Kind;
-  static constexpr std::array<EnumName<aurora::core::Reconcile::Kind>, 2> values{{{Explicit, "EXPLICIT"}, {Implicit, "IMPLICIT"}}};
-};
 template <>
 struct aurora::UnionNames<aurora::core::Command> {
   static constexpr std::array<std::string_view, std::variant_size_v<aurora::core::Command>> values{
