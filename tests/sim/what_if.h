@@ -2,7 +2,7 @@
 // forecast is made on a copy of its state, and then the same is done to the cluster.
 //
 // How many tasks wait, of which class and for which reason, must agree, as must how many had to go for others, as far as
-// nobody else was looking for the same room at the same time. Which hosts are chosen is drawn at random, and who of equals
+// nobody else, a victim included, was looking for the same room at the same time. Which hosts are chosen is drawn at random, and who of equals
 // waits follows from that, so tasks are all of one size: then any choice leaves as much room as any other. With tasks of
 // several sizes a forecast is one of those that may come true.
 #pragma once
