@@ -50,17 +50,20 @@ aurora::sim::Plant parse_plant(const std::string& name) {
 int compare_forecasts(const Range& range, bool verbose) {
   size_t pending = 0;
   size_t preempted = 0;
+  uint64_t left_open = 0;
   for (uint64_t seed = range.first; seed < range.first + range.count; ++seed) {
     const aurora::sim::WhatIfOutcome outcome = aurora::sim::compare_what_if(seed, verbose);
     pending += outcome.pending;
     preempted += outcome.preempted;
+    left_open += outcome.is_left_open ? 1 : 0;
     if (!outcome.difference) continue;
     std::printf("DIFFERENCE after %s: %s\n  tests/sim/run --what-if --seed %llu\n", outcome.change.c_str(), outcome.difference->c_str(),
                 static_cast<unsigned long long>(seed));
     return 1;
   }
-  std::printf("%llu forecasts from seed %llu came true (%zu tasks wait, %zu had to go)\n", static_cast<unsigned long long>(range.count),
-              static_cast<unsigned long long>(range.first), pending, preempted);
+  std::printf("%llu forecasts from seed %llu came true (%zu tasks wait, %zu had to go), %llu were left open\n",
+              static_cast<unsigned long long>(range.count - left_open), static_cast<unsigned long long>(range.first), pending, preempted,
+              static_cast<unsigned long long>(left_open));
   return 0;
 }
 

@@ -216,7 +216,8 @@ class Trial {
     for (const HostId& host : changes_.drain) add_kept(static_cast<int64_t>(scheduler_.durable().list_host_tasks(host).size()), looked.value);
     outcome_.preempted = preempted() - preempted_before;
     // Whether tasks that are added go to hosts that have just been lost, and are held back for it, is drawn.
-    if (foreseen != looked.value && (has_held_back(foreseen) || has_held_back(looked.value))) return;
+    outcome_.is_left_open = foreseen != looked.value && (has_held_back(foreseen) || has_held_back(looked.value));
+    if (outcome_.is_left_open) return;
     if (foreseen != looked.value) {
       outcome_.difference = "foreseen to wait: " + to_text(foreseen) + "; really: " + to_text(looked.value);
       return;

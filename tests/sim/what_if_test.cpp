@@ -12,15 +12,18 @@ TEST_CASE("what is foreseen of some simulated clusters happens, and there is som
   configure_log(LogFormat::Text, LogLevel::Error);
   size_t pending = 0;
   size_t preempted = 0;
+  int left_open = 0;
   for (uint64_t seed = 1; seed <= 60; ++seed) {
     const WhatIfOutcome outcome = compare_what_if(seed);
     INFO("seed " << seed << ": " << outcome.change);
     CHECK(outcome.difference.value_or("") == "");
     pending += outcome.pending;
     preempted += outcome.preempted;
+    left_open += outcome.is_left_open ? 1 : 0;
   }
   CHECK(pending > 50);
   CHECK(preempted > 5);
+  CHECK(left_open < 6);
 }
 
 }  // namespace
