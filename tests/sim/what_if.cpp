@@ -59,12 +59,12 @@ class Trial {
     if (world_.violation()) return {"before: " + *world_.violation(), ""};
     const Forecast forecast = foresee();
     if (outcome_.difference) return outcome_;
-    const size_t before = preempted();
+    const Instant begun = scheduler_.now();
     act();
     world_.run_until(world_.now() + forecast.took, [] {});  // a drain may take that long by the policies of its jobs
     rest();
     if (world_.violation()) return {"afterwards: " + *world_.violation(), outcome_.change};
-    compare(forecast, before);
+    compare(forecast, begun);
     return outcome_;
   }
 
@@ -189,14 +189,15 @@ class Trial {
     for (const JobConfiguration& job : changes_.add) submit(CreateJob{job, "whatif"});
   }
 
-  size_t preempted() const {
+  size_t preempted_since(Instant begun) const {
+    const auto counts = [begun](const TaskEvent& event) { return event.status == TaskStatus::Preempting && event.timestamp >= begun; };
     size_t count = 0;
     for (const Task* task : scheduler_.durable().list_tasks({}))
-      count += std::ranges::count(task->events, TaskStatus::Preempting, &TaskEvent::status);
+      count += static_cast<size_t>(std::ranges::count_if(task->events, counts));
     return count;
   }
 
-  void compare(const Forecast& forecast, size_t preempted_before) {
+  void compare(const Forecast& forecast, Instant begun) {
     Waiters foreseen;
     for (const scheduler::Waiting& waiting : forecast.pending) {
       const TaskConfig* config = find_config(waiting.job);
@@ -214,7 +215,7 @@ class Trial {
     });
     for (const auto& [key, count] : looked.value) outcome_.pending += static_cast<size_t>(count);
     for (const HostId& host : changes_.drain) add_kept(static_cast<int64_t>(scheduler_.durable().list_host_tasks(host).size()), looked.value);
-    outcome_.preempted = preempted() - preempted_before;
+    outcome_.preempted = preempted_since(begun);
     // Whether tasks that are added go to hosts that have just been lost, and are held back for it, is drawn.
     outcome_.is_left_open = foreseen != looked.value && (has_held_back(foreseen) || has_held_back(looked.value));
     if (outcome_.is_left_open) return;
