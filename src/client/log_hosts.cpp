@@ -128,8 +128,9 @@ void LogHosts::run(Host& host) {
     }
     lock.unlock();
     const Result<net::Response> response = ask(host, question);
+    Result<LogAnswer> answer = response.ok() && response->status == 200 ? parse_log_answer(response->body) : LogAnswer{};
     lock.lock();
-    take_answer(host, response);
+    take_answer(host, response, std::move(answer));
     has_come_.notify_all();
     const Duration pause = pause_after(host);
     if (pause.ms > 0) has_room_.wait_for(lock, milliseconds(pause.ms), [this] { return is_stopping_; });
@@ -176,7 +177,7 @@ Result<net::Response> LogHosts::ask(const Host& host, const Question& question) 
   return http_.send(request);
 }
 
-void LogHosts::take_answer(Host& host, const Result<net::Response>& response) {
+void LogHosts::take_answer(Host& host, const Result<net::Response>& response, Result<LogAnswer> answer) {
   if (!response.ok()) return take_failure(host, response.error().message);
   if (response->status == kUnauthorized && !host.uses_secret && !secret_.empty()) {
     host.uses_secret = true;
@@ -189,7 +190,6 @@ void LogHosts::take_answer(Host& host, const Result<net::Response>& response) {
   const std::string words = response->status == 200 ? "" : error_of_answer(*response, host.origin).message;
   if (response->status >= 500) return take_failure(host, words);
   if (response->status != 200) return refuse_all(host, LogNotice::Kind::HostRefuses, words);
-  Result<LogAnswer> answer = parse_log_answer(response->body);
   if (!answer.ok()) return take_failure(host, answer.error().message);
   if (std::exchange(host.is_told, false)) notices_.push_back({.kind = LogNotice::Kind::HostAnswers, .host = host.name});
   host.failures = 0;

@@ -85,7 +85,7 @@ class LogHosts {
   bool wants(const Task& task) const;
   Question next_question(Host& host);
   Result<net::Response> ask(const Host& host, const Question& question) const;
-  void take_answer(Host& host, const Result<net::Response>& response);
+  void take_answer(Host& host, const Result<net::Response>& response, Result<LogAnswer> answer);
   void take_states(Host& host, LogAnswer answer);
   void take_failure(Host& host, const std::string& why);
   void refuse_all(Host& host, LogNotice::Kind kind, const std::string& why);
