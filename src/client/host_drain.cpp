@@ -10,6 +10,7 @@
 #include "aurora/client/verbs.h"
 #include "aurora/codec/json.h"
 #include "client/host_groups.h"
+#include "client/host_holds.h"
 #include "client/host_names.h"
 #include "client/sla_probe.h"
 
@@ -18,6 +19,7 @@ namespace {
 
 constexpr Duration kLookEvery = seconds(5);
 constexpr Duration kDrainWait = minutes(5);
+constexpr Duration kPatience = seconds(3);  // then it is said what a wait is for
 
 Result<SlaTarget> read_target(Session& session, const HostDrainOptions& options) {
   SlaTarget target;
@@ -99,13 +101,17 @@ class HostDrain {
 
   std::optional<int> wait_until_drained(const std::set<std::string>& hosts) {
     Console& console = session_.console();
-    const Duration end = session_.world().clock.monotonic() + kDrainWait;
+    const Duration begin = session_.world().clock.monotonic();
+    HoldsNotice notice(session_);
     for (;;) {
       const auto states = get_hosts(scheduler_, hosts);
       if (!states.ok()) return fail_call(session_, states.error());
+      const bool has_lasted = session_.world().clock.monotonic() - begin >= kPatience;
       std::map<std::string, std::string> left;  // and what it waits for
       for (const codec::JsonValue& host : states->hosts) {
-        if (host.string_or("mode", "") != "DRAINED") left[host.string_or("host", "")] = describe(host);
+        if (host.string_or("mode", "") == "DRAINED") continue;
+        left[host.string_or("host", "")] = describe(host);
+        if (has_lasted) notice.tell(host);
       }
       console.show_progress("Draining", static_cast<int64_t>(hosts.size() - left.size()),
                             static_cast<int64_t>(hosts.size()));
@@ -113,7 +119,7 @@ class HostDrain {
       if (left.empty()) break;
       std::set<std::string> names;
       for (const auto& [host, text] : left) names.insert(host);
-      if (session_.world().clock.monotonic() >= end) {
+      if (session_.world().clock.monotonic() - begin >= kDrainWait) {
         console.log(Severity::Warning, "Failed to move all hosts into DRAINED within 5 mins:");
         for (const auto& [host, text] : left) console.log(Severity::Warning, text);
         not_drained_.insert(names.begin(), names.end());
@@ -128,10 +134,8 @@ class HostDrain {
 
   static std::string describe(const codec::JsonValue& host) {
     std::string text = "\tHost:" + printable_line(host.string_or("host", "")) + "\tStatus:" + host.string_or("mode", "");
-    const codec::JsonValue* tasks = host.find("tasks");
-    if (tasks == nullptr || tasks->items().empty()) return text;
-    const codec::JsonValue& first = tasks->items().front();
-    return text + "\t" + printable_line(first.string_or("instance", "")) + ": " + printable_line(first.string_or("why", ""));
+    for (const std::string& line : describe_holds(host, 1)) text += "\t" + line;
+    return text;
   }
 
   void run_scripts(const std::set<std::string>& hosts, const std::map<std::string, std::string>& left) {

@@ -2,10 +2,13 @@
 #include "aurora/client/verbs.h"
 #include "aurora/base/printable.h"
 #include "aurora/codec/json.h"
+#include "client/host_holds.h"
 #include "client/host_names.h"
 
 namespace aurora::client {
 namespace {
+
+constexpr size_t kHoldsShown = 200;  // as many as an answer has
 
 int print_replies(Session& session, const HostModes& modes) {
   for (const std::string& reply : modes.replies) session.console().print(codec::indent_json(reply, 2));
@@ -23,23 +26,6 @@ Result<Called> begin(Session& session, const HostsOptions& options) {
 }
 
 int fail_begin(Session& session, const Error& error) { return session.fail(ExitCode::Usage, error.message); }
-
-// "www/prod/web/3: 18 of 20 instances would be up, policy wants 19"
-void print_holds(Session& session, const codec::JsonValue& host) {
-  const codec::JsonValue* tasks = host.find("tasks");
-  if (tasks == nullptr) return;
-  for (const codec::JsonValue& task : tasks->items()) {
-    session.console().info("\t" + printable_line(task.string_or("instance", "")) + " (" +
-                           task.string_or("status", "") + "): " + printable_line(task.string_or("why", "")));
-  }
-  const int64_t more = host.int_or("taskCount", 0) - static_cast<int64_t>(tasks->items().size());
-  if (host.string_or("mode", "") == "DRAINING" && more > 0)
-    session.console().info("\t" + std::to_string(more) + " more");
-  if (const int64_t unknown = host.int_or("unknownTaskCount", 0); unknown > 0) {
-    session.console().info("\t" + std::to_string(unknown) +
-                           " that the scheduler does not know: `aurora admin unknown_tasks` lists, kills or adopts them");
-  }
-}
 
 }  // namespace
 
@@ -80,7 +66,7 @@ int host_status(Session& session, const HostsOptions& options) {
   for (const codec::JsonValue& host : states->hosts) {
     all.add_raw(host.to_json());
     session.console().info(printable_line(host.string_or("host", "")) + " is in state: " + host.string_or("mode", ""));
-    print_holds(session, host);
+    for (const std::string& line : describe_holds(host, kHoldsShown)) session.console().info("\t" + line);
   }
   warn_unknown(session, "There is no status", states->unknown);
   if (options.is_json) session.console().print(codec::indent_json(all.text(), 2));

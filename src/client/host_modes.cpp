@@ -1,36 +1,19 @@
 // `host drain` and `host activate`: hosts are emptied as the policies of their jobs allow, and given back.
 #include <algorithm>
-#include <utility>
 
 #include "aurora/base/printable.h"
 #include "aurora/client/hosts.h"
 #include "aurora/client/verbs.h"
 #include "aurora/codec/json.h"
+#include "client/host_holds.h"
 #include "client/host_names.h"
 
 namespace aurora::client {
 namespace {
 
 constexpr Duration kLookEvery = seconds(2);
-constexpr size_t kHoldsShown = 3;  // of a host
 
 std::set<std::string> to_set(const std::vector<std::string>& hosts) { return {hosts.begin(), hosts.end()}; }
-
-// "DRAINING, 2 tasks left: www/prod/web/3 (RUNNING): 18 of 20 instances would be up, policy wants 19"
-std::string describe(const codec::JsonValue& host) {
-  const int64_t left = host.int_or("taskCount", 0);
-  std::string text = host.string_or("mode", "") + ", " + std::to_string(left) + (left == 1 ? " task left" : " tasks left");
-  const codec::JsonValue* tasks = host.find("tasks");
-  size_t shown = 0;
-  for (const codec::JsonValue& task : tasks == nullptr ? codec::JsonValue::Items() : tasks->items()) {
-    if (++shown > kHoldsShown) break;
-    text += (shown == 1 ? ": " : "; ") + printable_line(task.string_or("instance", "")) + " (" + task.string_or("status", "") +
-            ") waits for: " + printable_line(task.string_or("why", ""));
-  }
-  if (const int64_t unknown = host.int_or("unknownTaskCount", 0); unknown > 0)
-    text += "; " + std::to_string(unknown) + " that the scheduler does not know: `aurora admin unknown_tasks` lists, kills or adopts them";
-  return text;
-}
 
 class HostEmptying {
  public:
@@ -79,11 +62,8 @@ class HostEmptying {
   size_t tell(const HostStates& states) {
     size_t drained = 0;
     for (const codec::JsonValue& host : states.hosts) {
-      const std::string name = host.string_or("host", "");
-      const bool is_empty = host.string_or("mode", "") == "DRAINED";
-      drained += is_empty ? 1 : 0;
-      const std::string text = is_empty ? "DRAINED" : describe(host);
-      if (std::exchange(told_[name], text) != text) session_.console().info(printable_line(name) + ": " + text);
+      drained += host.string_or("mode", "") == "DRAINED" ? 1 : 0;
+      notice_.tell(host);
     }
     return drained;
   }
@@ -110,7 +90,7 @@ class HostEmptying {
   SchedulerClient& scheduler_;
   const HostModeOptions& options_;
   const std::optional<Duration> most_;
-  std::map<std::string, std::string> told_;  // by host
+  HoldsNotice notice_{session_};
 };
 
 // How the request says that jobs without a policy of their own have this one.

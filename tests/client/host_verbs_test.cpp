@@ -129,6 +129,32 @@ TEST_CASE("host_drain gives up after five minutes, says what is left and fails")
   CHECK(std::string(std::istreambuf_iterator<char>(left), {}) == "h1\nh2\n");
 }
 
+TEST_CASE("host_drain that lasts says what each host waits for, once until that changes") {
+  SessionFixture f(Grammar::Admin);
+  let_start(f);
+  f.reply("GET /v1/tasks", 200, R"({"tasks":[],"total":0})");
+  const std::string held =
+      R"({"host":"h1","mode":"DRAINING","taskCount":0,"unknownTaskCount":2,"tasks":[]})";
+  const std::string slow = state(
+      "h2", "DRAINING", R"({"taskId":"t","instance":"www/prod/web/3","status":"KILLING","isLeaving":true,"why":"its end"})");
+  for (int i = 0; i < 4; ++i) f.reply("GET /v1/maintenance", 200, states(held + "," + slow));
+  f.reply("GET /v1/maintenance", 200, states(held + "," + state("h2", "DRAINED")));
+  f.reply("GET /v1/maintenance", 200, states(state("h1", "DRAINED") + "," + state("h2", "DRAINED")));
+  HostDrainOptions options = drain_options({"h1", "h2"});
+  options.grouping = "none";
+  CHECK(host_drain(f.session, options) == 0);
+  const std::string said = f.err.str();
+  const auto count = [&](const std::string& text) {
+    size_t times = 0;
+    for (size_t at = said.find(text); at != std::string::npos; at = said.find(text, at + 1)) ++times;
+    return times;
+  };
+  CHECK(count(" INFO] Waiting for hosts to be in DRAINED: h1, h2\n") == 4);
+  CHECK(count(" INFO] h1: DRAINING, 2 tasks left: 2 that the scheduler does not know: "
+              "`aurora admin unknown_tasks` lists, kills or adopts them\n") == 1);
+  CHECK(count(" INFO] h2: DRAINING, 0 tasks left: www/prod/web/3 (KILLING): its end\n") == 1);
+}
+
 TEST_CASE("host_drain leaves hosts alone whose jobs would fall below the target") {
   SessionFixture f(Grammar::Admin);
   std::string tasks;
