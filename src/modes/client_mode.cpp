@@ -129,7 +129,7 @@ int report_parse_error(const ClientVerb& verb, const CLI::App& app, const CLI::P
   const auto option =
       std::find_if(left.begin(), left.end(), [](const auto& word) { return word.starts_with('-'); });
   if (option != left.end()) return report_bad_option(verb, app, "unknown option " + *option);
-  return report_count(verb, app, "too many arguments: " + left.back());
+  return report_count(verb, app, "too many arguments: " + as_given(left.back()));
 }
 
 // ['aurora create', '-v', ...]: as the original logged it.
@@ -195,8 +195,10 @@ int run_verb(const ClientVerb& verb, const std::vector<std::string>& words) {
   const auto app = make_verb_app(verb, common, run);
   auto prepared = prepare_words(verb, words, *app);
   if (!prepared.ok()) return report_bad_option(verb, *app, prepared.error().message);
+  for (CLI::Option* option : app->get_options({})) option->transform(as_given);
   try {
-    std::vector<std::string> reversed(prepared->rbegin(), prepared->rend());  // as CLI11 wants it
+    std::vector<std::string> reversed = guard_brackets(std::move(*prepared));
+    std::reverse(reversed.begin(), reversed.end());  // as CLI11 wants it
     app->parse(std::move(reversed));
   } catch (const CLI::CallForHelp&) {
     std::cout << verb_help(verb);

@@ -7,6 +7,8 @@
 namespace aurora {
 namespace {
 
+constexpr char kBracketMark = '\x01';
+
 std::string normalized(std::string name) {
   std::replace(name.begin(), name.end(), '_', '-');
   return name;
@@ -92,6 +94,19 @@ std::vector<std::string> join_values(const std::vector<std::string>& words, cons
     ++i;
   }
   return joined;
+}
+
+std::vector<std::string> guard_brackets(std::vector<std::string> words) {
+  for (std::string& word : words) {
+    if (word == "--") break;
+    if (word.starts_with('[') && word.ends_with(']')) word.insert(0, 1, kBracketMark);
+  }
+  return words;
+}
+
+std::string as_given(std::string word) {
+  if (word.starts_with(kBracketMark)) word.erase(0, 1);
+  return word;
 }
 
 }  // namespace aurora

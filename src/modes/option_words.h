@@ -25,6 +25,11 @@ size_t words_until(const std::vector<std::string>& words, size_t arguments, cons
 // "--ssh-options", "-v -k" become "--ssh-options=-v -k": a value with a dash in front and a blank in it is no option.
 std::vector<std::string> join_values(const std::vector<std::string>& words, const TakesValue& takes_value);
 
+// CLI11 takes a word "[a,b]" of an option that may have several for a list. No word of ours is one: `guard_brackets` puts
+// a mark before such words ahead of a "--", `as_given` takes it away again.
+std::vector<std::string> guard_brackets(std::vector<std::string> words);
+std::string as_given(std::string word);
+
 // "unknown option --x; did you mean --y?"
 std::string unknown_option(const std::string& name, const std::vector<std::string>& known);
 

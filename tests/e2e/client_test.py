@@ -127,6 +127,7 @@ Process hello_world:
         "job": job, "path": "jobs[0].task.resources.cpu", "kind": "loading", "file": bad, "line": 4,
         "text": "Cannot coerce 'x' to Float", "hint": ""})
     self.assertEqual(self.aurora("config", "eval", "--bind", "x", self.job).code, 2)
+    self.assertIn("'[a,b]'", self.aurora("config", "eval", "[a,b]").err)
 
   def test_config_eval_of_cron_schedules(self):
     lines = ["jobs = []"]

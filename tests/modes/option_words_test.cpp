@@ -50,6 +50,15 @@ TEST_CASE("a command begins behind the last word that is the verb's own") {
   CHECK(own({}, 1) == 0);
 }
 
+TEST_CASE("a word in brackets is one word") {
+  const Words words = guard_brackets({"[a,b]", "[", "[]", "x[1]", "--", "[c]"});
+  CHECK(words[0] != "[a,b]");
+  CHECK(words[5] == "[c]");
+  Words back;
+  for (const std::string& word : words) back.push_back(as_given(word));
+  CHECK(back == Words{"[a,b]", "[", "[]", "x[1]", "--", "[c]"});
+}
+
 TEST_CASE("a value may begin with a dash when there is a blank in it") {
   const auto join = [](const Words& words) { return join_values(words, takes_value); };
   CHECK(join({"--ssh-options", "-v -k", "key"}) == Words{"--ssh-options=-v -k", "key"});
