@@ -27,26 +27,23 @@ std::string sentence_of(TaskStatus status, const PendingReason* reason) {
   return reason == nullptr ? "no host was looked for yet" : to_sentence(*reason);
 }
 
-// Those that wait for one reason, together.
+// Those that wait for one reason, together; those that waited before, apart.
 void describe_waits(const ForecastView& before, const ForecastView& after, Forecast& forecast) {
-  std::map<std::tuple<JobKey, TaskStatus, ConfigHash>, std::pair<std::set<int32_t>, bool>> groups;
-  for (const auto& [instance, wait] : after.waiting) {
-    auto& [instances, is_new] = groups[{instance.job, wait.status, wait.config}];
-    instances.insert(instance.instance_id);
-    is_new = is_new || !before.waiting.contains(instance);
-  }
-  for (const auto& [key, group] : groups) {
-    const auto& [job, status, config] = key;
+  std::map<std::tuple<JobKey, TaskStatus, ConfigHash, bool>, std::set<int32_t>> groups;
+  for (const auto& [instance, wait] : after.waiting)
+    groups[{instance.job, wait.status, wait.config, before.waiting.contains(instance)}].insert(instance.instance_id);
+  for (const auto& [key, instances] : groups) {
+    const auto& [job, status, config, waited_before] = key;
     const auto found = after.reasons.find(config);
     const PendingReason* reason = status == TaskStatus::Pending && found != after.reasons.end() ? &found->second : nullptr;
     Waiting waiting{.job = job,
-                    .instances = to_ranges(group.first),
+                    .instances = to_ranges(instances),
                     .status = std::string(enum_name(status)),
                     .reason = reason == nullptr ? "" : reason->reason,
                     .sentence = sentence_of(status, reason),
                     .hosts = reason == nullptr ? 0 : reason->hosts,
                     .vetoes = {},
-                    .waited_before = !group.second};
+                    .waited_before = waited_before};
     if (reason != nullptr) waiting.vetoes = reason->vetoes;
     forecast.pending.push_back(std::move(waiting));
   }

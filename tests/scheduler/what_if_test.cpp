@@ -70,6 +70,17 @@ TEST_CASE("what ran on a lost rack runs elsewhere if there is room, and the rest
   CHECK(lost.roles[0].after.used.cpus == 28);
 }
 
+TEST_CASE("instances that waited before are told apart from those that wait anew") {
+  CopiedState state = a_copy(1);
+  const TaskConfig web = service("www/prod/web", 12);
+  state.changes.push_back(TaskSaved{running(web, 0, "h0")});
+  for (int i = 1; i < 4; ++i) state.changes.push_back(TaskSaved{a_task({.instance = i, .config = web, .at = kCopied})});
+  const Forecast lost = forecast_of(state, {.lose = {HostId("h0")}});
+  REQUIRE(lost.pending.size() == 2);
+  for (const Waiting& waiting : lost.pending)
+    CHECK(to_set(waiting.instances) == (waiting.waited_before ? std::set<int32_t>{1, 2, 3} : std::set<int32_t>{0}));
+}
+
 TEST_CASE("hosts that are added take what waits") {
   CopiedState state = a_copy(1);
   state.changes.push_back(TaskSaved{a_task({.config = service("www/prod/web", 20), .at = kCopied})});

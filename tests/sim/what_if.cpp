@@ -203,7 +203,7 @@ class Trial {
       const TaskConfig* config = find_config(waiting.job);
       if (config != nullptr) foreseen[{config->tier, without_names(waiting.reason)}] += size_of(waiting.instances);
     }
-    for (const scheduler::DrainedHost& drained : forecast.drains) add_kept(drained.tasks, foreseen);
+    for (const scheduler::DrainedHost& drained : forecast.drains) add_kept(drained.tasks, tier_of(drained.jobs), foreseen);
     auto looked = scheduler_.engine().look([](const Cluster& cluster) {
       Waiters waiters;
       for (const auto& [hash, group] : cluster.pending_groups()) {
@@ -214,7 +214,11 @@ class Trial {
       return waiters;
     });
     for (const auto& [key, count] : looked.value) outcome_.pending += static_cast<size_t>(count);
-    for (const HostId& host : changes_.drain) add_kept(static_cast<int64_t>(scheduler_.durable().list_host_tasks(host).size()), looked.value);
+    for (const HostId& host : changes_.drain) {
+      std::vector<std::string> jobs;
+      for (const Task* task : scheduler_.durable().list_host_tasks(host)) jobs.push_back(to_string(task->job()));
+      add_kept(static_cast<int64_t>(jobs.size()), tier_of(jobs), looked.value);
+    }
     outcome_.preempted = preempted_since(begun);
     // Whether tasks that are added go to hosts that have just been lost, and are held back for it, is drawn.
     outcome_.is_left_open = foreseen != looked.value && (has_held_back(foreseen) || has_held_back(looked.value));
@@ -230,8 +234,17 @@ class Trial {
 
   // A task that may not leave a draining host, since another of its job waits, takes no room elsewhere: which of a job wait is
   // drawn, so those that stay are counted with those that wait.
-  static void add_kept(int64_t tasks, Waiters& waiters) {
-    if (tasks > 0) waiters[{kAnybody, "Insufficient: CPU"}] += tasks;
+  static void add_kept(int64_t tasks, const std::string& tier, Waiters& waiters) {
+    if (tasks > 0) waiters[{tier, "Insufficient: CPU"}] += tasks;
+  }
+  // Of all of these jobs; of the last one where they differ.
+  std::string tier_of(const std::vector<std::string>& jobs) const {
+    std::string tier = kAnybody;
+    for (const std::string& job : jobs) {
+      const TaskConfig* config = find_config(test::a_key(job));
+      if (config != nullptr) tier = config->tier;
+    }
+    return tier;
   }
 
   // Tasks outside production that look for a host at the same time: whoever takes a free place first, one task more or less
