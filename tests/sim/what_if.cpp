@@ -203,7 +203,13 @@ class Trial {
       const TaskConfig* config = find_config(waiting.job);
       if (config != nullptr) foreseen[{config->tier, without_names(waiting.reason)}] += size_of(waiting.instances);
     }
-    for (const scheduler::DrainedHost& drained : forecast.drains) add_kept(drained.tasks, tier_of(drained.jobs), foreseen);
+    bool is_drawn = false;
+    for (const scheduler::DrainedHost& drained : forecast.drains) {
+      std::set<std::string> tiers;
+      for (const std::string& job : drained.jobs) tiers.insert(tier_of(test::a_key(job)));
+      is_drawn = is_drawn || tiers.size() > 1;  // how many of each stay
+      if (!tiers.empty()) add_kept(drained.tasks, *tiers.begin(), foreseen);
+    }
     auto looked = scheduler_.engine().look([](const Cluster& cluster) {
       Waiters waiters;
       for (const auto& [hash, group] : cluster.pending_groups()) {
@@ -215,13 +221,11 @@ class Trial {
     });
     for (const auto& [key, count] : looked.value) outcome_.pending += static_cast<size_t>(count);
     for (const HostId& host : changes_.drain) {
-      std::vector<std::string> jobs;
-      for (const Task* task : scheduler_.durable().list_host_tasks(host)) jobs.push_back(to_string(task->job()));
-      add_kept(static_cast<int64_t>(jobs.size()), tier_of(jobs), looked.value);
+      for (const Task* task : scheduler_.durable().list_host_tasks(host)) add_kept(1, task->config->tier, looked.value);
     }
     outcome_.preempted = preempted_since(begun);
     // Whether tasks that are added go to hosts that have just been lost, and are held back for it, is drawn.
-    outcome_.is_left_open = foreseen != looked.value && (has_held_back(foreseen) || has_held_back(looked.value));
+    outcome_.is_left_open = foreseen != looked.value && (is_drawn || has_held_back(foreseen) || has_held_back(looked.value));
     if (outcome_.is_left_open) return;
     if (foreseen != looked.value) {
       outcome_.difference = "foreseen to wait: " + to_text(foreseen) + "; really: " + to_text(looked.value);
@@ -237,23 +241,15 @@ class Trial {
   static void add_kept(int64_t tasks, const std::string& tier, Waiters& waiters) {
     if (tasks > 0) waiters[{tier, "Insufficient: CPU"}] += tasks;
   }
-  // Of all of these jobs; of the last one where they differ.
-  std::string tier_of(const std::vector<std::string>& jobs) const {
-    std::string tier = kAnybody;
-    for (const std::string& job : jobs) {
-      const TaskConfig* config = find_config(test::a_key(job));
-      if (config != nullptr) tier = config->tier;
-    }
-    return tier;
+  std::string tier_of(const JobKey& job) const {
+    const TaskConfig* config = find_config(job);
+    return config == nullptr ? kAnybody : config->tier;
   }
 
   // Tasks outside production that look for a host at the same time: whoever takes a free place first, one task more or less
   // has to go for those in production. So does one whose victim came back first.
   size_t contenders(const Forecast& forecast) const {
-    const auto is_anybody = [&](const JobKey& job) {
-      const TaskConfig* config = find_config(job);
-      return config != nullptr && config->tier == kAnybody;
-    };
+    const auto is_anybody = [&](const JobKey& job) { return tier_of(job) == kAnybody; };
     size_t count = 0;
     for (const scheduler::Moved& moved : forecast.moved) count += is_anybody(moved.job) ? 1 : 0;
     for (const scheduler::Moved& moved : forecast.preempted) count += moved.to.empty() ? 0 : 1;
