@@ -1,6 +1,7 @@
 #include "aurora/scheduler/recorder.h"
 
-#include <cstdio>
+#include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <utility>
 
@@ -13,6 +14,7 @@ namespace {
 constexpr uint64_t kFilesAtATime = 4;  // of the bytes that there may be, one file is this part
 constexpr uint64_t kDecisionBytes = 600;
 constexpr uint64_t kChangeBytes = 500;
+constexpr Duration kPauseMax = minutes(60);
 
 uint64_t bytes_of(const store::RecordedRound& round) {
   uint64_t bytes = 0;
@@ -22,7 +24,8 @@ uint64_t bytes_of(const store::RecordedRound& round) {
 
 }  // namespace
 
-Recorder::Recorder(RecorderConfig config, Counters& counters) : config_(std::move(config)), counters_(counters) {}
+Recorder::Recorder(RecorderConfig config, Counters& counters)
+    : config_(std::move(config)), counters_(counters), next_pause_(config_.pause) {}
 
 Recorder::~Recorder() {
   {
@@ -50,9 +53,9 @@ void Recorder::note(store::RecordedRound round, const core::Cluster& after) {
   const uint64_t bytes = bytes_of(round);
   {
     const std::lock_guard lock(mutex_);
-    if (has_failed_) return;
+    left_out_ += std::exchange(lost_, 0);
     const bool is_behind = left_out_ > 0 ? waiting_bytes_ > 0 : waiting_bytes_ + bytes > config_.waiting_bytes_max;
-    if (is_behind) {
+    if (is_paused_ || is_behind) {
       ++left_out_;
       counters_.add("recording_rounds_left_out");
       return;
@@ -63,7 +66,7 @@ void Recorder::note(store::RecordedRound round, const core::Cluster& after) {
     }
   }
   if (left_out_ > 0) {  // all is written: from here on again, with everything as it is now
-    Resumed resumed{{"the recorder was behind", left_out_ + 1}, round.at, round.number, snapshot_of(after)};
+    Resumed resumed{{"they could not be written, or not as fast", left_out_ + 1}, round.at, round.number, snapshot_of(after)};
     left_out_ = 0;
     const std::lock_guard lock(mutex_);
     waiting_.push_back(std::move(resumed));
@@ -78,20 +81,52 @@ void Recorder::make_tables(const std::vector<core::Change>& state) {
 
 void Recorder::run() {
   Status written = begin_file(head_.at, 0);
+  while (true) {
+    if (written.ok()) written = follow();
+    if (written.ok()) return;
+    if (!pause(written.error())) return;
+    written = Unit{};
+  }
+}
+
+Status Recorder::follow() {
   std::unique_lock lock(mutex_);
-  while (written.ok()) {
+  while (true) {
     changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-    if (waiting_.empty()) return;
+    if (waiting_.empty()) return Unit{};
     std::deque<Waiting> batch = std::exchange(waiting_, {});
     const uint64_t bytes = waiting_bytes_;
+    in_hand_ = batch.size();
     lock.unlock();
-    written = write(std::move(batch));
+    const Status written = write(std::move(batch));
     lock.lock();
+    if (!written.ok()) return written;
     waiting_bytes_ -= bytes;
+    in_hand_ = 0;
   }
-  log_error("scheduler", "the recording ends: " + written.error().message);
-  has_failed_ = true;
+}
+
+bool Recorder::pause(const Error& error) {
+  const bool is_over = error.code == ErrorCode::ResourceExhausted;
+  log_error("scheduler", std::string(is_over ? "the recording ends: " : "the recording pauses until there is room: ") + error.message);
+  file_.reset();
+  std::unique_lock lock(mutex_);
+  is_paused_ = true;
+  lost_ = std::max<uint64_t>(1, in_hand_ + waiting_.size());  // at least one: what the tables are is not known any more
+  in_hand_ = 0;
   waiting_.clear();
+  waiting_bytes_ = 0;
+  const auto is_room = [this] {
+    std::error_code unknown;
+    const auto space = std::filesystem::space(config_.folder, unknown);
+    return !unknown && space.available >= config_.bytes_max / kFilesAtATime;
+  };
+  do {
+    changed_.wait_for(lock, std::chrono::milliseconds(next_pause_.ms), [this] { return stopping_; });
+    next_pause_ = std::min(next_pause_ * 2, kPauseMax);
+  } while (!stopping_ && (is_over || !is_room()));
+  is_paused_ = false;
+  return !stopping_;
 }
 
 Status Recorder::write(std::deque<Waiting> batch) {
@@ -109,8 +144,8 @@ Status Recorder::write(const store::RecordedRound& round) {
 }
 
 Status Recorder::write(const Resumed& resumed) {
-  log_warning("scheduler", "the recording has a gap of " + std::to_string(resumed.gap.rounds) + " rounds: it could not be written as fast");
-  TRY(file_->write(resumed.gap));
+  log_warning("scheduler", "the recording has a gap of " + std::to_string(resumed.gap.rounds) + " rounds: " + resumed.gap.why);
+  if (file_ != nullptr) TRY(file_->write(resumed.gap));
   make_tables(resumed.snapshot);
   return begin_file(resumed.at, resumed.round);
 }

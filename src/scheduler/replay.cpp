@@ -39,7 +39,11 @@ Status Replay::run(store::RecordingReader& reader, std::optional<Instant> until)
       if (!is_first && until && snapshot->head.at > *until) break;
       const bool follows = !is_first && !is_behind_gap_ && snapshot->head.round > 0 && snapshot->head.round == last_round_;
       if (follows) continue;
-      if (!is_first && !is_behind_gap_) remark("the scheduler began anew at " + to_iso8601(snapshot->head.at));
+      const bool is_same_run = snapshot->head.round > last_round_;
+      if (!is_first && !is_behind_gap_) {
+        remark((is_same_run ? std::to_string(snapshot->head.round - last_round_) + " rounds are missing before "
+                            : std::string("the scheduler began anew at ")) + to_iso8601(snapshot->head.at));
+      }
       begin(std::move(*snapshot));
     } else if (const auto* gap = std::get_if<store::RecordingGap>(&*item)) {
       remark("at " + to_iso8601(report_.to) + " " + std::to_string(gap->rounds) + " rounds are missing: " + gap->why);

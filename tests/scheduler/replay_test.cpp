@@ -1,8 +1,10 @@
 // What an engine did is recorded, and gone through again.
 #include "aurora/scheduler/replay.h"
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "aurora/scheduler/recorder.h"
 #include "aurora/store/recorded_fields.h"
@@ -20,7 +22,7 @@ struct RecordedBench {
   std::unique_ptr<Recorder> recorder;
 
   explicit RecordedBench(uint64_t bytes_max = 256 << 20, uint64_t waiting_bytes_max = 64 << 20) {
-    recorder = std::make_unique<Recorder>(RecorderConfig{folder.path(), bytes_max, waiting_bytes_max}, bench.counters);
+    recorder = std::make_unique<Recorder>(RecorderConfig{folder.path(), bytes_max, waiting_bytes_max, milliseconds(5)}, bench.counters);
     bench.config.recorder = recorder.get();
     bench.config.settings.cluster_id = "c1";
     bench.restart();
@@ -214,6 +216,31 @@ TEST_CASE("an engine never waits for its recorder: what is too much is left out,
   CHECK(recorded.bench.counters.values()["recording_rounds_left_out"] > 0);
   const Replay replay = replayed(recorded.folder.path());
   CHECK(first_difference(replay) == "");
+}
+
+TEST_CASE("a recording that cannot be written goes on once it can, with all that there is then") {
+  RecordedBench recorded(100'000);
+  recorded.bench.add_host("h1");
+  const auto left_out = [&] { return recorded.bench.counters.values()["recording_rounds_left_out"]; };
+  const auto work_until = [&](const auto& is_done) {
+    for (int i = 0; i < 20'000 && !is_done(); ++i) {
+      recorded.bench.submit(CreateJob{a_job("www/prod/web", 1), "user"});  // refused but for the first
+      if (i % 20 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    REQUIRE(is_done());
+  };
+  fs::remove_all(recorded.folder.path());  // the next file cannot be made
+  work_until([&] { return left_out() > 5; });
+  fs::create_directory(recorded.folder.path());
+  work_until([&] { return !recorded.files().empty(); });
+  recorded.bench.submit(CreateJob{a_job("www/prod/last", 1), "user"});
+  const std::vector<Task> tasks = recorded.bench.tasks();
+  recorded.stop();
+  const Replay replay = replayed(recorded.folder.path());
+  CHECK(first_difference(replay) == "");
+  std::vector<Task> again;
+  for (const Task* task : replay.cluster().list_tasks({})) again.push_back(*task);
+  CHECK(again == tasks);
 }
 
 }  // namespace

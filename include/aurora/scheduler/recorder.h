@@ -5,7 +5,8 @@
 // tables of its own in step, of which each new file begins with a copy, so that the engine is not asked for one: that
 // takes the memory of the tables once more. When more waits to be written than there may be, rounds are left out, said so
 // in the recording and in the log, and once all is written the engine copies its tables once, with which a new file begins.
-// When a file cannot be written the recording ends, with an error in the log; the scheduler goes on.
+// When a file cannot be written, the disk being full, the recording pauses, with an error in the log, and goes on in a new file,
+// in the same way, once there is room; the scheduler goes on meanwhile. It ends when bytes_max holds no file at all.
 #pragma once
 
 #include <condition_variable>
@@ -27,6 +28,7 @@ struct RecorderConfig {
   std::string folder;
   uint64_t bytes_max = 256 << 20;          // of all files
   uint64_t waiting_bytes_max = 64 << 20;   // of what waits to be written, about
+  Duration pause = minutes(1);             // after a file could not be written; twice as long each time, an hour at most
 };
 
 class Recorder {
@@ -52,6 +54,8 @@ class Recorder {
   using Waiting = std::variant<store::RecordedRound, Resumed>;
 
   void run();
+  Status follow();                    // until it is to stop, or something cannot be written
+  bool pause(const Error& error);     // until there is room; false: it is to stop
   Status write(std::deque<Waiting> batch);
   Status write(const store::RecordedRound& round);
   Status write(const Resumed& resumed);
@@ -68,7 +72,9 @@ class Recorder {
   uint64_t left_out_ = 0;  // rounds, since the gap began; 0: there is none
   // The recorder's thread's.
   std::unique_ptr<core::Cluster> tables_;
-  std::unique_ptr<store::RecordingWriter> file_;
+  std::unique_ptr<store::RecordingWriter> file_;  // null: it could not be written
+  Duration next_pause_;
+  uint64_t in_hand_ = 0;  // rounds that are being written
   uint64_t next_file_ = 1;
   // Guarded by mutex_, which is never held while anything is written.
   std::mutex mutex_;
@@ -76,7 +82,8 @@ class Recorder {
   std::deque<Waiting> waiting_;
   uint64_t waiting_bytes_ = 0;  // also of what is being written
   bool stopping_ = false;
-  bool has_failed_ = false;
+  bool is_paused_ = false;
+  uint64_t lost_ = 0;  // rounds that were handed over and could not be written
   std::thread thread_;
 };
 
