@@ -173,7 +173,7 @@ TEST_CASE("a drain waits until hosts are empty and says what they wait for; unkn
   f.reply(drain, 200, R"({"statuses": [{"host": "h1", "mode": "DRAINING"}], "unknown": []})");
   CHECK(host_empty(f.session, {.cluster = "devcluster", .hosts = {"h1"}}) == 0);
   CHECK_THAT(f.body_of(drain), Catch::Contains("percentageSlaPolicy") && Catch::Contains("\"timeoutSecs\":604800"));
-  CHECK_THAT(f.err.str(), Catch::Contains("h1: DRAINING, 1 task left: www/prod/web/0 (RUNNING) waits for: 1 of 2 would be up") && Catch::Contains("h1: DRAINED"));
+  CHECK_THAT(f.err.str(), Catch::Contains("h1: DRAINING, 1 task left: www/prod/web/0 (RUNNING): 1 of 2 would be up") && Catch::Contains("h1: DRAINED"));
 
   SessionFixture other(Grammar::NounVerb);
   other.reply("GET /v1/maintenance", 200, R"({"hosts": [], "total": 0})");

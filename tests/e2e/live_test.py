@@ -174,7 +174,7 @@ class HostsTest(LiveCase):
     # None has been up for an hour.
     late = self.cluster.aurora("host", "drain", "devcluster", name, "--wait-for", "3s")
     self.assertEqual(late.code, 9, late)
-    self.assertIn("waits for:", late.err)
+    self.assertRegex(late.err, r"DRAINING, 2 tasks left: %s/devel/spread/\d \(RUNNING\): " % ROLE)
     done = self.cluster.aurora("host", "drain", "devcluster", name, "--ignore-sla")
     self.assertEqual(done.code, 0, done)
     self.assertIn("%s: DRAINED" % name, done.err)
