@@ -439,17 +439,20 @@ TEST_CASE("orphans of checks and execs are reaped when they end, whatever their 
   const Duration settled = clock.monotonic() + seconds(2);  // a new host looks for what an earlier one left
   host.wait_until([&] { return clock.monotonic() > settled; });
   const std::vector<int> of_others = os::adopted_children();  // that tests before this one have left
-  const auto are_there = [&] {
-    return std::ranges::any_of(os::adopted_children(), [&](int pid) { return std::ranges::find(of_others, pid) == of_others.end(); });
+  const auto list_orphans = [&] {
+    std::vector<int> orphans = os::adopted_children();
+    std::erase_if(orphans, [&](int pid) { return std::ranges::find(of_others, pid) != of_others.end(); });
+    return orphans;
   };
   const test::TempFolder folder;
   std::filesystem::copy_file("/bin/sleep", folder.path() + "/aurora");
   const Result<int> check = os::spawn({.program = "/bin/sh",
-                                       .arguments = {"sh", "-c", "setsid ./aurora 0.3 & setsid sleep 0.2 & exit 0"},
+                                       .arguments = {"sh", "-c", "setsid ./aurora 1000 & setsid sleep 1000 & exit 0"},
                                        .environment = {"PATH=/usr/bin:/bin"},
                                        .folder = folder.path()});
   REQUIRE(check.ok());
-  host.wait_until(are_there);
+  host.wait_until([&] { return list_orphans().size() == 2; });
   os::wait_for_child(*check);
-  host.wait_until([&] { return !are_there(); });
+  for (const int pid : list_orphans()) os::send_signal(pid, SIGKILL);
+  host.wait_until([&] { return list_orphans().empty(); });
 }
