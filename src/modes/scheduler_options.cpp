@@ -342,7 +342,18 @@ void add_limits(CLI::App& app, core::SchedulerSettings& settings) {
   }
   app.add_option("--thermos_executor_cpu", settings.overhead.cpus,
                  "Cores that a task counts more than it asks for, for its supervisor")
+      ->check(CLI::Range(0.0, 1'000.0))
       ->capture_default_str();
+  app.add_option_function<std::string>(
+         "--thermos_executor_ram",
+         [&settings](const std::string& text) {
+           const auto size = parse_megabytes(text);
+           if (!size.ok()) throw CLI::ValidationError("--thermos_executor_ram", size.error().message);
+           settings.overhead.ram_mb = *size;
+         },
+         "Memory that a task counts more than it asks for, likewise")
+      ->type_name("SIZE")
+      ->default_str(std::to_string(settings.overhead.ram_mb) + "MB");
 }
 
 struct Wait {

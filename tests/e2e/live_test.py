@@ -21,7 +21,7 @@ jobs = [Job(cluster = 'devcluster', role = %r, environment = 'devel', name = %r,
 class LiveCase(unittest.TestCase):
   @classmethod
   def setUpClass(cls):
-    flags = ["--thermos_executor_cpu=0", "--min_required_instances_for_sla_check=4"]
+    flags = ["--thermos_executor_cpu=0", "--thermos_executor_ram=4MB", "--min_required_instances_for_sla_check=4"]
     cls.cluster = harness.Cluster(executors=2, flags=harness.QUICK + flags).start()
 
   @classmethod
@@ -162,6 +162,8 @@ class HostsTest(LiveCase):
     self.start("spread", 4, text=job_text("spread", "sleep 1000", instances=4, extra=promise))
     hosts = json.loads(self.cluster.aurora("host", "list", "devcluster", "--write-json").out)
     self.assertEqual([host["mode"] for host in hosts], ["NONE", "NONE"])
+    self.assertEqual([host["capacity"]["ramMb"] - host["available"]["ramMb"] for host in hosts],
+                     [host["taskCount"] * (16 + 4) for host in hosts])
     listing = self.cluster.aurora("host", "list", "devcluster").out
     self.assertRegex(listing.splitlines()[0], "^HOST +MODE +TASKS +CPU +RAM GB +DISK GB +SEEN$")
     name = self.cluster.tasks("spread", True)[0]["host"]
