@@ -21,7 +21,8 @@ jobs = [Job(cluster = 'devcluster', role = %r, environment = 'devel', name = %r,
 class LiveCase(unittest.TestCase):
   @classmethod
   def setUpClass(cls):
-    flags = ["--thermos_executor_cpu=0", "--thermos_executor_ram=4MB", "--min_required_instances_for_sla_check=4"]
+    flags = ["--thermos_executor_cpu=0", "--thermos_executor_ram=4MB", "--min_required_instances_for_sla_check=4",
+             "--host_maintenance_polling_interval=4secs"]
     cls.cluster = harness.Cluster(executors=2, flags=harness.QUICK + flags).start()
 
   @classmethod
