@@ -4,6 +4,7 @@
 #include "aurora/api/html.h"
 #include "api/http_status.h"
 #include "aurora/base/assets.h"
+#include "aurora/base/split.h"
 
 namespace aurora::api {
 namespace {
@@ -19,17 +20,35 @@ bool is_unchanged(const net::Request& request, std::string_view etag) {
   return known != request.headers.end() && names_tag(known->second, etag);
 }
 
+// Whether Accept-Encoding names gzip, with no weight of zero (RFC 9110 §12.5.3).
+bool takes_gzip(const net::Request& request) {
+  const auto accepted = request.headers.find("accept-encoding");
+  if (accepted == request.headers.end()) return false;
+  for (std::string coding : split(accepted->second, ',')) {
+    std::erase_if(coding, [](char c) { return c == ' ' || c == '\t'; });
+    const std::string weight = coding.starts_with("gzip;q=") ? coding.substr(7) : coding == "gzip" ? "1" : "0";
+    if (weight.find_first_not_of("0.") != std::string::npos) return true;
+  }
+  return false;
+}
+
+// Each form of a file has a tag of its own (RFC 9110 §8.8.3.3).
+std::string gzip_tag(std::string_view etag) { return std::string(etag.substr(0, etag.size() - 1)) + "-gzip\""; }
+
 net::Response answer_asset(const net::Request& request) {
   const std::optional<Asset> asset = find_asset("web" + request.path);
   if (!asset) return to_response({ErrorCode::NotFound, "There is nothing at " + request.path});
+  const bool is_gzipped = !asset->gzipped.empty() && takes_gzip(request);
+  const std::string etag = is_gzipped ? gzip_tag(asset->etag) : std::string(asset->etag);
   net::Response response;
-  response.headers = {{"ETag", std::string(asset->etag)}, {"Cache-Control", "no-cache"}};
-  if (is_unchanged(request, asset->etag)) {
+  response.headers = {{"ETag", etag}, {"Cache-Control", "no-cache"}, {"Vary", "Accept-Encoding"}};
+  if (is_unchanged(request, etag)) {
     response.status = 304;
     return response;
   }
+  if (is_gzipped) response.headers.emplace("Content-Encoding", "gzip");
   response.content_type = asset->content_type;
-  response.body = asset->bytes;
+  response.body = is_gzipped ? asset->gzipped : asset->bytes;
   return response;
 }
 

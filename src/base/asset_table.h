@@ -11,6 +11,8 @@ struct AssetRow {
   std::size_t size;
   const char* content_type;
   const char* etag;
+  std::size_t gzip_offset;
+  std::size_t gzip_size;  // 0: there is no compressed copy
 };
 
 extern const AssetRow kAssetRows[];

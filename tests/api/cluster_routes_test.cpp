@@ -54,6 +54,32 @@ TEST_CASE("pages are one page for every address, and their files have tags") {
   }
 }
 
+TEST_CASE("files of pages go compressed to who takes that, and each form has a tag of its own") {
+  SchedulerBench bench;
+  const net::Response plain = bench.call("GET", "/assets/aurora.js");
+  const std::string plain_tag = plain.headers.find("ETag")->second;
+  for (const char* accepted : {"gzip", "deflate, gzip;q=0.5, br", "br,gzip"}) {
+    INFO(accepted);
+    const net::Response packed = bench.call("GET", "/assets/aurora.js", "", {{"accept-encoding", accepted}});
+    REQUIRE(packed.status == 200);
+    CHECK(packed.headers.find("Content-Encoding")->second == "gzip");
+    CHECK(packed.headers.find("Vary")->second == "Accept-Encoding");
+    CHECK(packed.content_type == plain.content_type);
+    CHECK(packed.body.starts_with("\x1f\x8b"));
+    CHECK(packed.body.size() < plain.body.size() / 2);
+    const std::string tag = packed.headers.find("ETag")->second;
+    CHECK(tag != plain_tag);
+    CHECK(bench.call("GET", "/assets/aurora.js", "", {{"accept-encoding", accepted}, {"if-none-match", tag}}).status == 304);
+  }
+  for (const char* accepted : {"", "br", "gzip;q=0", "gzip; q=0.000", "*", "xgzip", "gzip;q="}) {
+    INFO(accepted);
+    const net::Response answer = bench.call("GET", "/assets/aurora.js", "", {{"accept-encoding", accepted}});
+    CHECK(answer.headers.count("Content-Encoding") == 0);
+    CHECK(answer.body == plain.body);
+    CHECK(answer.headers.find("ETag")->second == plain_tag);
+  }
+}
+
 TEST_CASE("the cluster tells its name and tiers, and stops when asked") {
   SchedulerBench bench;
   CHECK(bench.get("/v1/cluster").string_or("clusterName", "") == "test");

@@ -10,7 +10,8 @@ namespace aurora {
 struct Asset {
   std::string_view bytes;  // valid as long as the program runs
   std::string_view content_type;
-  std::string_view etag;  // of the content, quoted as in HTTP
+  std::string_view etag;     // of the content, quoted as in HTTP
+  std::string_view gzipped;  // the content, compressed with gzip; empty: there is no such copy
 };
 
 // `path` without a leading slash, exactly as embedded. Thread-safe.
