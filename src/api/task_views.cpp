@@ -90,6 +90,9 @@ void write(std::string& out, const TaskView& view, Instant now, const std::strin
   json.add_text("statusTone", tone_of(task.status));
   json.add("isActive", is_active(task.status));
   if (!view.executor_url.empty()) json.add("taskUrl", view.executor_url + "/task/" + task.id.value());
+  const core::RunningTime ran = running_time(task);
+  if (ran.from) json.add("runningFrom", *ran.from);
+  if (ran.until) json.add("runningUntil", *ran.until);
   json.add("durationMs", running_duration(task, now));
   json.end();
 }

@@ -78,9 +78,25 @@ TEST_CASE("a task carries what pages say of it") {
   CHECK(task.string_or("taskUrl", "") == "http://h1:1338/task/" + id);
   CHECK(task.bool_or("isActive", false));
   CHECK(task.int_or("durationMs", 0) == 30'000);
+  CHECK(task.int_or("runningFrom", 0) == bench.clock.now().ms - 30'000);
+  CHECK(task.find("runningUntil") == nullptr);
   CHECK(task.find("task")->find("job")->string_or("name", "") == "web");
   CHECK(join(task, "taskEvents", "tone") == "attention attention ok");
   CHECK(bench.call("GET", "/v1/tasks/none").status == 404);
+}
+
+TEST_CASE("what a list shows of running tasks stays the same while nothing happens to them") {
+  SchedulerBench bench;
+  bench.create(a_job("www/prod/web"));
+  bench.report("h1");
+  bench.settle(seconds(2));
+  const std::string id = join(bench.get("/v1/tasks"), "tasks", "taskId");
+  bench.report("h1", {{core::TaskId(id), core::TaskStatus::Running, "it runs", bench.clock.now()}});
+  const std::string route = "/v1/tasks?fields=taskId,instanceId,status,isActive,runningFrom,runningUntil,taskEvents.timestamp";
+  const std::string before = bench.call("GET", route).body;
+  CHECK(before.find("runningFrom") != std::string::npos);
+  bench.clock.advance(seconds(30));
+  CHECK(bench.call("GET", route).body == before);
 }
 
 TEST_CASE("a task that ended says why, beside the exact message, with a link to that process's stderr") {

@@ -50,7 +50,7 @@ export class Cluster {
     cluster.env = { ...process.env, HOME: cluster.folder, AURORA_CONFIG_ROOT: path.join(cluster.folder, "state") };
     const log = fs.openSync(path.join(cluster.folder, "devcluster.log"), "w");
     cluster.process = spawn(
-      binary, ["devcluster", "--dir", path.join(cluster.folder, "state"), "--port", String(port), "--executors", "1", "--executor-gpus=2", "--executor-revocable_cpus=4", "--viz_job_url_prefix=http://stats.example/jobs/"],
+      binary, ["devcluster", "--dir", path.join(cluster.folder, "state"), "--port", String(port), "--executors", "1", "--executor-gpus=2", "--executor-revocable_cpus=4", "--viz_job_url_prefix=http://stats.example/jobs/", "--max_tasks_per_job=10000"],
       { env: cluster.env, stdio: ["ignore", log, log] },
     );
     cluster.exit = new Promise((resolve) => cluster.process.on("exit", resolve));

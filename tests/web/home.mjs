@@ -1,6 +1,7 @@
 // The first page of the cluster, the box that finds things, and the browser's history.
 
 import { role, until } from "./cluster.mjs";
+import { Wire } from "./wire.mjs";
 
 const JOBS = `
 def job(name, command, cpu = 0.01, kind = Service, instances = 1):
@@ -32,18 +33,10 @@ export async function home({ cluster, page, test, see, open, shot }) {
     await see("Job: fails");
   });
   await test("a first page on which nothing happens costs next to nothing", async () => {
-    let bytes = 0;
-    const session = await page.context().newCDPSession(page);
-    await session.send("Network.enable");
-    session.on("Network.loadingFinished", ({ encodedDataLength }) => (bytes += encodedDataLength));
-    await open("/");
-    await see("How full it is");
-    await page.waitForTimeout(1000);
-    if (bytes > 100_000) throw new Error(`${bytes} bytes before anything was clicked`);
-    bytes = 0;
-    await page.waitForTimeout(10_000);
-    if (bytes > 20_000) throw new Error(`${bytes} bytes in ten seconds in which little happened`);
-    await session.detach();
+    const wire = await Wire.open(page.context().browser());
+    await wire.checkFirst(`${cluster.url}/`, (first) => first.getByText("How full it is").waitFor());
+    await wire.checkQuiet();
+    await wire.close();
   });
   await test("/ finds jobs, roles, hosts and tasks from every page", async () => {
     await open("/updates");

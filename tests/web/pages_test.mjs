@@ -9,6 +9,7 @@ import { behaviour } from "./behaviour.mjs";
 import { cron } from "./cron.mjs";
 import { Cluster, HANG_SECONDS, role, until } from "./cluster.mjs";
 import { home } from "./home.mjs";
+import { large } from "./large.mjs";
 import { logs } from "./logs.mjs";
 import { maintenance } from "./maintenance.mjs";
 import { shell } from "./shell.mjs";
@@ -288,6 +289,7 @@ try {
   await maintenance({ cluster, browser, test, shot, errors });
   await cron({ cluster, browser, test, shot, errors });
   await actions({ cluster, browser, test, shot, errors });
+  await large({ cluster, browser, test, shot });
   await test("no page threw an error", async () => {
     if (errors.length) throw new Error(errors.join("; "));
   });

@@ -4,10 +4,10 @@ import type { ClusterEvent } from "./events";
 import type { LoggedTask, LogQuestion } from "./jobLogs";
 import { type LogAnswer, parseLogAnswer } from "./logFrames";
 import type {
-  Chunk, CronJob, CronJobDetails, Exec, Explanation, ExecutorHost, Found, Host, HostMaintenance, HostModes, HostTask, HostTaskDetails, HostUsagePoint, HostUse, InstanceHistory, Job, JobKey, JobSla, JobSummary, JobUsagePoint, Listing,
+  Chunk, CronJob, CronJobDetails, Exec, Explanation, ExecutorHost, Found, Host, HostMaintenance, HostModes, HostNeighbours, HostTask, HostTaskDetails, HostUsagePoint, HostUse, InstanceHistory, Job, JobKey, JobSla, JobSummary, JobUsagePoint, Listing,
   LiveProcess, LogLines, Overview, PendingGroup, ProcessRun,
   RefusedHost,
-  ResourceTotals, RoleSummary, Task, TaskHealth, TaskPage, TaskUsage, UpdateDetails, UpdateSummary,
+  ResourceTotals, RoleSummary, Task, TaskHealth, TaskPage, TaskRows, TaskUsage, UpdateDetails, UpdateSummary,
 } from "./types";
 
 export class ApiError extends Error {
@@ -107,6 +107,12 @@ async function tasksOf(query: Query): Promise<TaskPage> {
   }
 }
 
+// Of lists of tasks: what their rows show, and no more.
+const ROW_FIELDS = [
+  "taskId", "instanceId", "status", "statusTone", "isActive", "host", "taskUrl", "runningFrom", "runningUntil", "statusReason", "waitReason", "startsAgainAt", "endSentence",
+  "stderrUrl", "taskEvents.timestamp",
+].join();
+
 // Of some instances of a job, the newest first, and no more than so many pages of them.
 async function loggedTasks(key: JobKey, instances: number[]): Promise<LoggedTask[]> {
   const PAGES_MAX = 3;
@@ -131,11 +137,11 @@ export const scheduler = {
   explainTask: (id: string) => get<Explanation>(`/v1/tasks/${e(id)}:explain`),
   jobUsage: (key: JobKey) => get<{ points: JobUsagePoint[] }>(`/v1/jobs/${jobPath(key)}/usage`),
   hostUsage: (hosts: string[]) => get<{ hosts: HostUse[] }>("/v1/hostUsage", { host: hosts }),
-  jobSla: (key: JobKey) => get<JobSla>(`/v1/jobs/${jobPath(key)}/sla`),
+  jobSla: (key: JobKey) => get<JobSla>(`/v1/jobs/${jobPath(key)}/sla`, { fields: "jobUptimes,platformUptimePercent,windowSecs" }),
   tasks: (key: JobKey, query: Query) => tasksOf({ ...key, ...query }),
+  taskRows: (key: JobKey, query: Query) => get<TaskRows>("/v1/tasks", { ...key, ...query, fields: ROW_FIELDS }),
   task: (id: string) => get<Task>(`/v1/tasks/${e(id)}`),
-  hostTasks: (host: string) =>
-    tasksOf({ host, status: "RUNNING", limit: 50 }),
+  hostTasks: (host: string) => get<HostNeighbours>("/v1/tasks", { host, status: "RUNNING", limit: 50, fields: "taskId,instanceId,task.job" }),
   updates: (query: Query) => get<{ updates: UpdateSummary[]; total: number }>("/v1/updates", query),
   update: (key: JobKey, id: string) => get<UpdateDetails>(`/v1/updates/${jobPath(key)}/${e(id)}`, { instanceEvents: false }),
   updatedInstances: (key: JobKey, id: string, query: Query) =>

@@ -77,7 +77,22 @@ export interface Task {
   statusTone: Tone;
   isActive: boolean;
   taskUrl?: string;
-  durationMs: number;
+  runningFrom?: number; // when it was RUNNING first
+  runningUntil?: number; // what followed
+}
+
+// What a row of a list shows.
+export type TaskRow = Pick<Task,
+  "taskId" | "instanceId" | "status" | "statusTone" | "isActive" | "host" | "taskUrl" | "runningFrom" | "runningUntil" | "statusReason" | "waitReason" | "startsAgainAt" | "endSentence" | "stderrUrl"
+> & { taskEvents: { timestamp: number }[] };
+
+export interface HostNeighbours {
+  tasks: { taskId: string; instanceId: number; task: { job: JobKey } }[];
+  total: number;
+}
+
+export interface TaskRows extends Omit<TaskPage, "tasks" | "configs"> {
+  tasks: TaskRow[];
 }
 
 export interface TaskPage {
@@ -158,7 +173,6 @@ export interface JobSla {
   jobUptimes: { percent: number; secs: number }[];
   platformUptimePercent: number;
   windowSecs: number;
-  uptimesSecs: number[]; // of every instance that runs, shortest first
 }
 
 export interface Job extends JobSummary {

@@ -21,13 +21,18 @@ Instant last_event_at(const Task& task) {
   return task.events.empty() ? Instant{} : task.events.back().timestamp;
 }
 
-Duration running_duration(const Task& task, Instant now) {
+RunningTime running_time(const Task& task) {
   const auto running = std::find_if(task.events.begin(), task.events.end(), [](const TaskEvent& event) {
     return event.status == TaskStatus::Running;
   });
   if (running == task.events.end()) return {};
   const auto next = std::next(running);
-  return (next == task.events.end() ? now : next->timestamp) - running->timestamp;
+  return {running->timestamp, next == task.events.end() ? std::nullopt : std::optional(next->timestamp)};
+}
+
+Duration running_duration(const Task& task, Instant now) {
+  const RunningTime time = running_time(task);
+  return time.from ? time.until.value_or(now) - *time.from : Duration{};
 }
 
 std::string why_held(const UnknownTask& occupant) {

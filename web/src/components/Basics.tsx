@@ -153,17 +153,26 @@ export function Search({ value, onChange, label, focus }: { value: string; onCha
   );
 }
 
+// The pages that a pager offers: the first, the last, and those about the present one.
+function pagesAbout(page: number, pages: number): number[] {
+  const ABOUT = 7;
+  const first = Math.max(0, Math.min(page - 3, pages - ABOUT));
+  const about = Array.from({ length: Math.min(ABOUT, pages) }, (_, i) => first + i);
+  return [...new Set([0, ...about, pages - 1])].filter((n) => n >= 0 && n < pages);
+}
+
 export function Pager({ page, size, total, onPage }: { page: number; size: number; total: number; onPage: (page: number) => void }) {
   const pages = Math.ceil(total / size);
   if (pages <= 1 && page === 0) return null;
-  const first = Math.max(0, Math.min(page - 4, pages - 9));
-  const shown = Array.from({ length: Math.min(9, pages) }, (_, i) => first + i);
   return (
     <nav class="pager" aria-label="pages">
       <button disabled={page === 0} onClick={() => onPage(Math.min(page, pages) - 1)}>‹ Previous</button>
-      {shown.map((n) => (
-        <button key={n} class={n === page ? "current" : ""} aria-label={`Page ${n + 1}`} aria-current={n === page ? "page" : undefined}
-          onClick={() => onPage(n)}>{n + 1}</button>
+      {pagesAbout(page, pages).map((n, i, all) => (
+        <>
+          {i > 0 && n > all[i - 1] + 1 && <span class="muted" aria-hidden="true">…</span>}
+          <button class={n === page ? "current" : ""} aria-label={`Page ${n + 1}`} aria-current={n === page ? "page" : undefined}
+            onClick={() => onPage(n)}>{n + 1}</button>
+        </>
       ))}
       <button disabled={page >= pages - 1} onClick={() => onPage(page + 1)}>Next ›</button>
       <span class="muted">{page < pages ? `${page * size + 1} to ${Math.min(total, (page + 1) * size)} of ${total}` : `${total} in all`}</span>

@@ -1,15 +1,16 @@
 import { useState } from "preact/hooks";
 
+import { scheduler } from "../api";
 import { runningTime } from "../format";
-import type { ListState } from "../live";
-import type { Task } from "../types";
-import { Ago, Copyable, Status } from "./Basics";
+import { type ListState, useLive, useTick } from "../live";
+import type { JobKey, Task, TaskRow } from "../types";
+import { Ago, Copyable, LiveState, Status } from "./Basics";
 import { type Column, Table } from "./Table";
 import { Timeline } from "./Timeline";
 import { hasWhy, Why } from "./Why";
 
-const jobUrl = ({ role, environment, name }: Task["task"]["job"]) => `/scheduler/${role}/${environment}/${name}`;
-export const instanceUrl = (task: Task) => `${jobUrl(task.task.job)}/${task.instanceId}`;
+const jobUrl = ({ role, environment, name }: JobKey) => `/scheduler/${role}/${environment}/${name}`;
+export const instanceUrl = (task: Pick<Task, "instanceId"> & { task: { job: JobKey } }) => `${jobUrl(task.task.job)}/${task.instanceId}`;
 export const taskUrl = (task: Task) => `${jobUrl(task.task.job)}/task/${task.taskId}`;
 
 export function timelineOf(task: Task) {
@@ -23,15 +24,32 @@ export function timelineOf(task: Task) {
   }));
 }
 
-export function HostLink({ task }: { task: Task }) {
+export function HostLink({ task }: { task: Pick<Task, "host" | "taskUrl"> }) {
   if (!task.host) return null;
   return task.taskUrl ? <a href={task.taskUrl} target="_self">{task.host}</a> : <b>{task.host}</b>;
 }
 
-export function TaskList({ tasks, list, label }: { tasks: Task[]; list?: ListState; label: string }) {
+function Running({ row: { runningFrom, runningUntil } }: { row: TaskRow }) {
+  useTick(5000);
+  return runningFrom === undefined ? null : <>{runningTime(Math.max(0, (runningUntil ?? Date.now()) - runningFrom))}</>;
+}
+
+// Asked for when somebody opens a row.
+function Events({ job, row }: { job: JobKey; row: TaskRow }) {
+  const live = useLive(() => scheduler.task(row.taskId), row.taskId, 3000, 0, job);
+  return (
+    <>
+      <p class="muted">Task ID <Copyable text={row.taskId} /> <a href={`${jobUrl(job)}/task/${row.taskId}`}>details</a></p>
+      <LiveState live={live} what="Error fetching events" />
+      {live.data && <Timeline events={timelineOf(live.data)} />}
+    </>
+  );
+}
+
+export function TaskList({ job, tasks, list, label }: { job: JobKey; tasks: TaskRow[]; list?: ListState; label: string }) {
   const [open, setOpen] = useState<Record<string, boolean>>({});
-  const columns: Column<Task>[] = [
-    { title: "Instance", sort: "instance", cell: (task) => <a class="instance" href={instanceUrl(task)}>{task.instanceId}</a> },
+  const columns: Column<TaskRow>[] = [
+    { title: "Instance", sort: "instance", cell: (task) => <a class="instance" href={`${jobUrl(job)}/${task.instanceId}`}>{task.instanceId}</a> },
     {
       title: "Status", sort: "newest", role: "wide",
       cell: (task) => (
@@ -46,14 +64,9 @@ export function TaskList({ tasks, list, label }: { tasks: Task[]; list?: ListSta
         </>
       ),
     },
-    { title: "Running duration", cell: (task) => task.durationMs > 0 && runningTime(task.durationMs) },
+    { title: "Running duration", cell: (task) => <Running row={task} /> },
     { title: "Host", cell: (task) => <HostLink task={task} /> },
   ];
-  const details = (task: Task) => open[task.taskId] && (
-    <>
-      <p class="muted">Task ID <Copyable text={task.taskId} /> <a href={taskUrl(task)}>details</a></p>
-      <Timeline events={timelineOf(task)} />
-    </>
-  );
+  const details = (task: TaskRow) => open[task.taskId] && <Events job={job} row={task} />;
   return <Table columns={columns} rows={tasks} keyOf={(task) => task.taskId} list={list} details={details} label={label} />;
 }

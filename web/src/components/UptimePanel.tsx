@@ -8,7 +8,7 @@ import { Facts, LiveState, Panel } from "./Basics";
 
 export function UptimePanel({ job }: { job: JobKey }) {
   const live = useLive(() => scheduler.jobSla(job), job, 15_000);
-  if (!live.error && !live.data?.uptimesSecs.length) return null;
+  if (!live.error && !live.data?.jobUptimes.some(({ secs }) => secs > 0)) return null;
   return (
     <Panel title="Uptime">
       <LiveState live={live} what="Error fetching uptimes" />

@@ -3,6 +3,8 @@ import { countdown } from "../format";
 import { useTick } from "../live";
 import type { Task } from "../types";
 
+type Reasons = Pick<Task, "waitReason" | "startsAgainAt" | "endSentence" | "stderrUrl">;
+
 function Countdown({ sentence, at }: { sentence: string; at: number }) {
   useTick(1000);
   return <>{countdown(sentence, at - Date.now())}</>;
@@ -12,9 +14,9 @@ export function Stderr({ url }: { url?: string }) {
   return url ? <> <a class="stderr" href={url} target="_self">stderr</a></> : null;
 }
 
-export function Why({ task }: { task: Task }) {
+export function Why({ task }: { task: Reasons }) {
   if (task.waitReason && task.startsAgainAt) return <Countdown sentence={task.waitReason} at={task.startsAgainAt} />;
   const sentence = task.waitReason ?? task.endSentence;
   return sentence ? <>{sentence}<Stderr url={task.stderrUrl} /></> : null;
 }
-export const hasWhy = (task: Task) => Boolean(task.waitReason ?? task.endSentence);
+export const hasWhy = (task: Reasons) => Boolean(task.waitReason ?? task.endSentence);

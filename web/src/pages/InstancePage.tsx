@@ -72,7 +72,7 @@ export function InstancePage({ role, environment, name, instance }: JobKey & { i
   const { page, setPage } = useListState();
   const active = useLive(() => scheduler.tasks(key, { instance, active: true, limit: 1 }), [key, instance], 3000, 0, key);
   const past = useLive(
-    () => scheduler.tasks(key, { instance, active: false, order: "newest", offset: page * PAGE_SIZE, limit: PAGE_SIZE }), [key, instance], 3000, page, key,
+    () => scheduler.taskRows(key, { instance, active: false, order: "newest", offset: page * PAGE_SIZE, limit: PAGE_SIZE }), [key, instance], 3000, page, key,
   );
   const task = active.data?.tasks[0];
   return (
@@ -92,7 +92,7 @@ export function InstancePage({ role, environment, name, instance }: JobKey & { i
       )}
       {past.data && past.data.total > 0 && (
         <Panel title="Instance History">
-          <TaskList tasks={past.data.tasks} label="Instance History" />
+          <TaskList job={key} tasks={past.data.tasks} label="Instance History" />
           <Pager page={page} size={PAGE_SIZE} total={past.data.total} onPage={setPage} />
         </Panel>
       )}

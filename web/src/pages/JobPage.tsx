@@ -12,7 +12,7 @@ import { progressText, UpdateTable, updateUrl } from "../components/UpdateRow";
 import { UptimePanel } from "../components/UptimePanel";
 import { instanceRanges } from "../format";
 import { useListState, useLive, useQuery } from "../live";
-import type { ConfigGroup, Job, JobKey, TaskPage, UpdateSummary } from "../types";
+import type { ConfigGroup, Job, JobKey, TaskRows, UpdateSummary } from "../types";
 
 const PAGE_SIZE = 25;
 const TABS_OF_TASKS = ["config", "logs", "usage", "why"]; // as taskView in the address
@@ -47,7 +47,7 @@ function UpdateBanner({ update }: { update?: UpdateSummary }) {
 }
 
 interface StatusFilter {
-  page: TaskPage;
+  page: TaskRows;
   status: string;
   onChange: (status: string) => void;
 }
@@ -86,7 +86,7 @@ function Tasks({ details, active }: { details: Job; active: boolean }) {
   const status = query[names.status] ?? "";
   const { page, search, sort, reverse } = list;
   const live = useLive(
-    () => scheduler.tasks(job, { active, status, search, order: sort, reverse, counts: true, offset: page * PAGE_SIZE, limit: PAGE_SIZE }),
+    () => scheduler.taskRows(job, { active, status, search, order: sort, reverse, counts: true, offset: page * PAGE_SIZE, limit: PAGE_SIZE }),
     [job, active], 2000, [page, search, sort, reverse, status], job,
   );
   if (!live.data) return <LiveState live={live} what="Error fetching tasks" />;
@@ -99,7 +99,7 @@ function Tasks({ details, active }: { details: Job; active: boolean }) {
         {(all > PAGE_SIZE || search) && <Search label="Search tasks by instance-id, host or current status" value={search} onChange={list.setSearch} />}
       </div>
       <LiveState live={live} what="Error fetching tasks" />
-      {live.data.total ? <TaskList tasks={live.data.tasks} list={list} label={active ? "Active tasks" : "Completed tasks"} /> : <p class="muted">No task matches.</p>}
+      {live.data.total ? <TaskList job={job} tasks={live.data.tasks} list={list} label={active ? "Active tasks" : "Completed tasks"} /> : <p class="muted">No task matches.</p>}
       <Pager page={page} size={PAGE_SIZE} total={live.data.total} onPage={list.setPage} />
     </>
   );

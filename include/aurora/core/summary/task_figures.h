@@ -1,6 +1,7 @@
 // What pages say of a task beyond its record. Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "aurora/core/cluster/cluster.h"
@@ -10,7 +11,13 @@ namespace aurora::core {
 
 Instant last_event_at(const Task& task);  // the epoch without events
 
-// From its first Running to what followed, or to `now` (spec/web-ui.md §7.3). Nothing if it never ran.
+// Its first Running, and what followed: nothing yet while it runs, neither if it never ran.
+struct RunningTime {
+  std::optional<Instant> from = {};
+  std::optional<Instant> until = {};
+};
+RunningTime running_time(const Task& task);
+// How long that is, or is until `now` (spec/web-ui.md §7.3).
 Duration running_duration(const Task& task, Instant now);
 
 // Why an instance waits although there is room: its occupant is a task that the tables do not have.
