@@ -5,6 +5,7 @@ import fs from "node:fs";
 import { role, until } from "./cluster.mjs";
 
 const MUCH = 900_000;
+const WALL = 60;
 const JOBS = `
 R = Resources(cpu = 0.01, ram = 32*MB, disk = 64*MB)
 main = Process(name = 'main', cmdline = '''
@@ -16,6 +17,8 @@ side = Process(name = 'side', cmdline = 'echo from the side; sleep 1000')
 jobs = [
   Service(task = Task(name = 'talk', processes = [main, side], resources = R), cluster = 'devcluster', role = '${role}', environment = 'test', name = 'talk', instances = 3),
   Service(task = SimpleTask(name = 'much', command = 'seq 1 ${MUCH}; sleep 1000') (resources = R), cluster = 'devcluster', role = '${role}', environment = 'test', name = 'much'),
+  Service(task = SimpleTask(name = 'walls', command = '''head -c 300000 /dev/zero | tr '\\\\0' a; echo '!'; for i in $(seq 50); do printf %0${WALL}d! 0 | tr 0 a; echo; done; tr -dc ab < /dev/urandom | head -c 300000; echo; sleep 1000''') (resources = R),
+          cluster = 'devcluster', role = '${role}', environment = 'test', name = 'walls'),
 ]
 `;
 
@@ -89,6 +92,32 @@ export async function logs({ cluster, page, test, see, open, shot }) {
     await see("is no regular expression");
     await open(address("talk", "&logSince=nonsense"));
     await see("'nonsense'");
+  });
+  await test("no pattern stops the page, however it goes back and forth in a line", async () => {
+    await cluster.aurora("create", "--wait-until=RUNNING", job("walls"), "logs.aurora");
+    await open(address("walls"));
+    await see("52 lines, 1 task");
+    const search = async (pattern) => {
+      await page.getByRole("searchbox", { name: "Search" }).fill(pattern);
+      await page.keyboard.press("Enter");
+    };
+    for (const pattern of ["(a+)+$", "^(a|aa)+$", "(.*)*x"]) {
+      await search(pattern);
+      await see("No line matches.");
+      await see("0 lines of 52");
+    }
+    await search("^(a+)+!$");
+    await see("50 lines of 52");
+    await box.locator("mark", { hasText: /^a{60}!$/ }).first().waitFor();
+    await search("(a|b)*a(a|b){400}c");
+    await see("The search for “(a|b)*a(a|b){400}c” was ended: it takes too long");
+    await shot("71b-job-logs-too-costly");
+    await page.setViewportSize({ width: 400, height: 800 });
+    await shot("71c-job-logs-too-costly-narrow");
+    await page.setViewportSize({ width: 1200, height: 820 });
+    await search("^[ab]*b");
+    await see("1 line of 52");
+    await cluster.aurora("killall", job("walls"));
   });
   await test("they follow at their end, stay where they are further up, and follow again", async () => {
     await open(address("talk"));

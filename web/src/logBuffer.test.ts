@@ -23,16 +23,46 @@ describe("lines of many logs", () => {
     const buffer = new LogBuffer();
     buffer.add([1, 2, 3, 4, 5, 6].map((at) => line(at)));
     buffer.setFilter(({ at }) => at % 2 === 0);
-    expect(texts(buffer.shown)).toBe("2 4 6");
+    expect([texts(buffer.shown), buffer.unjudged]).toEqual(["", 6]);
+    buffer.judge(1000);
+    expect([texts(buffer.shown), buffer.unjudged]).toEqual(["2 4 6", 0]);
     buffer.add([line(8), line(3.5, "no"), line(0), line(7)]);
+    buffer.judge(1000);
     expect(texts(buffer.shown)).toBe("0 2 4 6 8");
     buffer.setFilter();
     expect(buffer.shown.length).toBe(10);
+  });
+  test("are searched bit by bit, whatever comes and goes meanwhile", () => {
+    const buffer = new LogBuffer(1_000);
+    buffer.setFilter(({ at }) => at % 3 === 0);
+    const wanted: number[] = [];
+    for (let i = 0; i < 1_200; i += 30) {
+      const batch = Array.from({ length: 30 }, (_, k) => i + 29 - k + (k % 7 === 0 ? -200 : 0));
+      buffer.add(batch.map((at) => line(at)));
+      wanted.push(...batch.filter((at) => at % 3 === 0));
+      buffer.judge(0); // 50 lines
+      buffer.trim();
+      expect(buffer.shown.every((kept, at, all) => kept.at % 3 === 0 && (!at || kept.at >= all[at - 1].at))).toBe(true);
+    }
+    while (buffer.unjudged) buffer.judge(0);
+    expect(texts(buffer.shown)).toBe(wanted.sort((a, b) => a - b).slice(-buffer.shown.length).join(" "));
+    expect(buffer.shown.length).toBeGreaterThan(300);
+  });
+  test("whose search fails keep what was found before", () => {
+    const buffer = new LogBuffer();
+    buffer.add([1, 2, 3].map((at) => line(at)));
+    buffer.setFilter(({ at }) => {
+      if (at === 3) throw new Error("too costly");
+      return true;
+    });
+    expect(() => buffer.judge(1000)).toThrow("too costly");
+    expect([texts(buffer.shown), buffer.unjudged]).toEqual(["1 2", 1]);
   });
   test("are bounded: the oldest go, shown or not", () => {
     const buffer = new LogBuffer(100);
     buffer.setFilter(({ at }) => at % 2 === 0);
     buffer.add(Array.from({ length: 150 }, (_, i) => line(i)));
+    buffer.judge(1000);
     expect(buffer.isFull).toBe(true);
     buffer.trim();
     expect([buffer.count, buffer.dropped, buffer.shown[0].text, buffer.shown.length]).toEqual([95, 55, "56", 47]);

@@ -59,6 +59,7 @@ export class LogBuffer {
   private readonly lines: KeptLine[] = [];
   private chosen: KeptLine[] | undefined; // with a filter
   private filter?: (line: KeptLine) => boolean;
+  private judged = 0; // lines from the first on that the filter has seen
   private characters = 0;
   dropped = 0; // lines, so far
 
@@ -74,9 +75,25 @@ export class LogBuffer {
     return this.lines.length >= this.linesMax || this.characters >= this.charactersMax;
   }
 
+  // What it leaves is shown once `judge` has come to it.
   setFilter(filter?: (line: KeptLine) => boolean): void {
     this.filter = filter;
-    this.chosen = filter && this.lines.filter(filter);
+    this.chosen = filter && [];
+    this.judged = 0;
+  }
+  // How many lines the filter has not seen.
+  get unjudged(): number {
+    return this.filter ? this.lines.length - this.judged : 0;
+  }
+  // Lets the filter see lines for so long, or a line longer; throws what it throws.
+  judge(forMs: number): void {
+    if (!this.chosen || !this.filter) return;
+    const until = performance.now() + forMs;
+    const AT_ONCE = 50;
+    do {
+      const end = Math.min(this.lines.length, this.judged + AT_ONCE);
+      for (; this.judged < end; this.judged += 1) if (this.filter(this.lines[this.judged])) this.chosen.push(this.lines[this.judged]);
+    } while (this.unjudged && performance.now() < until);
   }
 
   // In any order but their own, which stays where times are the same.
@@ -84,12 +101,13 @@ export class LogBuffer {
     if (!batch.length) return;
     const sorted = [...batch].sort((a, b) => a.at - b.at);
     const merged: KeptLine[] = [];
-    merge(merged, this.lines.splice(upperBound(this.lines, sorted[0].at)), sorted);
+    const first = upperBound(this.lines, sorted[0].at);
+    merge(merged, this.lines.splice(first), sorted);
     for (const line of merged) this.lines.push(line);
     for (const line of sorted) this.characters += line.text.length;
-    if (!this.chosen || !this.filter) return;
+    if (!this.chosen || first >= this.judged) return;
     this.chosen.length = upperBound(this.chosen, sorted[0].at);
-    for (const line of merged) if (this.filter(line)) this.chosen.push(line);
+    this.judged = first;
   }
 
   // Takes the oldest away if there are too many.
@@ -106,6 +124,7 @@ export class LogBuffer {
     }
     this.lines.splice(0, count);
     this.chosen?.splice(0, chosen);
+    this.judged = Math.max(0, this.judged - count);
     this.dropped += count;
   }
 }

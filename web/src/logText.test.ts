@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { isPlain, regularExpression, rowsOf, segmentsOf, shownText } from "./logText";
+import { isPlain, rowsOf, segmentsOf, shownText } from "./logText";
 
 const parts = (text: string) => segmentsOf(text).map(({ text: part, classes, colour, background }) => [part, classes, colour, background].filter(Boolean).join("|"));
 
@@ -29,10 +29,4 @@ test("rows that a text takes", () => {
   expect(rowsOf("a\n\nb", 10)).toBe(3);
   expect(rowsOf("漢".repeat(6), 10)).toBe(2);
   expect(rowsOf("😀".repeat(5), 10)).toBe(1);
-});
-
-describe("searching as grep -E does", () => {
-  test("classes of characters", () => expect(regularExpression("^[[:upper:]]+[[:digit:]_]", false).test("AB7")).toBe(true));
-  test("case", () => expect([regularExpression("error", true).test("ERROR"), regularExpression("error", false).test("ERROR")]).toEqual([true, false]));
-  test("what is none is an error", () => expect(() => regularExpression("(", true)).toThrow(SyntaxError));
 });

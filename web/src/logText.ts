@@ -104,14 +104,3 @@ export function rowsOf(shown: string, columns: number): number {
   if (shown.length <= columns && !/[\n\u1100-\uffff]/.test(shown)) return 1;
   return shown.split("\n").reduce((rows, line) => rows + Math.max(1, Math.ceil(widthOf(line) / columns)), 0);
 }
-
-const CLASSES: Record<string, string> = {
-  alpha: "a-zA-Z", digit: "0-9", alnum: "a-zA-Z0-9", upper: "A-Z", lower: "a-z", space: "\\s", blank: " \\t", punct: "!-\\/:-@\\[-`{-~",
-  xdigit: "0-9A-Fa-f", word: "\\w", cntrl: "\\x00-\\x1f\\x7f", print: "\\x20-\\x7e", graph: "\\x21-\\x7e",
-};
-
-// An extended regular expression, as `aurora job logs --grep` and grep -E take it. Throws a SyntaxError.
-export function regularExpression(pattern: string, ignoresCase: boolean): RegExp {
-  const translated = pattern.replace(/\[:(\w+):\]/g, (whole, name: string) => CLASSES[name] ?? whole).replace(/\\[<>]/g, "\\b");
-  return new RegExp(translated, ignoresCase ? "i" : "");
-}

@@ -5,8 +5,8 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { scheduler } from "../api";
 import { subscribe } from "../events";
 import { INSTANCES_MAX, JobLogReader, type LogStatus, parseInstances } from "../jobLogs";
+import { LinePattern, TooCostly } from "../linePattern";
 import { type KeptLine, LINES_MAX, LogBuffer } from "../logBuffer";
-import { regularExpression } from "../logText";
 import { useQuery } from "../live";
 import type { ConfigGroup, JobKey } from "../types";
 import { LogView } from "./LogView";
@@ -78,11 +78,37 @@ function wordsOf(status: LogStatus | undefined, buffer: LogBuffer, isSearched: b
   if (!status || !status.isLoaded) return "Reading…";
   const shown = isSearched ? `${many(buffer.shown.length, "line")} of ${buffer.count.toLocaleString("en-US")}` : many(buffer.count, "line");
   const words = [`${shown}, ${many(status.tasks, "task")} on ${many(status.hosts, "host")}`];
+  if (isSearched && buffer.unjudged) words.push(`${many(buffer.unjudged, "line")} not searched yet`);
   if (status.waiting) words.push(`${many(status.waiting, "instance")} ${status.waiting === 1 ? "waits" : "wait"} for a host`);
   if (status.isHeld) words.push(`Stopped: a page keeps ${LINES_MAX.toLocaleString("en-US")} lines or 64 MB. Go to the end to go on`);
   else if (buffer.dropped) words.push(`${many(buffer.dropped, "older line")} left out: a page keeps no more`);
   words.push(status.isOver ? "All tasks have ended" : isFollowing ? "Following" : "Paused here, still reading");
   return words.join(" · ");
+}
+
+const SEARCH_MS = 30; // at once; between two such the page does what else there is
+
+// Lets the buffer show what matches, bit by bit; gives what is wrong, and a number that changes with what is shown.
+function useSearch(buffer: LogBuffer, pattern: LinePattern | undefined, text: string): { wrong: string; slice: number } {
+  const search = useRef<{ buffer?: LogBuffer; pattern?: LinePattern; wrong: string }>({ wrong: "" });
+  const [slice, setSlice] = useState(0);
+  if (search.current.buffer !== buffer || search.current.pattern !== pattern) {
+    buffer.setFilter(pattern && ((line) => pattern.isIn(line.shown)));
+    search.current = { buffer, pattern, wrong: "" };
+  }
+  try {
+    if (!search.current.wrong) buffer.judge(SEARCH_MS);
+  } catch (error) {
+    if (!(error instanceof TooCostly)) throw error;
+    search.current.wrong = `The search for “${text.slice(0, 100)}” was ended: it takes too long in a line of these logs. Ask for less repetition of choices, as in (a|b){50}, or for a part of it.`;
+  }
+  const { wrong } = search.current;
+  useEffect(() => {
+    if (wrong || !buffer.unjudged) return;
+    const next = setTimeout(() => setSlice(slice + 1));
+    return () => clearTimeout(next);
+  });
+  return { wrong, slice };
 }
 
 interface Field {
@@ -123,7 +149,7 @@ export function JobLogs({ job, groups }: { job: JobKey; groups: ConfigGroup[] })
   }, [logInstances, firsts]);
   const pattern = useMemo(() => {
     try {
-      return { compiled: search ? regularExpression(search, !hasCase) : undefined, wrong: "" };
+      return { compiled: search ? new LinePattern(search, !hasCase) : undefined, wrong: "" };
     } catch (error) {
       return { compiled: undefined, wrong: `“${search.slice(0, 100)}” is no regular expression: ${(error as Error).message}` };
     }
@@ -131,18 +157,15 @@ export function JobLogs({ job, groups }: { job: JobKey; groups: ConfigGroup[] })
   const chosenKey = choice.instances ? [...choice.instances].join() : "";
   const about = JSON.stringify({ job, chosenKey, process, stream, since, tail });
   const { buffer, status, version, goOn } = useJobLogs(job, about, choice.instances, following, !!choice.wrong);
-  const filtered = useRef<{ buffer?: LogBuffer; pattern?: RegExp }>({});
-  if (filtered.current.buffer !== buffer || filtered.current.pattern !== pattern.compiled) {
-    buffer.setFilter(pattern.compiled && ((line) => pattern.compiled!.test(line.shown)));
-    filtered.current = { buffer, pattern: pattern.compiled };
-  }
+  const searched = useSearch(buffer, pattern.compiled, search);
+  const isSearching = buffer.unjudged > 0 && !searched.wrong;
   const onFollow = (is: boolean) => {
     following.current = is;
     setFollowing(is);
     if (is) goOn();
   };
   const names = [...new Set([...(status?.processes ?? []), ...(process ? [process] : [])])];
-  const wrong = choice.wrong || pattern.wrong || status?.error;
+  const wrong = choice.wrong || pattern.wrong || searched.wrong || status?.error;
   const trouble = status?.trouble ?? [];
   return (
     <>
@@ -165,7 +188,7 @@ export function JobLogs({ job, groups }: { job: JobKey; groups: ConfigGroup[] })
         <span class="filter">
           <button aria-pressed={!!hasCase} title="Upper and lower case differ" onClick={() => change({ logCase: hasCase ? "" : "1" })}>Aa</button>
           <button aria-pressed={!wrap} title="Long lines go on below" onClick={() => change({ logWrap: wrap ? "" : "no" })}>Wrap</button>
-          <button disabled={!buffer.shown.length} onClick={() => download(job, buffer)}>Download</button>
+          <button disabled={!buffer.shown.length || isSearching} onClick={() => download(job, buffer)}>Download</button>
           <button disabled={isFollowing} onClick={() => control.current.toEnd?.()}>{isFollowing ? "Following" : "To the end"}</button>
         </span>
       </div>
@@ -181,8 +204,8 @@ export function JobLogs({ job, groups }: { job: JobKey; groups: ConfigGroup[] })
       )}
       <p class="small" role="status">{wordsOf(status, buffer, !!pattern.compiled, isFollowing)}</p>
       <LogView
-        lines={buffer.shown} version={version} label={`Logs of ${job.name}`} isWrapped={!wrap} highlight={pattern.compiled} onFollow={onFollow} control={control.current}
-        empty={!status?.isLoaded ? "" : pattern.compiled ? "No line matches." : status.tasks ? "Nothing has been written yet." : "No task has begun yet."}
+        lines={buffer.shown} version={`${version}.${searched.slice}`} label={`Logs of ${job.name}`} isWrapped={!wrap} highlight={pattern.compiled} onFollow={onFollow} control={control.current}
+        empty={!status?.isLoaded || isSearching ? "" : pattern.compiled ? "No line matches." : status.tasks ? "Nothing has been written yet." : "No task has begun yet."}
       />
     </>
   );

@@ -2,8 +2,9 @@
 // at its top stays there, whatever comes.
 
 import type { JSX } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
+import type { LinePattern } from "../linePattern";
 import { type KeptLine, placeOf } from "../logBuffer";
 import { rowsOf, segmentsOf } from "../logText";
 import "../logs.css";
@@ -20,7 +21,7 @@ interface Props {
   label: string;
   empty: string;
   isWrapped?: boolean;
-  highlight?: RegExp;
+  highlight?: LinePattern;
   onFollow?: (isFollowing: boolean) => void;
   // Gives what brings the view to its end.
   control?: { toEnd?: () => void };
@@ -84,24 +85,23 @@ class Tops {
   }
 }
 
-function Marked({ text, pattern }: { text: string; pattern?: RegExp }) {
-  if (!pattern) return <>{text}</>;
+// A part of a line, which begins at `first`, with the places of the line that are marked.
+function Marked({ text, first, places }: { text: string; first: number; places: [number, number][] }) {
   const parts: JSX.Element[] = [];
-  const all = new RegExp(pattern.source, `${pattern.flags}g`);
   let at = 0;
-  for (let found = all.exec(text); found && parts.length < 2 * MARKS_MAX; found = all.exec(text)) {
-    if (!found[0]) {
-      all.lastIndex += 1;
-      continue;
-    }
-    parts.push(<>{text.slice(at, found.index)}</>, <mark>{found[0]}</mark>);
-    at = found.index + found[0].length;
+  for (const [begin, end] of places) {
+    const [from, to] = [Math.max(at, begin - first), Math.min(text.length, end - first)];
+    if (from >= to) continue;
+    parts.push(<>{text.slice(at, from)}</>, <mark>{text.slice(from, to)}</mark>);
+    at = to;
   }
   return <>{parts}{text.slice(at)}</>;
 }
 
-function Line({ line, rows, widths, highlight }: { line: KeptLine; rows: number; widths: Widths; highlight?: RegExp }) {
+function Line({ line, rows, widths, highlight }: { line: KeptLine; rows: number; widths: Widths; highlight?: LinePattern }) {
   const { from } = line;
+  const places = useMemo(() => highlight?.placesIn(line.shown, MARKS_MAX) ?? [], [line, highlight]);
+  let end = 0;
   const kinds = ["line", from.isError && "stderr", from.isNote && "is-note", line.look];
   const mark = { class: `from colour-${from.colour % COLOURS}`, title: from.title, style: { width: `${widths.mark}ch` } };
   return (
@@ -109,11 +109,11 @@ function Line({ line, rows, widths, highlight }: { line: KeptLine; rows: number;
       {widths.hasTime && <span class="when" title={line.timeMs ? new Date(line.timeMs).toISOString() : "not known"}>{line.timeMs ? clock(line.timeMs) : ""}</span>}
       {from.mark && (from.href ? <a {...mark} href={from.href}>{from.mark}</a> : <span {...mark}>{from.mark}</span>)}
       <span class="text">
-        {segmentsOf(line.text).map(({ text, classes, colour, background }) => (
-          classes || colour || background
-            ? <span class={classes} style={{ color: colour, background }}><Marked text={text} pattern={highlight} /></span>
-            : <Marked text={text} pattern={highlight} />
-        ))}
+        {segmentsOf(line.text).map(({ text, classes, colour, background }) => {
+          end += text.length;
+          const marked = <Marked text={text} first={end - text.length} places={places} />;
+          return classes || colour || background ? <span class={classes} style={{ color: colour, background }}>{marked}</span> : marked;
+        })}
       </span>
     </div>
   );
