@@ -78,7 +78,7 @@ function wordsOf(status: LogStatus | undefined, buffer: LogBuffer, isSearched: b
   if (!status || !status.isLoaded) return "Reading…";
   const shown = isSearched ? `${many(buffer.shown.length, "line")} of ${buffer.count.toLocaleString("en-US")}` : many(buffer.count, "line");
   const words = [`${shown}, ${many(status.tasks, "task")} on ${many(status.hosts, "host")}`];
-  if (isSearched && buffer.unjudged) words.push(`${many(buffer.unjudged, "line")} not searched yet`);
+  if (isSearched && buffer.unjudged) words.push(`${many(buffer.unjudged, "line")} not searched`);
   if (status.waiting) words.push(`${many(status.waiting, "instance")} ${status.waiting === 1 ? "waits" : "wait"} for a host`);
   if (status.isHeld) words.push(`Stopped: a page keeps ${LINES_MAX.toLocaleString("en-US")} lines or 64 MB. Go to the end to go on`);
   else if (buffer.dropped) words.push(`${many(buffer.dropped, "older line")} left out: a page keeps no more`);
@@ -205,7 +205,7 @@ export function JobLogs({ job, groups }: { job: JobKey; groups: ConfigGroup[] })
       <p class="small" role="status">{wordsOf(status, buffer, !!pattern.compiled, isFollowing)}</p>
       <LogView
         lines={buffer.shown} version={`${version}.${searched.slice}`} label={`Logs of ${job.name}`} isWrapped={!wrap} highlight={pattern.compiled} onFollow={onFollow} control={control.current}
-        empty={!status?.isLoaded || isSearching ? "" : pattern.compiled ? "No line matches." : status.tasks ? "Nothing has been written yet." : "No task has begun yet."}
+        empty={!status?.isLoaded || buffer.unjudged ? "" : pattern.compiled ? "No line matches." : status.tasks ? "Nothing has been written yet." : "No task has begun yet."}
       />
     </>
   );
