@@ -4,6 +4,7 @@
 #include "aurora/base/printable.h"
 #include "aurora/client/job_path.h"
 #include "aurora/client/verbs.h"
+#include "client/missing_job.h"
 #include "client/scheduler_client.h"
 #include "client/text_table.h"
 
@@ -17,6 +18,7 @@ struct Subject {
   std::string cluster;
   std::vector<std::string> paths;
   Query query;
+  std::optional<JobPath> job;
 };
 
 Result<std::string> only_cluster(Session& session, const std::string& what) {
@@ -31,12 +33,12 @@ Result<Subject> find_subject(Session& session, const ExplainOptions& options) {
     if (!options.update_id.empty())
       return Error{ErrorCode::InvalidArgument, "--update explains an update of a job: give the job's key with it"};
     const std::string name = net::url_encode(options.what);
-    Subject subject{options.cluster, {"/v1/tasks/" + name + ":explain", "/v1/hosts/" + name + ":explain"}, {}};
+    Subject subject{options.cluster, {"/v1/tasks/" + name + ":explain", "/v1/hosts/" + name + ":explain"}, {}, {}};
     if (subject.cluster.empty()) subject.cluster = TRY(only_cluster(session, options.what));
     return subject;
   }
   const InstancesPath path = TRY(parse_instances_path(options.what));
-  Subject subject{path.path.cluster, {job_route(path.path.job) + ":explain"}, {}};
+  Subject subject{path.path.cluster, {job_route(path.path.job) + ":explain"}, {}, path.path};
   if (!options.update_id.empty()) {
     if (path.instances) return Error{ErrorCode::InvalidArgument, "--update explains all of an update: leave the instance out"};
     const core::JobKey& job = path.path.job;
@@ -55,12 +57,10 @@ Result<JsonValue> ask(SchedulerClient& scheduler, const Subject& subject) {
   for (const std::string& path : subject.paths) {
     auto told = scheduler.get("explain", path, subject.query);
     if (told.ok() || told.error().code != ErrorCode::NotFound) return told;
-    if (missing) {
-      missing->message = "No task and no host has this name: " + missing->message + ", " + told.error().message;
-    } else {
-      missing = told.error();
-    }
+    missing = told.error();
   }
+  if (subject.paths.size() > 1)
+    missing->message = "No task and no host has this name; `aurora job status KEY` shows the ids of tasks, `aurora host list " + subject.cluster + "` hosts";
   return *missing;
 }
 
@@ -134,6 +134,8 @@ int explain(Session& session, const ExplainOptions& options) {
   auto scheduler = SchedulerClient::find(session, subject->cluster);
   if (!scheduler.ok()) return session.fail(ExitCode::InvalidConfiguration, scheduler.error().message);
   const auto told = ask(*scheduler, *subject);
+  if (!told.ok() && told.error().code == ErrorCode::NotFound && subject->job && tell_missing_job(session, *scheduler, *subject->job))
+    return session.is_classic() ? 1 : static_cast<int>(ExitCode::InvalidParameter);
   if (!told.ok()) return session.fail(told.error(), "Failed to explain due to error:", ExitCode::InvalidParameter);
   Console& console = session.console();
   if (options.is_json) {

@@ -215,7 +215,7 @@ int host_list(Session& session, const HostListOptions& options) {
   if (options.is_json) return print_json(session, *hosts);
   if (hosts->empty()) {
     session.console().info(options.search.empty() && options.modes.empty() ? "No host has registered with " + options.cluster
-                                                                           : "No host of " + options.cluster + " is like that");
+                                                                           : "No host of " + options.cluster + " is like that; `aurora host list " + options.cluster + "` shows all");
     return 0;
   }
   print_hosts(session, *hosts);

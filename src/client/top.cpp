@@ -250,7 +250,8 @@ class Top {
     std::vector<std::string> lines;
     for (const std::string& line : broken(headline(seen), std::max<size_t>(table_width, screen_.is_live() ? 1 : 200))) lines.push_back(line);
     if (lines.size() > 2 && fits) lines.resize(2);
-    for (const TextTable::Line& line : table(seen, shown).lines(table_width))
+    if (seen.rows.empty()) lines.push_back(cut("No task is on a host there.", width));
+    for (const TextTable::Line& line : seen.rows.empty() ? std::vector<TextTable::Line>{} : table(seen, shown).lines(table_width))
       lines.push_back(coloured(session_.console(), line.tone, line.text, std::max(table_width, line.text.size())));
     if (shown < seen.rows.size()) lines.push_back(cut(std::to_string(seen.rows.size() - shown) + " more", width));
     if (fits) return screen_.draw(lines);
@@ -260,8 +261,11 @@ class Top {
 
   std::string headline(const Look& seen) const {
     char amounts[120];
-    std::snprintf(amounts, sizeof amounts, "CPU %.2f of %.1f cores asked for, RAM %.1f of %.1f GB", seen.total.cpus, seen.total.reserved_cpus,
-                  static_cast<double>(seen.total.ram_bytes) / kGigabyte, static_cast<double>(seen.total.reserved_ram_mb) / 1024);
+    const bool is_small = seen.total.reserved_ram_mb < 1024;
+    const double unit = is_small ? kGigabyte / 1024 : kGigabyte;
+    std::snprintf(amounts, sizeof amounts, "CPU %.2f of %.1f cores asked for, RAM %.*f of %.*f %s", seen.total.cpus, seen.total.reserved_cpus,
+                  is_small ? 0 : 1, static_cast<double>(seen.total.ram_bytes) / unit, is_small ? 0 : 1,
+                  static_cast<double>(seen.total.reserved_ram_mb) * (1 << 20) / unit, is_small ? "MB" : "GB");
     std::string text = (options_.target.empty() ? target_.cluster : options_.target) + ": " + std::to_string(seen.total.tasks) + " tasks, " + amounts;
     if (!seen.silent.empty())
       text += "; " + std::to_string(seen.silent.size()) + " hosts do not answer (" + seen.silent.front() + (seen.silent.size() > 1 ? ", ..." : "") + ")";

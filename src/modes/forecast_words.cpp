@@ -120,7 +120,7 @@ std::vector<std::string> describe_forecast(const Forecast& forecast) {
   lines.push_back("Cluster " + forecast.cluster_id + " as it was at " + to_iso8601(forecast.copied_at) +
                   (forecast.at ? ", and as it would be at " + to_iso8601(*forecast.at) : "") + ": " + plural(forecast.all.before.hosts, "host") + ", " + plural(forecast.all.before.tasks, "task") + ".");
   lines.push_back(forecast.unsettled.empty()
-                      ? "Nothing would move any more " + client::to_shown_duration(Duration{(forecast.took.ms + 999) / 1000 * 1000}) +
+                      ? "It would come to rest " + client::to_shown_duration(Duration{(forecast.took.ms + 999) / 1000 * 1000}) +
                             " after the change."
                       : "Even " + client::to_shown_duration(forecast.took) + " after the change something moves: " + forecast.unsettled + ".");
   for (const std::string& note : forecast.notes) lines.push_back("Note: " + note);

@@ -113,7 +113,7 @@ TEST_CASE("top shows instances by what their hosts measure, the busiest first") 
   f.http.serve("http://h1:1", [](const net::Request&) { return net::Response{.body = kUsage}; });
   CHECK(top(f.session, {.target = kKey, .looks = 1}) == 0);
   CHECK(f.out.str() ==
-        "devcluster/www/prod/web: 2 tasks, CPU 1.75 of 4.0 cores asked for, RAM 0.1 of 0.2 GB\n"
+        "devcluster/www/prod/web: 2 tasks, CPU 1.75 of 4.0 cores asked for, RAM 96 of 200 MB\n"
         "INSTANCE   CPU   OF  RAM MB  OF MB  RESTARTS  HOST\n"
         "       1  1.25  2.0       1    100         2  h1\n"
         "       0  0.50  2.0      95    100         0  h1\n");

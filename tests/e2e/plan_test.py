@@ -142,7 +142,7 @@ class PlanTest(unittest.TestCase):
     for what in (key("nothing"), key("nothing") + "/0"):
       done = self.aurora("explain", what)
       self.assertNotEqual(done.code, 0)
-      self.assertIn("No ", done.err)
+      self.assertRegex(done.err, "No |There is no job")
     done = self.aurora("explain", "nowhere")
     self.assertIn("No task and no host has this name", done.err)
     several = self.aurora("explain", key("nothing") + "/0-3")

@@ -1,6 +1,7 @@
 """What every verb prints and how it ends, as recorded in transcripts/*.txt, replayed against a real devcluster.
 
     # a remark
+    # its own cluster                                              as the first line: no other transcript's jobs and hosts are there
     $ aurora job create devcluster/@ROLE@/devel/web web.aurora     what is typed, in a folder with transcripts/files
     > a line of standard output
     ! a line of standard error
@@ -25,6 +26,14 @@ UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 # What matches becomes <name>, in this order.
 PATTERNS = [
+    ("token", r"\b1[6-9]\d{11}-[0-9a-f]{4}-\d+"),
+    ("state", r"\b1\.[0-9a-f]{12}\.[0-9a-f]{12}\.\d+\.\d+\.\d+"),
+    ("use", r"\b\d+\.\d\d  +[\d.]+  +\d+(?=  +\d+  +\d+)|(?<=CPU )\d+\.\d\d(?= of)|(?<=RAM )[\d.]+(?= of)|(?m:(?<=RUNNING  )\d+\.\d\d +\d+ +\d+$)"),
+    ("hosts", r"(?<= on )devcluster-(?:1, devcluster-2|2, devcluster-1)"),
+    ("time", r"(?<=for )\d+ s(?= on)|(?<=seen )(?:now|\d+s ago)|(?m:(?<= )(?:now|\d+s)$)|\d+ (?:secs|mins)(?= after the change)"),
+    ("instance", r"(?<=/web/)\d(?=  +RUNNING| devcluster-\d ->)"),
+    ("second", r"(?<=replaced-)\d{8}-\d{6}"),
+    ("counts", r"\d+ rounds, \d+ commands"),
     ("backup", r"scheduler-backup-[-0-9]+"),
     ("id", UUID),
     ("moment", r"\b20\d\d-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z| UTC|[+-]\d\d:?\d\d)?"),
@@ -36,7 +45,7 @@ PATTERNS = [
     ("date", r"(?<=date: )20\d\d-\d\d-\d\d"),
     ("user", r'(?<="user":")[^"]+'),
     ("port", r"(?<='http': )\d+"),
-    ("host", r"(?<= on )devcluster-\d|(?m:^)devcluster-\d(?=:  )"),
+    ("host", r"(?<= on )devcluster-\d|(?m:^)devcluster-\d(?=:  )|(?<=got host )devcluster-\d|(?m:(?<=  )devcluster-\d(?=  |$))"),
     ("blanks", r"(?<=\S)  +"),  # columns are as wide as what is in them
 ]
 
@@ -50,6 +59,11 @@ class Step:
   def words(self, known):
     text = re.sub(r"<(\w+)>", lambda name: known.get(name.group(1), name.group(0)), self.line[2:])
     return shlex.split(text.replace("@ROLE@", ROLE))
+
+
+OWN_CLUSTER = "# its own cluster"
+# What hosts offer is shown: the same on every machine.
+FLAGS = harness.QUICK + ["--executor-cpus=4", "--executor-ram=8GB", "--executor-disk=20GB"]
 
 
 def parse(text):
@@ -67,17 +81,23 @@ class TranscriptsTest(unittest.TestCase):
 
   @classmethod
   def setUpClass(cls):
-    cls.cluster = harness.Cluster(executors=2).start()
-    for name in os.listdir(os.path.join(FOLDER, "files")):
-      with open(os.path.join(FOLDER, "files", name)) as text:
-        cls.cluster.write(name, text.read().replace("@ROLE@", ROLE))
+    cls.shared = cls.start_cluster(harness.PORT)
 
   @classmethod
   def tearDownClass(cls):
-    cls.cluster.close()
+    cls.shared.close()
+
+  @staticmethod
+  def start_cluster(port):
+    cluster = harness.Cluster(executors=2, port=port, flags=FLAGS).start()
+    for name in os.listdir(os.path.join(FOLDER, "files")):
+      with open(os.path.join(FOLDER, "files", name)) as text:
+        cluster.write(name, text.read().replace("@ROLE@", ROLE))
+    return cluster
 
   def setUp(self):
     self.known = {}
+    self.cluster = self.shared
 
   def name_values(self, text):
     text = text.replace(self.cluster.folder, "<folder>").replace(ROLE, "@ROLE@")
@@ -103,6 +123,9 @@ class TranscriptsTest(unittest.TestCase):
   def replay(self, path):
     with open(path) as text:
       steps = parse(text.read())
+    if steps[0].line == OWN_CLUSTER:
+      self.cluster = self.start_cluster(harness.PORT + 10)
+      self.addCleanup(self.cluster.close)
     happened, expected = [], []
     for step in steps:
       expected += [step.line] + step.expected

@@ -122,9 +122,9 @@ void add_job_waits(const Cluster& cluster, const JobKey& key, const ExplainConte
 
 std::string job_text(const JobSummary& job) {
   const JobStats& stats = job.stats;
-  return job.job_type + ", " + count_text(static_cast<size_t>(stats.active), "task") + " on hosts, " +
-         std::to_string(stats.pending) + " waiting, of those that ended " + std::to_string(stats.finished) +
-         " in good order and " + std::to_string(stats.failed) + " not" +
+  const auto also = [](int64_t count, const char* what) { return count == 0 ? "" : ", " + std::to_string(count) + what; };
+  return job.job_type + ", " + count_text(static_cast<size_t>(stats.active), "task") + " on hosts" + also(stats.pending, " waiting") +
+         also(stats.finished, " ended in good order") + also(stats.failed, " failed or lost") +
          (job.is_unstable ? "; its recent attempts failed" : "") +
          (job.update_key ? "; update " + job.update_key->id.value() + " is under way" : "");
 }
