@@ -15,7 +15,7 @@ namespace aurora::api {
 namespace {
 
 using executor::LogBlock;
-using executor::LogBlocks;
+using executor::LogProgress;
 using executor::LogQuery;
 using executor::LogStream;
 
@@ -23,6 +23,7 @@ constexpr size_t kTasksMax = 256;
 constexpr size_t kRequestBytesMax = 2u << 20;  // 256 cursors
 constexpr size_t kAnswerBytesMax = 4u << 20;   // of text; a task more may come
 constexpr int64_t kBytesPerTaskMax = 1 << 20;
+constexpr size_t kFewBytes = 16u << 10;        // of a block, in an answer that is likely to stay short
 constexpr Duration kWaitMax = seconds(30);
 constexpr Duration kLookAgain = seconds(1);  // at the latest: for tasks that end, and a client that hangs up
 
@@ -149,16 +150,28 @@ class ManyLogs {
     query.cursor = task.cursor.value_or("");
     query.leaves_unfinished = follows && !has_ended;
     query.leaves_unmarked = follows && leaves_unmarked;
-    const auto bytes_max = static_cast<size_t>(wish_.bytes_per_task.value_or(256 << 10));
-    const Result<LogBlocks> read = services_.view.read_log_blocks(task.task_id, query, services_.clock.now(), bytes_max);
+    bool has_blocks = false;
+    const Result<LogProgress> read =
+        services_.view.read_log_blocks(task.task_id, query, services_.clock.now(), bytes_per_task(), [&](const LogBlock& block) {
+          has_blocks = true;
+          if (block.text.size() > kFewBytes) make_room();
+          append_block(out_, task.task_id, block);
+        });
     if (!read.ok()) return refuse(task.task_id, read.error());
-    for (const LogBlock& block : read->blocks) append_block(out_, task.task_id, block);
-    const bool has_news = !read->blocks.empty() || has_ended || read->has_more || !follows;
+    const bool has_news = has_blocks || has_ended || read->has_more || !follows;
     has_news_ = has_news_ || has_news;
     if (has_news || read->cursor != query.cursor || !task.seen) tell_state(task.task_id, *read, has_ended);
   }
 
-  void tell_state(const core::TaskId& task_id, const LogBlocks& read, bool has_ended) {
+  size_t bytes_per_task() const { return static_cast<size_t>(wish_.bytes_per_task.value_or(256 << 10)); }
+
+  // Once for the whole answer, if it becomes a long one: it is not copied as it grows.
+  void make_room() {
+    const size_t of_tasks = wish_.tasks.size() * bytes_per_task();
+    out_.reserve(std::min(of_tasks, kAnswerBytesMax + kBytesPerTaskMax) + executor::kLogBlockBytesMax);
+  }
+
+  void tell_state(const core::TaskId& task_id, const LogProgress& read, bool has_ended) {
     codec::JsonObject state;
     state.add("taskId", task_id.value()).add("cursor", read.cursor).add("processes", read.processes);
     // What has more is read again whether or not it changes.

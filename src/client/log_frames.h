@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,12 +29,32 @@ struct LogState {
   bool has_ended = false;
   std::optional<Error> error = {};  // instead of all this
 };
-struct LogAnswer {
-  std::vector<LogPiece> pieces = {};  // in the order in which they came: by time within a task
-  std::vector<LogState> states = {};
-  int64_t now_ms = 0;
+// What is new of one task: pieces in the order in which they came, which is by time, and where it stands behind them.
+struct LogNews {
+  std::vector<LogPiece> pieces = {};
+  LogState state = {};
 };
-// DataLoss: it is cut off, or none.
-Result<LogAnswer> parse_log_answer(std::string_view body);
+
+// Reads an answer as it arrives, and keeps of it what belongs to the task that is just told of.
+class LogAnswerReader {
+ public:
+  explicit LogAnswerReader(std::function<void(LogNews)> take) : take_(std::move(take)) {}
+
+  // DataLoss: this is none.
+  Status add(std::string_view bytes);
+  // Its end: the host's clock. DataLoss: it was cut off; what was taken of it is good.
+  Result<int64_t> finish() const;
+
+ private:
+  size_t add_to_head(std::string_view bytes);
+  size_t add_to_text(std::string_view bytes);
+  Status take_head();
+
+  std::function<void(LogNews)> take_;
+  std::vector<LogPiece> pieces_;  // of which the task's state is not there yet
+  std::string head_;              // the line that is being read
+  size_t text_left_ = 0;          // of the last piece
+  int64_t now_ms_ = 0;
+};
 
 }  // namespace aurora::client

@@ -1,6 +1,7 @@
-// Reads logs of tasks at their hosts: one request at a time for each host, on a thread of its own, which waits there while
-// nothing is written. What is printed slowly is read slowly: of a task no more is asked for before enough was taken.
-// take() and add_task() are one thread's.
+// Reads logs of tasks at their hosts, each on a thread of its own, which waits there while nothing is written. While much
+// is read a second one asks for other tasks of the host, so that it is at work on an answer while the other one is read.
+// What is printed slowly is read slowly: of a task no more is asked for before enough was taken. take() and add_task() are
+// one thread's.
 #pragma once
 
 #include <condition_variable>
@@ -64,6 +65,7 @@ class LogHosts {
     bool has_more = true;
     bool is_over = false;
     bool is_ended = false;  // says the scheduler
+    bool is_asked_for = false;  // just now
   };
   struct Host {
     std::string name;
@@ -74,31 +76,43 @@ class LogHosts {
     bool is_told = false;       // that it does not answer
     bool uses_secret = false;
     bool only_polls = false;    // it lets nobody else wait
-    std::thread thread = {};
+    bool is_read = false;       // the first thread asks for what there is, and does not wait for more
+    bool is_helped = false;     // the second one asks
+    std::condition_variable changed = {};  // there is room for more, or a task, or a thread has its answer, or it is the end
+    std::thread first = {};
+    std::thread second = {};
   };
   struct Question {
     std::vector<Task*> tasks = {};
-    std::string body = {};
+    bool reads = false;     // of one of them there is more
     Duration wait = {};
+    int failures = 0;       // of the host before it
+    std::string body = {};
   };
   void run(Host& host);
+  void help(Host& host);
+  void put(Host& host, Question& question, std::unique_lock<std::mutex>& lock);
   bool wants(const Task& task) const;
-  Question next_question(Host& host);
-  Result<net::Response> ask(const Host& host, const Question& question) const;
-  void take_answer(Host& host, const Result<net::Response>& response, Result<LogAnswer> answer);
-  void take_states(Host& host, LogAnswer answer);
+  Question first_question(Host& host) const;
+  Question second_question(Host& host) const;
+  template <typename Choose>
+  Question choose_tasks(Host& host, Choose choose) const;
+  std::string body_of(const Host& host, const Question& question) const;
+  Result<net::Response> ask(const Host& host, const Question& question, LogAnswerReader& reader) const;
+  void take_answer(Host& host, const Question& question, const Result<net::Response>& response, const Result<int64_t>& end);
+  void take_news(Host& host, LogNews news);
   void take_failure(Host& host, const std::string& why);
   void refuse_all(Host& host, LogNotice::Kind kind, const std::string& why);
   void give_up(Host& host);
   void finish(Task& task);
   Duration pause_after(const Host& host) const;
+  void pause(Host& host, Duration time, std::unique_lock<std::mutex>& lock) const;
 
   net::HttpClient& http_;
   const LogWish wish_;
   const std::string secret_;
   const size_t buffer_bytes_;  // of each task
   mutable std::mutex mutex_;
-  std::condition_variable has_room_;  // or new tasks, or the end
   std::condition_variable has_come_;
   std::map<std::string, std::unique_ptr<Host>> hosts_;  // by origin
   std::map<std::string, Host*> host_of_;                // by task

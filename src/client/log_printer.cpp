@@ -2,6 +2,7 @@
 
 #include <regex.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "aurora/base/printable.h"
@@ -12,6 +13,7 @@ namespace aurora::client {
 namespace {
 
 constexpr size_t kAtOnce = 256u << 10;
+constexpr size_t kLongLine = 64u << 10;
 constexpr std::string_view kPlain = "\033[0m";
 constexpr std::string_view kErrorColour = "\033[31m";
 // Neighbouring instances differ.
@@ -87,26 +89,39 @@ std::string LogPrinter::prefix_of(int32_t instance, const LogPiece& piece, bool 
   return prefix;
 }
 
+char* LogPrinter::room_for(size_t bytes) {
+  if (out_.size() - used_ < bytes) out_.resize(std::max(used_ + bytes, kAtOnce + kLongLine));
+  return out_.data() + used_;
+}
+
+void LogPrinter::append(std::string_view text) {
+  std::memcpy(room_for(text.size()), text.data(), text.size());
+  used_ += text.size();
+}
+
 void LogPrinter::print_json(int32_t instance, const LogPiece& piece, std::string_view line) {
   codec::JsonObject object;
   object.add("instance", instance).add("taskId", piece.task_id).add("process", piece.process);
   object.add("stream", piece.is_error ? "stderr" : "stdout").add("timeMs", piece.time_ms).add("text", utf8_only(line));
-  out_ += std::move(object).text();
-  out_ += '\n';
+  append(std::move(object).text() + "\n");
 }
 
-void LogPrinter::print_line(const std::string& prefix, const LogPiece& piece, std::string_view line) {
-  out_ += prefix;
+void LogPrinter::print_line(std::string_view prefix, const LogPiece& piece, std::string_view line) {
   const ConsoleConfig& config = console_->config();
   if (!config.is_terminal_out) {
-    out_ += line;
-  } else {
-    const bool is_marked = piece.is_error && config.has_colour_out;
-    if (is_marked) out_ += kErrorColour;
-    out_ += terminal_line(line, config.has_colour_out);
-    if (is_marked) out_ += kPlain;
+    char* const begin = room_for(prefix.size() + line.size() + 1);
+    std::memcpy(begin, prefix.data(), prefix.size());
+    std::memcpy(begin + prefix.size(), line.data(), line.size());
+    begin[prefix.size() + line.size()] = '\n';
+    used_ += prefix.size() + line.size() + 1;
+    return;
   }
-  out_ += '\n';
+  const bool is_marked = piece.is_error && config.has_colour_out;
+  append(prefix);
+  if (is_marked) append(kErrorColour);
+  append(terminal_line(line, config.has_colour_out));
+  if (is_marked) append(kPlain);
+  append("\n");
 }
 
 void LogPrinter::print(int32_t instance, const LogPiece& piece, bool names_process) {
@@ -119,13 +134,13 @@ void LogPrinter::print(int32_t instance, const LogPiece& piece, bool names_proce
     left.remove_prefix(std::min(left.size(), end + 1));
     if (pattern_ && !pattern_->is_in(line)) continue;
     style_.is_json ? print_json(instance, piece, line) : print_line(prefix, piece, line);
-    if (out_.size() >= kAtOnce) flush();
+    if (used_ >= kAtOnce) flush();
   }
 }
 
 void LogPrinter::flush() {
-  if (!out_.empty()) write_bytes(out_);
-  out_.clear();
+  if (used_ > 0) write_bytes({out_.data(), used_});
+  used_ = 0;
 }
 
 }  // namespace aurora::client

@@ -36,12 +36,16 @@ class LogPrinter {
   LogPrinter(Console& console, const LogStyle& style, std::unique_ptr<Pattern> pattern);
   std::string prefix_of(int32_t instance, const LogPiece& piece, bool names_process) const;
   void print_json(int32_t instance, const LogPiece& piece, std::string_view line);
-  void print_line(const std::string& prefix, const LogPiece& piece, std::string_view line);
+  void print_line(std::string_view prefix, const LogPiece& piece, std::string_view line);
+
+  char* room_for(size_t bytes);  // behind what is in out_
+  void append(std::string_view text);
 
   Console* console_;
   LogStyle style_;
   std::unique_ptr<Pattern> pattern_;
-  std::string out_;
+  std::string out_;  // its first used_ bytes: it is not filled anew for each
+  size_t used_ = 0;
 };
 
 // A line for a terminal: without what could command it; `keeps_colours`: those stay, and end with the line.

@@ -257,11 +257,11 @@ Result<LogPage> HostView::read_logs(const TaskId& task_id, const LogQuery& query
   });
 }
 
-Result<LogBlocks> HostView::read_log_blocks(const TaskId& task_id, const LogQuery& query, Instant now,
-                                            size_t bytes_max) const {
+Result<LogProgress> HostView::read_log_blocks(const TaskId& task_id, const LogQuery& query, Instant now, size_t bytes_max,
+                                              const TakeLogBlock& take) const {
   LogMemory memory;
-  return read_kept_logs<LogBlocks>(task_id, memory, [&](const TaskLogs& logs, const FindDeletedLog& find_deleted) {
-    return executor::read_log_blocks(logs, query, now, find_deleted, bytes_max);
+  return read_kept_logs<LogProgress>(task_id, memory, [&](const TaskLogs& logs, const FindDeletedLog& find_deleted) {
+    return executor::read_log_blocks(logs, query, now, find_deleted, bytes_max, take);
   });
 }
 

@@ -8,6 +8,12 @@
 namespace aurora::executor {
 namespace {
 
+// As a line of its own.
+std::string shown(const std::string& text, bool has_begun_before, int64_t cut_bytes) {
+  const std::string cut = cut_bytes > 0 ? " [" + std::to_string(cut_bytes) + " bytes left out]" : "";
+  return (has_begun_before ? "[...] " : "") + text + cut + "\n";
+}
+
 // One stream, block by block.
 class BlockReader {
  public:
@@ -19,9 +25,10 @@ class BlockReader {
     if (!next_ && !is_done_) read_next();
     return next_ ? &*next_ : nullptr;
   }
-  LogBlock take() {
+  void take(const TakeLogBlock& take) {
+    take(*next_);
     begin_ = source_.text.place();
-    return *std::exchange(next_, std::nullopt);
+    next_.reset();
   }
   Instant order() const { return order_; }  // of the next
   const LogSource& source() const { return source_; }
@@ -41,10 +48,14 @@ class BlockReader {
     const std::optional<LogIndex::Moment> moment = index_.find_moment(piece.file(), at.offset);
     if (!moment && is_unmarked_left()) return false;
     LogBlock block{source_.process, source_.key.run, source_.key.stream,
-                   moment ? std::optional(moment->at) : time_of_unmarked(piece), ""};
+                   moment ? std::optional(moment->at) : time_of_unmarked(piece), {}};
     if (is_late(block.at)) return false;
     const int64_t until = moment ? std::min(moment->bytes, piece.bytes()) : piece.bytes();
-    if (!source_.text.append_lines(until, kLogBlockBytesMax, block.text) && !read_line(block)) return false;
+    if (const auto lines = source_.text.take_lines(until, kLogBlockBytesMax)) {
+      block.text = *lines;
+    } else if (!read_line(block)) {
+      return false;
+    }
     block.has_lost = std::exchange(source_.has_lost, false);
     next_ = std::move(block);
     return true;
@@ -61,9 +72,8 @@ class BlockReader {
     if (!at && is_unmarked_left()) return false;
     block.at = at ? at : time_of_unmarked(piece);
     if (is_late(block.at)) return false;
-    block.text = (line->has_begun_before ? "[...] " : "") + line->text;
-    if (line->cut_bytes > 0) block.text += " [" + std::to_string(line->cut_bytes) + " bytes left out]";
-    block.text += '\n';
+    line_ = shown(line->text, line->has_begun_before, line->cut_bytes);
+    block.text = line_;
     block.is_finished = line->is_finished;
     return true;
   }
@@ -80,7 +90,8 @@ class BlockReader {
   const LogIndex& index_;
   const LogQuery& query_;
   const Instant now_;
-  std::optional<LogBlock> next_;
+  std::optional<LogBlock> next_;  // its texts are of source_, or line_
+  std::string line_;
   LogText::Place begin_;  // of next_
   Instant order_;
   bool is_done_ = false;
@@ -90,19 +101,20 @@ class BlockMerge {
  public:
   BlockMerge(LogSources sources, const LogIndex& index, const LogQuery& query, Instant now)
       : last_run_(std::move(sources.last_run)) {
+    readers_.reserve(sources.streams.size());
     for (LogSource& source : sources.streams) readers_.emplace_back(std::move(source), index, query, now);
   }
 
-  LogBlocks read(size_t bytes_max) {
-    LogBlocks result;
+  LogProgress read(size_t bytes_max, const TakeLogBlock& take) {
+    LogProgress result;
     size_t bytes = 0;
     BlockReader* reader = find_next();
     for (; reader != nullptr && bytes < bytes_max; reader = find_next()) {
       bytes += reader->peek()->text.size();
-      result.blocks.push_back(reader->take());
+      reader->take(take);
     }
     result.has_more = reader != nullptr;
-    if (!result.has_more) take_unfinished(result);
+    if (!result.has_more) take_unfinished(take);
     result.cursor = encode_cursor(cursor());
     return result;
   }
@@ -118,9 +130,9 @@ class BlockMerge {
     return earliest;
   }
 
-  void take_unfinished(LogBlocks& result) {
+  void take_unfinished(const TakeLogBlock& take) {
     for (BlockReader& reader : readers_) {
-      if (reader.peek() != nullptr) result.blocks.push_back(reader.take());
+      if (reader.peek() != nullptr) reader.take(take);
     }
   }
 
@@ -149,27 +161,23 @@ class BlockMerge {
 };
 
 // The last lines, of which there are not many.
-Result<LogBlocks> read_last(const TaskLogs& logs, const LogQuery& query, Instant now, const FindDeletedLog& find_deleted) {
+Result<LogProgress> read_last(const TaskLogs& logs, const LogQuery& query, Instant now, const FindDeletedLog& find_deleted,
+                              const TakeLogBlock& take) {
   LogPage page = TRY(read_logs(logs, query, now, find_deleted));
-  LogBlocks result{.blocks = {}, .cursor = std::move(page.cursor), .processes = 0, .has_more = page.has_more};
-  for (LogLine& line : page.lines) {
-    LogBlock block{std::move(line.process), line.run, line.stream, line.at, line.has_begun_before ? "[...] " : "",
-                   line.is_finished};
-    block.text += line.text;
-    if (line.cut_bytes > 0) block.text += " [" + std::to_string(line.cut_bytes) + " bytes left out]";
-    block.text += '\n';
-    result.blocks.push_back(std::move(block));
+  for (const LogLine& line : page.lines) {
+    const std::string text = shown(line.text, line.has_begun_before, line.cut_bytes);
+    take({line.process, line.run, line.stream, line.at, text, line.is_finished});
   }
-  return result;
+  return LogProgress{.cursor = std::move(page.cursor), .processes = 0, .has_more = page.has_more};
 }
 
 }  // namespace
 
-Result<LogBlocks> read_log_blocks(const TaskLogs& logs, const LogQuery& query, Instant now,
-                                  const FindDeletedLog& find_deleted, size_t bytes_max) {
+Result<LogProgress> read_log_blocks(const TaskLogs& logs, const LogQuery& query, Instant now,
+                                    const FindDeletedLog& find_deleted, size_t bytes_max, const TakeLogBlock& take) {
   const bool is_last = query.tail && query.cursor.empty();
-  LogBlocks result = is_last ? TRY(read_last(logs, query, now, find_deleted))
-                             : BlockMerge(TRY(open_sources(logs, query, find_deleted)), logs.index, query, now).read(bytes_max);
+  LogProgress result = is_last ? TRY(read_last(logs, query, now, find_deleted, take))
+                               : BlockMerge(TRY(open_sources(logs, query, find_deleted)), logs.index, query, now).read(bytes_max, take);
   result.processes = query.processes.empty() ? logs.plan.processes.size() : query.processes.size();
   return result;
 }

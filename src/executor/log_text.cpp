@@ -79,9 +79,13 @@ void LogText::seek(Place place) { place_ = place; }
 bool LogText::fill(int64_t bytes_max) {
   const int64_t left = pieces_[place_.piece].bytes() - place_.offset;
   if (left <= 0) return false;
-  buffer_.resize(static_cast<size_t>(std::min(left, bytes_max)));
-  const Result<size_t> got = pieces_[place_.piece].read_into(place_.offset, buffer_.data(), buffer_.size());
-  buffer_.resize(got.ok() ? *got : 0);
+  const auto wanted = static_cast<size_t>(std::min(left, bytes_max));
+  if (room_bytes_ < wanted) {
+    room_ = std::make_unique_for_overwrite<char[]>(wanted);
+    room_bytes_ = wanted;
+  }
+  const Result<size_t> got = pieces_[place_.piece].read_into(place_.offset, room_.get(), wanted);
+  buffer_ = {room_.get(), got.ok() ? *got : 0};
   buffer_begin_ = place_.offset;
   buffer_piece_ = place_.piece;
   return !buffer_.empty();
@@ -98,7 +102,7 @@ std::optional<LogText::Line> LogText::read_line() {
   Line line{.begin = place_, .end = place_};
   line.has_begun_before = place_.offset > 0 && byte_at({place_.piece, place_.offset - 1}) != '\n';
   const auto rest = [&] {
-    return std::string_view(buffer_).substr(static_cast<size_t>(place_.offset - buffer_begin_));
+    return buffer_.substr(static_cast<size_t>(place_.offset - buffer_begin_));
   };
   size_t newline = rest().find('\n');
   if (newline == std::string_view::npos && rest().size() < kShownMax && fill(kShownMax + 1))
@@ -118,7 +122,7 @@ std::optional<LogText::Line> LogText::read_line() {
 std::string_view LogText::at_hand() const {
   const bool is_buffered = buffer_piece_ == place_.piece && place_.offset >= buffer_begin_ &&
                            place_.offset < buffer_begin_ + static_cast<int64_t>(buffer_.size());
-  return is_buffered ? std::string_view(buffer_).substr(static_cast<size_t>(place_.offset - buffer_begin_))
+  return is_buffered ? buffer_.substr(static_cast<size_t>(place_.offset - buffer_begin_))
                      : std::string_view();
 }
 
@@ -128,19 +132,15 @@ std::optional<LogText::Place> LogText::next_byte() {
   return place_;
 }
 
-std::optional<LogText::Place> LogText::append_lines(int64_t until, size_t bytes_max, std::string& out) {
+std::optional<std::string_view> LogText::take_lines(int64_t until, size_t bytes_max) {
   constexpr int64_t kAtOnce = 256 << 10;
-  const auto whole_lines = [&] {
-    const auto wanted = static_cast<size_t>(std::max<int64_t>(0, until - place_.offset));
-    const std::string_view bytes = at_hand().substr(0, std::min(wanted, bytes_max));
-    return bytes.substr(0, bytes.rfind('\n') + 1);
-  };
-  std::string_view lines = whole_lines();
-  if (lines.empty() && at_hand().size() < kShownMax && fill(kAtOnce)) lines = whole_lines();
+  const auto wanted = std::min(static_cast<size_t>(std::max<int64_t>(0, until - place_.offset)), bytes_max);
+  if (at_hand().size() < wanted) fill(std::max(kAtOnce, static_cast<int64_t>(bytes_max)));
+  const std::string_view bytes = at_hand().substr(0, wanted);
+  const std::string_view lines = bytes.substr(0, bytes.rfind('\n') + 1);
   if (lines.empty()) return std::nullopt;
-  out += lines;
   place_.offset += static_cast<int64_t>(lines.size());
-  return place_;
+  return lines;
 }
 
 // Behind the line that goes on at `from`.

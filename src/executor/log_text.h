@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -66,9 +67,10 @@ class LogText {
 
   void seek(Place place);
   std::optional<Line> read_line();  // from place() on, which moves behind it
-  // Appends whole lines from place() on, of one piece, that end at or before `until` in it: as many as are at hand, at
-  // most `bytes_max`, without looking at each. Nothing, and nothing has changed, if the next is not such a line.
-  std::optional<Place> append_lines(int64_t until, size_t bytes_max, std::string& out);
+  // Whole lines from place() on, which moves behind them, of one piece, that end at or before `until` in it: as many as are
+  // at hand, at most `bytes_max`, without looking at each. They are there until something else is read. Nothing, and nothing
+  // has changed, if the next is not such a line.
+  std::optional<std::string_view> take_lines(int64_t until, size_t bytes_max);
   // The piece that the next byte is in; nothing at the end.
   std::optional<Place> next_byte();
   // So many lines before `from`, not before `first`: looks at 4 MiB at most. May be in the middle of a long
@@ -88,7 +90,9 @@ class LogText {
 
   std::vector<SandboxFile> pieces_;
   Place place_;
-  std::string buffer_;  // of the piece place_ is in
+  std::unique_ptr<char[]> room_;
+  size_t room_bytes_ = 0;
+  std::string_view buffer_;  // in room_: of the piece place_ is in
   int64_t buffer_begin_ = 0;
   size_t buffer_piece_ = SIZE_MAX;
 };

@@ -8,6 +8,8 @@
 #define CPPHTTPLIB_LISTEN_BACKLOG 1024
 // A peer that closed is an error of write(), not a signal.
 #define CPPHTTPLIB_SEND_FLAGS MSG_NOSIGNAL
+// Of a body, by one call of the kernel; on the stack.
+#define CPPHTTPLIB_RECV_BUFSIZ size_t(64u << 10)
 
 // A static object of cpp-httplib starts OpenSSL in every process, which reads its configuration and a thousand texts: a
 // third of what `aurora version` takes. OpenSSL starts itself when it is first used.

@@ -39,13 +39,23 @@ DescriptorBuffer::int_type DescriptorBuffer::overflow(int_type next) {
 }
 
 int DescriptorBuffer::sync() {
-  const int error_number = is_lost_ ? 0 : write_all(descriptor_, pbase(), pptr());
+  const bool is_written = write_out(pbase(), pptr());
   setp(waiting_.data(), waiting_.data() + waiting_.size());
-  if (error_number != 0) {
-    is_lost_ = true;
-    on_lost_(error_number);
-  }
-  return is_lost_ ? -1 : 0;
+  return is_written ? 0 : -1;
+}
+
+std::streamsize DescriptorBuffer::xsputn(const char* bytes, std::streamsize count) {
+  if (count < static_cast<std::streamsize>(waiting_.size())) return std::streambuf::xsputn(bytes, count);
+  return DescriptorBuffer::sync() == 0 && write_out(bytes, bytes + count) ? count : 0;
+}
+
+bool DescriptorBuffer::write_out(const char* bytes, const char* end) {
+  if (is_lost_) return false;
+  const int error_number = write_all(descriptor_, bytes, end);
+  if (error_number == 0) return true;
+  is_lost_ = true;
+  on_lost_(error_number);
+  return false;
 }
 
 }  // namespace aurora::os

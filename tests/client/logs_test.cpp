@@ -53,24 +53,36 @@ LogPiece piece(const std::string& task_id, std::optional<int64_t> at, const std:
   return {.task_id = task_id, .process = "run", .time_ms = at, .text = text};
 }
 
-TEST_CASE("an answer of a host is read as pieces and states; one that was cut off is refused") {
-  const std::string body = block("t1", 5, "a\nb\n") + block("t2", 6, "c\n", ",\"hasLost\":true") + state("t1", ",\"hasMore\":true") +
+// Read as it arrives, at most so many bytes at once.
+Result<std::vector<LogNews>> read_answer(std::string_view body, size_t at_once) {
+  std::vector<LogNews> all;
+  LogAnswerReader reader([&](LogNews news) { all.push_back(std::move(news)); });
+  for (; !body.empty(); body.remove_prefix(std::min(at_once, body.size()))) TRY(reader.add(body.substr(0, at_once)));
+  if (TRY(reader.finish()) != 1000) return Error{ErrorCode::DataLoss, "another time"};
+  return all;
+}
+
+TEST_CASE("an answer of a host is read as it arrives, task by task; one that was cut off is refused") {
+  const std::string body = block("t1", 5, "a\nb\n") + block("t1", 6, "") + state("t1", ",\"hasMore\":true") +
+                           block("t2", 6, "c\n", ",\"hasLost\":true") + state("t2") +
                            "{\"taskId\":\"t3\",\"error\":{\"code\":\"NOT_FOUND\",\"message\":\"Unknown task_id: t3\"}}\n" + kEnd;
-  const auto answer = parse_log_answer(body);
-  REQUIRE(answer.ok());
-  CHECK(answer->now_ms == 1000);
-  REQUIRE(answer->pieces.size() == 2);
-  CHECK(answer->pieces[0].text == "a\nb\n");
-  CHECK(answer->pieces[1].has_lost);
-  REQUIRE(answer->states.size() == 2);
-  CHECK(answer->states[0].has_more);
-  CHECK(answer->states[0].seen == 7);
-  CHECK(answer->states[1].error->message == "Unknown task_id: t3");
-  for (size_t length = 1; length < body.size(); ++length) {
-    const auto cut = parse_log_answer(body.substr(0, length));
-    REQUIRE_FALSE(cut.ok());
+  for (size_t at_once = 1; at_once <= body.size(); ++at_once) {
+    const auto answer = read_answer(body, at_once);
+    REQUIRE(answer.ok());
+    REQUIRE(answer->size() == 3);
+    REQUIRE(answer->at(0).pieces.size() == 2);
+    CHECK(answer->at(0).pieces[0].text == "a\nb\n");
+    CHECK(answer->at(0).state.has_more);
+    CHECK(answer->at(0).state.seen == 7);
+    CHECK(answer->at(1).pieces.at(0).has_lost);
+    CHECK(answer->at(1).pieces[0].text == "c\n");
+    CHECK(answer->at(2).pieces.empty());
+    CHECK(answer->at(2).state.error->message == "Unknown task_id: t3");
   }
-  for (const char* bad : {"", "x\n", "[1]\n", "{\"taskId\":\"t\",\"bytes\":-1}\n", "{\"taskId\":\"t\",\"bytes\":99999999999}\nx\n"}) CHECK_FALSE(parse_log_answer(bad).ok());
+  for (size_t length = 0; length < body.size(); ++length) REQUIRE_FALSE(read_answer(std::string_view(body).substr(0, length), 7).ok());
+  for (const char* bad : {"x\n", "[1]\n", "{\"taskId\":\"t\",\"bytes\":-1}\n", "{\"taskId\":\"t\",\"bytes\":99999999999}\nx\n"})
+    CHECK_FALSE(read_answer(bad + std::string(kEnd), 100).ok());
+  CHECK_FALSE(read_answer(std::string(2u << 20, 'x') + "\n" + kEnd, 4'096).ok());
 }
 
 TEST_CASE("pieces of many tasks are merged by time, and a task that has not said what comes next holds the others up") {

@@ -60,19 +60,19 @@ class LoggedTask {
     for (bool has_more = true; has_more;) {
       GrowingLogIndex growing;
       const LogIndex& index = growing.refresh(folder_.path() + "/log_times");
-      const Result<LogBlocks> page =
-          read_log_blocks({folder_.path() + "/sandbox", index, plan_, history_}, query, Instant{1'000'000},
-                          [](const std::string&, int32_t, LogStream) { return Error{ErrorCode::NotFound, "none"}; }, bytes_max);
-      if (!page.ok()) FAIL(page.error().message);
-      for (const LogBlock& block : page->blocks) {
+      const auto take = [&](const LogBlock& block) {
         std::string_view left = block.text;
         REQUIRE(left.ends_with('\n'));
         if (block.has_lost) text += "(lost) ";
         for (; !left.empty(); left.remove_prefix(left.find('\n') + 1)) {
-          text += block.process + std::to_string(block.run) + name_of(block.stream)[3] + " " + std::string(left.substr(0, left.find('\n'))) +
+          text += std::string(block.process) + std::to_string(block.run) + name_of(block.stream)[3] + " " + std::string(left.substr(0, left.find('\n'))) +
                   (block.is_finished ? "" : "~") + " @" + std::to_string(block.at.value_or(Instant{}).ms) + "\n";
         }
-      }
+      };
+      const Result<LogProgress> page =
+          read_log_blocks({folder_.path() + "/sandbox", index, plan_, history_}, query, Instant{1'000'000},
+                          [](const std::string&, int32_t, LogStream) { return Error{ErrorCode::NotFound, "none"}; }, bytes_max, take);
+      if (!page.ok()) FAIL(page.error().message);
       query.cursor = page->cursor;
       has_more = page->has_more;
     }

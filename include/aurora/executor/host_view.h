@@ -86,8 +86,8 @@ class HostView {
   Result<LogPage> read_logs(const core::TaskId& task_id, const LogQuery& query, Instant now,
                             LogMemory& memory) const;
   // The same in blocks, up to so many bytes of text.
-  Result<LogBlocks> read_log_blocks(const core::TaskId& task_id, const LogQuery& query, Instant now,
-                                    size_t bytes_max) const;
+  Result<LogProgress> read_log_blocks(const core::TaskId& task_id, const LogQuery& query, Instant now, size_t bytes_max,
+                                      const TakeLogBlock& take) const;
   Result<bool> has_ended(const core::TaskId& task_id) const;
 
  private:

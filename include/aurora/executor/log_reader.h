@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "aurora/base/result.h"
@@ -65,19 +66,19 @@ struct LogPage {
   bool has_more = false;  // the cursor leads to more, now
 };
 
-// Lines that were written together: whole ones, each with its line feed.
+// Lines that were written together: whole ones, each with its line feed. Its texts are there while it is taken.
 struct LogBlock {
-  std::string process;
+  std::string_view process;
   int32_t run = 0;
   LogStream stream = LogStream::Stdout;
   std::optional<Instant> at;
-  std::string text;
+  std::string_view text;
   bool is_finished = true;  // false: its line has no line feed yet
   bool has_lost = false;    // lines before it were rotated away before they were read
 };
 inline constexpr size_t kLogBlockBytesMax = 64u << 10;  // more if one line is longer
-struct LogBlocks {
-  std::vector<LogBlock> blocks;
+using TakeLogBlock = std::function<void(const LogBlock&)>;
+struct LogProgress {
   std::string cursor;
   size_t processes = 0;  // that the query chooses
   bool has_more = false;
@@ -110,9 +111,9 @@ using FindDeletedLog =
 // NotFound: no such process or run. InvalidArgument: the cursor, or more than kLogsMax.
 Result<LogPage> read_logs(const TaskLogs& logs, const LogQuery& query, Instant now,
                           const FindDeletedLog& find_deleted);
-// The same lines in blocks, which costs a tenth: without a search, up to so many bytes of text or a little more, and
+// The same lines in blocks, which costs a twentieth: without a search, up to so many bytes of text or a little more, and
 // none that were written after `until`. A line without an end comes only when nothing else is left.
-Result<LogBlocks> read_log_blocks(const TaskLogs& logs, const LogQuery& query, Instant now,
-                                  const FindDeletedLog& find_deleted, size_t bytes_max);
+Result<LogProgress> read_log_blocks(const TaskLogs& logs, const LogQuery& query, Instant now,
+                                    const FindDeletedLog& find_deleted, size_t bytes_max, const TakeLogBlock& take);
 
 }  // namespace aurora::executor

@@ -20,8 +20,10 @@ class DescriptorBuffer final : public std::streambuf {
  protected:
   int_type overflow(int_type next) override;
   int sync() override;
+  std::streamsize xsputn(const char* bytes, std::streamsize count) override;  // what is long is not copied
 
  private:
+  bool write_out(const char* bytes, const char* end);
   int descriptor_;
   OnLost on_lost_;
   bool is_lost_ = false;
