@@ -133,7 +133,7 @@ std::optional<LogText::Place> LogText::next_byte() {
 }
 
 std::optional<std::string_view> LogText::take_lines(int64_t until, size_t bytes_max) {
-  constexpr int64_t kAtOnce = 256 << 10;
+  constexpr int64_t kAtOnce = 128 << 10;
   const auto wanted = std::min(static_cast<size_t>(std::max<int64_t>(0, until - place_.offset)), bytes_max);
   if (at_hand().size() < wanted) fill(std::max(kAtOnce, static_cast<int64_t>(bytes_max)));
   const std::string_view bytes = at_hand().substr(0, wanted);

@@ -1,8 +1,14 @@
 // `job logs`: what hosts answer, made one text; and what the verb refuses.
 #include "aurora/client/logs.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <condition_variable>
 #include <iostream>
+#include <map>
+#include <mutex>
+#include <set>
+#include <sstream>
 
 #include "aurora/base/rng.h"
 #include "aurora/codec/json_value.h"
@@ -261,6 +267,89 @@ TEST_CASE("a host that asks for the cluster's secret gets it, one that does not 
   const std::string said = f.err.str();
   CHECK_THAT(said, Catch::Contains("Host h2 does not answer, logs of 1 instance are missing") && Catch::Contains("Some logs are missing"));
   CHECK(said.find("Host h2") == said.rfind("Host h2"));
+}
+
+// A host whose tasks t0, t1, ... have written three pieces each, of which an answer has one.
+class ManyTasks {
+ public:
+  net::Response answer(const net::Request& request) {
+    const auto wish = codec::JsonValue::parse(request.body);
+    const auto tasks = wish->find("tasks")->items();
+    std::unique_lock lock(mutex_);
+    widest = std::max(widest, tasks.size());
+    for (const auto& task : tasks) asked_twice += asked_for_.insert(task.string_or("taskId", "")).second ? 0 : 1;
+    most_at_once = std::max(most_at_once, ++at_once_);
+    changed_.notify_all();
+    // The second one is on its way, or all that is left is asked for here.
+    if (answers_++ == 1) changed_.wait_for(lock, std::chrono::seconds(20), [this] { return most_at_once == 2; });
+    std::string body;
+    for (const auto& task : tasks) body += more_of(task);
+    for (const auto& task : tasks) asked_for_.erase(task.string_or("taskId", ""));
+    --at_once_;
+    if (fails_from >= 0 && answers_ > fails_from) return {.status = 503, .body = "{}"};
+    return {.body = body + kEnd};
+  }
+  static std::string lines_of(int task) {
+    std::string lines;
+    for (int piece = 0; piece < 3; ++piece) lines += "[" + std::to_string(task) + "] " + std::to_string(piece) + "\n";
+    return lines;
+  }
+
+  int most_at_once = 0;
+  size_t widest = 0;  // tasks of one question
+  int asked_twice = 0;  // tasks that two questions at once were for
+  int fails_from = -1;
+
+ private:
+  static std::string more_of(const codec::JsonValue& task) {
+    const std::string id = task.string_or("taskId", "");
+    const int piece = std::stoi(task.string_or("cursor", "0"));
+    const std::string after = "{\"taskId\":\"" + id + "\",\"cursor\":\"" + std::to_string(piece + 1) + "\",\"processes\":1" +
+                              (piece < 2 ? ",\"hasMore\":true" : "") + "}\n";
+    return block(id, 10, std::to_string(piece) + "\n") + after;
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::set<std::string> asked_for_;
+  int at_once_ = 0;
+  int answers_ = 0;
+};
+
+TEST_CASE("while a host has much to tell it is asked two questions at once, of different tasks, and no line is lost or told twice") {
+  SessionFixture f(Grammar::NounVerb);
+  std::vector<std::string> tasks;
+  constexpr int kTasksOfHost = 12;
+  for (int i = 0; i < kTasksOfHost; ++i) tasks.push_back(task(i, "t" + std::to_string(i), "RUNNING", "h1"));
+  f.reply(kTasks, 200, page(tasks));
+  ManyTasks host;
+  f.http.serve("http://h1:1", [&](const net::Request& request) { return host.answer(request); });
+  CHECK(job_logs(f.session, {.key = kKey}) == 0);
+  CHECK(host.most_at_once == 2);
+  CHECK(host.asked_twice == 0);
+  CHECK(host.widest == 4);  // as many as an answer has room for
+  std::map<int, std::string> lines;
+  std::istringstream out(f.out.str());
+  for (std::string line; std::getline(out, line);) lines[std::stoi(line.substr(1))] += line + "\n";
+  for (int i = 0; i < kTasksOfHost; ++i) CHECK(lines[i] == ManyTasks::lines_of(i));
+}
+
+TEST_CASE("a host that stops answering two questions at once is told of once") {
+  SessionFixture f(Grammar::NounVerb);
+  std::vector<std::string> tasks;
+  for (int i = 0; i < 12; ++i) tasks.push_back(task(i, "t" + std::to_string(i), "RUNNING", "h1"));
+  f.reply(kTasks, 200, page(tasks));
+  ManyTasks host;
+  host.fails_from = 1;
+  f.http.serve("http://h1:1", [&](const net::Request& request) { return host.answer(request); });
+  CHECK(job_logs(f.session, {.key = kKey}) == 7);
+  CHECK(host.most_at_once == 2);
+  size_t asked = 0;
+  for (const net::ClientRequest& request : f.http.requests()) asked += request.url == "http://h1:1/v1/logs:read" ? 1 : 0;
+  CHECK(asked == 5);  // one that was answered, two at once, and twice more
+  const std::string said = f.err.str();
+  CHECK_THAT(said, Catch::Contains("Host h1 does not answer, logs of 12 instances are missing"));
+  CHECK(said.find("Host h1") == said.rfind("Host h1"));
 }
 
 TEST_CASE("what job logs refuses says what to do instead") {

@@ -76,7 +76,7 @@ struct LogBlock {
   bool is_finished = true;  // false: its line has no line feed yet
   bool has_lost = false;    // lines before it were rotated away before they were read
 };
-inline constexpr size_t kLogBlockBytesMax = 64u << 10;  // more if one line is longer
+inline constexpr size_t kLogBlockBytesMax = 128u << 10;  // more if one line is longer
 using TakeLogBlock = std::function<void(const LogBlock&)>;
 struct LogProgress {
   std::string cursor;
