@@ -12,8 +12,9 @@
 namespace aurora::client {
 namespace {
 
-constexpr size_t kAtOnce = 256u << 10;
+constexpr size_t kAtOnce = 512u << 10;
 constexpr size_t kLongLine = 64u << 10;
+constexpr size_t kPortion = 8u << 10;
 constexpr std::string_view kPlain = "\033[0m";
 constexpr std::string_view kErrorColour = "\033[31m";
 // Neighbouring instances differ.
@@ -124,8 +125,31 @@ void LogPrinter::print_line(std::string_view prefix, const LogPiece& piece, std:
   append("\n");
 }
 
+// Ten million lines of a gigabyte: nothing is looked at but their ends.
+void LogPrinter::append_lines(std::string_view prefix, std::string_view lines) {
+  while (!lines.empty()) {
+    const size_t last_feed = lines.substr(0, kPortion).rfind('\n');
+    const std::string_view portion = lines.substr(0, last_feed == std::string_view::npos ? lines.find('\n', kPortion) : last_feed);
+    lines.remove_prefix(std::min(lines.size(), portion.size() + 1));
+    const size_t most = portion.size() + 1;  // of lines
+    char* out = room_for(portion.size() + most * (prefix.size() + 1));
+    const char* at = portion.data();
+    for (const char* const end = at + portion.size(); at <= end;) {
+      const void* feed = std::memchr(at, '\n', static_cast<size_t>(end - at));
+      const auto size = static_cast<size_t>((feed == nullptr ? end : static_cast<const char*>(feed)) - at);
+      out = std::copy(prefix.begin(), prefix.end(), out);
+      out = std::copy(at, at + size, out);
+      *out++ = '\n';
+      at += size + 1;
+    }
+    used_ = static_cast<size_t>(out - out_.data());
+    if (used_ >= kAtOnce) flush();
+  }
+}
+
 void LogPrinter::print(int32_t instance, const LogPiece& piece, bool names_process) {
   const std::string prefix = style_.is_json ? "" : prefix_of(instance, piece, names_process);
+  if (!pattern_ && !style_.is_json && !console_->config().is_terminal_out) return append_lines(prefix, piece.text);
   std::string_view left = piece.text;
   while (!left.empty()) {
     const void* feed = std::memchr(left.data(), '\n', left.size());

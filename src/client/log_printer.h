@@ -36,6 +36,7 @@ class LogPrinter {
   LogPrinter(Console& console, const LogStyle& style, std::unique_ptr<Pattern> pattern);
   std::string prefix_of(int32_t instance, const LogPiece& piece, bool names_process) const;
   void print_json(int32_t instance, const LogPiece& piece, std::string_view line);
+  void append_lines(std::string_view prefix, std::string_view lines);
   void print_line(std::string_view prefix, const LogPiece& piece, std::string_view line);
 
   char* room_for(size_t bytes);  // behind what is in out_

@@ -164,6 +164,29 @@ TEST_CASE("lines are marked with their instance, and with their process where th
   CHECK(out.str() == "[3] one\n[3] \x1b[31mred\x1b[0m \xff\n[12 run] two\n");
 }
 
+TEST_CASE("lines of all lengths are marked, whatever was chosen of them, and the last need not end") {
+  Rng rng(5);
+  for (int round = 0; round < 20; ++round) {
+    std::string text;
+    std::string expected;
+    for (uint64_t n = 1 + rng.below(300); n > 0; --n) {
+      const std::string line(rng.below(20) == 0 ? rng.below(40'000) : rng.below(300), 'x');
+      text += line + "\n";
+      expected += "[3] " + line + "\n";
+    }
+    if (round % 2 == 1 && !text.ends_with("\n\n")) text.pop_back();
+    for (const char* grep : {"", "^x*$"}) {
+      Captured captured;
+      std::ostringstream err;
+      Console console(captured.out, err, {});
+      auto printer = LogPrinter::make(console, {.grep = grep});
+      printer->print(3, piece("t", 1, text), false);
+      printer->flush();
+      CHECK(captured.out.str() == expected);
+    }
+  }
+}
+
 TEST_CASE("on a terminal colours stay and nothing else commands it") {
   CHECK(terminal_line("\x1b[1;31mred\x1b[0m", true) == "\x1b[1;31mred\x1b[0m\x1b[0m");
   CHECK(terminal_line("\x1b[1;31mred", false) == "red");
