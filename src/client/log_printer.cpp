@@ -1,6 +1,6 @@
 #include "client/log_printer.h"
 
-#include <regex.h>
+#include <re2/re2.h>
 
 #include <algorithm>
 #include <cstring>
@@ -53,27 +53,20 @@ std::string terminal_line(std::string_view line, bool keeps_colours) {
 }
 
 struct LogPrinter::Pattern {
-  regex_t compiled;
-  ~Pattern() { regfree(&compiled); }
-  bool is_in(std::string_view line) const {
-    regmatch_t range[1];
-    range[0].rm_so = 0;
-    range[0].rm_eo = static_cast<regoff_t>(line.size());
-    return regexec(&compiled, line.data(), 1, range, REG_STARTEND) == 0;
-  }
+  re2::RE2 compiled;
+  bool is_in(std::string_view line) const { return re2::RE2::PartialMatch({line.data(), line.size()}, compiled); }
 };
 
 Result<LogPrinter> LogPrinter::make(Console& console, const LogStyle& style) {
   if (style.grep.empty()) return LogPrinter(console, style, nullptr);
-  regex_t compiled;
-  const int flags = REG_EXTENDED | REG_NEWLINE | (style.ignores_case ? REG_ICASE : 0);
-  if (const int wrong = regcomp(&compiled, style.grep.c_str(), flags); wrong != 0) {
-    char why[200] = "";
-    regerror(wrong, &compiled, why, sizeof why);
-    return Error{ErrorCode::InvalidArgument, "--grep " + style.grep + ": " + why + "; it takes an extended regular expression, as grep -E does"};
+  re2::RE2::Options options;
+  options.set_log_errors(false);
+  options.set_case_sensitive(!style.ignores_case);
+  auto pattern = std::unique_ptr<Pattern>(new Pattern{{style.grep, options}});
+  if (!pattern->compiled.ok()) {
+    return Error{ErrorCode::InvalidArgument, "--grep " + printable_line(style.grep) + ": " + printable_line(pattern->compiled.error()) +
+                                                 "; it takes a regular expression of RE2: as of grep -E, with \\d, \\w, \\s and \\b, too"};
   }
-  auto pattern = std::make_unique<Pattern>();
-  pattern->compiled = compiled;
   return LogPrinter(console, style, std::move(pattern));
 }
 

@@ -120,7 +120,7 @@ VerbRun define_logs(CLI::App& app) {
   app.add_option("-n,--tail", options->tail, "Only the last so many lines of each instance, 10000 at most")
       ->option_text("N")
       ->check(CLI::Range(0, 10'000));
-  add_text(app, "--grep", options->grep, "RE", "Only lines in which this extended regular expression is; --tail counts before");
+  add_text(app, "--grep", options->grep, "RE", "Only lines in which this regular expression (of RE2) is; --tail counts before");
   app.add_flag("--ignore-case", options->ignores_case, "Of letters, in --grep");
   app.add_flag("--timestamps", options->has_times, "With the time by which each line was written, to about 0.1 s");
   app.add_flag("--write-json,--json", options->is_json, "Print each line as a JSON object on a line");

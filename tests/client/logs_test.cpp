@@ -204,7 +204,7 @@ TEST_CASE("on a terminal colours stay and nothing else commands it") {
   CHECK(out.str() == "\x1b[36m[0] \x1b[0m\x1b[31mbad\xef\xbf\xbdword\x1b[0m\n");
 }
 
-TEST_CASE("lines are chosen by an extended regular expression, and shown with times or as JSON") {
+TEST_CASE("lines are chosen by a regular expression, and shown with times or as JSON") {
   Captured captured;
   std::ostringstream& out = captured.out;
   std::ostringstream err;
@@ -234,6 +234,22 @@ TEST_CASE("lines are chosen by an extended regular expression, and shown with ti
   CHECK(line->string_or("text", "") == "a\"b\\xff");
   CHECK(line->int_or("instance", 0) == 2);
   CHECK_THAT(LogPrinter::make(console, {.grep = "("}).error().message, Catch::Contains("--grep (:") && Catch::Contains("grep -E"));
+}
+
+TEST_CASE("no pattern takes longer than the lines are long") {
+  Captured captured;
+  std::ostringstream err;
+  Console console(captured.out, err, {});
+  const std::string text = std::string(1'000'000, 'a') + "!\nother\n\xff bad \n";
+  for (const char* grep : {"(a+)+$", "(a|aa)+$", "(a*)*b", "(a|b)*c", "(.*)(.*)(.*)(.*)(.*)x", "bad"}) {
+    auto printer = LogPrinter::make(console, {.grep = grep});
+    REQUIRE(printer.ok());
+    printer->print(0, piece("t", 1, text), false);
+    printer->flush();
+  }
+  CHECK(captured.out.str() == "[0] \xff bad \n[0] \xff bad \n");  // (a*)*b, and the last
+  for (const std::string& grep : {std::string("(a{1000}){1000}"), std::string("a{32767}"), std::string(100'000, '(')})
+    CHECK_FALSE(LogPrinter::make(console, {.grep = grep}).ok());
 }
 
 TEST_CASE("job logs asks each host once for all its tasks and prints what they wrote by time") {

@@ -60,6 +60,7 @@ else()
   aurora_package(rocksdb ARCHIVES rocksdb snappy lz4 zstd bz2 z)
 endif()
 aurora_package(archive ARCHIVES archive z zstd)
+aurora_package(re2 ARCHIVES re2)
 aurora_package(time_zones ARCHIVES absl_time absl_civil_time absl_time_zone absl_strings absl_strings_internal absl_int128
   absl_throw_delegate absl_base absl_spinlock_wait absl_raw_logging_internal absl_log_severity)
 aurora_package(openssl ARCHIVES ssl crypto)

@@ -85,7 +85,7 @@ export class LogBuffer {
   get unjudged(): number {
     return this.filter ? this.lines.length - this.judged : 0;
   }
-  // Lets the filter see lines for so long, or a line longer; throws what it throws.
+  // Lets the filter see lines for so long, or some lines longer.
   judge(forMs: number): void {
     if (!this.chosen || !this.filter) return;
     const until = performance.now() + forMs;

@@ -5,7 +5,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { scheduler } from "../api";
 import { subscribe } from "../events";
 import { INSTANCES_MAX, JobLogReader, type LogStatus, parseInstances } from "../jobLogs";
-import { LinePattern, TooCostly } from "../linePattern";
+import { LinePattern } from "../linePattern";
 import { type KeptLine, LINES_MAX, LogBuffer } from "../logBuffer";
 import { useQuery } from "../live";
 import type { ConfigGroup, JobKey } from "../types";
@@ -78,7 +78,7 @@ function wordsOf(status: LogStatus | undefined, buffer: LogBuffer, isSearched: b
   if (!status || !status.isLoaded) return "Reading…";
   const shown = isSearched ? `${many(buffer.shown.length, "line")} of ${buffer.count.toLocaleString("en-US")}` : many(buffer.count, "line");
   const words = [`${shown}, ${many(status.tasks, "task")} on ${many(status.hosts, "host")}`];
-  if (isSearched && buffer.unjudged) words.push(`${many(buffer.unjudged, "line")} not searched`);
+  if (isSearched && buffer.unjudged) words.push(`${many(buffer.unjudged, "line")} not searched yet`);
   if (status.waiting) words.push(`${many(status.waiting, "instance")} ${status.waiting === 1 ? "waits" : "wait"} for a host`);
   if (status.isHeld) words.push(`Stopped: a page keeps ${LINES_MAX.toLocaleString("en-US")} lines or 64 MB. Go to the end to go on`);
   else if (buffer.dropped) words.push(`${many(buffer.dropped, "older line")} left out: a page keeps no more`);
@@ -88,27 +88,21 @@ function wordsOf(status: LogStatus | undefined, buffer: LogBuffer, isSearched: b
 
 const SEARCH_MS = 30; // at once; between two such the page does what else there is
 
-// Lets the buffer show what matches, bit by bit; gives what is wrong, and a number that changes with what is shown.
-function useSearch(buffer: LogBuffer, pattern: LinePattern | undefined, text: string): { wrong: string; slice: number } {
-  const search = useRef<{ buffer?: LogBuffer; pattern?: LinePattern; wrong: string }>({ wrong: "" });
+// Lets the buffer show what matches, bit by bit; gives a number that changes with what is shown.
+function useSearch(buffer: LogBuffer, pattern: LinePattern | undefined): number {
+  const search = useRef<{ buffer?: LogBuffer; pattern?: LinePattern }>({});
   const [slice, setSlice] = useState(0);
   if (search.current.buffer !== buffer || search.current.pattern !== pattern) {
     buffer.setFilter(pattern && ((line) => pattern.isIn(line.shown)));
-    search.current = { buffer, pattern, wrong: "" };
+    search.current = { buffer, pattern };
   }
-  try {
-    if (!search.current.wrong) buffer.judge(SEARCH_MS);
-  } catch (error) {
-    if (!(error instanceof TooCostly)) throw error;
-    search.current.wrong = `The search for “${text.slice(0, 100)}” was ended: it takes too long in a line of these logs. Ask for less repetition of choices, as in (a|b){50}, or for a part of it.`;
-  }
-  const { wrong } = search.current;
+  buffer.judge(SEARCH_MS);
   useEffect(() => {
-    if (wrong || !buffer.unjudged) return;
+    if (!buffer.unjudged) return;
     const next = setTimeout(() => setSlice(slice + 1));
     return () => clearTimeout(next);
   });
-  return { wrong, slice };
+  return slice;
 }
 
 interface Field {
@@ -157,15 +151,14 @@ export function JobLogs({ job, groups }: { job: JobKey; groups: ConfigGroup[] })
   const chosenKey = choice.instances ? [...choice.instances].join() : "";
   const about = JSON.stringify({ job, chosenKey, process, stream, since, tail });
   const { buffer, status, version, goOn } = useJobLogs(job, about, choice.instances, following, !!choice.wrong);
-  const searched = useSearch(buffer, pattern.compiled, search);
-  const isSearching = buffer.unjudged > 0 && !searched.wrong;
+  const slice = useSearch(buffer, pattern.compiled);
   const onFollow = (is: boolean) => {
     following.current = is;
     setFollowing(is);
     if (is) goOn();
   };
   const names = [...new Set([...(status?.processes ?? []), ...(process ? [process] : [])])];
-  const wrong = choice.wrong || pattern.wrong || searched.wrong || status?.error;
+  const wrong = choice.wrong || pattern.wrong || status?.error;
   const trouble = status?.trouble ?? [];
   return (
     <>
@@ -188,7 +181,7 @@ export function JobLogs({ job, groups }: { job: JobKey; groups: ConfigGroup[] })
         <span class="filter">
           <button aria-pressed={!!hasCase} title="Upper and lower case differ" onClick={() => change({ logCase: hasCase ? "" : "1" })}>Aa</button>
           <button aria-pressed={!wrap} title="Long lines go on below" onClick={() => change({ logWrap: wrap ? "" : "no" })}>Wrap</button>
-          <button disabled={!buffer.shown.length || isSearching} onClick={() => download(job, buffer)}>Download</button>
+          <button disabled={!buffer.shown.length || buffer.unjudged > 0} onClick={() => download(job, buffer)}>Download</button>
           <button disabled={isFollowing} onClick={() => control.current.toEnd?.()}>{isFollowing ? "Following" : "To the end"}</button>
         </span>
       </div>
@@ -204,7 +197,7 @@ export function JobLogs({ job, groups }: { job: JobKey; groups: ConfigGroup[] })
       )}
       <p class="small" role="status">{wordsOf(status, buffer, !!pattern.compiled, isFollowing)}</p>
       <LogView
-        lines={buffer.shown} version={`${version}.${searched.slice}`} label={`Logs of ${job.name}`} isWrapped={!wrap} highlight={pattern.compiled} onFollow={onFollow} control={control.current}
+        lines={buffer.shown} version={`${version}.${slice}`} label={`Logs of ${job.name}`} isWrapped={!wrap} highlight={pattern.compiled} onFollow={onFollow} control={control.current}
         empty={!status?.isLoaded || buffer.unjudged ? "" : pattern.compiled ? "No line matches." : status.tasks ? "Nothing has been written yet." : "No task has begun yet."}
       />
     </>
