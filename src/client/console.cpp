@@ -4,7 +4,6 @@
 #include <iostream>
 
 #include "aurora/base/printable.h"
-#include "client/raw_output.h"
 #include "client/text_table.h"
 
 namespace aurora::client {

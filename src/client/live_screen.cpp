@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include "aurora/base/printable.h"
-#include "client/raw_output.h"
 #include "client/text_table.h"
 
 namespace aurora::client {

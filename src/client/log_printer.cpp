@@ -7,7 +7,6 @@
 
 #include "aurora/base/printable.h"
 #include "aurora/codec/json_value.h"
-#include "client/raw_output.h"
 
 namespace aurora::client {
 namespace {

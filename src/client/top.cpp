@@ -11,7 +11,6 @@
 #include "client/host_usage.h"
 #include "client/live_screen.h"
 #include "client/missing_job.h"
-#include "client/raw_output.h"
 #include "client/text_table.h"
 
 namespace aurora::client {

@@ -4,7 +4,6 @@
 
 #include "aurora/base/split.h"
 #include "modes/help_format.h"
-#include "modes/live_verbs.h"
 #include "modes/verb_options.h"
 
 namespace aurora {

@@ -43,6 +43,8 @@ std::vector<ClientVerb> classic_verbs();
 std::vector<ClientVerb> classic_task_verbs();  // run, ssh
 std::vector<ClientVerb> event_verbs();  // events
 std::vector<ClientVerb> job_verbs();
+std::vector<ClientVerb> live_verbs();  // job watch, top
+std::vector<ClientVerb> host_verbs();
 std::vector<ClientVerb> cron_verbs();
 std::vector<ClientVerb> update_verbs();
 std::vector<ClientVerb> task_verbs();

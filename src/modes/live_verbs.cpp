@@ -1,5 +1,5 @@
 // Verbs that show what goes on: `aurora host ...`, `aurora top`, `aurora job watch`.
-#include "modes/live_verbs.h"
+#include "modes/client_verbs.h"
 
 #include "aurora/client/hosts.h"
 #include "aurora/client/live.h"

@@ -56,4 +56,9 @@ class Console {
   std::string progress_;  // as drawn; empty: none
 };
 
+// Standard output beside a console, for what is made of bytes of others, or draws.
+// As they are. REQUIRES: made safe, or standard output is no terminal.
+void write_bytes(std::string_view bytes);
+std::string_view colour_of(Tone tone);  // the escape sequence; empty for Plain
+
 }  // namespace aurora::client
