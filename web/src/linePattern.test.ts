@@ -23,6 +23,7 @@ describe("what is no pattern", () => {
   test.each([["(", /missing closing \)/], ["*a", /missing argument/], ["(a)\\1", /invalid escape/], ["(?=a)", /unsupported/], ["a{3,2}", /invalid repeat/], ["(a{100}){100}", /repeat/]])(
     "%s", (pattern, why) => expect(() => new LinePattern(pattern, false)).toThrow(why));
   test("is told as such however long and deep it is", () => {
+    expect(() => new LinePattern("(a", true)).toThrow("missing closing ): `(a`");
     expect(() => new LinePattern("a".repeat(1001), false)).toThrow("more than 1000 characters");
     expect(() => new LinePattern("(".repeat(1000), false)).toThrow(SyntaxError);
     expect(() => new LinePattern("(a|b)*a(a|b){400}c", false)).toThrow("would take too long");

@@ -17,7 +17,7 @@ export class LinePattern {
       this.compiled = RE2JS.compile(text, ignoresCase ? RE2JS.CASE_INSENSITIVE : 0);
     } catch (error) {
       if (!(error instanceof RE2JSException)) throw error;
-      throw new SyntaxError(error.message.replace(/^error parsing regexp: /, ""));
+      throw new SyntaxError(error.message.replace(/^error parsing regexp: /, "").replace("`(?i)", "`"));
     }
     if (this.compiled.programSize() > PROGRAM_MAX) throw new SyntaxError("it repeats so much that the search would take too long; ask for less, as in (a|b){50}, or for a part of it");
   }
