@@ -103,7 +103,7 @@ std::vector<net::Route> scheduler_routes(const SchedulerServices& services) {
   append(routes, cron_routes(services));
   append(routes, task_routes(services));
   if (services.web_sockets != nullptr) append(routes, exec_routes(services));
-  append(routes, host_logs_routes(services));
+  if (services.forwards != nullptr) append(routes, host_logs_routes(services));
   append(routes, usage_routes(services));
   append(routes, update_routes(services));
   append(routes, plan_routes(services));

@@ -5,7 +5,6 @@
 
 #include "api/access.h"
 #include "api/handler.h"
-#include "aurora/net/forwards.h"
 
 namespace aurora::api {
 namespace {
@@ -30,22 +29,21 @@ Result<std::string> find_executor(const SchedulerServices& services, const core:
   return Error{ErrorCode::Unavailable, "It is not known how to reach " + id.value() + "; its executor has to register first"};
 }
 
-Result<net::Response> read_logs(const SchedulerServices& services, net::Forwards& forwards, const net::Request& request) {
+Result<net::Response> read_logs(const SchedulerServices& services, const net::Request& request) {
   TRY(check_query(request, {}));
   net::ForwardedRequest question{.method = "POST", .body = request.body, .answer_timeout = kAnswerMax, .answer_bytes_max = kAnswerBytesMax};
   question.url = TRY(find_executor(services, core::HostId(param(request, "host")))) + "/v1/logs:read";
   question.headers.emplace("Content-Type", "application/json");
   const auto secret = request.headers.find("authorization");
   if (secret != request.headers.end()) question.headers.emplace("Authorization", secret->second);
-  return forwards.forward(std::move(question));
+  return services.forwards->forward(question);
 }
 
 }  // namespace
 
 std::vector<net::Route> host_logs_routes(const SchedulerServices& services) {
-  const auto forwards = std::make_shared<net::Forwards>();
   return {with_body(make_route("POST", "/v1/hosts/{host}/logs:read",
-                               [services, forwards](const net::Request& request) { return read_logs(services, *forwards, request); }),
+                               [services](const net::Request& request) { return read_logs(services, request); }),
                     kQuestionBytesMax)};
 }
 

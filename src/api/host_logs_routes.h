@@ -6,7 +6,7 @@
 
 namespace aurora::api {
 
-// POST /v1/hosts/{host}/logs:read
+// POST /v1/hosts/{host}/logs:read. REQUIRES: there are forwards.
 std::vector<net::Route> host_logs_routes(const SchedulerServices& services);
 
 }  // namespace aurora::api

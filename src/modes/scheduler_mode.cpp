@@ -181,6 +181,8 @@ Result<int> run_scheduler(const SchedulerOptions& options) {
   };
   net::WebSockets web_sockets({.sessions_max = kPassedOnMax});
   services.web_sockets = &web_sockets;
+  net::Forwards forwards;
+  services.forwards = &forwards;
   net::Followers followers(options.followers, "event_followers", counters);
   services.followers = &followers;
   engine.events().on_more([&followers] { followers.wake(); });
@@ -210,6 +212,7 @@ Result<int> run_scheduler(const SchedulerOptions& options) {
     log_info("scheduler",
              "signal " + std::to_string(signal_number.value_or(0)) + ": stopping; tasks keep running");
     web_sockets.stop();
+    forwards.stop();  // a host that hangs keeps nobody
     followers.stop();
     server.stop();
     engine.stop();

@@ -359,7 +359,7 @@ void Carrier::close(websocket::close_code code, const std::string& why) {
                     with_self([this, why](const Failure&) { end(why); }));
 }
 
-void Carrier::leave(const std::string& why) { close(websocket::close_code::going_away, why); }
+void Carrier::stop() { close(websocket::close_code::going_away, "the server stops"); }
 
 void Carrier::end(const std::string& why) {
   if (std::exchange(is_over_, true)) return;

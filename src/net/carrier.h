@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "aurora/net/web_sockets.h"
+#include "net/session_thread.h"
 
 namespace aurora::net {
 
@@ -31,7 +32,7 @@ struct Behind {
   Streams streams;
 };
 
-class Carrier : public std::enable_shared_from_this<Carrier> {
+class Carrier : public Session, public std::enable_shared_from_this<Carrier> {
  public:
   // `key`: Sec-WebSocket-Key of the opening. `place`: kept until the end.
   Carrier(boost::asio::io_context& io, Descriptor socket, std::shared_ptr<Behind> behind,
@@ -42,7 +43,7 @@ class Carrier : public std::enable_shared_from_this<Carrier> {
   void close_input();
   void hold_outputs(bool held);
   void finish(std::string last);
-  void leave(const std::string& why);  // tells the peer that this server stops
+  void stop() override;  // tells the peer so
 
   // On the carrier's thread, later; nothing happens if it is gone by then.
   static void post(const std::weak_ptr<Carrier>& carrier, std::function<void(Carrier&)> action);

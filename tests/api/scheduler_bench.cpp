@@ -53,6 +53,7 @@ SchedulerBench::SchedulerBench(const std::string& secret, scheduler::EngineConfi
                  .secret = secret,
                  .followers = &followers_,
                  .web_sockets = &web_sockets_,
+                 .forwards = &forwards_,
                  .recovery = &recovery_,
                  .statistics = &statistics_,
                  .series = &series,

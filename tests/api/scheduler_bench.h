@@ -58,6 +58,7 @@ class SchedulerBench {
   scheduler::LocalRoundLog log_{store_, counters};
   NoOutbox outbox_;
   net::WebSockets web_sockets_;
+  net::Forwards forwards_;
   net::Followers followers_{{}, "event_followers", counters};
   scheduler::Engine engine_;
   test::TempFolder folder_;

@@ -3,6 +3,8 @@ secret, daemons that listen beyond their machine, redirects, terminal escapes.""
 import http.server
 import json
 import os
+import re
+import signal
 import socket
 import subprocess
 import tempfile
@@ -242,6 +244,39 @@ class FullDiskTest(unittest.TestCase):
       self.assertIn("MB must be free", done.stderr)
       self.assertIn(folder, done.stderr)
       self.assertNotIn("ssertion", done.stderr)
+
+
+def bytes_unread(port):
+  """What has arrived at a port of this machine and was not read there."""
+  with open("/proc/net/tcp") as table:
+    rows = [row.split() for row in table.read().splitlines()[1:]]
+  return sum(int(row[4].partition(":")[2], 16) for row in rows if row[1].endswith(":%04X" % port) and row[3] == "01")
+
+
+class StoppingTest(unittest.TestCase):
+  def test_a_scheduler_that_stops_does_not_wait_for_a_host_that_hangs(self):
+    with harness.Cluster() as cluster:
+      host = cluster.get("/v1/hosts")["hosts"][0]["host"]
+      executor, scheduler = cluster.child(" executor ", "--scheduler_url"), cluster.child(" scheduler ")
+      with open("/proc/%d/cmdline" % executor) as words:
+        port = int(re.search(r"--http_port=(\d+)", words.read()).group(1))
+      os.kill(executor, signal.SIGSTOP)
+      try:
+        replies = []
+        question = json.dumps({"tasks": [{"taskId": "t"}]})
+        asking = threading.Thread(target=lambda: replies.append(cluster.post("/v1/hosts/%s/logs:read" % host, question, harness.HANG_SECONDS)))
+        before = bytes_unread(port)
+        asking.start()
+        wait_for("the question has reached the host", lambda: bytes_unread(port) > before)
+        begin = time.monotonic()
+        os.kill(scheduler, signal.SIGTERM)
+        wait_for("the scheduler has ended", lambda: scheduler not in harness.processes())
+        self.assertLess(time.monotonic() - begin, 6)  # a host may take 8 s for its answer
+        asking.join(harness.HANG_SECONDS)
+        self.assertEqual([reply.status for reply in replies], [503])
+        self.assertIn("this server stops", replies[0].body)
+      finally:
+        os.kill(executor, signal.SIGCONT)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@
 
 #include "aurora/net/forwards.h"
 #include "aurora/net/secret.h"
+#include "one_answer.h"
 
 namespace aurora::net {
 namespace {
@@ -26,6 +27,7 @@ class Behind {
   }
 
  private:
+  static std::string many_pieces(size_t offset) { return std::string(offset < 3'000'000 ? 100'000 : 0, 'x'); }
   std::vector<Route> routes() {
     Route guarded{"POST", "/guarded", [](const Request&) { return Response{.body = "inside"}; }};
     guarded.gate = ask_for_secret(kSecret, "none");
@@ -34,6 +36,7 @@ class Behind {
                return Response{.status = 201, .content_type = "text/plain", .body = request.body + request.find_query("q").value_or("")};
              }},
             {"POST", "/large", [](const Request&) { return Response{.body = std::string(3'000'000, 'x')}; }},
+            {"POST", "/chunks", [](const Request&) { return Response{.stream = many_pieces}; }},
             {"POST", "/slow",
              [this](const Request&) {
                std::unique_lock lock(mutex_);
@@ -60,7 +63,7 @@ TEST_CASE("what another server answers is the answer: status, type and the whole
   CHECK(echo.status == 201);
   CHECK(echo.content_type == "text/plain");
   CHECK(echo.body == "{\"a\":1} !");
-  CHECK((wait_for(forwards.forward(post(behind.origin() + "/large"))).body == std::string(3'000'000, 'x')));
+  for (const char* path : {"/large", "/chunks"}) CHECK((wait_for(forwards.forward(post(behind.origin() + path))).body == std::string(3'000'000, 'x')));
   CHECK(wait_for(forwards.forward(post(behind.origin() + "/none"))).status == 404);
 }
 
@@ -89,9 +92,24 @@ TEST_CASE("one that gives no answer, none in time or too much is said") {
   ask(post("https://127.0.0.1:1/"), 503, "not passed on to https");
   ask(post("nonsense"), 503, "nonsense");
   ask(post(behind.origin() + "/slow"), 504, "does not answer in time");
-  ForwardedRequest large = post(behind.origin() + "/large");
-  large.answer_bytes_max = 1'000'000;
-  ask(large, 503, "answers with more than 1000000 bytes");
+  for (const char* path : {"/large", "/chunks"}) {
+    ForwardedRequest large = post(behind.origin() + path);
+    large.answer_bytes_max = 1'000'000;
+    ask(large, 503, "answers with more than 1000000 bytes");
+  }
+}
+
+TEST_CASE("an answer without a length is read to its end, and no further than it may be long") {
+  for (const bool is_endless : {false, true}) {
+    OneAnswer behind("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nbegin ", is_endless ? std::string(100'000, 'x') : "end", is_endless);
+    Forwards forwards;
+    ForwardedRequest request = post("http://127.0.0.1:" + std::to_string(behind.port()) + "/");
+    request.answer_bytes_max = 1'000'000;
+    const Response response = wait_for(forwards.forward(request));
+    CHECK(response.status == (is_endless ? 503 : 200));
+    if (is_endless) CHECK_THAT(response.body, Catch::Contains("answers with more than 1000000 bytes"));
+    if (!is_endless) CHECK(response.body == "begin end");
+  }
 }
 
 TEST_CASE("no more are passed on at once than may be, and a place is free again afterwards") {

@@ -10,6 +10,7 @@
 #include <mutex>
 
 #include "aurora/net/secret.h"
+#include "one_answer.h"
 #include "raw_web_socket.h"
 
 namespace aurora::net {
@@ -559,6 +560,19 @@ TEST_CASE("what the server behind refuses is refused, and one that is not there 
         std::string::npos);
   Front secure("https://127.0.0.1:1");
   CHECK(status_of(secure.port(), opening("/socket")) == "503");
+}
+
+TEST_CASE("a refusal that does not end is not read to its end") {
+  const std::string chunk = "10000\r\n" + std::string(0x10000, 'x') + "\r\n";
+  for (const bool has_chunks : {true, false}) {
+    OneAnswer behind(std::string("HTTP/1.1 404 x\r\n") + (has_chunks ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n"), chunk, true);
+    Front front("http://127.0.0.1:" + std::to_string(behind.port()));
+    Socket client(front.port());
+    client.write(opening("/socket"));
+    const std::string answer = client.read_answer();
+    CHECK(answer.starts_with("HTTP/1.1 503"));
+    CHECK(answer.find("answers with more than 65536 bytes") != std::string::npos);
+  }
 }
 
 TEST_CASE("a server behind that says nothing is given up, and what is no answer is no answer") {

@@ -13,6 +13,7 @@
 #include "aurora/base/clock.h"
 #include "aurora/base/counters.h"
 #include "aurora/net/followers.h"
+#include "aurora/net/forwards.h"
 #include "aurora/net/http.h"
 #include "aurora/net/web_sockets.h"
 #include "aurora/scheduler/engine.h"
@@ -39,6 +40,7 @@ struct SchedulerServices {
   std::function<Result<std::string>(const std::string& executor_url, const core::TaskId&)> fetch_launched = nullptr;
   net::Followers* followers = nullptr;      // of events; without: pages of them only
   net::WebSockets* web_sockets = nullptr;  // for commands in sandboxes; without: no such routes
+  net::Forwards* forwards = nullptr;        // for logs of hosts; without: no such route
   scheduler::Recovery* recovery = nullptr;  // copies of the store; without: no such routes
   scheduler::Statistics* statistics = nullptr;  // for /vars
   TimeSeries* series = nullptr;                 // for /vars and /graphdata

@@ -30,7 +30,7 @@ class Forwards {
 
   // What the server behind answers: status, body, its type, and what it wants to be told by whom. 503 and 504: it did not
   // answer. 429: there are at_once_max.
-  Response forward(ForwardedRequest request);
+  Response forward(const ForwardedRequest& request);
   // Who waits is answered with 503, as is who comes later.
   void stop();
 
