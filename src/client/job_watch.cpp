@@ -50,7 +50,8 @@ struct Event {
 };
 
 std::string to_text(const Event& event) {
-  std::string text = std::to_string(event.instance) + " " + (event.from.empty() ? "" : event.from + " -> ") + event.to;
+  const bool is_again = event.from == event.to;  // what was between was not seen
+  std::string text = std::to_string(event.instance) + " " + (event.from.empty() || is_again ? "" : event.from + " -> ") + event.to + (is_again ? " as a new task" : "");
   if (!event.host.empty()) text += " on " + event.host;
   return event.why.empty() ? text : text + ": " + event.why;
 }

@@ -62,7 +62,7 @@ void LogHosts::add_task(const std::string& task_id, const std::string& host, con
     place->name = host;
     place->origin = origin;
   }
-  place->tasks.push_back({.id = task_id});
+  place->tasks.push_back({.id = task_id, .is_later = has_begun_});
   host_of_[task_id] = place.get();
   if (place->is_told) merge_.catch_up(task_id);
   place->changed.notify_all();
@@ -83,6 +83,7 @@ void LogHosts::expect_end(const std::string& task_id) {
 
 std::vector<LogPiece> LogHosts::take(Duration most) {
   std::unique_lock lock(mutex_);
+  has_begun_ = true;
   for (const auto& [origin, host] : hosts_) {
     if (host->first.joinable()) continue;
     host->first = std::thread([this, one = host.get()] { run(*one); });
@@ -187,9 +188,15 @@ LogHosts::Question LogHosts::choose_tasks(Host& host, Choose choose) const {
   Question question;
   const size_t with_more_max = std::max<size_t>(1, kAnswerBytes / buffer_bytes_);
   size_t with_more = 0;
+  bool has_unread = false;
   for (Task& task : host.tasks) {
     if (with_more == with_more_max || question.tasks.size() == kTasksAtOnce) break;
     if (!wants(task) || !choose(task)) continue;
+    if (task.cursor.empty()) {
+      if (has_unread && task.is_later != question.reads_all) continue;  // one question has one tail
+      has_unread = true;
+      question.reads_all = task.is_later;
+    }
     question.tasks.push_back(&task);
     with_more += task.has_more ? 1 : 0;
   }
@@ -226,7 +233,8 @@ std::string LogHosts::body_of(const Host& host, const Question& question) const 
   codec::JsonObject body;
   body.add_raw("tasks", json_list(tasks)).add_raw("processes", json_list(processes)).add("stream", wish_.stream);
   if (!wish_.since.empty()) body.add("since", wish_.since);
-  body.add("tail", wish_.tail).add("follow", wish_.follows).add("bytesPerTask", buffer_bytes_);
+  if (!question.reads_all) body.add("tail", wish_.tail);
+  body.add("follow", wish_.follows).add("bytesPerTask", buffer_bytes_);
   if (host.until_ms > 0 && !wish_.follows) body.add("untilMs", host.until_ms);
   if (question.wait.ms > 0) body.add("waitMs", question.wait);
   return std::move(body).text();

@@ -22,7 +22,7 @@ struct LogWish {
   std::vector<std::string> processes = {};
   std::string stream = "both";
   std::string since = {};
-  std::optional<int64_t> tail = {};
+  std::optional<int64_t> tail = {};  // of tasks that are there at the beginning: later ones are read from theirs
   bool follows = false;
 };
 
@@ -63,6 +63,7 @@ class LogHosts {
     std::string cursor = {};
     std::optional<int64_t> seen = {};
     bool has_more = true;
+    bool is_later = false;  // it was added after the first take()
     bool is_over = false;
     bool is_ended = false;  // says the scheduler
     bool is_asked_for = false;  // just now
@@ -85,6 +86,7 @@ class LogHosts {
   struct Question {
     std::vector<Task*> tasks = {};
     bool reads = false;     // of one of them there is more
+    bool reads_all = false; // those that were not read yet are later ones
     Duration wait = {};
     int failures = 0;       // of the host before it
     std::string body = {};
@@ -119,6 +121,7 @@ class LogHosts {
   LogMerge merge_;
   std::vector<LogNotice> notices_;
   bool has_several_processes_ = false;
+  bool has_begun_ = false;
   bool has_missing_ = false;
   bool is_stopping_ = false;
 };

@@ -117,7 +117,7 @@ VerbRun define_logs(CLI::App& app) {
   app.add_flag("--stdout", options->is_stdout, "Only what was written to stdout");
   app.add_flag("--stderr", options->is_stderr, "Only what was written to stderr");
   add_text(app, "--since", options->since, "TIME", "Only what was written from then on: 90s, 10m, 2h or 1d ago, or 2026-01-31T23:59:59Z");
-  app.add_option("-n,--tail", options->tail, "Only the last so many lines of each instance, 10000 at most")
+  app.add_option("-n,--tail", options->tail, "Only the last so many lines of each instance, 10000 at most; with -f all of tasks that begin later")
       ->option_text("N")
       ->check(CLI::Range(0, 10'000));
   add_text(app, "--grep", options->grep, "RE", "Only lines in which this regular expression (of RE2) is; --tail counts before");

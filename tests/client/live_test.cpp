@@ -88,11 +88,12 @@ TEST_CASE("job watch into a pipe prints changes as lines and ends with the last 
   SessionFixture f(Grammar::NounVerb);
   f.reply(kTasks, 200, page(task(0, "a", "RUNNING", true) + "," + task(1, "b", "PENDING", true), 2));
   f.reply(kTasks, 200, page(task(0, "a", "RUNNING", true) + "," + task(1, "b", "RUNNING", true), 2));
-  f.reply(kTasks, 200, page(task(0, "a", "FINISHED", false) + "," + task(1, "b", "FAILED", false), 2));
+  f.reply(kTasks, 200, page(task(0, "c", "RUNNING", true) + "," + task(1, "b", "RUNNING", true), 2));
+  f.reply(kTasks, 200, page(task(0, "c", "FINISHED", false) + "," + task(1, "b", "FAILED", false), 2));
   CHECK(job_watch(f.session, {.key = kKey}) == 0);
   const std::string out = f.out.str();
   CHECK_THAT(out, Catch::Contains("devcluster/www/prod/web: 1 PENDING, 1 RUNNING\n") && Catch::Contains(" 1 PENDING -> RUNNING on h1\n") &&
-                      Catch::Contains(" 0 RUNNING -> FINISHED on h1\n") && Catch::Contains(": 1 FAILED, 1 FINISHED\n"));
+                      Catch::Contains(" 0 RUNNING as a new task on h1\n") && Catch::Contains(" 0 RUNNING -> FINISHED on h1\n") && Catch::Contains(": 1 FAILED, 1 FINISHED\n"));
   CHECK(out.find('\x1b') == std::string::npos);
 }
 

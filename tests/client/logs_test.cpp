@@ -284,9 +284,10 @@ TEST_CASE("job logs -f goes on with the task that takes an instance's place, and
   f.http.serve("http://h1:1", [&](const net::Request& request) {
     f.clock.advance(seconds(10));
     const std::string id = request.body.find("\"t1\"") != std::string::npos ? "t1" : "t0";
+    CHECK((request.body.find("\"tail\":3") != std::string::npos) == (id == "t0"));  // what came later is read from its first line
     return net::Response{.body = block(id, 10, "of " + id + "\n") + state(id, ",\"hasEnded\":true") + kEnd};
   });
-  CHECK(job_logs(f.session, {.key = kKey, .follows = true}) == 0);
+  CHECK(job_logs(f.session, {.key = kKey, .follows = true, .tail = 3}) == 0);
   CHECK(f.out.str() == "[0] of t0\n[0] of t1\n");
   CHECK_THAT(f.err.str(), Catch::Contains("instance 0 goes on as task t1 on h1; before: FINISHED"));
 }
