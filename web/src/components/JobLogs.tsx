@@ -5,7 +5,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { scheduler } from "../api";
 import { subscribe } from "../events";
 import { INSTANCES_MAX, JobLogReader, type LogStatus, parseInstances } from "../jobLogs";
-import { LinePattern } from "../linePattern";
+import type { LinePattern } from "../linePattern";
 import { type KeptLine, LINES_MAX, LogBuffer } from "../logBuffer";
 import { useQuery } from "../live";
 import type { ConfigGroup, JobKey } from "../types";
@@ -86,6 +86,32 @@ function wordsOf(status: LogStatus | undefined, buffer: LogBuffer, isSearched: b
   return words.join(" · ");
 }
 
+interface Search {
+  compiled?: LinePattern;
+  wrong: string;
+}
+
+// What matches is larger than the page, so it is loaded by the first who searches.
+function usePattern(text: string, ignoresCase: boolean): Search {
+  const [loaded, setLoaded] = useState<{ Pattern?: typeof LinePattern; wrong: string }>({ wrong: "" });
+  const isWanted = !!text && !loaded.Pattern;
+  useEffect(() => {
+    if (!isWanted) return;
+    import("../linePattern").then(
+      ({ LinePattern: Pattern }) => setLoaded({ Pattern, wrong: "" }),
+      (error: unknown) => setLoaded({ wrong: `The search could not be loaded: ${String(error)}. Load the page again.` }),
+    );
+  }, [isWanted]);
+  return useMemo(() => {
+    if (!text || !loaded.Pattern) return { wrong: text && loaded.wrong };
+    try {
+      return { compiled: new loaded.Pattern(text, ignoresCase), wrong: "" };
+    } catch (error) {
+      return { wrong: `“${text.slice(0, 100)}” is no regular expression: ${(error as Error).message}` };
+    }
+  }, [text, ignoresCase, loaded]);
+}
+
 const SEARCH_MS = 30; // at once; between two such the page does what else there is
 
 // Lets the buffer show what matches, bit by bit; gives a number that changes with what is shown.
@@ -141,13 +167,7 @@ export function JobLogs({ job, groups }: { job: JobKey; groups: ConfigGroup[] })
       return { instances: undefined, wrong: (error as Error).message };
     }
   }, [logInstances, firsts]);
-  const pattern = useMemo(() => {
-    try {
-      return { compiled: search ? new LinePattern(search, !hasCase) : undefined, wrong: "" };
-    } catch (error) {
-      return { compiled: undefined, wrong: `“${search.slice(0, 100)}” is no regular expression: ${(error as Error).message}` };
-    }
-  }, [search, hasCase]);
+  const pattern = usePattern(search, !hasCase);
   const chosenKey = choice.instances ? [...choice.instances].join() : "";
   const about = JSON.stringify({ job, chosenKey, process, stream, since, tail });
   const { buffer, status, version, goOn } = useJobLogs(job, about, choice.instances, following, !!choice.wrong);
