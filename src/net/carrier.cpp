@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <cerrno>
 #include <charconv>
@@ -54,19 +55,19 @@ bool is_busy() { return errno == EAGAIN || errno == EWOULDBLOCK; }
 }  // namespace
 
 void StreamSession::write_input(std::string bytes) const {
-  Carrier::post(carrier_, [bytes = std::move(bytes)](Carrier& carrier) { carrier.write_input(bytes); });
+  Carrier::act(carrier_, [bytes = std::move(bytes)](Carrier& carrier) { carrier.write_input(bytes); });
 }
 
 void StreamSession::close_input() const {
-  Carrier::post(carrier_, [](Carrier& carrier) { carrier.close_input(); });
+  Carrier::act(carrier_, [](Carrier& carrier) { carrier.close_input(); });
 }
 
 void StreamSession::hold_outputs(bool held) const {
-  Carrier::post(carrier_, [held](Carrier& carrier) { carrier.hold_outputs(held); });
+  Carrier::act(carrier_, [held](Carrier& carrier) { carrier.hold_outputs(held); });
 }
 
 void StreamSession::finish(std::string last) const {
-  Carrier::post(carrier_, [last = std::move(last)](Carrier& carrier) { carrier.finish(last); });
+  Carrier::act(carrier_, [last = std::move(last)](Carrier& carrier) { carrier.finish(last); });
 }
 
 Carrier::Carrier(asio::io_context& io, Descriptor socket, std::shared_ptr<Behind> behind,
@@ -82,10 +83,10 @@ Carrier::Carrier(asio::io_context& io, Descriptor socket, std::shared_ptr<Behind
     outputs_.push_back({output.number, descriptor_of(io, std::move(output.from))});
 }
 
-void Carrier::post(const std::weak_ptr<Carrier>& carrier, std::function<void(Carrier&)> action) {
+void Carrier::act(const std::weak_ptr<Carrier>& carrier, std::function<void(Carrier&)> action) {
   const std::shared_ptr<Carrier> locked = carrier.lock();
   if (!locked) return;
-  asio::post(locked->timer_.get_executor(), [carrier, action = std::move(action)] {
+  asio::dispatch(locked->timer_.get_executor(), [carrier, action = std::move(action)] {
     if (const auto still_there = carrier.lock(); still_there && !still_there->is_over_) action(*still_there);
   });
 }
@@ -327,7 +328,9 @@ void Carrier::take_receipt(std::string_view text) {
   if (error != std::errc() || end != text.data() + text.size() || taken > sent_bytes_) return;
   taken_bytes_ = std::max(taken_bytes_, taken);
   if (!last_sent_since_ || taken_bytes_ < sent_bytes_) return;
-  post(weak_from_this(), [](Carrier& carrier) { carrier.close(websocket::close_code::normal, kHasEnded); });
+  // Later: Beast does not expect it here, in the middle of its reading.
+  asio::post(timer_.get_executor(),
+             [self = shared_from_this()] { self->close(websocket::close_code::normal, kHasEnded); });
 }
 
 Carrier::Clock::duration Carrier::time_to_take() const {

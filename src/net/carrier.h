@@ -45,8 +45,9 @@ class Carrier : public Session, public std::enable_shared_from_this<Carrier> {
   void finish(std::string last);
   void stop() override;  // tells the peer so
 
-  // On the carrier's thread, later; nothing happens if it is gone by then.
-  static void post(const std::weak_ptr<Carrier>& carrier, std::function<void(Carrier&)> action);
+  // On the carrier's thread: at once if this is it, so that what a message asks for is done before the next is taken;
+  // else later. Nothing happens if it is gone by then.
+  static void act(const std::weak_ptr<Carrier>& carrier, std::function<void(Carrier&)> action);
 
  private:
   using Clock = std::chrono::steady_clock;
