@@ -175,9 +175,10 @@ Result<LogProgress> read_last(const TaskLogs& logs, const LogQuery& query, Insta
 
 Result<LogProgress> read_log_blocks(const TaskLogs& logs, const LogQuery& query, Instant now,
                                     const FindDeletedLog& find_deleted, size_t bytes_max, const TakeLogBlock& take) {
+  now = std::max(now, logs.index.latest());
   const bool is_last = query.tail && query.cursor.empty();
   LogProgress result = is_last ? TRY(read_last(logs, query, now, find_deleted, take))
-                               : BlockMerge(TRY(open_sources(logs, query, find_deleted)), logs.index, query, now).read(bytes_max, take);
+                               : BlockMerge(TRY(open_sources(logs, query, now, find_deleted)), logs.index, query, now).read(bytes_max, take);
   result.processes = query.processes.empty() ? logs.plan.processes.size() : query.processes.size();
   return result;
 }

@@ -62,6 +62,7 @@ void LogIndex::add(const std::vector<LogMark>& marks) {
     // A clock that was set back stands still.
     const Instant at = moments.empty() ? mark.at : std::max(mark.at, moments.back().at);
     if (moments.empty() || mark.bytes > moments.back().bytes) moments.push_back({mark.bytes, at});
+    latest_ = std::max(latest_, at);
   }
 }
 

@@ -40,6 +40,7 @@ class LogIndex {
   void add(const std::vector<LogMark>& marks);  // later ones
 
   bool is_empty() const { return moments_.empty(); }
+  Instant latest() const { return latest_; }  // of all moments; `now` may be before it if the clock was set back
   bool knows(uint64_t file) const { return moments_.contains(file); }
   // By when the file had `bytes`; nothing: later than all that is known.
   std::optional<Instant> find_time(uint64_t file, int64_t bytes) const;
@@ -54,6 +55,7 @@ class LogIndex {
 
  private:
   std::unordered_map<uint64_t, std::vector<Moment>> moments_;  // of a file: growing in both
+  Instant latest_;
 };
 
 // The index as it is in its file, read again and again: what was read before is not read again, unless the

@@ -229,7 +229,8 @@ const char* name_of(LogStream stream) { return stream == LogStream::Stdout ? "st
 
 Result<LogPage> read_logs(const TaskLogs& logs, const LogQuery& query, Instant now,
                           const FindDeletedLog& find_deleted) {
-  return Merge(TRY(open_sources(logs, query, find_deleted)), logs.index, query, now).read();
+  now = std::max(now, logs.index.latest());
+  return Merge(TRY(open_sources(logs, query, now, find_deleted)), logs.index, query, now).read();
 }
 
 }  // namespace aurora::executor

@@ -27,8 +27,8 @@ Error too_many() {
 
 class Opening {
  public:
-  Opening(const TaskLogs& logs, const LogQuery& query, const FindDeletedLog& find_deleted)
-      : logs_(logs), query_(query), find_deleted_(find_deleted) {}
+  Opening(const TaskLogs& logs, const LogQuery& query, Instant now, const FindDeletedLog& find_deleted)
+      : logs_(logs), query_(query), now_(now), find_deleted_(find_deleted) {}
 
   Result<LogSources> open() {
     if (!query_.cursor.empty()) {
@@ -160,6 +160,7 @@ class Opening {
         if (piece.modified() >= since) return {i, 0};
         continue;
       }
+      if (since > now_) continue;
       const int64_t before = logs_.index.bytes_before(piece.file(), since);
       if (before < piece.bytes()) return text.begin_of_line({i, before});
     }
@@ -168,6 +169,7 @@ class Opening {
 
   const TaskLogs& logs_;
   const LogQuery& query_;
+  const Instant now_;
   const FindDeletedLog& find_deleted_;
   std::optional<LogCursor> cursor_;
   LogSources sources_;
@@ -176,9 +178,9 @@ class Opening {
 
 }  // namespace
 
-Result<LogSources> open_sources(const TaskLogs& logs, const LogQuery& query,
+Result<LogSources> open_sources(const TaskLogs& logs, const LogQuery& query, Instant now,
                                 const FindDeletedLog& find_deleted) {
-  return Opening(logs, query, find_deleted).open();
+  return Opening(logs, query, now, find_deleted).open();
 }
 
 }  // namespace aurora::executor

@@ -20,7 +20,8 @@ struct LogSources {
   std::vector<LogSource> streams;        // without empty ones; by process, run and stream
   std::map<uint32_t, int32_t> last_run;  // that was chosen, of each process
 };
-Result<LogSources> open_sources(const TaskLogs& logs, const LogQuery& query,
+// `now`: when lines that are newer than all moments of their file were written.
+Result<LogSources> open_sources(const TaskLogs& logs, const LogQuery& query, Instant now,
                                 const FindDeletedLog& find_deleted);
 
 }  // namespace aurora::executor

@@ -173,6 +173,22 @@ TEST_CASE("a follower may wait for the moments of lines") {
   CHECK(task.read().lines[1].at == at(1'000'000));  // by now
 }
 
+TEST_CASE("lines whose moment nobody knows yet are neither of the future nor, after the clock was set back, of the past") {
+  Task task;
+  task.write("a/0/stdout", "a\n", 100);
+  task.write("a/0/stdout", "just now\n");
+  CHECK(text_of(task.read({.since = at(1'000'000)})) == "a0o just now");
+  CHECK(task.read({.since = at(1'000'001)}).lines.empty());
+  CHECK(task.read_blocks({.since = at(1'000'001)}).empty());
+  task.write("b/0/stdout", "b\n", 5'000'000);
+  CHECK(text_of(task.read()) == "a0o a | a0o just now | b0o b");
+  CHECK(task.read().lines[1].at == at(5'000'000));
+  task.write("b/0/stdout", "just now\n");
+  CHECK(text_of(task.read({.tail = 1})) == "b0o just now");
+  CHECK(task.read_blocks({.since = at(5'000'000)}) == "a0o just now @5000000\nb0o b @5000000\nb0o just now @5000000\n");
+  CHECK(task.read_blocks({.since = at(5'000'001)}).empty());
+}
+
 TEST_CASE("the last lines of all logs together") {
   Task task;
   for (int i = 0; i < 1'000; ++i) {
@@ -208,7 +224,8 @@ TEST_CASE("lines since a moment, whole") {
 TEST_CASE("an answer has a bound in lines and bytes, and says that there is more") {
   Task task;
   task.write("a/0/stdout", std::string(3u << 20, 'x') + "\n", 100);
-  for (int i = 0; i < 40; ++i) task.write("a/0/stdout", std::string(50'000, 'y') + "\n", 200);
+  const std::string long_line = std::string(50'000, 'y').append("\n");
+  for (int i = 0; i < 40; ++i) task.write("a/0/stdout", long_line, 200);
   LogPage page = task.read();
   CHECK(page.has_more);
   CHECK(page.lines[0].text.size() == 64u << 10);
