@@ -117,6 +117,19 @@ describe("logs of a job", () => {
     await pass(2_000);
     expect(bench.text).toBe("[0] old\n[0] goes on as task new on b; before: exit 3\n[0] fresh");
   });
+  test("begin with their last lines, and those of tasks that come later with the first", async () => {
+    bench.tasks = [task(0, "a")];
+    bench.start();
+    await pass(1_000);
+    bench.tasks = [task(1, "a"), task(2, "b"), ...bench.tasks];
+    bench.reader!.lookSoon();
+    await pass(3_000);
+    const later = bench.questions("a").filter(({ tasks }) => tasks.some(({ taskId, cursor }) => taskId === "t1" && !cursor));
+    expect(later).toHaveLength(1);
+    expect(later[0].tail).toBeUndefined();
+    expect(later[0].tasks).toEqual([{ taskId: "t0", cursor: "c", seen: 1 }, { taskId: "t1" }]);
+    expect(bench.questions("b")[0].tail).toBeUndefined();
+  });
   test("of a host that is away are told as missing, hold up no others, and come when it is back", async () => {
     const away = new ApiError(503, "http://a:1 does not accept connections");
     bench.tasks = [task(0, "a"), task(1, "b")];

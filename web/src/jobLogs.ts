@@ -35,7 +35,7 @@ export interface LogWish {
   process: string; // empty: all
   stream: string; // stdout, stderr or both
   since: string;
-  tail?: number; // lines of each task to begin with; none: all
+  tail?: number; // lines of each task to begin with, if it was there then; none: all
 }
 export interface LogQuestion {
   tasks: { taskId: string; cursor?: string; seen?: number }[];
@@ -69,6 +69,7 @@ interface TaskState {
   cursor?: string;
   seen?: number;
   hasMore: boolean;
+  isLater: boolean; // it came while others were read: from its first line
   isOver: boolean; // all was read, or nothing can be
   isEnded: boolean; // says the scheduler
   at: number; // of its last line
@@ -85,6 +86,7 @@ interface HostState {
 
 const isReadable = (task: LoggedTask) => !!task.host && !!task.taskUrl && task.status !== "ASSIGNED"; // its host may not know it yet
 const wants = (task: TaskState) => !task.isOver;
+const isUnread = (task: TaskState) => task.cursor === undefined;
 const count = (n: number, what: string) => `${n} ${what}${n === 1 ? "" : "s"}`;
 
 export class JobLogReader {
@@ -194,11 +196,13 @@ export class JobLogReader {
 
   private async ask(host: HostState): Promise<void> {
     host.isAsked = true;
-    const tasks = host.tasks.filter(wants).slice(0, TASKS_AT_ONCE);
+    const wanted = host.tasks.filter(wants);
+    const readsAll = wanted.find(isUnread)?.isLater ?? false; // one question has one tail
+    const tasks = wanted.filter((task) => !isUnread(task) || task.isLater === readsAll).slice(0, TASKS_AT_ONCE);
     const { process, stream, since, tail } = this.wish;
     const question: LogQuestion = {
       tasks: tasks.map(({ id, cursor, seen }) => ({ taskId: id, cursor, seen })), processes: process ? [process] : [], stream,
-      ...(since && { since }), ...(tail !== undefined && { tail }), follow: true,
+      ...(since && { since }), ...(tail !== undefined && !readsAll && { tail }), follow: true,
       bytesPerTask: Math.max(BYTES_PER_TASK_MIN, Math.min(BYTES_PER_TASK_MAX, Math.floor(BYTES_AT_ONCE / tasks.length))),
     };
     try {
@@ -349,7 +353,7 @@ export class JobLogReader {
   }
 
   private follow(task: LoggedTask): void {
-    const state: TaskState = { id: task.taskId, instance: task.instanceId, hasMore: true, isOver: false, isEnded: !task.isActive, at: 0 };
+    const state: TaskState = { id: task.taskId, instance: task.instanceId, hasMore: true, isLater: this.isListed, isOver: false, isEnded: !task.isActive, at: 0 };
     this.tasks.set(task.taskId, state);
     this.followed.set(task.instanceId, task.taskId);
     const name = task.host!;
