@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "aurora/codec/json_value.h"
+#include "support/temp_folder.h"
 
 namespace aurora::config {
 namespace {
@@ -13,10 +14,14 @@ const char kJob[] =
     "jobs = [Job(cluster='c', role='r', environment='devel', name='n',\n"
     "            task=Task(processes=[p], resources=Resources(cpu=0.5, ram=MB, disk=MB)))]\n";
 
+std::string the_file() {
+  static const test::TempFolder folder;
+  return folder.path() + "/job.aurora";
+}
+
 std::string file_with(const std::string& text) {
-  const std::string path = "/tmp/aurora_evaluator_test.aurora";
-  std::ofstream(path) << text;
-  return path;
+  std::ofstream(the_file()) << text;
+  return the_file();
 }
 
 Evaluation ask(const std::string& text, EvaluateRequest request) {
@@ -64,16 +69,15 @@ TEST_CASE("failures carry their kind and the original's text") {
   EvaluateRequest request;
   CHECK(message(ask(kJob, request)) ==
         "The configuration was invalid: Task is invalid: Unexpected unbound refs: {{x}}. Make sure you are "
-        "not nesting "
-        "template variables.\n  (at jobs[0].task.processes[0].cmdline, /tmp/aurora_evaluator_test.aurora:1; "
-        "nothing binds it: --bind x=VALUE)");
+        "not nesting template variables.\n  (at jobs[0].task.processes[0].cmdline, " +
+            the_file() + ":1; nothing binds it: --bind x=VALUE)");
   request.bindings = {"x"};
   CHECK(message(ask(kJob, request)) == "Binding parameter must be formatted name=value");
   request.bindings = {};
   CHECK(message(ask("jobs = []", request)) == "Error loading configuration: No job defined in this config!");
   const Evaluation broken = ask("\nx = (", request);
-  CHECK(message(broken).find("aurora_evaluator_test.aurora, line 2)") != std::string::npos);
-  CHECK(broken.failure->file == "/tmp/aurora_evaluator_test.aurora");
+  CHECK(message(broken).find("job.aurora, line 2)") != std::string::npos);
+  CHECK(broken.failure->file == the_file());
   CHECK(broken.failure->line == 2);
   CHECK(broken.failure->summary == "'(' was never closed");
 }
@@ -109,7 +113,8 @@ TEST_CASE("schedules are checked when jobs are evaluated, by the request") {
   std::string asked;
   request.check_cron = [&asked](const std::string& schedule, const std::optional<std::string>& zone) {
     asked += schedule + "@" + zone.value_or("-") + " ";
-    return zone ? std::vector<FieldProblem>{{"cron_time_zone", "no such zone", "try another"}} : std::vector<FieldProblem>{};
+    return zone ? std::vector<FieldProblem>{{"cron_time_zone", "no such zone", "try another"}}
+                : std::vector<FieldProblem>{};
   };
   const std::string text = std::string(kJob) +
                            "jobs = [jobs[0], jobs[0](name='a', cron_schedule='* * * * *'),\n"
@@ -134,8 +139,7 @@ TEST_CASE("an evaluation is limited in time, memory and output, and the next one
   EvaluateRequest request;
   request.ask = Ask::Dump;
   request.limits.time_ms = 200;
-  CHECK(message(ask("x = 1\nwhile True:\n  pass\n", request)).find("aurora_evaluator_test.aurora:") !=
-        std::string::npos);
+  CHECK(message(ask("x = 1\nwhile True:\n  pass\n", request)).find("job.aurora:") != std::string::npos);
   CHECK(message(ask("while True:\n  try:\n    x = 1\n  except Exception:\n    pass\n", request))
             .find("longer than 0.2 s") != std::string::npos);
 #ifndef __SANITIZE_ADDRESS__  // which ends the process where the limit makes malloc fail

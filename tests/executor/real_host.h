@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <csignal>
+#include <source_location>
 
 #include "aurora/base/clock.h"
 #include "aurora/codec/json_value.h"
@@ -104,13 +105,24 @@ class RealHost {
 
   // Looks again and again, and lets the host go on meanwhile; a minute is failure, not timing.
   template <typename F>
-  void wait_until(F is_true) {
+  void wait_until(F is_true, std::source_location who = std::source_location::current()) {
     const Duration deadline = clock_.monotonic() + minutes(1);
     while (!is_true()) {
-      if (clock_.monotonic() > deadline) FAIL("it did not happen within a minute");
+      if (clock_.monotonic() > deadline)
+        FAIL("what " << who.file_name() << ":" << who.line() << " waits for did not happen within a minute"
+                     << failures());
       if (!host_) continue;
       for (core::HostEvent& event : host_->wait(milliseconds(10))) events_.push_back(std::move(event));
     }
+  }
+
+  std::string failures() const {  // that nobody has asked for
+    std::string text;
+    for (const core::HostEvent& event : events_) {
+      const auto* failure = std::get_if<core::StartFailed>(&event);
+      if (failure != nullptr) text += "; " + failure->task_id.value() + ": " + failure->message;
+    }
+    return text;
   }
 
   // The next event of this kind that tells of the task; those before it stay.
@@ -171,7 +183,9 @@ class RealHost {
   }
 
   executor::RunnerHost& host() { return *host_; }
-  executor::WorkFolder work() const { return {folder_.path(), folder_.path() + "/state", "agent-" + std::to_string(::getpid())}; }
+  executor::WorkFolder work() const {
+    return {folder_.path(), folder_.path() + "/state", "agent-" + std::to_string(::getpid())};
+  }
   // Root becomes the role; anybody else only needs one that exists.
   static std::string role() { return "www-data"; }
   static std::string user() { return os::is_root() ? role() : os::current_user().name; }
