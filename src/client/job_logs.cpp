@@ -194,11 +194,13 @@ class JobLogs {
     for (const LogNotice& notice : hosts.take_notices()) {
       const std::string tasks = std::to_string(notice.tasks) + (notice.tasks == 1 ? " instance" : " instances");
       std::string text = "Host " + notice.host;
+      if (notice.kind == Kind::HostSlow)
+        text += " says nothing yet; logs of " + tasks + (options_.follows ? " come when it does" : " are waited for");
       if (notice.kind == Kind::HostSilent) text += " does not answer, logs of " + tasks + " are missing: " + notice.text;
       if (notice.kind == Kind::HostRefuses) text += " does not show logs of " + tasks + ": " + notice.text;
       if (notice.kind == Kind::HostAnswers) text += " answers again";
       if (notice.kind == Kind::TaskRefused) text = "instance " + std::to_string(instance_of_.at(notice.task_id)) + ": " + notice.text;
-      session_.console().log(notice.kind == Kind::HostAnswers ? Severity::Info : Severity::Warning, text);
+      session_.console().log(notice.kind == Kind::HostAnswers || notice.kind == Kind::HostSlow ? Severity::Info : Severity::Warning, text);
     }
   }
 

@@ -101,6 +101,7 @@ std::vector<LogPiece> LogHosts::take(Duration most) {
     return !taken.empty() || !notices_.empty() || merge_.are_all_over();
   };
   has_come_.wait_for(lock, milliseconds(most.ms), take_some);
+  note_slow();
   for (const LogPiece& piece : taken) host_of_.at(piece.task_id)->changed.notify_all();
   return taken;
 }
@@ -140,7 +141,9 @@ void LogHosts::run(Host& host) {
     }
     host.is_read = question.reads;
     if (host.is_read) host.changed.notify_all();
+    host.due = std::chrono::steady_clock::now() + milliseconds((question.wait + wish_.patience).ms);
     put(host, question, lock);
+    host.due.reset();
     host.is_read = false;
     pause(host, pause_after(host), lock);
   }
@@ -279,7 +282,7 @@ void LogHosts::take_answer(Host& host, const Question& question, const Result<ne
     return;
   }
   if (response->status != kOk) return refuse_all(host, LogNotice::Kind::HostRefuses, error_of_answer(*response, host.origin).message);
-  if (std::exchange(host.is_told, false)) notices_.push_back({.kind = LogNotice::Kind::HostAnswers, .host = host.name});
+  if (std::exchange(host.is_told, false)) note_answers(host);
   host.failures = 0;
   if (host.until_ms == 0) host.until_ms = *end;
 }
@@ -287,6 +290,8 @@ void LogHosts::take_answer(Host& host, const Question& question, const Result<ne
 void LogHosts::take_news(Host& host, LogNews news) {
   const LogState& state = news.state;
   const auto task = std::ranges::find(host.tasks, state.task_id, &Task::id);
+  if (host.due) host.due = std::max(*host.due, std::chrono::steady_clock::now() + milliseconds(wish_.patience.ms));
+  if (std::exchange(host.is_slow, false) && !host.is_told) note_answers(host);
   if (task == host.tasks.end() || task->is_over) return;
   for (LogPiece& piece : news.pieces) merge_.add(std::move(piece));
   host.tasks.splice(host.tasks.end(), host.tasks, task);
@@ -301,6 +306,22 @@ void LogHosts::take_news(Host& host, LogNews news) {
   if (state.has_more) return;
   merge_.catch_up(task->id);
   if (state.has_ended || !wish_.follows) finish(*task);
+}
+
+// Of some seconds it is not known yet whether they are a failure.
+void LogHosts::note_slow() {
+  const auto now = std::chrono::steady_clock::now();
+  for (const auto& [origin, host] : hosts_) {
+    if (!host->due || now < *host->due || host->is_told || std::exchange(host->is_slow, true)) continue;
+    notices_.push_back({.kind = LogNotice::Kind::HostSlow, .host = host->name, .tasks = host->tasks.size()});
+    for (const Task& task : host->tasks) {
+      if (wish_.follows) merge_.catch_up(task.id);
+    }
+  }
+}
+
+void LogHosts::note_answers(const Host& host) {
+  notices_.push_back({.kind = LogNotice::Kind::HostAnswers, .host = host.name});
 }
 
 void LogHosts::take_failure(Host& host, const std::string& why) {

@@ -4,6 +4,7 @@
 // one thread's.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <list>
 #include <map>
@@ -24,11 +25,12 @@ struct LogWish {
   std::string since = {};
   std::optional<int64_t> tail = {};  // of tasks that are there at the beginning: later ones are read from theirs
   bool follows = false;
+  Duration patience = seconds(3);  // with a host that says nothing; then people are told, and followers do not wait for it
 };
 
 // Something to tell people: once, not with every attempt.
 struct LogNotice {
-  enum class Kind { HostSilent, HostAnswers, HostRefuses, TaskRefused };
+  enum class Kind { HostSlow, HostSilent, HostAnswers, HostRefuses, TaskRefused };
   Kind kind = Kind::HostSilent;
   std::string host = {};
   std::string task_id = {};  // TaskRefused
@@ -75,6 +77,8 @@ class LogHosts {
     int failures = 0;  // in a row
     int64_t until_ms = 0;
     bool is_told = false;       // that it does not answer
+    bool is_slow = false;       // and it is told
+    std::optional<std::chrono::steady_clock::time_point> due = {};  // by when it says something, in answer to the first thread
     bool uses_secret = false;
     bool only_polls = false;    // it lets nobody else wait
     bool is_read = false;       // the first thread asks for what there is, and does not wait for more
@@ -104,6 +108,8 @@ class LogHosts {
   void take_answer(Host& host, const Question& question, const Result<net::Response>& response, const Result<int64_t>& end);
   void take_news(Host& host, LogNews news);
   void take_failure(Host& host, const std::string& why);
+  void note_slow();
+  void note_answers(const Host& host);
   void refuse_all(Host& host, LogNotice::Kind kind, const std::string& why);
   void give_up(Host& host);
   void finish(Task& task);

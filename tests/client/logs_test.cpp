@@ -13,6 +13,7 @@
 #include "aurora/base/rng.h"
 #include "aurora/codec/json_value.h"
 #include "client/log_frames.h"
+#include "client/log_hosts.h"
 #include "client/log_merge.h"
 #include "client/log_printer.h"
 #include "session_fixture.h"
@@ -390,6 +391,61 @@ TEST_CASE("a host that stops answering two questions at once is told of once") {
   const std::string said = f.err.str();
   CHECK_THAT(said, Catch::Contains("Host h1 does not answer, logs of 12 instances are missing"));
   CHECK(said.find("Host h1") == said.rfind("Host h1"));
+}
+
+// Its host says nothing before it is let go.
+class StandingHost {
+ public:
+  net::Response answer() {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, std::chrono::seconds(20), [this] { return goes_; });
+    return {.body = block("t1", 10, "late\n") + state("t1", ",\"hasEnded\":true") + kEnd};
+  }
+  void go() {
+    const std::lock_guard lock(mutex_);
+    goes_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool goes_ = false;
+};
+
+TEST_CASE("a host that says nothing yet is told of, and a follower sees what the others write meanwhile") {
+  using Kind = LogNotice::Kind;
+  for (const bool follows : {true, false}) {
+    INFO(follows);
+    SessionFixture f(Grammar::NounVerb);
+    StandingHost standing;
+    f.http.serve("http://h1:1", [](const net::Request&) {
+      return net::Response{.body = block("t0", 20, "shown\n") + state("t0", ",\"hasEnded\":true") + kEnd};
+    });
+    f.http.serve("http://h2:1", [&](const net::Request&) { return standing.answer(); });
+    LogHosts hosts(f.http, {.follows = follows, .patience = milliseconds(20)}, "", 2);
+    hosts.add_task("t0", "h1", "http://h1:1");
+    hosts.add_task("t1", "h2", "http://h2:1");
+    std::string text;
+    std::vector<LogNotice> notices;
+    const auto read_until = [&](const auto& is_true) {
+      for (int i = 0; i < 2'000 && !is_true(); ++i) {
+        for (const LogPiece& piece : hosts.take(milliseconds(10))) text += piece.text;
+        for (LogNotice& notice : hosts.take_notices()) notices.push_back(std::move(notice));
+      }
+    };
+    read_until([&] { return !notices.empty() && (!follows || !text.empty()); });
+    REQUIRE(notices.size() == 1);
+    CHECK(notices[0].kind == Kind::HostSlow);
+    CHECK(notices[0].host == "h2");
+    CHECK(text == (follows ? "shown\n" : ""));
+    standing.go();
+    read_until([&] { return hosts.are_all_over() && notices.size() == 2; });
+    CHECK(text == (follows ? "shown\nlate\n" : "late\nshown\n"));
+    REQUIRE(notices.size() == 2);
+    CHECK(notices[1].kind == Kind::HostAnswers);
+    CHECK_FALSE(hosts.has_missing());
+  }
 }
 
 TEST_CASE("what job logs refuses says what to do instead") {

@@ -438,14 +438,16 @@ TEST_CASE("orphans of checks and execs are reaped when they end, whatever their 
   const SystemClock clock;
   const Duration settled = clock.monotonic() + seconds(2);  // a new host looks for what an earlier one left
   host.wait_until([&] { return clock.monotonic() > settled; });
-  const std::vector<int> of_others = os::adopted_children();  // that tests before this one have left
-  const auto list_orphans = [&] {
-    std::vector<int> orphans = os::adopted_children();
-    std::erase_if(orphans, [&](int pid) { return std::ranges::find(of_others, pid) != of_others.end(); });
-    return orphans;
-  };
   const test::TempFolder folder;
   std::filesystem::copy_file("/bin/sleep", folder.path() + "/aurora");
+  const auto list_orphans = [&] {  // not those that tests before this one have left
+    std::vector<int> orphans = os::adopted_children();
+    std::error_code gone;
+    std::erase_if(orphans, [&](int pid) {
+      return std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/cwd", gone) != folder.path();
+    });
+    return orphans;
+  };
   const Result<int> check = os::spawn({.program = "/bin/sh",
                                        .arguments = {"sh", "-c", "setsid ./aurora 1000 & setsid sleep 1000 & exit 0"},
                                        .environment = {"PATH=/usr/bin:/bin"},
@@ -453,6 +455,11 @@ TEST_CASE("orphans of checks and execs are reaped when they end, whatever their 
   REQUIRE(check.ok());
   host.wait_until([&] { return list_orphans().size() == 2; });
   os::wait_for_child(*check);
-  for (const int pid : list_orphans()) os::send_signal(pid, SIGKILL);
-  host.wait_until([&] { return list_orphans().empty(); });
+  const std::vector<int> orphans = list_orphans();
+  REQUIRE(orphans.size() == 2);
+  for (const int pid : orphans) os::send_signal(pid, SIGKILL);
+  host.wait_until([&] {
+    const std::vector<int> left = os::adopted_children();
+    return std::ranges::find_first_of(left, orphans) == left.end();
+  });
 }
