@@ -19,7 +19,11 @@ std::string key_of(const InstancePath& path) { return to_string(path.path) + "/"
 int fail_missing(Session& session, SchedulerClient& scheduler, const InstancePath& path) {
   const int code = session.fail(ExitCode::InvalidParameter, "No task of " + key_of(path) + " runs");
   const auto active = active_instances(scheduler, path.path.job);
-  if (active.ok()) tell_active(session, scheduler, path.path, *active);
+  if (active.ok() && active->contains(path.instance)) {
+    session.console().print_error("It has one that does not run now: `aurora explain " + key_of(path) + "` says what it waits for");
+  } else if (active.ok()) {
+    tell_active(session, scheduler, path.path, *active);
+  }
   return code;
 }
 

@@ -205,5 +205,13 @@ TEST_CASE("task exec wants one instance and a command") {
   CHECK_THAT(f.err.str(), Catch::Contains("No task of devcluster/www/prod/web/7 runs"));
 }
 
+TEST_CASE("task exec of an instance that waits says where to ask what for") {
+  SessionFixture f(Grammar::NounVerb);
+  f.reply(kTasks, 200, R"({"tasks": [], "configs": {}, "total": 0})");
+  f.reply(kTasks, 200, R"({"tasks": [{"instanceId": 7}], "total": 1})");
+  CHECK(task_exec(f.session, {.key = std::string(kKey) + "/7", .command = {"ls"}}) == 6);
+  CHECK_THAT(f.err.str(), Catch::Contains("does not run now: `aurora explain devcluster/www/prod/web/7` says what it waits for"));
+}
+
 }  // namespace
 }  // namespace aurora::client
