@@ -104,5 +104,5 @@ TEST_CASE("long texts with little or nothing in common are compared in bounded t
   const auto changes = line_changes(left, edited);
   CHECK(changes.size() == 1'000);
   CHECK(applied(left, edited, changes) == edited);
-  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(20));
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::minutes(2));
 }

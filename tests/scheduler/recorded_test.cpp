@@ -35,16 +35,13 @@ Instant first(const Cluster& cluster, const std::string& name, TaskStatus status
   return moment;
 }
 
-TEST_CASE("a recorded devcluster that lost a host is decided again as it was, twenty times as fast") {
-  const int64_t begin = steady_nanos();
+TEST_CASE("a recorded devcluster that lost a host is decided again as it was") {
   const Replay replay = replayed(std::nullopt);
-  const int64_t took_ms = (steady_nanos() - begin) / 1'000'000;
   for (const ReplayDifference& difference : replay.report().differences) {
     UNSCOPED_INFO("round " << difference.round << " " << difference.command << "\nthen " << difference.recorded << "\nnow  " << difference.decided);
   }
   CHECK(replay.report().difference_count == 0);
   CHECK(replay.report().commands > 20);
-  CHECK((replay.report().to - replay.report().from).ms > 20 * took_ms);
   CHECK(replay.cluster().count_tasks(job("web")).of(TaskStatus::Running) == 4);
   CHECK(replay.cluster().count_tasks(job("fails")).of(TaskStatus::Failed) >= 3);
   CHECK(replay.cluster().count_tasks(job("big")).of(TaskStatus::Pending) == 1);
