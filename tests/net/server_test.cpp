@@ -34,7 +34,7 @@ std::vector<Route> routes() {
   return all;
 }
 
-ServerConfig small() { return {.body_bytes_max = 1000, .threads = 4, .idle_timeout = milliseconds(300)}; }
+ServerConfig small() { return {.body_bytes_max = 1000, .threads = 4, .idle_timeout = seconds(1)}; }
 
 TEST_CASE("what is wrong with a request is answered as JSON with the right status") {
   Counters counters;

@@ -143,8 +143,8 @@ class Host {
 // A server in front of another.
 class Front {
  public:
-  explicit Front(std::string origin, WebSocketLimits limits = {})
-      : sockets(limits), origin_(std::move(origin)), server_({.threads = 2}, routes()) {
+  explicit Front(std::string origin, WebSocketLimits limits = {}, Duration patience = seconds(20))
+      : sockets(limits), origin_(std::move(origin)), patience_(patience), server_({.threads = 2}, routes()) {
     REQUIRE(server_.start().ok());
   }
   int port() const { return server_.port(); }
@@ -157,14 +157,15 @@ class Front {
                   return sockets.relay(*sockets.take_place(), request,
                                        {.url = origin_ + request.path,
                                         .headers = {{"Authorization", std::string("Bearer ") + kSecret}},
-                                        .connect_timeout = milliseconds(500),
-                                        .answer_timeout = milliseconds(500)});
+                                        .connect_timeout = patience_,
+                                        .answer_timeout = patience_});
                 }};
     route.upgrades = true;
     return {route};
   }
 
   const std::string origin_;
+  const Duration patience_;
   Server server_;
 };
 
@@ -441,7 +442,7 @@ TEST_CASE("a client that takes nothing is given up after a long time only") {
 
 TEST_CASE("a slow client has the time that it needs for what is on its way to it") {
   Host host(
-      {.silence_max = milliseconds(50), .goodbye_max = milliseconds(50), .slowest_bytes_per_second = 50'000});
+      {.silence_max = milliseconds(50), .goodbye_max = milliseconds(50), .slowest_bytes_per_second = 10'000});
   Front front(origin_of(host));
   for (const int port : {host.port(), front.port()}) {
     const auto behind = host.expect();
@@ -585,8 +586,10 @@ TEST_CASE("a server behind that says nothing is given up, and what is no answer 
   socklen_t size = sizeof address;
   REQUIRE(getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) == 0);
   const Descriptor owned(listener);
-  Front front("http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)));
-  CHECK(status_of(front.port(), opening("/socket")) == "504");
+  const std::string origin = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+  Front hasty(origin, {}, milliseconds(500));
+  CHECK(status_of(hasty.port(), opening("/socket")) == "504");
+  Front front(origin);
   const Descriptor first(accept(listener, nullptr, nullptr));
   for (const std::string& nonsense :
        {std::string("nonsense\r\n\r\n"), std::string("HTTP/1.1 101 x\r\nA: ") + std::string(100'000, 'x'),
